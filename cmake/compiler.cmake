@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(shatterproof_compiler INTERFACE)
+# No contraction of a*b+c into one rounding: drawn weights are the same bits on every machine.
+target_compile_options(shatterproof_compiler INTERFACE -Wall -Wextra -Wno-unknown-pragmas -ffp-contract=off -fpch-preprocess)
+if(SHATTERPROOF_WARNINGS_AS_ERRORS)
+  target_compile_options(shatterproof_compiler INTERFACE -Werror)
+endif()
+if(SHATTERPROOF_SANITIZE)
+  target_compile_options(shatterproof_compiler INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  target_link_options(shatterproof_compiler INTERFACE -fsanitize=address,undefined)
+endif()

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shatterproof/results/reading.h"
+#include "shatterproof/run/tap.h"
+
+namespace shatterproof {
+
+/// What all measurements can be told. Each uses what concerns it.
+struct MeasurementOptions {
+  std::string tap;   ///< read only the tap of this name; empty: those the definition names
+  int64_t lags = 15; ///< of autocorrelation functions
+};
+
+/// Reduces taps to readings. Keeps what is small (a norm, a count, a Gram matrix), never a tensor of the batch, except at
+/// the input.
+class Measurement : public Observer {
+ public:
+  void begin(const RunContext& context) override { context_ = context; }
+  /// Readings of what was observed since construction; functional and batch_norm are filled in by the caller.
+  virtual std::vector<Reading> readings() const = 0;
+
+ protected:
+  RunContext context_;
+};
+
+enum class Needs { taps, network, initial_weights };
+
+/// Which batch-norm semantics or functional a definition asks for when the user names none.
+enum class PreferredBatchNorm { held, through };
+enum class PreferredFunctional { given, probe };
+
+/// All that is said of a measurement: help, docs, JSON and report read this record and nothing else.
+struct MeasurementRecord {
+  std::string name, symbol, sentence, formula, reference;
+  ReadingType type = ReadingType::scalar;
+  double least = 0, most = 0;  ///< range, possibly infinite
+  std::string range_note;      ///< when the ends are reached
+  /// The readings' factor under g -> 2 g of all gradients is 2^degree.
+  int gradient_degree = 0;
+  Needs needs = Needs::taps;
+  bool ordered = false;            ///< wants examples ordered along a grid or path; refuses others with the reason
+  bool order_invariant = true;     ///< unchanged by permuting the examples
+  bool streams = true;             ///< splitting the batch into mini-batches changes nothing
+  PreferredBatchNorm batch_norm = PreferredBatchNorm::held;
+  PreferredFunctional functional = PreferredFunctional::given;
+  std::string undefined_when;
+  std::string prediction;          ///< name of the prediction, or why there is none
+  std::unique_ptr<Measurement> (*make)(const MeasurementOptions&) = nullptr;  ///< for Needs::taps
+};
+
+}  // namespace shatterproof

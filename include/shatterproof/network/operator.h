@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shatterproof/network/node.h"
+
+namespace shatterproof {
+
+/// What batch statistics mean for the derivative; travels with every reading.
+enum class BatchNorm {
+  held,     ///< statistics of the batch, constants of the derivative: each example has its own gradient
+  through,  ///< statistics of the batch, differentiated through: what training sees; examples are coupled
+  running,  ///< stored statistics: inference
+};
+std::string_view to_string(BatchNorm batch_norm);
+
+/// Statistics over the batch axis that one node once took and now keeps (`held`): for a mean over the batch its output,
+/// for BatchNormalization the mean and the biased variance per unit.
+struct BatchStatistics {
+  at::Tensor mean;
+  at::Tensor variance;
+};
+
+/// One evaluation of a node.
+struct OperatorCall {
+  const Node& node;
+  /// One per node input; an undefined tensor stands for an optional input left out.
+  std::span<const at::Tensor> inputs;
+  BatchNorm batch_norm = BatchNorm::running;
+  /// Examples in the batch when inputs[0] carries them along axis 0; 0 when it does not.
+  int64_t examples = 0;
+  /// Under `held`: defined statistics are used, undefined ones are taken from this batch and stored here.
+  BatchStatistics* statistics = nullptr;
+};
+
+/// How an operator takes part in a network, for the derived views.
+enum class OperatorRole {
+  linear,         ///< carries weights that multiply its input: Conv, Gemm, MatMul
+  normalization,  ///< BatchNormalization, LayerNormalization, LRN, ...
+  nonlinearity,   ///< elementwise nonlinear in one input: Relu, Tanh, Gelu, ...
+  attention,      ///< Softmax and its kin: nonlinear, not elementwise
+  sum,            ///< adds tensors: Add, Sum
+  arithmetic,     ///< other elementwise arithmetic
+  pooling,        ///< MaxPool, GlobalAveragePool, ReduceMean, ...
+  movement,       ///< copies or rearranges values: Reshape, Transpose, Concat, Pad, Identity, Dropout, ...
+  shape,          ///< computes sizes, masks and constants: Shape, ConstantOfShape, Equal, ...
+};
+
+/// One row of the operator table.
+struct Operator {
+  std::string_view name;
+  OperatorRole role;
+  /// Whether a derivative flows from some output to some floating-point input.
+  bool differentiable;
+  int min_inputs, max_inputs;
+  /// Evaluates it with ATen operations, so that autograd differentiates it. Throws std::invalid_argument
+  /// "Op: rule; got ..." on inputs or attributes the operator set does not allow.
+  std::vector<at::Tensor> (*run)(const OperatorCall& call);
+};
+
+/// Every supported operator, sorted by name. No other list of them exists.
+std::span<const Operator> operators();
+/// The row named `name`, or nullptr.
+const Operator* find_operator(std::string_view name);
+/// The row named `node.op`. Throws std::invalid_argument naming operator, node and what is supported when there is none.
+const Operator& operator_of(const Node& node);
+
+}  // namespace shatterproof

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "shatterproof/dataset/batch.h"
+#include "shatterproof/network/network.h"
+#include "shatterproof/network/operator.h"
+#include "shatterproof/run/functional.h"
+#include "shatterproof/run/tap.h"
+
+namespace shatterproof {
+
+struct RunOptions {
+  Functional functional;
+  BatchNorm batch_norm = BatchNorm::held;
+  at::ScalarType dtype = at::kFloat;  ///< or kDouble: the same network, its float32 weights widened
+  std::string device = "cpu";         ///< or "cuda", "cuda:1" when LibTorch has it
+  uint64_t seed = 1;                  ///< of random projections
+  int64_t mini_batch = 0;             ///< examples run at a time; 0: all
+};
+
+/// What a run did not do to every node, for the coverage.
+struct Coverage {
+  struct Skipped {
+    std::string node;
+    std::string reason;
+  };
+  int64_t nodes = 0;
+  int64_t measured = 0;
+  std::vector<std::string> approximated;
+  std::vector<Skipped> skipped;
+};
+
+/// A network made ready to run: operators looked up, weights on the device, taps placed.
+///
+/// Holds no tensor of a batch between calls but the statistics that `held` keeps. Not for concurrent use; several
+/// executions on several threads are independent.
+class Execution {
+ public:
+  /// Throws std::invalid_argument when the device is unknown or the functional does not fit the outputs.
+  Execution(const Network& network, const RunOptions& options);
+  ~Execution();
+  Execution(Execution&&) noexcept;
+
+  const std::vector<Tap>& taps() const;
+  const RunOptions& options() const;
+
+  /// Outputs for a batch, without derivatives. Mini-batches are concatenated.
+  std::vector<at::Tensor> outputs(const Batch& batch);
+
+  /// Fixes the statistics of `held` normalizations to those of these inputs, for all later runs.
+  void hold_statistics(const std::vector<at::Tensor>& inputs);
+
+  /// Forward and backward over the batch, every tap shown to the observers that want it, mini-batch after mini-batch.
+  /// Under `held` with several mini-batches, statistics are first fixed to those of the first mini-batch.
+  /// Throws std::invalid_argument when the batch does not fit the network's inputs, Interrupted on Ctrl-C.
+  void run(const Batch& batch, std::span<Observer* const> observers);
+
+  /// Gradients with respect to the inputs, [examples, numbers] flattened and concatenated over inputs.
+  at::Tensor input_gradient(const Batch& batch);
+
+  /// Of the last `run`.
+  const Coverage& coverage() const;
+
+ private:
+  struct Plan;
+  std::unique_ptr<Plan> plan_;
+};
+
+}  // namespace shatterproof

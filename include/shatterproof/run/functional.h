@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace shatterproof {
+
+/// Which scalar of the outputs f(x_i) of a batch is differentiated. Several outputs: the sum over them.
+struct Functional {
+  enum class Kind {
+    sum,     ///< sum of all outputs of all examples
+    random,  ///< sum_i <v, f(x_i)>, one v ~ N(0, I)
+    probe,   ///< sum_i <v_i, f(x_i)>, an independent v_i ~ N(0, I) per example: E ||gradient||^2 = ||Jacobian||_F^2
+    logit,   ///< sum_i f(x_i)_k; a final softmax is taken off
+    loss,    ///< sum_i cross entropy of f(x_i) with its label; a final softmax is taken off
+  };
+  Kind kind = Kind::sum;
+  int64_t logit = 0;
+
+  /// "sum", "random", "probe", "logit:K" or "loss". Throws std::invalid_argument otherwise.
+  static Functional parse(std::string_view text);
+  std::string text() const;
+};
+
+}  // namespace shatterproof
