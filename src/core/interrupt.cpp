@@ -10,9 +10,13 @@ std::atomic<bool> interrupt_requested{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 }  // namespace
 
-void request_interrupt() noexcept { interrupt_requested.store(true, std::memory_order_relaxed); }
+void request_interrupt() noexcept {
+  interrupt_requested.store(true, std::memory_order_relaxed);
+}
 
-void clear_interrupt() noexcept { interrupt_requested.store(false, std::memory_order_relaxed); }
+void clear_interrupt() noexcept {
+  interrupt_requested.store(false, std::memory_order_relaxed);
+}
 
 void throw_if_interrupted() {
   if (interrupt_requested.load(std::memory_order_relaxed)) throw Interrupted();

@@ -22,12 +22,15 @@ NamedValues NamedValues::parse(std::string_view text) {
     const size_t comma = rest.find(',');
     const std::string_view entry = rest.substr(0, comma);
     const size_t equals = entry.find('=');
-    const std::string key(equals == std::string_view::npos ? std::to_string(position++) : entry.substr(0, equals));
+    const std::string key(equals == std::string_view::npos ? std::to_string(position++)
+                                                           : entry.substr(0, equals));
     const std::string value(equals == std::string_view::npos ? entry : entry.substr(equals + 1));
     if (key.empty() || value.empty()) reject(parsed.name_, "options must look like key=value", text);
-    if (!parsed.values_.emplace(key, value).second) reject(parsed.name_, "each option may be given once", key);
+    if (!parsed.values_.emplace(key, value).second)
+      reject(parsed.name_, "each option may be given once", key);
     rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
-    if (comma != std::string_view::npos && rest.empty()) reject(parsed.name_, "options must not end with a comma", text);
+    if (comma != std::string_view::npos && rest.empty())
+      reject(parsed.name_, "options must not end with a comma", text);
   }
   return parsed;
 }
@@ -80,7 +83,8 @@ bool NamedValues::flag(const std::string& key, bool otherwise) const {
 
 void NamedValues::reject_unread() const {
   for (const auto& [key, value] : values_) {
-    if (std::find(known_.begin(), known_.end(), key) == known_.end()) reject_unknown(name_, "option", key, known_);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end())
+      reject_unknown(name_, "option", key, known_);
   }
 }
 

@@ -15,7 +15,8 @@ namespace {
 constexpr size_t kBlock = 4;     // words per Philox4x64 block
 constexpr size_t kChunk = 1024;  // elements transformed at a time: stays in the first-level cache
 
-// Elements depend on nothing but key and counter; the loops below are the same arithmetic at every vector width.
+// Elements depend on nothing but key and counter; the loops below are the same arithmetic at every vector
+// width.
 #if defined(__x86_64__)
 #define SHATTERPROOF_VECTOR_WIDTHS __attribute__((target_clones("avx2", "default")))
 #else

@@ -44,7 +44,9 @@ void use_threads(int threads) {
   set_blas_threads(std::max(1, threads));
 }
 
-const char* blas_name() { return loaded_function<int()>("openblas_get_parallel") ? "OpenBLAS" : "reference"; }
+const char* blas_name() {
+  return loaded_function<int()>("openblas_get_parallel") ? "OpenBLAS" : "reference";
+}
 
 void run_in_parallel(int64_t count, int threads, const std::function<void(int64_t)>& job) {
   const int64_t workers = std::min<int64_t>(std::max(1, threads), count);

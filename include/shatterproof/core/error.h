@@ -8,7 +8,8 @@
 
 namespace shatterproof {
 
-/// The world's refusal: a file that cannot be read, a stream that ends early, a full disk. Names path and cause.
+/// The world's refusal: a file that cannot be read, a stream that ends early, a full disk. Names path and
+/// cause.
 class IoError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -17,7 +18,8 @@ class IoError : public std::runtime_error {
 /// The caller's mistake, as one line: "operation: rule; got x". Throws std::invalid_argument.
 [[noreturn]] void reject(std::string_view operation, std::string_view rule, std::string_view got);
 
-/// Throws std::invalid_argument "operation: unknown <kind> 'got'; known: a, b, c", with a guess when one is near.
+/// Throws std::invalid_argument "operation: unknown <kind> 'got'; known: a, b, c", with a guess when one is
+/// near.
 [[noreturn]] void reject_unknown(std::string_view operation, std::string_view kind, std::string_view got,
                                  const std::vector<std::string>& known);
 

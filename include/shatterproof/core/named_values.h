@@ -12,12 +12,12 @@ namespace shatterproof {
 
 /// What a user writes as `name:key=value,key=value`: a name and a few named numbers or words.
 ///
-/// Every read marks its key as known; `reject_unread` then refuses what nobody asked for, so that an option is never
-/// silently ignored.
+/// Every read marks its key as known; `reject_unread` then refuses what nobody asked for, so that an option
+/// is never silently ignored.
 class NamedValues {
  public:
-  /// Parses `text`. A key without `=` is a positional word, kept under "0", "1", ... . Throws std::invalid_argument on an
-  /// empty name, an empty key or a key given twice.
+  /// Parses `text`. A key without `=` is a positional word, kept under "0", "1", ... . Throws
+  /// std::invalid_argument on an empty name, an empty key or a key given twice.
   static NamedValues parse(std::string_view text);
 
   const std::string& name() const { return name_; }

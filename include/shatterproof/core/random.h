@@ -12,9 +12,10 @@ uint64_t hash_name(std::string_view name);
 
 /// Random numbers addressed by (seed, name, element): element i is a pure function of the three.
 ///
-/// Philox4x64-10 (Salmon et al., 2011) with key (seed, hash_name(name)) and counter i / 4. Gaussians are Box-Muller pairs
-/// of 53-bit uniforms in double precision, with logarithm, sine and cosine made of additions, multiplications, divisions
-/// and square roots only, so that every machine draws the same bits whatever its mathematics library and vector width.
+/// Philox4x64-10 (Salmon et al., 2011) with key (seed, hash_name(name)) and counter i / 4. Gaussians are
+/// Box-Muller pairs of 53-bit uniforms in double precision, with logarithm, sine and cosine made of
+/// additions, multiplications, divisions and square roots only, so that every machine draws the same bits
+/// whatever its mathematics library and vector width.
 class RandomStream {
  public:
   RandomStream(uint64_t seed, std::string_view name) : seed_(seed), name_hash_(hash_name(name)) {}

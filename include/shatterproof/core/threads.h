@@ -9,12 +9,14 @@ namespace shatterproof {
 /// Processors this process may run on (its CPU affinity), at least 1.
 int available_threads();
 
-/// Lets one tensor operation use up to `threads` threads, in LibTorch and in the BLAS under it, whatever its flavour.
+/// Lets one tensor operation use up to `threads` threads, in LibTorch and in the BLAS under it, whatever its
+/// flavour.
 void use_threads(int threads);
 
-/// Runs job(0) ... job(count - 1), independent of each other, on up to `threads` threads, each operation inside a job on
-/// one thread. Jobs start in order. The first exception (lowest index) is rethrown after the running jobs have ended;
-/// jobs not yet started are then left out. On return operations use as many threads as before.
+/// Runs job(0) ... job(count - 1), independent of each other, on up to `threads` threads, each operation
+/// inside a job on one thread. Jobs start in order. The first exception (lowest index) is rethrown after the
+/// running jobs have ended; jobs not yet started are then left out. On return operations use as many threads
+/// as before.
 void run_in_parallel(int64_t count, int threads, const std::function<void(int64_t)>& job);
 
 /// Name of the BLAS in use ("OpenBLAS", or "reference"), for the warning that the reference one is slow.

@@ -13,12 +13,12 @@ namespace shatterproof {
 
 /// What all measurements can be told. Each uses what concerns it.
 struct MeasurementOptions {
-  std::string tap;   ///< read only the tap of this name; empty: those the definition names
-  int64_t lags = 15; ///< of autocorrelation functions
+  std::string tap;    ///< read only the tap of this name; empty: those the definition names
+  int64_t lags = 15;  ///< of autocorrelation functions
 };
 
-/// Reduces taps to readings. Keeps what is small (a norm, a count, a Gram matrix), never a tensor of the batch, except at
-/// the input.
+/// Reduces taps to readings. Keeps what is small (a norm, a count, a Gram matrix), never a tensor of the
+/// batch, except at the input.
 class Measurement : public Observer {
  public:
   void begin(const RunContext& context) override { context_ = context; }
@@ -44,13 +44,13 @@ struct MeasurementRecord {
   /// The readings' factor under g -> 2 g of all gradients is 2^degree.
   int gradient_degree = 0;
   Needs needs = Needs::taps;
-  bool ordered = false;            ///< wants examples ordered along a grid or path; refuses others with the reason
-  bool order_invariant = true;     ///< unchanged by permuting the examples
-  bool streams = true;             ///< splitting the batch into mini-batches changes nothing
+  bool ordered = false;  ///< wants examples ordered along a grid or path; refuses others with the reason
+  bool order_invariant = true;  ///< unchanged by permuting the examples
+  bool streams = true;          ///< splitting the batch into mini-batches changes nothing
   PreferredBatchNorm batch_norm = PreferredBatchNorm::held;
   PreferredFunctional functional = PreferredFunctional::given;
   std::string undefined_when;
-  std::string prediction;          ///< name of the prediction, or why there is none
+  std::string prediction;  ///< name of the prediction, or why there is none
   std::unique_ptr<Measurement> (*make)(const MeasurementOptions&) = nullptr;  ///< for Needs::taps
 };
 

@@ -33,15 +33,17 @@ struct ConvolutionOptions {
 
 /// Makes a network node by node. Values are names; each call returns the name of the value it made.
 ///
-/// New weights are zero until an initializer draws them. Normalizations are `none`, `center`, `batch` and `layer` of the
-/// families: epsilon 0, gain 1, bias 0, no trainable parameters, unless `trainable_norms` is set.
+/// New weights are zero until an initializer draws them. Normalizations are `none`, `center`, `batch` and
+/// `layer` of the families: epsilon 0, gain 1, bias 0, no trainable parameters, unless `trainable_norms` is
+/// set.
 class NetworkBuilder {
  public:
   explicit NetworkBuilder(std::string name) : network_(std::move(name)) {}
 
   bool trainable_norms = false;
 
-  std::string input(const std::string& name, std::vector<int64_t> shape_of_example, at::ScalarType dtype = at::kFloat);
+  std::string input(const std::string& name, std::vector<int64_t> shape_of_example,
+                    at::ScalarType dtype = at::kFloat);
   std::string parameter(const std::string& name, at::Tensor value, bool trainable, std::string initial = "");
   std::string constant(const std::string& name, double value);
 
@@ -49,9 +51,12 @@ class NetworkBuilder {
   std::string linear(const std::string& x, const LinearOptions& options);
   std::string convolution(const std::string& x, const ConvolutionOptions& options);
   /// `kind` is none, center, batch or layer; `units` its channels (or features, for layer).
-  std::string normalization(const std::string& x, const std::string& name, const std::string& kind, int64_t units);
-  /// relu, prelu, leaky_relu, tanh, selu, gelu or identity; with `crelu` the concatenation of it at z and at -z.
-  std::string activation(const std::string& x, const std::string& name, const std::string& kind, bool crelu = false);
+  std::string normalization(const std::string& x, const std::string& name, const std::string& kind,
+                            int64_t units);
+  /// relu, prelu, leaky_relu, tanh, selu, gelu or identity; with `crelu` the concatenation of it at z and at
+  /// -z.
+  std::string activation(const std::string& x, const std::string& name, const std::string& kind,
+                         bool crelu = false);
   /// factor * x; x itself when factor is 1.
   std::string scale(const std::string& x, const std::string& name, double factor);
   std::string add(const std::string& a, const std::string& b, const std::string& name);

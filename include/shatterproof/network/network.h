@@ -24,7 +24,8 @@ struct Parameter {
   std::string name;
   at::Tensor value;
   bool trainable = false;
-  /// The scheme its family prescribes whatever the hidden layers get ("gaussian:std=1" for an embedding); else empty.
+  /// The scheme its family prescribes whatever the hidden layers get ("gaussian:std=1" for an embedding);
+  /// else empty.
   std::string initial;
 };
 
@@ -51,8 +52,8 @@ class Network {
   /// Whether the name is an input, a parameter or an output of a node.
   bool has_value(const std::string& value) const { return origin_.contains(value); }
 
-  /// Each throws std::invalid_argument when the name is taken or empty; add_node also when an input is not yet a value or
-  /// the operator is unknown; add_output when the value is unknown.
+  /// Each throws std::invalid_argument when the name is taken or empty; add_node also when an input is not
+  /// yet a value or the operator is unknown; add_output when the value is unknown.
   void add_input(Input input);
   void add_parameter(Parameter parameter);
   void add_node(Node node);

@@ -26,7 +26,8 @@ struct Node {
   std::map<std::string, Attribute> attributes;
 
   bool has(const std::string& attribute) const { return attributes.contains(attribute); }
-  /// The attribute, or `otherwise` when absent. Throws std::invalid_argument when it has another type; likewise below.
+  /// The attribute, or `otherwise` when absent. Throws std::invalid_argument when it has another type;
+  /// likewise below.
   int64_t integer(const std::string& attribute, int64_t otherwise) const;
   double number(const std::string& attribute, double otherwise) const;
   std::string text(const std::string& attribute, const std::string& otherwise) const;

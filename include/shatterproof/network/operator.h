@@ -20,8 +20,8 @@ enum class BatchNorm {
 };
 std::string_view to_string(BatchNorm batch_norm);
 
-/// Statistics over the batch axis that one node once took and now keeps (`held`): for a mean over the batch its output,
-/// for BatchNormalization the mean and the biased variance per unit.
+/// Statistics over the batch axis that one node once took and now keeps (`held`): for a mean over the batch
+/// its output, for BatchNormalization the mean and the biased variance per unit.
 struct BatchStatistics {
   at::Tensor mean;
   at::Tensor variance;
@@ -68,7 +68,8 @@ struct Operator {
 std::span<const Operator> operators();
 /// The row named `name`, or nullptr.
 const Operator* find_operator(std::string_view name);
-/// The row named `node.op`. Throws std::invalid_argument naming operator, node and what is supported when there is none.
+/// The row named `node.op`. Throws std::invalid_argument naming operator, node and what is supported when
+/// there is none.
 const Operator& operator_of(const Node& node);
 
 }  // namespace shatterproof

@@ -13,16 +13,16 @@ enum class ReadingType { scalar, curve, matrix, histogram };
 
 /// What a measurement found: numbers with their axes named, or *undefined* with the reason.
 ///
-/// scalar: `values` has one entry. curve: `values[i]` at `x[i]`. histogram: `values[i]` counts or fractions in
-/// [x[i], x[i + 1]), so x has one entry more. matrix: `values` is row-major of `shape`.
-/// NaN and infinities are allowed values. An undefined reading has no values and a `reason`.
+/// scalar: `values` has one entry. curve: `values[i]` at `x[i]`. histogram: `values[i]` counts or fractions
+/// in [x[i], x[i + 1]), so x has one entry more. matrix: `values` is row-major of `shape`. NaN and infinities
+/// are allowed values. An undefined reading has no values and a `reason`.
 struct Reading {
   std::string case_name;  ///< which of several networks or draws, empty when there is one
   std::string name;       ///< the measurement's name
   ReadingType type = ReadingType::scalar;
-  std::string tap;          ///< the place it was read at; empty when it speaks of the whole network
-  std::optional<int> layer; ///< that place's depth
-  std::string x_name;       ///< the axis of a curve or histogram: "depth", "lag", "position", ...
+  std::string tap;           ///< the place it was read at; empty when it speaks of the whole network
+  std::optional<int> layer;  ///< that place's depth
+  std::string x_name;        ///< the axis of a curve or histogram: "depth", "lag", "position", ...
   std::vector<double> x;
   std::vector<std::string> x_labels;  ///< names of the taps along a depth axis, or empty
   std::vector<double> values;
@@ -30,8 +30,8 @@ struct Reading {
   std::vector<double> standard_error;  ///< over seeds, one per value, or empty
   int64_t n = 1;                       ///< seeds (or examples of a mean) behind the values
   int64_t undefined_count = 0;         ///< seeds left out of the mean because their reading was undefined
-  std::string bound;                   ///< "" exact; ">" or "<" when the value is only a bound, as a length "> 1"
-  std::string undefined;               ///< the reason; empty when defined
+  std::string bound;      ///< "" exact; ">" or "<" when the value is only a bound, as a length "> 1"
+  std::string undefined;  ///< the reason; empty when defined
   std::string functional, batch_norm;  ///< how it was measured; travels with every reading
 
   bool is_defined() const { return undefined.empty(); }
@@ -40,16 +40,18 @@ struct Reading {
 };
 
 Reading scalar_reading(std::string name, double value);
-Reading curve_reading(std::string name, std::string x_name, std::vector<double> x, std::vector<double> values);
-Reading histogram_reading(std::string name, std::string x_name, std::vector<double> edges, std::vector<double> values);
+Reading curve_reading(std::string name, std::string x_name, std::vector<double> x,
+                      std::vector<double> values);
+Reading histogram_reading(std::string name, std::string x_name, std::vector<double> edges,
+                          std::vector<double> values);
 Reading matrix_reading(std::string name, std::vector<int64_t> shape, std::vector<double> values);
 Reading undefined_reading(std::string name, ReadingType type, std::string reason);
 
 /// Mean over seeds with its standard error, sd / sqrt n (n - 1 in the variance; absent for n = 1).
 ///
-/// `draws` are readings of one measurement at one tap, one per seed. Undefined ones are counted in `undefined_count`; the
-/// result is undefined only when all are. A bound is kept when most draws share it. Throws std::invalid_argument when the
-/// axes differ or `draws` is empty.
+/// `draws` are readings of one measurement at one tap, one per seed. Undefined ones are counted in
+/// `undefined_count`; the result is undefined only when all are. A bound is kept when most draws share it.
+/// Throws std::invalid_argument when the axes differ or `draws` is empty.
 Reading mean_over_seeds(const std::vector<Reading>& draws);
 
 std::string_view to_string(ReadingType type);

@@ -39,8 +39,8 @@ struct Coverage {
 
 /// A network made ready to run: operators looked up, weights on the device, taps placed.
 ///
-/// Holds no tensor of a batch between calls but the statistics that `held` keeps. Not for concurrent use; several
-/// executions on several threads are independent.
+/// Holds no tensor of a batch between calls but the statistics that `held` keeps. Not for concurrent use;
+/// several executions on several threads are independent.
 class Execution {
  public:
   /// Throws std::invalid_argument when the device is unknown or the functional does not fit the outputs.
@@ -57,9 +57,10 @@ class Execution {
   /// Fixes the statistics of `held` normalizations to those of these inputs, for all later runs.
   void hold_statistics(const std::vector<at::Tensor>& inputs);
 
-  /// Forward and backward over the batch, every tap shown to the observers that want it, mini-batch after mini-batch.
-  /// Under `held` with several mini-batches, statistics are first fixed to those of the first mini-batch.
-  /// Throws std::invalid_argument when the batch does not fit the network's inputs, Interrupted on Ctrl-C.
+  /// Forward and backward over the batch, every tap shown to the observers that want it, mini-batch after
+  /// mini-batch. Under `held` with several mini-batches, statistics are first fixed to those of the first
+  /// mini-batch. Throws std::invalid_argument when the batch does not fit the network's inputs, Interrupted
+  /// on Ctrl-C.
   void run(const Batch& batch, std::span<Observer* const> observers);
 
   /// Gradients with respect to the inputs, [examples, numbers] flattened and concatenated over inputs.

@@ -14,6 +14,7 @@ enum class TapKind {
   input,           ///< a network input (for token ids, the output of their embedding)
   pre_activation,  ///< output of a linear map, its bias included
   activation,      ///< output of a nonlinearity; its forward inputs[0] is what enters
+  concatenation,   ///< output of a CReLU: rho(z) and rho(-z) joined
   residual_sum,    ///< output of a sum; its forward inputs hold skip and branch
   output,          ///< a network output
 };
@@ -23,12 +24,13 @@ std::string_view to_string(TapKind kind);
 struct Tap {
   std::string name;
   TapKind kind = TapKind::activation;
-  std::string op;   ///< operator of its node; empty for an input
-  size_t order = 0; ///< position among the taps in topological order
-  int depth = 0;    ///< nonlinearities from the input up to and including it; see Structure::depth
-  int layer = 0;    ///< the linear map it follows, counted from 1; 0 before the first
-  /// Whether it is the state x_l of a layer, along which gradients are followed with depth: the residual sum a layer's
-  /// branch ends in, else its nonlinearity's output.
+  std::string op;    ///< operator of its node; empty for an input
+  size_t order = 0;  ///< position among the taps in topological order
+  int depth = 0;     ///< nonlinearities from the input up to and including it; see Structure::depth
+  int layer = 0;     ///< the linear map it follows, counted from 1; 0 before the first
+  /// Whether it is the state x_l of a layer, along which gradients are followed with depth: the residual sum
+  /// a layer's branch ends in, else its nonlinearity's output (a CReLU's both halves), else itself when a
+  /// skip starts there.
   bool state = false;
   size_t skip = 0, branch = 0;  ///< of a residual sum: which inputs
   /// Whether a unit is a channel at a position, tensors being [batch, channels, positions...].
@@ -43,7 +45,8 @@ struct RunContext {
   int64_t input_numbers = 0;  ///< per example, over all inputs
 };
 
-/// A mini-batch has passed the tap's node. Tensors are [examples of the mini-batch, ...] and must not be kept.
+/// A mini-batch has passed the tap's node. Tensors are [examples of the mini-batch, ...] and must not be
+/// kept.
 struct ForwardTap {
   const Tap& tap;
   std::span<const at::Tensor> inputs;

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/network/layer.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <set>
+
+#include "shatterproof/network/operator.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr std::string_view kWeightSuffix = ".weight";
+
+// Consumers of every node's outputs, roles and dependence: what the passes below share.
+struct Graph {
+  explicit Graph(const Network& network) : network(network) {
+    const size_t count = network.nodes().size();
+    roles.reserve(count);
+    consumers.resize(count);
+    depends.resize(count);
+    for (size_t i = 0; i < count; ++i) {
+      roles.push_back(operator_of(network.nodes()[i]).role);
+      for (const std::string& value : network.nodes()[i].inputs) {
+        const int64_t from = network.producer(value);
+        if (from >= 0) consumers[static_cast<size_t>(from)].push_back(i);
+        if (depends_on_input(value)) depends[i] = true;
+      }
+      if (roles[i] == OperatorRole::shape) depends[i] = false;
+    }
+  }
+
+  bool depends_on_input(const std::string& value) const {
+    if (value.empty() || network.find_parameter(value)) return false;
+    const int64_t from = network.producer(value);
+    return from < 0 || depends[static_cast<size_t>(from)];
+  }
+
+  std::vector<size_t> dependent_inputs(size_t node) const {
+    std::vector<size_t> positions;
+    const Node& n = network.nodes()[node];
+    for (size_t i = 0; i < n.inputs.size(); ++i) {
+      if (depends_on_input(n.inputs[i])) positions.push_back(i);
+    }
+    return positions;
+  }
+
+  // Whether a value passes the node without meeting weights or a nonlinearity.
+  bool is_transparent(size_t node) const {
+    switch (roles[node]) {
+      case OperatorRole::normalization:
+      case OperatorRole::movement:
+      case OperatorRole::pooling:
+      case OperatorRole::sum:
+        return true;
+      case OperatorRole::arithmetic:
+        return dependent_inputs(node).size() == 1;
+      default:
+        return false;
+    }
+  }
+
+  const Network& network;
+  std::vector<OperatorRole> roles;
+  std::vector<std::vector<size_t>> consumers;
+  std::vector<bool> depends;
+};
+
+std::string stem(const std::string& weight) {
+  return weight.ends_with(kWeightSuffix) ? weight.substr(0, weight.size() - kWeightSuffix.size()) : weight;
+}
+
+// The Add or Sum of a parameter with one number per unit that directly follows, if any.
+void find_bias(const Graph& graph, Layer& layer) {
+  const auto& consumers = graph.consumers[layer.node];
+  if (!layer.bias.empty() || consumers.size() != 1 || graph.roles[consumers[0]] != OperatorRole::sum) return;
+  const Node& sum = graph.network.nodes()[consumers[0]];
+  if (sum.inputs.size() != 2) return;
+  for (const std::string& value : sum.inputs) {
+    const Parameter* parameter = graph.network.find_parameter(value);
+    if (parameter && parameter->value.is_floating_point() && parameter->value.numel() == layer.fan_out) {
+      layer.bias = value;
+      layer.output = consumers[0];
+    }
+  }
+}
+
+std::optional<Layer> layer_at(const Graph& graph, size_t index) {
+  const Node& node = graph.network.nodes()[index];
+  if (graph.roles[index] != OperatorRole::linear || node.inputs.size() < 2 || !graph.depends[index])
+    return {};
+  Layer layer;
+  layer.node = layer.output = index;
+  const bool first_is_weight = !graph.depends_on_input(node.inputs[0]);
+  const std::string& weight = node.inputs[first_is_weight ? 0 : 1];
+  const Parameter* parameter = graph.network.find_parameter(weight);
+  if (!parameter || !parameter->value.is_floating_point() || parameter->value.dim() < 2) return {};
+  const at::Tensor& value = parameter->value;
+  layer.weight = weight;
+  layer.name = stem(weight);
+  if (node.op == "Gemm" || node.op == "MatMul") {
+    const bool transposed = node.op == "Gemm" && node.integer(first_is_weight ? "transA" : "transB", 0) != 0;
+    layer.input_major = first_is_weight == transposed;
+    layer.fan_in = value.size(layer.input_major ? -2 : -1);
+    layer.fan_out = value.size(layer.input_major ? -1 : -2);
+  } else {
+    layer.kind = LayerKind::convolution;
+    layer.fan_out = value.size(0);
+    layer.fan_in = layer.fan_out == 0 ? 0 : value.numel() / layer.fan_out;
+  }
+  const size_t bias = 2;
+  if (node.inputs.size() > bias && graph.network.find_parameter(node.inputs[bias]))
+    layer.bias = node.inputs[bias];
+  find_bias(graph, layer);
+  return layer;
+}
+
+// What the layer's output meets, in topological order, up to the first nonlinearity.
+void find_successors(const Graph& graph, const std::vector<ResidualSum>& sums, Layer& layer) {
+  std::set<size_t> front(graph.consumers[layer.output].begin(), graph.consumers[layer.output].end());
+  while (!front.empty()) {
+    const size_t node = *front.begin();
+    front.erase(front.begin());
+    if (graph.roles[node] == OperatorRole::nonlinearity) {
+      layer.nonlinearity = node;
+      return;
+    }
+    if (!graph.is_transparent(node)) continue;
+    if (graph.roles[node] == OperatorRole::normalization && !layer.normalization) layer.normalization = node;
+    const auto sum =
+        std::find_if(sums.begin(), sums.end(), [&](const ResidualSum& s) { return s.node == node; });
+    if (sum != sums.end() && !layer.residual_sum)
+      layer.residual_sum = static_cast<size_t>(sum - sums.begin());
+    front.insert(graph.consumers[node].begin(), graph.consumers[node].end());
+  }
+}
+
+void find_input_nonlinearity(const Graph& graph, Layer& layer) {
+  const Node* node = &graph.network.nodes()[layer.node];
+  while (true) {
+    const auto positions = graph.dependent_inputs(static_cast<size_t>(node - graph.network.nodes().data()));
+    if (positions.empty()) return;
+    const int64_t from = graph.network.producer(node->inputs[positions.front()]);
+    if (from < 0) return;
+    const auto index = static_cast<size_t>(from);
+    if (graph.roles[index] == OperatorRole::nonlinearity) {
+      layer.input_nonlinearity = index;
+      return;
+    }
+    if (!graph.is_transparent(index) || graph.roles[index] == OperatorRole::sum) return;
+    node = &graph.network.nodes()[index];
+  }
+}
+
+// Values are numbered: inputs of the network first, then nodes.
+class Ancestry {
+ public:
+  explicit Ancestry(const Graph& graph, const std::vector<bool>& has_weights)
+      : graph_(graph), has_weights_(has_weights), inputs_(graph.network.inputs().size()) {}
+
+  // Fewest-weights input (skip) and most-weights input (branch) of a sum, counted from the nearest ancestor
+  // all share.
+  std::optional<ResidualSum> residual_sum(size_t node) const {
+    const auto positions = graph_.dependent_inputs(node);
+    if (positions.size() < 2) return {};
+    const Node& sum = graph_.network.nodes()[node];
+    std::vector<size_t> sources;
+    std::vector<int> reached(inputs_ + node, 0);
+    for (const size_t position : positions) {
+      sources.push_back(number(sum.inputs[position]));
+      mark_ancestors(sources.back(), reached);
+    }
+    size_t shared = reached.size();
+    while (shared > 0 && reached[shared - 1] != static_cast<int>(positions.size())) --shared;
+    if (shared == 0) return {};
+    const std::vector<int> weights = weights_since(shared - 1, node);
+    const auto fewer = [&](size_t a, size_t b) { return weights[sources[a]] < weights[sources[b]]; };
+    std::vector<size_t> order(positions.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    const auto [least, most] = std::minmax_element(order.begin(), order.end(), fewer);
+    if (!fewer(*least, *most)) return {};
+    return ResidualSum{node, positions[*least], positions[*most]};
+  }
+
+ private:
+  size_t number(const std::string& value) const {
+    const int64_t from = graph_.network.producer(value);
+    if (from >= 0) return inputs_ + static_cast<size_t>(from);
+    const auto& inputs = graph_.network.inputs();
+    return static_cast<size_t>(
+        std::find_if(inputs.begin(), inputs.end(), [&](const Input& i) { return i.name == value; }) -
+        inputs.begin());
+  }
+
+  template <typename Visit>
+  void each_dependency(size_t value, Visit visit) const {
+    if (value < inputs_) return;
+    const size_t node = value - inputs_;
+    for (const size_t position : graph_.dependent_inputs(node))
+      visit(number(graph_.network.nodes()[node].inputs[position]));
+  }
+
+  // Adds 1 at the value and at every value it depends on.
+  void mark_ancestors(size_t value, std::vector<int>& reached) const {
+    std::vector<bool> seen(reached.size());
+    std::vector<size_t> stack = {value};
+    seen[value] = true;
+    while (!stack.empty()) {
+      const size_t top = stack.back();
+      stack.pop_back();
+      ++reached[top];
+      each_dependency(top, [&](size_t from) {
+        if (!seen[from]) stack.push_back(from);
+        seen[from] = true;
+      });
+    }
+  }
+
+  // Most weights on a path from `ancestor` to each value before `node`; negative when there is no path.
+  std::vector<int> weights_since(size_t ancestor, size_t node) const {
+    std::vector<int> most(inputs_ + node, -1);
+    most[ancestor] = 0;
+    for (size_t value = std::max(ancestor + 1, inputs_); value < most.size(); ++value) {
+      each_dependency(value, [&](size_t from) {
+        if (most[from] >= 0)
+          most[value] = std::max(most[value], most[from] + (has_weights_[value - inputs_] ? 1 : 0));
+      });
+    }
+    return most;
+  }
+
+  const Graph& graph_;
+  const std::vector<bool>& has_weights_;
+  size_t inputs_;
+};
+
+std::vector<MirroredRectifier> find_mirrored_rectifiers(const Graph& graph) {
+  std::vector<MirroredRectifier> found;
+  const Network& network = graph.network;
+  const auto producer_of = [&](const std::string& value, std::string_view op) -> const Node* {
+    const int64_t from = network.producer(value);
+    if (from < 0 || network.nodes()[static_cast<size_t>(from)].op != op) return nullptr;
+    return &network.nodes()[static_cast<size_t>(from)];
+  };
+  for (size_t i = 0; i < network.nodes().size(); ++i) {
+    const Node& concat = network.nodes()[i];
+    if (concat.op != "Concat" || concat.inputs.size() != 2) continue;
+    const int64_t positive = network.producer(concat.inputs[0]),
+                  negative = network.producer(concat.inputs[1]);
+    if (positive < 0 || negative < 0) continue;
+    const Node& first = network.nodes()[static_cast<size_t>(positive)];
+    const Node& second = network.nodes()[static_cast<size_t>(negative)];
+    if (first.op != second.op || graph.roles[static_cast<size_t>(positive)] != OperatorRole::nonlinearity)
+      continue;
+    const Node* negated = producer_of(second.inputs[0], "Neg");
+    if (negated && negated->inputs[0] == first.inputs[0]) {
+      found.push_back({static_cast<size_t>(positive), static_cast<size_t>(negative), i});
+    }
+  }
+  return found;
+}
+
+std::vector<int> depths(const Graph& graph, const std::vector<bool>& counted) {
+  std::vector<int> depth(graph.network.nodes().size(), 0);
+  for (size_t i = 0; i < depth.size(); ++i) {
+    for (const std::string& value : graph.network.nodes()[i].inputs) {
+      const int64_t from = graph.network.producer(value);
+      if (from >= 0) depth[i] = std::max(depth[i], depth[static_cast<size_t>(from)]);
+    }
+    depth[i] += counted[i] ? 1 : 0;
+  }
+  return depth;
+}
+
+}  // namespace
+
+Structure structure(const Network& network) {
+  const Graph graph(network);
+  const size_t count = network.nodes().size();
+  Structure derived;
+  derived.depends_on_input = graph.depends;
+  std::vector<bool> has_weights(count), is_nonlinear(count);
+  for (size_t i = 0; i < count; ++i) {
+    if (const auto layer = layer_at(graph, i)) {
+      derived.layers.push_back(*layer);
+      has_weights[i] = true;
+    }
+    if (graph.roles[i] == OperatorRole::nonlinearity && graph.depends[i]) {
+      derived.nonlinearities.push_back(i);
+      is_nonlinear[i] = true;
+    }
+  }
+  const Ancestry ancestry(graph, has_weights);
+  for (size_t i = 0; i < count; ++i) {
+    if (graph.roles[i] != OperatorRole::sum) continue;
+    if (const auto sum = ancestry.residual_sum(i)) derived.residual_sums.push_back(*sum);
+  }
+  for (Layer& layer : derived.layers) {
+    find_successors(graph, derived.residual_sums, layer);
+    find_input_nonlinearity(graph, layer);
+  }
+  derived.mirrored_rectifiers = find_mirrored_rectifiers(graph);
+  derived.depth = depths(graph, derived.nonlinearities.empty() ? has_weights : is_nonlinear);
+  return derived;
+}
+
+bool looks_folded(const Network& network) {
+  int64_t convolutions = 0;
+  for (const Node& node : network.nodes()) {
+    if (operator_of(node).role == OperatorRole::normalization) return false;
+    if (node.op != "Conv") continue;
+    if (node.inputs.size() < 3 || node.inputs[2].empty()) return false;
+    ++convolutions;
+  }
+  return convolutions > 0;
+}
+
+}  // namespace shatterproof
