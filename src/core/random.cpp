@@ -92,22 +92,31 @@ void to_uniforms(const uint64_t* words, double* out, size_t count) {
 
 // Box-Muller on the pairs (radius[i], angle[i]); overwrites both with independent normals.
 SHATTERPROOF_VECTOR_WIDTHS
-void to_gaussians(double* radius, double* angle, size_t pairs) {
+void to_gaussians(const uint64_t* __restrict radius, const uint64_t* __restrict angle,
+                  double* __restrict cosines, double* __restrict sines, size_t pairs) {
   for (size_t i = 0; i < pairs; ++i) {
-    const double r = std::sqrt(-2 * natural_logarithm(radius[i]));
-    const Direction d = direction(angle[i]);
-    radius[i] = r * d.cosine;
-    angle[i] = r * d.sine;
+    const double r = std::sqrt(-2 * natural_logarithm(unit_interval(radius[i])));
+    const Direction d = direction(unit_interval(angle[i]));
+    cosines[i] = r * d.cosine;
+    sines[i] = r * d.sine;
   }
 }
 
-// Words of the blocks that hold elements [first, first + count), count <= kChunk.
+// Words of the blocks that hold elements [first, first + count), count <= kChunk. Rounds of several
+// independent blocks are interleaved: one block alone waits for its multiplications.
 void draw_words(uint64_t seed, uint64_t name_hash, uint64_t first, size_t count, uint64_t* words) {
-  const r123::Philox4x64 philox;
-  const r123::Philox4x64::key_type key = {{seed, name_hash}};
-  for (size_t i = 0; i < count; i += kBlock) {
-    const r123::Philox4x64::ctr_type block = philox({{(first + i) / kBlock, 0, 0, 0}}, key);
-    std::copy(block.begin(), block.end(), words + i);
+  constexpr size_t kLanes = 2;
+  constexpr unsigned kRounds = 10;
+  for (size_t i = 0; i < count; i += kLanes * kBlock) {
+    std::array<philox4x64_ctr_t, kLanes> block;
+    for (size_t lane = 0; lane < kLanes; ++lane) block[lane] = {{(first + i) / kBlock + lane, 0, 0, 0}};
+    philox4x64_key_t key = {{seed, name_hash}};
+    for (unsigned round = 0; round < kRounds; ++round) {
+      for (philox4x64_ctr_t& lane : block) lane = _philox4x64round(lane, key);
+      key = _philox4x64bumpkey(key);
+    }
+    const size_t lanes = std::min(kLanes, (count - i) / kBlock);
+    for (size_t lane = 0; lane < lanes; ++lane) std::copy_n(block[lane].v, kBlock, words + i + lane * kBlock);
   }
 }
 
@@ -140,18 +149,17 @@ void RandomStream::uniform(std::span<double> out, uint64_t first) const {
 void RandomStream::gaussian(std::span<double> out, uint64_t first) const {
   fill(seed_, name_hash_, out, first, [](const uint64_t* words, double* values, size_t count) {
     // A block's words 0, 1 are radii and 2, 3 angles; its elements 0..3 are cos, cos, sin, sin.
-    std::array<double, kChunk / 2> radius, angle;
-    const size_t pairs = count / 2;
-    for (size_t i = 0; i < pairs; ++i) {
-      const size_t word = i / 2 * kBlock + i % 2;
-      radius[i] = unit_interval(words[word]);
-      angle[i] = unit_interval(words[word + 2]);
+    constexpr size_t kHalf = kBlock / 2;
+    std::array<uint64_t, kChunk / 2> radius, angle;
+    std::array<double, kChunk / 2> cosines, sines;
+    for (size_t i = 0; i < count; i += kBlock) {
+      std::copy_n(words + i, kHalf, radius.begin() + i / 2);
+      std::copy_n(words + i + kHalf, kHalf, angle.begin() + i / 2);
     }
-    to_gaussians(radius.data(), angle.data(), pairs);
-    for (size_t i = 0; i < pairs; ++i) {
-      const size_t element = i / 2 * kBlock + i % 2;
-      values[element] = radius[i];
-      values[element + 2] = angle[i];
+    to_gaussians(radius.data(), angle.data(), cosines.data(), sines.data(), count / 2);
+    for (size_t i = 0; i < count; i += kBlock) {
+      std::copy_n(cosines.begin() + i / 2, kHalf, values + i);
+      std::copy_n(sines.begin() + i / 2, kHalf, values + i + kHalf);
     }
   });
 }

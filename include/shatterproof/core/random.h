@@ -13,7 +13,7 @@ uint64_t hash_name(std::string_view name);
 /// Random numbers addressed by (seed, name, element): element i is a pure function of the three.
 ///
 /// Philox4x64-10 (Salmon et al., 2011) with key (seed, hash_name(name)) and counter i / 4. Gaussians are
-/// Box-Muller pairs of 53-bit uniforms in double precision, with logarithm, sine and cosine made of
+/// Box-Muller pairs of 52-bit uniforms in double precision, with logarithm, sine and cosine made of
 /// additions, multiplications, divisions and square roots only, so that every machine draws the same bits
 /// whatever its mathematics library and vector width.
 class RandomStream {
