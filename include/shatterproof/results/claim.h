@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace shatterproof {
+
+/// One statement of a study, judged: |measured - expected| <= tolerance, or an inequality the sentence
+/// states.
+struct Claim {
+  std::string study;     ///< "figure_2"
+  std::string sentence;  ///< what must come out
+  double measured = 0;
+  std::optional<double> measured_standard_error;
+  double expected = 0;
+  std::optional<double> expected_standard_error;
+  double tolerance = 0;
+  std::optional<double> power;  ///< the smallest deviation that would have failed
+  std::string provenance;  ///< P printed in the paper, A authors' code, D derived, M measured independently
+  bool pass = false;
+};
+
+}  // namespace shatterproof

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
+#include "results/json.h"
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+std::string shown(const Json& value) {
+  return value.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+const Json& required(const Json& line, const char* key) {
+  const auto value = line.find(key);
+  if (value == line.end()) reject(key, "must be there", "nothing");
+  return *value;
+}
+
+std::string text_of(const char* key, const Json& value) {
+  if (!value.is_string()) reject(key, "must be text", shown(value));
+  return value.get<std::string>();
+}
+
+std::string text(const Json& line, const char* key) {
+  return text_of(key, required(line, key));
+}
+
+std::string optional_text(const Json& line, const char* key) {
+  return line.contains(key) ? text(line, key) : "";
+}
+
+int64_t whole_of(const char* key, const Json& value, int64_t least, int64_t most) {
+  const bool fits = value.is_number_integer() &&
+                    !(value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) &&
+                    value.get<int64_t>() >= least && value.get<int64_t>() <= most;
+  if (!fits) reject(key, "must be a whole number in range", shown(value));
+  return value.get<int64_t>();
+}
+
+int64_t whole(const Json& line, const char* key, int64_t otherwise, int64_t least = 0,
+              int64_t most = std::numeric_limits<int64_t>::max()) {
+  return line.contains(key) ? whole_of(key, line.at(key), least, most) : otherwise;
+}
+
+int layer_number(const char* key, const Json& value) {
+  return static_cast<int>(whole_of(key, value, 0, std::numeric_limits<int>::max()));
+}
+
+const Json& list(const Json& line, const char* key) {
+  const Json& value = required(line, key);
+  if (!value.is_array()) reject(key, "must be a list", shown(value));
+  return value;
+}
+
+std::vector<std::string> texts(const Json& line, const char* key) {
+  std::vector<std::string> words;
+  for (const Json& value : list(line, key)) words.push_back(text_of(key, value));
+  return words;
+}
+
+std::optional<double> optional_number(const Json& line, const NumberReader& numbers, const char* key) {
+  return line.contains(key) ? std::optional(numbers.number(key)) : std::nullopt;
+}
+
+ReadingType reading_type(const std::string& word) {
+  const std::vector<ReadingType> types = {ReadingType::scalar, ReadingType::curve, ReadingType::matrix,
+                                          ReadingType::histogram};
+  std::vector<std::string> known;
+  for (const ReadingType type : types) {
+    if (word == to_string(type)) return type;
+    known.emplace_back(to_string(type));
+  }
+  reject_unknown("type", "type of reading", word, known);
+}
+
+void read_axes(const Json& line, const NumberReader& numbers, Reading& reading) {
+  reading.x_name = text(line, "x_name");
+  reading.x = numbers.numbers("x");
+  if (line.contains("x_labels")) reading.x_labels = texts(line, "x_labels");
+  reading.values = numbers.numbers("y");
+  const size_t expected = reading.values.size() + (reading.type == ReadingType::histogram ? 1 : 0);
+  if (reading.x.size() != expected) {
+    reject("x", "must fit y (a histogram has one edge more than bins)", std::to_string(reading.x.size()));
+  }
+}
+
+void read_matrix(const Json& line, const NumberReader& numbers, Reading& reading) {
+  double entries = 1;
+  for (const Json& size : list(line, "shape")) {
+    reading.shape.push_back(whole_of("shape", size, 0, std::numeric_limits<int64_t>::max()));
+    entries *= static_cast<double>(reading.shape.back());
+  }
+  reading.values = numbers.numbers("values");
+  if (static_cast<double>(reading.values.size()) != entries) {
+    reject("values", "must be as many as shape says", std::to_string(reading.values.size()));
+  }
+}
+
+void read_values(const Json& line, const NumberReader& numbers, Reading& reading) {
+  if (reading.type == ReadingType::scalar) {
+    reading.values = {numbers.number("value")};
+  } else if (reading.type == ReadingType::matrix) {
+    read_matrix(line, numbers, reading);
+  } else {
+    read_axes(line, numbers, reading);
+  }
+  if (!line.contains("standard_error")) return;
+  if (reading.type == ReadingType::scalar) {
+    reading.standard_error = {numbers.number("standard_error")};
+  } else {
+    reading.standard_error = numbers.numbers("standard_error");
+  }
+  if (reading.standard_error.size() != reading.values.size()) {
+    reject("standard_error", "must be as many as the values", std::to_string(reading.standard_error.size()));
+  }
+}
+
+Severity severity(const std::string& word) {
+  if (word == "info") return Severity::info;
+  if (word == "watch") return Severity::watch;
+  if (word == "critical") return Severity::critical;
+  reject_unknown("severity", "severity", word, {"info", "watch", "critical"});
+}
+
+Evidence evidence_from_json(const Json& entry) {
+  if (!entry.is_object()) reject("evidence", "must hold objects", shown(entry));
+  const NumberReader numbers(entry);
+  Evidence evidence;
+  evidence.name = text(entry, "name");
+  evidence.tap = optional_text(entry, "tap");
+  evidence.value = numbers.number("value");
+  evidence.bound = optional_text(entry, "bound");
+  evidence.standard_error = optional_number(entry, numbers, "standard_error");
+  evidence.healthy = optional_number(entry, numbers, "healthy");
+  evidence.healthy_side = optional_text(entry, "healthy_side");
+  evidence.theory = optional_number(entry, numbers, "theory");
+  return evidence;
+}
+
+}  // namespace
+
+ContextRecord context_from_json(const Json& line) {
+  ContextRecord context;
+  context.schema =
+      static_cast<int>(whole_of("schema", required(line, "schema"), 1, std::numeric_limits<int>::max()));
+  context.version = optional_text(line, "version");
+  context.command = optional_text(line, "command");
+  context.network = optional_text(line, "network");
+  context.inputs = optional_text(line, "inputs");
+  context.initializer = optional_text(line, "initializer");
+  context.examples = whole(line, "examples", 0);
+  if (line.contains("seed")) {
+    if (!line.at("seed").is_number_unsigned())
+      reject("seed", "must be a whole number", shown(line.at("seed")));
+    context.seed = line.at("seed").get<uint64_t>();
+  }
+  context.seeds = whole(line, "seeds", 1);
+  context.functional = optional_text(line, "functional");
+  context.batch_norm = optional_text(line, "batch_norm");
+  context.dtype = optional_text(line, "dtype");
+  context.device = optional_text(line, "device");
+  context.threads = static_cast<int>(whole(line, "threads", 1, 0, std::numeric_limits<int>::max()));
+  context.libtorch = optional_text(line, "libtorch");
+  context.date = optional_text(line, "date");
+  return context;
+}
+
+Reading reading_from_json(const Json& line) {
+  const NumberReader numbers(line);
+  Reading reading;
+  reading.case_name = optional_text(line, "case");
+  reading.name = text(line, "name");
+  reading.type = reading_type(text(line, "type"));
+  reading.tap = optional_text(line, "tap");
+  if (line.contains("layer")) reading.layer = layer_number("layer", line.at("layer"));
+  reading.undefined = optional_text(line, "undefined");
+  if (reading.is_defined()) read_values(line, numbers, reading);
+  reading.bound = optional_text(line, "bound");
+  reading.n = whole(line, "n", 1);
+  reading.undefined_count = whole(line, "undefined_count", 0);
+  reading.functional = optional_text(line, "functional");
+  reading.batch_norm = optional_text(line, "batch_norm");
+  return reading;
+}
+
+PredictionRecord prediction_from_json(const Json& line) {
+  return {reading_from_json(line), optional_text(line, "assumes")};
+}
+
+Finding finding_from_json(const Json& line) {
+  Finding finding;
+  finding.case_name = optional_text(line, "case");
+  finding.id = text(line, "id");
+  finding.severity = severity(text(line, "severity"));
+  finding.headline = optional_text(line, "headline");
+  if (line.contains("layers")) {
+    const Json& layers = list(line, "layers");
+    if (layers.size() != 2) reject("layers", "must be [first, last]", shown(layers));
+    finding.layers = LayerRange{layer_number("layers", layers[0]), layer_number("layers", layers[1])};
+  }
+  if (line.contains("evidence")) {
+    if (!line.at("evidence").is_object()) reject("evidence", "must be an object", shown(line.at("evidence")));
+    for (const auto& entry : line.at("evidence")) finding.evidence.push_back(evidence_from_json(entry));
+  }
+  finding.why = optional_text(line, "why");
+  finding.next = optional_text(line, "next");
+  finding.confidence = optional_text(line, "confidence");
+  return finding;
+}
+
+Claim claim_from_json(const Json& line) {
+  const NumberReader numbers(line);
+  Claim claim;
+  claim.study = text(line, "study");
+  claim.sentence = text(line, "claim");
+  claim.measured = numbers.number("measured");
+  claim.measured_standard_error = optional_number(line, numbers, "measured_standard_error");
+  claim.expected = numbers.number("expected");
+  claim.expected_standard_error = optional_number(line, numbers, "expected_standard_error");
+  claim.tolerance = numbers.number("tolerance");
+  claim.power = optional_number(line, numbers, "power");
+  claim.provenance = optional_text(line, "provenance");
+  const Json& pass = required(line, "pass");
+  if (!pass.is_boolean()) reject("pass", "must be true or false", shown(pass));
+  claim.pass = pass.get<bool>();
+  return claim;
+}
+
+CoverageRecord coverage_from_json(const Json& line) {
+  CoverageRecord coverage;
+  coverage.case_name = optional_text(line, "case");
+  coverage.nodes = whole(line, "nodes", 0);
+  coverage.measured = whole(line, "measured", 0);
+  if (line.contains("approximated")) coverage.approximated = texts(line, "approximated");
+  if (line.contains("skipped")) {
+    for (const Json& entry : list(line, "skipped")) {
+      if (!entry.is_object()) reject("skipped", "must hold objects", shown(entry));
+      coverage.skipped.push_back({text(entry, "node"), optional_text(entry, "reason")});
+    }
+  }
+  return coverage;
+}
+
+}  // namespace shatterproof

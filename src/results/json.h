@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "results/json_numbers.h"
+#include "shatterproof/results/claim.h"
+#include "shatterproof/results/finding.h"
+#include "shatterproof/results/record.h"
+
+namespace shatterproof {
+
+/// The line of a results file that stands for a record.
+Json to_json(const ContextRecord& context);
+Json to_json(const Reading& reading);
+Json to_json(const PredictionRecord& prediction);
+Json to_json(const Finding& finding);
+Json to_json(const Claim& claim);
+Json to_json(const CoverageRecord& coverage);
+
+/// The record a line stands for. Throws std::invalid_argument "key: rule; got x" when a known key is missing
+/// or wrong.
+ContextRecord context_from_json(const Json& line);
+Reading reading_from_json(const Json& line);
+PredictionRecord prediction_from_json(const Json& line);
+Finding finding_from_json(const Json& line);
+Claim claim_from_json(const Json& line);
+CoverageRecord coverage_from_json(const Json& line);
+
+}  // namespace shatterproof

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/results/reading.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+Reading named_reading(std::string name, ReadingType type) {
+  Reading reading;
+  reading.name = std::move(name);
+  reading.type = type;
+  return reading;
+}
+
+// x - x is NaN for infinities, so equal positions are compared before the difference is.
+bool same_axis(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double u, double v) {
+    constexpr double kRounding = 1e-12;
+    return u == v || (std::isnan(u) && std::isnan(v)) || std::abs(u - v) <= kRounding * std::abs(u);
+  });
+}
+
+void reject_different_axes(const Reading& a, const Reading& b) {
+  if (a.name != b.name || a.tap != b.tap) {
+    reject("mean_over_seeds", "draws must be of one measurement at one tap",
+           fmt::format("{} at '{}' and {} at '{}'", a.name, a.tap, b.name, b.tap));
+  }
+  if (a.type != b.type || a.values.size() != b.values.size() || a.shape != b.shape || !same_axis(a.x, b.x)) {
+    reject("mean_over_seeds", "draws must have the same axes",
+           fmt::format("{} with {} and {} values", a.name, a.values.size(), b.values.size()));
+  }
+}
+
+template <typename Member>
+std::string most_frequent(const std::vector<const Reading*>& draws, Member member, size_t* count) {
+  std::map<std::string, size_t> counts;
+  for (const Reading* draw : draws) ++counts[draw->*member];
+  const auto most = std::max_element(counts.begin(), counts.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  *count = most->second;
+  return most->first;
+}
+
+}  // namespace
+
+double Reading::value() const {
+  assert(is_defined() && type == ReadingType::scalar && values.size() == 1);
+  return values.front();
+}
+
+Reading scalar_reading(std::string name, double value) {
+  Reading reading = named_reading(std::move(name), ReadingType::scalar);
+  reading.values = {value};
+  return reading;
+}
+
+Reading curve_reading(std::string name, std::string x_name, std::vector<double> x,
+                      std::vector<double> values) {
+  assert(x.size() == values.size());
+  Reading reading = named_reading(std::move(name), ReadingType::curve);
+  reading.x_name = std::move(x_name);
+  reading.x = std::move(x);
+  reading.values = std::move(values);
+  return reading;
+}
+
+Reading histogram_reading(std::string name, std::string x_name, std::vector<double> edges,
+                          std::vector<double> values) {
+  assert(edges.size() == values.size() + 1);
+  Reading reading = named_reading(std::move(name), ReadingType::histogram);
+  reading.x_name = std::move(x_name);
+  reading.x = std::move(edges);
+  reading.values = std::move(values);
+  return reading;
+}
+
+Reading matrix_reading(std::string name, std::vector<int64_t> shape, std::vector<double> values) {
+  Reading reading = named_reading(std::move(name), ReadingType::matrix);
+  reading.shape = std::move(shape);
+  reading.values = std::move(values);
+  return reading;
+}
+
+Reading undefined_reading(std::string name, ReadingType type, std::string reason) {
+  assert(!reason.empty());
+  Reading reading = named_reading(std::move(name), type);
+  reading.undefined = std::move(reason);
+  return reading;
+}
+
+Reading mean_over_seeds(const std::vector<Reading>& draws) {
+  if (draws.empty()) reject("mean_over_seeds", "needs at least one draw", "none");
+  std::vector<const Reading*> defined, undefined;
+  for (const Reading& draw : draws) (draw.is_defined() ? defined : undefined).push_back(&draw);
+  size_t count = 0;
+  if (defined.empty()) {
+    Reading mean = draws.front();
+    mean.undefined = most_frequent(undefined, &Reading::undefined, &count);
+    mean.n = 0;
+    mean.undefined_count = static_cast<int64_t>(draws.size());
+    return mean;
+  }
+  Reading mean = *defined.front();
+  const auto n = static_cast<double>(defined.size());
+  for (const Reading* draw : defined) reject_different_axes(mean, *draw);
+  mean.standard_error.assign(defined.size() > 1 ? mean.values.size() : 0, 0.0);
+  for (size_t i = 0; i < mean.values.size(); ++i) {
+    double sum = 0, squares = 0;
+    for (const Reading* draw : defined) sum += draw->values[i];
+    const double center = sum / n;
+    for (const Reading* draw : defined) squares += (draw->values[i] - center) * (draw->values[i] - center);
+    mean.values[i] = center;
+    if (defined.size() > 1) mean.standard_error[i] = std::sqrt(squares / (n - 1) / n);
+  }
+  const std::string bound = most_frequent(defined, &Reading::bound, &count);
+  mean.bound = 2 * count > defined.size() ? bound : "";
+  mean.n = static_cast<int64_t>(defined.size());
+  mean.undefined_count = static_cast<int64_t>(undefined.size());
+  return mean;
+}
+
+std::string_view to_string(ReadingType type) {
+  switch (type) {
+    case ReadingType::scalar:
+      return "scalar";
+    case ReadingType::curve:
+      return "curve";
+    case ReadingType::matrix:
+      return "matrix";
+    case ReadingType::histogram:
+      return "histogram";
+  }
+  return "";
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/json.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr int kMatrixDigits = 5;
+
+void put_text(Json& line, const char* key, const std::string& text) {
+  if (!text.empty()) line[key] = text;
+}
+
+void put_values(Json& line, const Reading& reading, NumberWriter& numbers) {
+  const bool scalar = reading.type == ReadingType::scalar;
+  switch (reading.type) {
+    case ReadingType::scalar:
+      numbers.put("value", reading.value());
+      break;
+    case ReadingType::matrix:
+      line["shape"] = reading.shape;
+      numbers.put("values", reading.values, kMatrixDigits);
+      break;
+    case ReadingType::curve:
+    case ReadingType::histogram:
+      line["x_name"] = reading.x_name;
+      numbers.put("x", reading.x);
+      if (!reading.x_labels.empty()) line["x_labels"] = reading.x_labels;
+      numbers.put("y", reading.values);
+      break;
+  }
+  if (reading.standard_error.empty()) return;
+  if (scalar) {
+    numbers.put("standard_error", reading.standard_error.front());
+  } else {
+    numbers.put("standard_error", reading.standard_error,
+                reading.type == ReadingType::matrix ? kMatrixDigits : 0);
+  }
+}
+
+Json to_json(const Evidence& evidence) {
+  Json entry = {{"name", evidence.name}};
+  NumberWriter numbers(entry);
+  put_text(entry, "tap", evidence.tap);
+  numbers.put("value", evidence.value);
+  put_text(entry, "bound", evidence.bound);
+  if (evidence.standard_error) numbers.put("standard_error", *evidence.standard_error);
+  if (evidence.healthy) numbers.put("healthy", *evidence.healthy);
+  put_text(entry, "healthy_side", evidence.healthy_side);
+  if (evidence.theory) numbers.put("theory", *evidence.theory);
+  numbers.finish();
+  return entry;
+}
+
+}  // namespace
+
+Json to_json(const ContextRecord& context) {
+  Json line = {{"kind", "context"},          {"schema", context.schema},   {"version", context.version},
+               {"command", context.command}, {"network", context.network}, {"inputs", context.inputs}};
+  put_text(line, "initializer", context.initializer);
+  line["examples"] = context.examples;
+  line["seed"] = context.seed;
+  line["seeds"] = context.seeds;
+  line["functional"] = context.functional;
+  line["batch_norm"] = context.batch_norm;
+  line["dtype"] = context.dtype;
+  line["device"] = context.device;
+  line["threads"] = context.threads;
+  line["libtorch"] = context.libtorch;
+  line["date"] = context.date;
+  return line;
+}
+
+Json to_json(const Reading& reading) {
+  Json line = {{"kind", "reading"}};
+  NumberWriter numbers(line);
+  put_text(line, "case", reading.case_name);
+  line["name"] = reading.name;
+  put_text(line, "tap", reading.tap);
+  if (reading.layer) line["layer"] = *reading.layer;
+  line["type"] = to_string(reading.type);
+  if (reading.is_defined()) {
+    put_values(line, reading, numbers);
+    put_text(line, "bound", reading.bound);
+  } else {
+    line["undefined"] = reading.undefined;
+  }
+  line["n"] = reading.n;
+  if (reading.undefined_count > 0) line["undefined_count"] = reading.undefined_count;
+  put_text(line, "functional", reading.functional);
+  put_text(line, "batch_norm", reading.batch_norm);
+  numbers.finish();
+  return line;
+}
+
+Json to_json(const PredictionRecord& prediction) {
+  Json line = to_json(prediction.reading);
+  line["kind"] = "prediction";
+  line["assumes"] = prediction.assumes;
+  return line;
+}
+
+Json to_json(const Finding& finding) {
+  Json line = {{"kind", "finding"}};
+  put_text(line, "case", finding.case_name);
+  line["id"] = finding.id;
+  line["severity"] = to_string(finding.severity);
+  put_text(line, "headline", finding.headline);
+  if (finding.layers) line["layers"] = {finding.layers->first, finding.layers->last};
+  Json evidence = Json::object();
+  for (const Evidence& number : finding.evidence) {
+    evidence[number.tap.empty() ? number.name : number.name + "@" + number.tap] = to_json(number);
+  }
+  line["evidence"] = std::move(evidence);
+  line["why"] = finding.why;
+  line["next"] = finding.next;
+  put_text(line, "confidence", finding.confidence);
+  return line;
+}
+
+Json to_json(const Claim& claim) {
+  Json line = {{"kind", "claim"}, {"study", claim.study}, {"claim", claim.sentence}};
+  NumberWriter numbers(line);
+  numbers.put("measured", claim.measured);
+  if (claim.measured_standard_error) numbers.put("measured_standard_error", *claim.measured_standard_error);
+  numbers.put("expected", claim.expected);
+  if (claim.expected_standard_error) numbers.put("expected_standard_error", *claim.expected_standard_error);
+  numbers.put("tolerance", claim.tolerance);
+  if (claim.power) numbers.put("power", *claim.power);
+  line["provenance"] = claim.provenance;
+  line["pass"] = claim.pass;
+  numbers.finish();
+  return line;
+}
+
+Json to_json(const CoverageRecord& coverage) {
+  Json line = {{"kind", "coverage"}};
+  put_text(line, "case", coverage.case_name);
+  line["nodes"] = coverage.nodes;
+  line["measured"] = coverage.measured;
+  line["approximated"] = coverage.approximated;
+  Json skipped = Json::array();
+  for (const auto& [node, reason] : coverage.skipped) skipped.push_back({{"node", node}, {"reason", reason}});
+  line["skipped"] = std::move(skipped);
+  return line;
+}
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::info:
+      return "info";
+    case Severity::watch:
+      return "watch";
+    case Severity::critical:
+      return "critical";
+  }
+  return "";
+}
+
+}  // namespace shatterproof
