@@ -23,6 +23,7 @@ struct RunOptions {
   std::string device = "cpu";         ///< or "cuda", "cuda:1" when LibTorch has it
   uint64_t seed = 1;                  ///< of random projections
   int64_t mini_batch = 0;             ///< examples run at a time; 0: all
+  bool every_node = false;            ///< taps at every node that depends on an input, not only where layers end
 };
 
 /// What a run did not do to every node, for the coverage.

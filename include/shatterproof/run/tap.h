@@ -17,6 +17,7 @@ enum class TapKind {
   concatenation,   ///< output of a CReLU: rho(z) and rho(-z) joined
   residual_sum,    ///< output of a sum; its forward inputs hold skip and branch
   output,          ///< a network output
+  other,           ///< output of any other node; only with RunOptions::every_node
 };
 std::string_view to_string(TapKind kind);
 
@@ -35,6 +36,8 @@ struct Tap {
   size_t skip = 0, branch = 0;  ///< of a residual sum: which inputs
   /// Whether a unit is a channel at a position, tensors being [batch, channels, positions...].
   bool channels = false;
+  /// The half of a CReLU that rectifies -z (its input is a Neg): its units are counted on z, at the other half.
+  bool mirrored = false;
 };
 
 /// How the observed run was made.
