@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. CMake does the work: `cmake --workflow --preset dev` is all that a contributor needs.
+JOBS ?= $(shell nproc)
+PROGRAM = build/release/shatterproof
+PEER = tests/onnx/onnxruntime
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test bench format install clean
+
+help:
+	@echo "make demo     install what is missing, build, and check three networks (a few minutes, then seconds)"
+	@echo "make build    the program, at $(PROGRAM)"
+	@echo "make test     install what is missing, build, run every test"
+	@echo "make bench    build and run the benchmarks"
+	@echo "make format   format the C++ sources"
+	@echo "make install  install program, library and headers (PREFIX=/usr/local)"
+	@echo "make clean    remove build/"
+
+demo: build
+	@examples/demo $(PROGRAM) build/release/examples/convolutional_model build/demo
+
+build:
+	@tools/install_dependencies build
+	cmake --preset release -DSHATTERPROOF_BUILD_BENCHMARKS=OFF
+	cmake --build build/release -j $(JOBS) --target shatterproof_cli convolutional_model
+
+test:
+	@tools/install_dependencies test
+	@tools/install_peer $(PEER)
+	cmake --preset dev
+	cmake --build build/dev -j $(JOBS)
+	ctest --preset dev -j $(JOBS)
+
+bench:
+	@tools/install_dependencies test
+	cmake --preset release -DSHATTERPROOF_BUILD_BENCHMARKS=ON
+	cmake --build build/release -j $(JOBS)
+	@for program in build/release/bench/*_bench; do [ ! -x "$$program" ] || "$$program"; done
+
+format:
+	find include src cli tests examples bench -name '*.h' -o -name '*.cpp' | xargs clang-format -i
+
+PREFIX ?= /usr/local
+install: build
+	cmake --build build/release -j $(JOBS) --target shatterproof shatterproof_onnx
+	cmake --install build/release --prefix $(PREFIX)
+
+clean:
+	rm -rf build

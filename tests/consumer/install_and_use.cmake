@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${ARGV}\n${out}\nexit ${code}")
+  endif()
+  set(output "${out}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${SCRATCH})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${SCRATCH}/prefix)
+
+file(READ ${README} readme)
+if(NOT readme MATCHES "```cpp\n([^`]*)```")
+  message(FATAL_ERROR "README.md has no C++ example")
+endif()
+file(WRITE ${SCRATCH}/project/main.cpp "${CMAKE_MATCH_1}")
+file(COPY ${PROJECT}/CMakeLists.txt DESTINATION ${SCRATCH}/project)
+
+set(flags "")
+if(SANITIZE)
+  set(flags "-fsanitize=address,undefined")
+endif()
+run(${CMAKE_COMMAND} -S ${SCRATCH}/project -B ${SCRATCH}/build -G Ninja -DCMAKE_CXX_COMPILER=${COMPILER}
+  -DCMAKE_CXX_FLAGS=${flags} -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix)
+run(${CMAKE_COMMAND} --build ${SCRATCH}/build)
+run(${SCRATCH}/build/stranger)
+if(NOT output MATCHES "[0-9]")
+  message(FATAL_ERROR "the README's program printed no number:\n${output}")
+endif()
+message(STATUS "the README's program printed:\n${output}")
+run(${SCRATCH}/prefix/bin/shatterproof --version)
