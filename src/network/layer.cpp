@@ -54,8 +54,11 @@ struct Graph {
       case OperatorRole::pooling:
       case OperatorRole::sum:
         return true;
-      case OperatorRole::arithmetic:
-        return dependent_inputs(node).size() == 1;
+      case OperatorRole::arithmetic: {
+        // x - mean(x) and x / deviation(x) normalize; a product of two values of the batch is a gate.
+        const std::string& op = network.nodes()[node].op;
+        return op == "Sub" || op == "Div" || dependent_inputs(node).size() == 1;
+      }
       default:
         return false;
     }

@@ -72,4 +72,8 @@ const Operator* find_operator(std::string_view name);
 /// there is none.
 const Operator& operator_of(const Node& node);
 
+/// Runs the node: looks its operator up, checks the number of inputs, and turns whatever ATen refuses into
+/// one std::invalid_argument that names operator and node.
+std::vector<at::Tensor> evaluate(const OperatorCall& call);
+
 }  // namespace shatterproof

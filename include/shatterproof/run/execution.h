@@ -23,7 +23,7 @@ struct RunOptions {
   std::string device = "cpu";         ///< or "cuda", "cuda:1" when LibTorch has it
   uint64_t seed = 1;                  ///< of random projections
   int64_t mini_batch = 0;             ///< examples run at a time; 0: all
-  bool every_node = false;            ///< taps at every node that depends on an input, not only where layers end
+  bool every_node = false;  ///< taps at every node that depends on an input, not only where layers end
 };
 
 /// What a run did not do to every node, for the coverage.
@@ -64,6 +64,9 @@ class Execution {
   /// on Ctrl-C.
   void run(const Batch& batch, std::span<Observer* const> observers);
 
+  /// The same forward only: observers see no gradients.
+  void observe_forward(const Batch& batch, std::span<Observer* const> observers);
+
   /// Gradients with respect to the inputs, [examples, numbers] flattened and concatenated over inputs.
   at::Tensor input_gradient(const Batch& batch);
 
@@ -72,6 +75,12 @@ class Execution {
 
  private:
   struct Plan;
+  friend class Pass;
+  friend class HeldForBatch;
+  template <typename Visit>
+  void each_mini_batch(const Batch& batch, Visit visit);
+  void begin(const Batch& batch, std::span<Observer* const> observers) const;
+
   std::unique_ptr<Plan> plan_;
 };
 

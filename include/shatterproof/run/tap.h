@@ -26,6 +26,7 @@ struct Tap {
   std::string name;
   TapKind kind = TapKind::activation;
   std::string op;    ///< operator of its node; empty for an input
+  size_t node = 0;   ///< index of its node in the network; unused for an input
   size_t order = 0;  ///< position among the taps in topological order
   int depth = 0;     ///< nonlinearities from the input up to and including it; see Structure::depth
   int layer = 0;     ///< the linear map it follows, counted from 1; 0 before the first
@@ -36,7 +37,8 @@ struct Tap {
   size_t skip = 0, branch = 0;  ///< of a residual sum: which inputs
   /// Whether a unit is a channel at a position, tensors being [batch, channels, positions...].
   bool channels = false;
-  /// The half of a CReLU that rectifies -z (its input is a Neg): its units are counted on z, at the other half.
+  /// The half of a CReLU that rectifies -z (its input is a Neg): its units are counted on z, at the other
+  /// half.
   bool mirrored = false;
 };
 

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "shatterproof/dataset/batch.h"
+#include "shatterproof/network/network.h"
+#include "shatterproof/run/execution.h"
+
+namespace shatterproof {
+
+/// Bytes that a forward and backward pass needs per example: the outputs of all nodes that depend on the
+/// input, twice (values kept for the derivative, and the widest gradients in flight). Runs one example
+/// forward.
+int64_t bytes_per_example(const Network& network, const RunOptions& options, const Batch& example);
+
+/// The largest batch up to `wanted` whose passes fit into `budget` bytes beside the weights, at least 1.
+int64_t fitting_batch(const Network& network, const RunOptions& options, const Batch& example, int64_t wanted,
+                      int64_t budget);
+
+/// Half of the machine's memory.
+int64_t default_memory_budget();
+
+}  // namespace shatterproof

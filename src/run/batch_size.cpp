@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/run/batch_size.h"
+
+#include <ATen/ATen.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace shatterproof {
+namespace {
+
+class ByteCount : public Observer {
+ public:
+  bool wants_forward(const Tap&) const override { return true; }
+  void observe(const ForwardTap& tap) override {
+    // Several taps may look at one node: count its output once.
+    if (tap.tap.kind != TapKind::input && tap.tap.node == last_node_) return;
+    if (tap.tap.kind != TapKind::input) last_node_ = tap.tap.node;
+    bytes += static_cast<int64_t>(tap.output.nbytes());
+  }
+  int64_t bytes = 0;
+
+ private:
+  size_t last_node_ = static_cast<size_t>(-1);
+};
+
+}  // namespace
+
+int64_t bytes_per_example(const Network& network, const RunOptions& options, const Batch& example) {
+  RunOptions every_node = options;
+  every_node.every_node = true;
+  Execution execution(network, every_node);
+  ByteCount count;
+  Observer* observer = &count;
+  execution.observe_forward(example.slice(0, 1), {&observer, 1});
+  constexpr int64_t kValuesAndGradients = 2;
+  return std::max<int64_t>(1, kValuesAndGradients * count.bytes);
+}
+
+int64_t fitting_batch(const Network& network, const RunOptions& options, const Batch& example, int64_t wanted,
+                      int64_t budget) {
+  int64_t weights = 0;
+  for (const Parameter& parameter : network.parameters())
+    weights += static_cast<int64_t>(parameter.value.nbytes());
+  const int64_t fitting = (budget - weights) / bytes_per_example(network, options, example);
+  return std::clamp<int64_t>(fitting, 1, wanted);
+}
+
+int64_t default_memory_budget() {
+  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE) / 2;
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/plan.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+at::Device parse_device(const std::string& text) {
+  if (text == "cpu") return at::kCPU;
+  if (text != "cuda" && !text.starts_with("cuda:"))
+    reject_unknown("device", "device", text, {"cpu", "cuda", "cuda:K"});
+  if (!at::hasCUDA()) reject("device", "this LibTorch must be built with CUDA and see a GPU", text);
+  try {
+    return at::Device(text);
+  } catch (const c10::Error&) {
+    reject("device", "must be cpu, cuda or cuda:K", text);
+  }
+}
+
+// Networks compute in one floating type: what the model casts to float16, float or double follows the run's.
+void follow_floating_type(Node& node, at::ScalarType dtype) {
+  constexpr int64_t kFloat = 1, kFloat16 = 10, kDouble = 11, kBfloat16 = 16;
+  if (node.op == "Cast") {
+    const int64_t to = node.integer("to", 0);
+    if (to == kFloat || to == kFloat16 || to == kDouble || to == kBfloat16) {
+      node.attributes["to"] = dtype == at::kDouble ? kDouble : kFloat;
+    }
+  }
+  for (auto& [name, attribute] : node.attributes) {
+    auto* tensor = std::get_if<at::Tensor>(&attribute);
+    if (tensor && tensor->defined() && tensor->is_floating_point()) *tensor = tensor->to(dtype);
+  }
+}
+
+bool starts_at_token_ids(const Network& network, const Node& node) {
+  if (node.op != "Gather" || node.inputs.size() < 2) return false;
+  const Parameter* table = network.find_parameter(node.inputs[0]);
+  return table && table->value.is_floating_point() && !network.find_parameter(node.inputs[1]);
+}
+
+}  // namespace
+
+Execution::Plan::Plan(const Network& network, const RunOptions& run_options)
+    : options(run_options), device(parse_device(run_options.device)), inputs(network.inputs()) {
+  if (options.dtype != at::kFloat && options.dtype != at::kDouble) {
+    reject("dtype", "must be float32 or float64", c10::toString(options.dtype));
+  }
+  const Structure derived = structure(network);
+  load_parameters(network);
+  for (const Input& input : inputs) input_slots.push_back(slot_of(input.name));
+  add_steps(network, derived);
+  find_outputs(network);
+  find_last_uses();
+  place_taps(network, derived);
+  cover(network, derived);
+  statistics.resize(steps.size());
+}
+
+int Execution::Plan::slot_of(const std::string& value) {
+  if (value.empty()) return -1;
+  const auto [place, is_new] = slot_numbers_.emplace(value, static_cast<int>(slots.size()));
+  if (is_new) slots.emplace_back();
+  return place->second;
+}
+
+void Execution::Plan::load_parameters(const Network& network) {
+  for (const Parameter& parameter : network.parameters()) {
+    const at::Tensor& value = parameter.value;
+    slots[static_cast<size_t>(slot_of(parameter.name))] =
+        value.is_floating_point() ? value.to(device, options.dtype) : value.to(device);
+  }
+}
+
+void Execution::Plan::add_steps(const Network& network, const Structure& derived) {
+  for (size_t i = 0; i < network.nodes().size(); ++i) {
+    Step step;
+    step.node = network.nodes()[i];
+    follow_floating_type(step.node, options.dtype);
+    step.row = &operator_of(step.node);
+    step.depends_on_input = derived.depends_on_input[i];
+    step.is_embedding = step.depends_on_input && starts_at_token_ids(network, step.node);
+    for (const std::string& value : step.node.inputs) step.inputs.push_back(slot_of(value));
+    for (const std::string& value : step.node.outputs) step.outputs.push_back(slot_of(value));
+    steps.push_back(std::move(step));
+  }
+}
+
+// `logit` and `loss` speak of what enters a final softmax.
+void Execution::Plan::find_outputs(const Network& network) {
+  const bool wants_logits =
+      options.functional.kind == Functional::Kind::logit || options.functional.kind == Functional::Kind::loss;
+  if (wants_logits && network.outputs().size() != 1) {
+    reject("functional " + options.functional.text(), "the network must have one output",
+           std::to_string(network.outputs().size()));
+  }
+  for (std::string value : network.outputs()) {
+    const int64_t from = network.producer(value);
+    if (wants_logits && from >= 0) {
+      const Node& last = network.nodes()[static_cast<size_t>(from)];
+      if (last.op == "Softmax" || last.op == "LogSoftmax") value = last.inputs[0];
+    }
+    output_names.push_back(value);
+    output_slots.push_back(slot_of(value));
+  }
+}
+
+void Execution::Plan::find_last_uses() {
+  std::set<int> kept(output_slots.begin(), output_slots.end());
+  for (const auto& [name, slot] : slot_numbers_) {
+    if (slots[static_cast<size_t>(slot)].defined()) kept.insert(slot);  // parameters
+  }
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    for (const std::vector<int>* values : {&step->inputs, &step->outputs}) {
+      for (const int slot : *values) {
+        if (slot >= 0 && kept.insert(slot).second) step->last_uses.push_back(slot);
+      }
+    }
+  }
+}
+
+void Execution::Plan::place_layer_taps(const Network& network, const Structure& derived,
+                                       std::vector<Tap>& placed) const {
+  std::vector<bool> is_mirror(steps.size()), is_state(steps.size()), has_channels(steps.size());
+  std::vector<int64_t> concatenation_of(steps.size(), -1);
+  for (const MirroredRectifier& rectifier : derived.mirrored_rectifiers) {
+    is_mirror[rectifier.negative] = true;
+    concatenation_of[rectifier.positive] = static_cast<int64_t>(rectifier.concatenation);
+  }
+  std::set<std::string> skips;
+  for (const ResidualSum& sum : derived.residual_sums)
+    skips.insert(network.nodes()[sum.node].inputs[sum.skip]);
+  for (const Layer& layer : derived.layers) {
+    if (layer.kind == LayerKind::convolution) {
+      has_channels[layer.output] = true;
+      if (layer.nonlinearity) has_channels[*layer.nonlinearity] = true;
+      if (layer.residual_sum) has_channels[derived.residual_sums[*layer.residual_sum].node] = true;
+    }
+    const std::string& output = network.nodes()[layer.output].outputs[0];
+    if (layer.residual_sum) {
+      is_state[derived.residual_sums[*layer.residual_sum].node] = true;
+    } else if (skips.contains(output) ||
+               (derived.nonlinearities.empty() && &layer != &derived.layers.back())) {
+      is_state[layer.output] = true;
+    } else if (layer.nonlinearity) {
+      const int64_t joined = concatenation_of[*layer.nonlinearity];
+      is_state[joined >= 0 ? static_cast<size_t>(joined) : *layer.nonlinearity] = true;
+    }
+  }
+  const auto place = [&](size_t node, TapKind kind) -> Tap& {
+    Tap tap;
+    tap.kind = kind;
+    tap.node = node;
+    tap.state = is_state[node];
+    tap.channels = has_channels[node];
+    placed.push_back(std::move(tap));
+    return placed.back();
+  };
+  for (const Layer& layer : derived.layers) place(layer.output, TapKind::pre_activation);
+  for (const size_t node : derived.nonlinearities) {
+    place(node, TapKind::activation).mirrored = is_mirror[node];
+    if (concatenation_of[node] < 0) continue;
+    const auto joined = static_cast<size_t>(concatenation_of[node]);
+    has_channels[joined] = has_channels[node];
+    place(joined, TapKind::concatenation);
+  }
+  for (const ResidualSum& sum : derived.residual_sums) {
+    Tap& tap = place(sum.node, TapKind::residual_sum);
+    tap.skip = sum.skip;
+    tap.branch = sum.branch;
+  }
+}
+
+void Execution::Plan::place_taps(const Network& network, const Structure& derived) {
+  std::vector<Tap> placed;
+  place_layer_taps(network, derived, placed);
+  std::vector<bool> has_tap(steps.size());
+  for (const Tap& tap : placed) has_tap[tap.node] = true;
+  for (const std::string& name : output_names) {
+    const int64_t from = network.producer(name);
+    if (from < 0) continue;
+    Tap tap;
+    tap.kind = TapKind::output;
+    tap.node = static_cast<size_t>(from);
+    has_tap[tap.node] = true;
+    placed.push_back(std::move(tap));
+  }
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].is_embedding && (has_tap[i] || !options.every_node || !steps[i].depends_on_input)) continue;
+    Tap tap;
+    tap.kind = steps[i].is_embedding ? TapKind::input : TapKind::other;
+    tap.node = i;
+    placed.push_back(std::move(tap));
+  }
+  std::stable_sort(placed.begin(), placed.end(), [](const Tap& a, const Tap& b) { return a.node < b.node; });
+
+  input_taps.resize(inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!at::isFloatingType(inputs[i].dtype)) continue;
+    Tap tap;
+    tap.name = inputs[i].name;
+    tap.kind = TapKind::input;
+    input_taps[i].push_back(taps.size());
+    taps.push_back(std::move(tap));
+  }
+  int layer = 0;
+  auto next_layer = derived.layers.begin();
+  for (Tap& tap : placed) {
+    while (next_layer != derived.layers.end() && next_layer->node <= tap.node) ++next_layer, ++layer;
+    const Node& node = network.nodes()[tap.node];
+    tap.name = node.name.empty() ? node.outputs[0] : node.name;
+    tap.op = node.op;
+    tap.depth = derived.depth[tap.node];
+    tap.layer = layer;
+    steps[tap.node].taps.push_back(taps.size());
+    taps.push_back(std::move(tap));
+  }
+  for (size_t i = 0; i < taps.size(); ++i) taps[i].order = i;
+}
+
+void Execution::Plan::cover(const Network& network, const Structure& derived) {
+  coverage.nodes = static_cast<int64_t>(network.nodes().size());
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (derived.depends_on_input[i] && !steps[i].row->differentiable) {
+      coverage.skipped.push_back({steps[i].node.name, fmt::format("{} has no derivative", steps[i].node.op)});
+    }
+  }
+  coverage.measured = coverage.nodes - static_cast<int64_t>(coverage.skipped.size());
+}
+
+}  // namespace shatterproof
