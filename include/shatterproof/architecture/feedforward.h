@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "shatterproof/architecture/fully_connected.h"
+#include "shatterproof/network/network.h"
+
+namespace shatterproof {
+
+struct FeedforwardOptions : FullyConnectedOptions {
+  DepthCount count = DepthCount::rectifiers;
+};
+
+/// Rectifier layers one after the other.
+///
+///   x_l = rho(N(W_l x_{l-1})), l = 1..L;   f = w . x_L
+///
+/// With a scalar input the first layer rectifies the embedding itself, x_1 = rho(N(x_0)). Counting linear
+/// maps: linear, norm, nonlinearity, repeated, ending with the L-th linear map, without readout.
+/// Linear maps are named layer_l (l the rectifier they feed), weights zero until initialized. Throws
+/// std::invalid_argument on sizes out of range and unknown names. [SG] section 3, [GE] section 3.
+Network feedforward(const FeedforwardOptions& options);
+
+}  // namespace shatterproof

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/architecture/catalog.h"
+
+#include "shatterproof/architecture/feedforward.h"
+#include "shatterproof/architecture/highway.h"
+#include "shatterproof/architecture/residual.h"
+#include "shatterproof/architecture/shallow.h"
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+// Options that the other options leave without a meaning are refused rather than ignored.
+void reject_meaningless(const NamedValues& values, const std::vector<std::string>& options,
+                        std::string_view rule) {
+  for (const std::string& option : options) {
+    if (values.has(option)) reject(values.name(), rule, option);
+  }
+}
+
+void read_nonlinearity(const NamedValues& values, auto& options) {
+  options.activation = values.word("activation", options.activation);
+  options.crelu = values.flag("crelu", options.crelu);
+  options.norm = values.word("norm", options.norm);
+}
+
+void read_fully_connected(const NamedValues& values, FullyConnectedOptions& options) {
+  options.input = values.count("input", options.input, 1, kMostUnits);
+  options.width = values.count("width", options.width, 1, kMostUnits);
+  options.depth = values.count("depth", options.depth, 1, kMostLayers);
+  options.output = values.count("output", options.output, 1, kMostUnits);
+  read_nonlinearity(values, options);
+  options.embedding = values.word("embedding", options.embedding);
+  options.bias_std = values.number("bias_std", options.bias_std);
+  options.readout = values.word("readout", options.readout);
+  if (options.input > 1) {
+    reject_meaningless(values, {"embedding", "bias_std"}, "only a scalar input (input=1) is embedded");
+  }
+}
+
+DepthCount read_count(const NamedValues& values) {
+  const std::string word = values.word("count", "rectifier");
+  if (word == "rectifier") return DepthCount::rectifiers;
+  if (word != "linear") reject_unknown(values.name(), "count", word, {"rectifier", "linear"});
+  reject_meaningless(values, {"readout"}, "count=linear ends with a linear map of its own");
+  return DepthCount::linear_maps;
+}
+
+std::optional<double> read_number_or_auto(const NamedValues& values, const std::string& key) {
+  if (values.word(key, "auto") == "auto") return {};
+  return values.number(key, 0);
+}
+
+Network build_feedforward(const NamedValues& values) {
+  FeedforwardOptions options;
+  read_fully_connected(values, options);
+  options.count = read_count(values);
+  values.reject_unread();
+  return feedforward(options);
+}
+
+Network build_residual(const NamedValues& values) {
+  ResidualOptions options;
+  read_fully_connected(values, options);
+  options.count = read_count(values);
+  options.alpha = values.number("alpha", options.alpha);
+  options.beta = values.number("beta", options.beta);
+  options.layers_per_block = values.count("layers_per_block", options.layers_per_block, 1, 2);
+  values.reject_unread();
+  return residual(options);
+}
+
+Network build_highway(const NamedValues& values) {
+  HighwayOptions options;
+  read_fully_connected(values, options);
+  options.gamma1 = read_number_or_auto(values, "gamma1");
+  options.gamma2 = read_number_or_auto(values, "gamma2");
+  values.reject_unread();
+  return highway(options);
+}
+
+Network build_shallow(const NamedValues& values) {
+  ShallowOptions options;
+  options.width = values.count("width", options.width, 1, kMostUnits);
+  read_nonlinearity(values, options);
+  options.bias_std = read_number_or_auto(values, "bias_std");
+  values.reject_unread();
+  return shallow(options);
+}
+
+FamilyOption width_option() {
+  return {"width", "200", "units of a hidden layer, N"};
+}
+
+FamilyOption count_option() {
+  return {"count", "rectifier",
+          "what depth counts: rectifier layers, or linear maps (the last one the output)"};
+}
+
+void append_nonlinearity(std::vector<FamilyOption>& options) {
+  options.push_back({"activation", "relu", "relu, prelu, leaky_relu, tanh, selu, gelu or identity"});
+  options.push_back(
+      {"crelu", "false", "(rho(z), rho(-z)) in place of rho(z); doubles the next layer's fan-in"});
+  options.push_back({"norm", "none", "none, center, batch or layer, before each nonlinearity"});
+}
+
+std::vector<FamilyOption> fully_connected(const std::vector<FamilyOption>& own) {
+  std::vector<FamilyOption> options = {{"input", "1", "numbers per example; a scalar is embedded, v x + b"},
+                                       width_option(),
+                                       {"depth", "50", "layers, L"},
+                                       {"output", "1", "numbers per example that come out"}};
+  append_nonlinearity(options);
+  options.push_back({"embedding", "gaussian", "v of a scalar input: gaussian, N(0, 1) per unit; or ones"});
+  options.push_back({"bias_std", "1", "of the embedding's b, N(0, bias_std^2) per unit"});
+  options.push_back({"readout", "gaussian", "w: gaussian, N(0, 1/fan_in); or sum, all ones"});
+  options.insert(options.end(), own.begin(), own.end());
+  return options;
+}
+
+std::vector<FamilyOption> shallow_options() {
+  std::vector<FamilyOption> options = {width_option()};
+  append_nonlinearity(options);
+  options.push_back({"bias_std", "auto", "of b, N(0, bias_std^2) per unit; auto is 1/sqrt(width)"});
+  return options;
+}
+
+}  // namespace
+
+std::span<const FamilyRecord> families() {
+  static const std::vector<FamilyRecord> table = {
+      {"feedforward", "Rectifier layers one after the other.", "x_l = rho(N(W_l x_{l-1}))",
+       "Balduzzi et al. 2017, section 3; Philipp et al. 2017, section 3", fully_connected({count_option()}),
+       build_feedforward},
+      {"residual", "Skips around pre-activation branches.",
+       "x_l = alpha (x_{l-1} + beta W_l rho(N(x_{l-1})))", "Balduzzi et al. 2017, equation 2; He et al. 2016",
+       fully_connected({{"alpha", "1", "factor of skip and branch together"},
+                        {"beta", "1", "factor of the branch"},
+                        {"layers_per_block", "1", "rectifier layers on a branch, 1 or 2"},
+                        count_option()}),
+       build_residual},
+      {"highway", "Skips and branches weighted by two scalars.",
+       "x_l = gamma1 x_{l-1} + gamma2 W_l rho(N(x_{l-1})), gamma1^2 + gamma2^2 = 1",
+       "Balduzzi et al. 2017, corollary 1",
+       fully_connected(
+           {{"gamma1", "auto", "factor of the skip; auto follows from gamma2"},
+            {"gamma2", "auto", "factor of the branch; auto follows from gamma1, or is sqrt(1/L)"}}),
+       build_highway},
+      {"shallow", "One hidden layer on a scalar.", "f = w . rho(N(x v - b)), v = 1, w ~ N(0, 1/N)",
+       "Balduzzi et al. 2017, figure 1a", shallow_options(), build_shallow},
+  };
+  return table;
+}
+
+const FamilyRecord* find_family(std::string_view name) {
+  for (const FamilyRecord& record : families()) {
+    if (record.name == name) return &record;
+  }
+  return nullptr;
+}
+
+Network build_family(std::string_view spec) {
+  const NamedValues values = NamedValues::parse(spec);
+  if (const FamilyRecord* record = find_family(values.name())) return record->build(values);
+  std::vector<std::string> known;
+  for (const FamilyRecord& record : families()) known.push_back(record.name);
+  reject_unknown("network", "family", values.name(), known);
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "architecture/dense_stack.h"
+
+#include <fmt/format.h>
+
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+void require_within(const std::string& family, std::string_view option, int64_t value, int64_t most) {
+  if (value >= 1 && value <= most) return;
+  reject(family, fmt::format("{} must be from 1 to {}", option, most), std::to_string(value));
+}
+
+void require_one_of(const std::string& family, std::string_view option, const std::string& value,
+                    const std::vector<std::string>& known) {
+  for (const std::string& name : known) {
+    if (name == value) return;
+  }
+  reject_unknown(family, option, value, known);
+}
+
+std::string norm_name(const std::string& kind) {
+  return kind == "center" ? "center" : kind + "_norm";
+}
+
+}  // namespace
+
+std::string layer_name(int64_t layer) {
+  return fmt::format("layer_{}", layer);
+}
+
+DenseStack::DenseStack(std::string family, const FullyConnectedOptions& options, DepthCount count,
+                       int64_t hidden)
+    : family_(std::move(family)), options_(options), builder_(family_) {
+  require_within(family_, "input", options.input, kMostUnits);
+  require_within(family_, "width", options.width, kMostUnits);
+  require_within(family_, "output", options.output, kMostUnits);
+  require_within(family_, "depth", options.depth, kMostLayers);
+  require_one_of(family_, "embedding", options.embedding, {"gaussian", "ones"});
+  require_one_of(family_, "readout", options.readout, {"gaussian", "sum"});
+  if (!(options.bias_std >= 0)) {
+    reject(family_, "bias_std must not be negative", std::to_string(options.bias_std));
+  }
+  if (options.readout == "sum" && options.output != 1) {
+    reject(family_, "readout=sum has one output", fmt::format("output={}", options.output));
+  }
+  if (count == DepthCount::linear_maps && (options.input < 2 || options.depth < 2)) {
+    reject(family_, "count=linear needs a vector input and depth from 2",
+           fmt::format("input={},depth={}", options.input, options.depth));
+  }
+  // Below 2^63: kMostLayers * 2 * kMostUnits^2 < 2^55.
+  const int64_t columns = (options.crelu ? 2 : 1) * options.width;
+  const int64_t numbers =
+      hidden * options.width * columns + (options.input + 1) * options.width + options.output * columns;
+  if (numbers > kMostParameters) {
+    reject(family_, fmt::format("the parameters must be at most {} numbers", kMostParameters),
+           std::to_string(numbers));
+  }
+}
+
+Units DenseStack::input() {
+  const std::string x = builder_.input("input", {options_.input});
+  if (options_.input > 1) return {x, options_.input};
+  const std::string v = options_.embedding == "ones" ? "ones" : "gaussian:std=1";
+  const std::string b = fmt::format("gaussian:std={}", options_.bias_std);
+  return {builder_.linear(x, {"embedding", 1, options_.width, true, v, b}), options_.width};
+}
+
+Units DenseStack::rectified(const Units& x, const std::string& name) {
+  const std::string normalized =
+      builder_.normalization(x.value, name + "." + norm_name(options_.norm), options_.norm, x.count);
+  return {
+      builder_.activation(normalized, name + "." + options_.activation, options_.activation, options_.crelu),
+      options_.crelu ? 2 * x.count : x.count};
+}
+
+Units DenseStack::linear(const Units& x, const std::string& name, int64_t units, const std::string& initial) {
+  return {builder_.linear(x.value, {name, x.count, units, false, initial, ""}), units};
+}
+
+Network DenseStack::finish(const Units& output) {
+  builder_.output(output.value);
+  return builder_.build();
+}
+
+Network DenseStack::read_out(const Units& x) {
+  return finish(linear(x, "readout", options_.output, options_.readout == "sum" ? "ones" : "lecun"));
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "shatterproof/architecture/fully_connected.h"
+#include "shatterproof/network/builder.h"
+
+namespace shatterproof {
+
+/// A value and how many units it has.
+struct Units {
+  std::string value;
+  int64_t count = 0;
+};
+
+/// The pieces that fully connected families are stacked from.
+class DenseStack {
+ public:
+  /// Checks every option, and that the parameters fit when there are `hidden` matrices of width x width.
+  /// Throws std::invalid_argument.
+  DenseStack(std::string family, const FullyConnectedOptions& options, DepthCount count, int64_t hidden);
+
+  /// The network's input, embedded when it is a scalar.
+  Units input();
+  /// `name.norm`, then `name.relu`: rho(N(x)).
+  Units rectified(const Units& x, const std::string& name);
+  Units linear(const Units& x, const std::string& name, int64_t units, const std::string& initial = "");
+  /// The network whose output is w . x.
+  Network read_out(const Units& x);
+
+  NetworkBuilder& builder() { return builder_; }
+  /// The network whose output this is.
+  Network finish(const Units& output);
+
+ private:
+  std::string family_;
+  FullyConnectedOptions options_;
+  NetworkBuilder builder_;
+};
+
+/// "layer_7".
+std::string layer_name(int64_t layer);
+
+}  // namespace shatterproof

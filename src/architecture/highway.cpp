@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/architecture/highway.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "architecture/skip_stack.h"
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+double other_scalar(double gamma) {
+  return std::sqrt(1 - gamma * gamma);
+}
+
+BlockScales scalars(const HighwayOptions& options) {
+  for (const std::optional<double>& gamma : {options.gamma1, options.gamma2}) {
+    if (gamma && !(*gamma >= 0 && *gamma <= 1)) {
+      reject("highway", "gamma1 and gamma2 must be from 0 to 1", fmt::format("{}", *gamma));
+    }
+  }
+  if (options.gamma1 && options.gamma2) {
+    constexpr double kRoundedByHand = 1e-3;  // as in gamma1=.995,gamma2=.1
+    const double squares = *options.gamma1 * *options.gamma1 + *options.gamma2 * *options.gamma2;
+    if (std::abs(squares - 1) > kRoundedByHand) {
+      reject("highway", "gamma1^2 + gamma2^2 must be 1", fmt::format("{}", squares));
+    }
+    return {*options.gamma1, *options.gamma2, 1};
+  }
+  if (options.gamma1) return {*options.gamma1, other_scalar(*options.gamma1), 1};
+  const double gamma2 = options.gamma2.value_or(1 / std::sqrt(static_cast<double>(options.depth)));
+  return {other_scalar(gamma2), gamma2, 1};
+}
+
+}  // namespace
+
+Network highway(const HighwayOptions& options) {
+  DenseStack stack("highway", options, DepthCount::rectifiers, options.depth);
+  const BlockScales scales = scalars(options);
+  Units x = first_state(stack, options.width);
+  for (int64_t l = 1; l <= options.depth; ++l) x = skip_block(stack, x, l, l, scales);
+  return stack.read_out(x);
+}
+
+}  // namespace shatterproof
