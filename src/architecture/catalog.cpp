@@ -88,24 +88,24 @@ Network build_shallow(const NamedValues& values) {
   return shallow(options);
 }
 
-FamilyOption width_option() {
+OptionRecord width_option() {
   return {"width", "200", "units of a hidden layer, N"};
 }
 
-FamilyOption count_option() {
+OptionRecord count_option() {
   return {"count", "rectifier",
           "what depth counts: rectifier layers, or linear maps (the last one the output)"};
 }
 
-void append_nonlinearity(std::vector<FamilyOption>& options) {
+void append_nonlinearity(std::vector<OptionRecord>& options) {
   options.push_back({"activation", "relu", "relu, prelu, leaky_relu, tanh, selu, gelu or identity"});
   options.push_back(
       {"crelu", "false", "(rho(z), rho(-z)) in place of rho(z); doubles the next layer's fan-in"});
   options.push_back({"norm", "none", "none, center, batch or layer, before each nonlinearity"});
 }
 
-std::vector<FamilyOption> fully_connected(const std::vector<FamilyOption>& own) {
-  std::vector<FamilyOption> options = {{"input", "1", "numbers per example; a scalar is embedded, v x + b"},
+std::vector<OptionRecord> fully_connected(const std::vector<OptionRecord>& own) {
+  std::vector<OptionRecord> options = {{"input", "1", "numbers per example; a scalar is embedded, v x + b"},
                                        width_option(),
                                        {"depth", "50", "layers, L"},
                                        {"output", "1", "numbers per example that come out"}};
@@ -117,8 +117,8 @@ std::vector<FamilyOption> fully_connected(const std::vector<FamilyOption>& own) 
   return options;
 }
 
-std::vector<FamilyOption> shallow_options() {
-  std::vector<FamilyOption> options = {width_option()};
+std::vector<OptionRecord> shallow_options() {
+  std::vector<OptionRecord> options = {width_option()};
   append_nonlinearity(options);
   options.push_back({"bias_std", "auto", "of b, N(0, bias_std^2) per unit; auto is 1/sqrt(width)"});
   return options;

@@ -11,16 +11,10 @@
 
 namespace shatterproof {
 
-struct FamilyOption {
-  std::string name;
-  std::string otherwise;  ///< what it is when not given: `name=otherwise` changes nothing
-  std::string meaning;
-};
-
 /// All that is said of a family: help, docs and errors read this record and nothing else.
 struct FamilyRecord {
   std::string name, sentence, formula, reference;
-  std::vector<FamilyOption> options;
+  std::vector<OptionRecord> options;
   Network (*build)(const NamedValues& values);
 };
 

@@ -44,6 +44,13 @@ class NamedValues {
   mutable std::vector<std::string> known_;
 };
 
+/// What a catalog says of one key.
+struct OptionRecord {
+  std::string name;
+  std::string otherwise;  ///< what it is when not given: `name=otherwise` changes nothing
+  std::string meaning;
+};
+
 /// `text` as a number with nothing left over; empty when it is not one.
 std::optional<double> parse_number(std::string_view text);
 /// `text` as a whole number with nothing left over; empty when it is not one.

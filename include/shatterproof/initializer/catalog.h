@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/random.h"
+#include "shatterproof/initializer/weight.h"
+#include "shatterproof/network/network.h"
+
+namespace shatterproof {
+
+/// All that is said of a scheme: help, docs and errors read this record and nothing else.
+struct InitializerRecord {
+  std::string name, sentence, formula, reference;
+  std::vector<OptionRecord> options;
+  /// A float32 tensor of shape.sizes. Throws std::invalid_argument on bad options or a missing fan.
+  at::Tensor (*draw)(const NamedValues& options, const WeightShape& shape, const RandomStream& stream);
+};
+
+/// Every scheme. No other list of them exists.
+std::span<const InitializerRecord> initializers();
+/// The record named `name`, or nullptr.
+const InitializerRecord* find_initializer(std::string_view name);
+
+/// A network with new weights, and what of it is not as the scheme's name promises.
+struct Initialization {
+  Network network;
+  std::vector<std::string> notes;  ///< one line each, for the coverage; empty when nothing is to be said
+};
+
+/// New initial weights for a network, built-in or imported.
+///
+/// Weights of the layers are drawn by `scheme` ("he", "orthogonal:gain=1"), a parameter with
+/// Parameter::initial by that; biases are 0, normalization gains and variances 1, shifts and means 0,
+/// embedding tables N(0, 1). PRelu slopes, constants and parameters that belong to no layer are kept. Shared
+/// parameters are drawn once.
+///
+/// Element i of a weight, in canonical order [fan_out, fan_in, kernel...], is a function of (seed, name of
+/// the parameter, i) alone: the same on every machine and thread count, unchanged by other layers, and the
+/// same function of the input whether the file stores it as [fan_in, fan_out] or not. Drawn in double,
+/// rounded to float32, kept in the parameter's dtype. Throws std::invalid_argument on an unknown scheme or
+/// option (naming the known ones).
+Initialization initialize(const Network& network, std::string_view scheme, uint64_t seed);
+
+}  // namespace shatterproof

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "shatterproof/core/random.h"
+#include "shatterproof/initializer/weight.h"
+
+namespace shatterproof {
+
+/// sqrt 2 where the layer meets a rectifier, so that the variance of entries is He's for square weights; 1
+/// otherwise.
+double orthogonal_gain(const WeightShape& shape);
+
+/// gain Q, Q Haar-distributed: Q^T Q = 1 when fan_out >= fan_in, else Q Q^T = 1.
+///
+/// Q of the QR decomposition of a Gaussian matrix, in double, columns multiplied by the signs of R's
+/// diagonal (Mezzadri, 2007); rounded to float32. Convolutions are flattened to [fan_out, fan_in]: their
+/// filters are orthonormal vectors, which does not make the convolution an orthogonal map.
+/// O(fan_out fan_in min(fan_out, fan_in)).
+at::Tensor orthogonal_weight(const WeightShape& shape, double gain, const RandomStream& stream);
+
+}  // namespace shatterproof

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/initializer/catalog.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "shatterproof/core/error.h"
+#include "shatterproof/initializer/gaussian.h"
+#include "shatterproof/initializer/orthogonal.h"
+
+namespace shatterproof {
+namespace {
+
+void require_fan(const NamedValues& options, const WeightShape& shape) {
+  if (shape.fan_in > 0) return;
+  reject(options.name(), "only the weight of a linear map has a fan-in", fmt::format("'{}'", shape.name));
+}
+
+double not_negative(const NamedValues& options, const std::string& key, double otherwise) {
+  const double value = options.number(key, otherwise);
+  if (value < 0) reject(options.name(), key + " must not be negative", options.word(key, ""));
+  return value;
+}
+
+template <double (*Std)(const WeightShape&)>
+at::Tensor draw_scaled(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
+  require_fan(options, shape);
+  return gaussian_weight(shape.sizes, Std(shape), stream);
+}
+
+at::Tensor draw_gaussian(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
+  return gaussian_weight(shape.sizes, not_negative(options, "std", 1), stream);
+}
+
+at::Tensor draw_orthogonal(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
+  require_fan(options, shape);
+  const bool chosen = options.word("gain", "auto") != "auto";
+  return orthogonal_weight(shape, chosen ? not_negative(options, "gain", 1) : orthogonal_gain(shape), stream);
+}
+
+template <int Value>
+at::Tensor draw_constant(const NamedValues&, const WeightShape& shape, const RandomStream&) {
+  return at::full(shape.sizes, Value, at::kFloat);
+}
+
+}  // namespace
+
+std::span<const InitializerRecord> initializers() {
+  static const std::vector<InitializerRecord> table = {
+      {"he",
+       "Keeps the size of activations through rectifiers.",
+       "N(0, 2/fan_in)",
+       "He et al. 2015",
+       {},
+       draw_scaled<he_std>},
+      {"glorot",
+       "A compromise between the sizes of activations and of gradients.",
+       "N(0, 2/(fan_in + fan_out))",
+       "Glorot and Bengio 2010",
+       {},
+       draw_scaled<glorot_std>},
+      {"lecun",
+       "Keeps the size of activations through linear maps.",
+       "N(0, 1/fan_in)",
+       "LeCun et al. 1998",
+       {},
+       draw_scaled<lecun_std>},
+      {"gaussian",
+       "One standard deviation for every weight.",
+       "N(0, std^2)",
+       "",
+       {{"std", "1", "standard deviation"}},
+       draw_gaussian},
+      {"orthogonal",
+       "Haar-distributed orthogonal matrices; orthonormal rows or columns when not square.",
+       "gain Q, Q^T Q = 1 or Q Q^T = 1",
+       "Saxe et al. 2014; Mezzadri 2007",
+       {{"gain", "auto", "factor; auto is sqrt 2 where the layer meets a rectifier, 1 otherwise"}},
+       draw_orthogonal},
+      {"zeros", "All weights zero.", "0", "", {}, draw_constant<0>},
+      {"ones", "All weights one.", "1", "", {}, draw_constant<1>},
+  };
+  return table;
+}
+
+const InitializerRecord* find_initializer(std::string_view name) {
+  for (const InitializerRecord& record : initializers()) {
+    if (record.name == name) return &record;
+  }
+  return nullptr;
+}
+
+}  // namespace shatterproof

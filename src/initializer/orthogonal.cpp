@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/initializer/orthogonal.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+namespace shatterproof {
+
+double orthogonal_gain(const WeightShape& shape) {
+  return shape.meets_rectifier ? std::sqrt(2.0) : 1.0;
+}
+
+at::Tensor orthogonal_weight(const WeightShape& shape, double gain, const RandomStream& stream) {
+  at::Tensor gaussian = at::empty({shape.matrices, shape.fan_out, shape.fan_in}, at::kDouble);
+  stream.gaussian({gaussian.data_ptr<double>(), static_cast<size_t>(gaussian.numel())});
+  const bool wide = shape.fan_out < shape.fan_in;
+  const auto [q, r] = at::linalg_qr(wide ? gaussian.transpose(-1, -2) : gaussian);
+  const at::Tensor diagonal = r.diagonal(0, -2, -1);
+  const at::Tensor sign = at::where(diagonal < 0, -at::ones_like(diagonal), at::ones_like(diagonal));
+  const at::Tensor haar = q * sign.unsqueeze(-2);
+  return ((wide ? haar.transpose(-1, -2) : haar) * gain).to(at::kFloat).contiguous().view(shape.sizes);
+}
+
+}  // namespace shatterproof
