@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +39,9 @@ struct OperatorCall {
   int64_t examples = 0;
   /// Under `held`: defined statistics are used, undefined ones are taken from this batch and stored here.
   BatchStatistics* statistics = nullptr;
+  /// The least type that Cast, Constant and ConstantOfShape give where the node asks for a floating one: a
+  /// run in float64 sets kDouble and no node narrows it. Empty: the node's types literally.
+  std::optional<at::ScalarType> floating = std::nullopt;
 };
 
 /// How an operator takes part in a network, for the derived views.
@@ -51,6 +56,9 @@ enum class OperatorRole {
   movement,       ///< copies or rearranges values: Reshape, Transpose, Concat, Pad, Identity, Dropout, ...
   shape,          ///< computes sizes, masks and constants: Shape, ConstantOfShape, Equal, ...
 };
+
+/// `Operator::max_inputs` of an operator that takes as many inputs as there are.
+inline constexpr int kAnyNumber = std::numeric_limits<int>::max();
 
 /// One row of the operator table.
 struct Operator {
@@ -72,8 +80,15 @@ const Operator* find_operator(std::string_view name);
 /// there is none.
 const Operator& operator_of(const Node& node);
 
-/// Runs the node: looks its operator up, checks the number of inputs, and turns whatever ATen refuses into
-/// one std::invalid_argument that names operator and node.
+/// Runs `call.node`: one tensor per node output.
+///
+/// Every failure, those of the tensor library included, is std::invalid_argument "Op 'node': cause", one
+/// line. Tensors that would take more than 2^33 bytes are refused before they are allocated.
+///
+/// ONNX types that LibTorch lacks are carried by wider ones: uint16 by int32, uint32 and uint64 by int64.
+/// Dropout is the identity whatever its training_mode: its mean.
 std::vector<at::Tensor> evaluate(const OperatorCall& call);
+/// The same with `op == operator_of(call.node)` already looked up.
+std::vector<at::Tensor> evaluate(const Operator& op, const OperatorCall& call);
 
 }  // namespace shatterproof

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/network/operator.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "network/operators/contract.h"
+#include "network/operators/families.h"
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+std::vector<Operator> sorted_table() {
+  std::vector<Operator> table;
+  for (const std::span<const Operator> family :
+       {activation_operators(), arithmetic_operators(), constant_operators(), indexing_operators(),
+        linear_operators(), logic_operators(), movement_operators(), normalization_operators(),
+        padding_operators(), pooling_operators(), reduction_operators(), softmax_operators()}) {
+    table.insert(table.end(), family.begin(), family.end());
+  }
+  std::sort(table.begin(), table.end(), [](const Operator& a, const Operator& b) { return a.name < b.name; });
+  return table;
+}
+
+void check_input_count(const Operator& op, const OperatorCall& call) {
+  const auto given = static_cast<int64_t>(call.inputs.size());
+  if (given < op.min_inputs || given > op.max_inputs) {
+    const std::string allowed = op.min_inputs == op.max_inputs ? fmt::format("{}", op.min_inputs)
+                                : op.max_inputs == kAnyNumber
+                                    ? fmt::format("at least {}", op.min_inputs)
+                                    : fmt::format("{} to {}", op.min_inputs, op.max_inputs);
+    reject_call(call, fmt::format("takes {} inputs", allowed), fmt::format("{}", given));
+  }
+}
+
+[[noreturn]] void reject_cause(const OperatorCall& call, std::string cause) {
+  cause.resize(std::min(cause.find('\n'), cause.size()));
+  throw std::invalid_argument(
+      fmt::format("{} '{}': {}", printable(call.node.op), printable(call.node.name), cause));
+}
+
+/// An output that is an input itself would share its gradient with everything else that reads the input.
+void separate(at::Tensor& output, std::span<const at::Tensor> inputs) {
+  if (!output.defined()) return;
+  for (const at::Tensor& input : inputs) {
+    if (output.is_same(input)) {
+      output = at::alias(output);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(BatchNorm batch_norm) {
+  switch (batch_norm) {
+    case BatchNorm::held:
+      return "held";
+    case BatchNorm::through:
+      return "through";
+    case BatchNorm::running:
+      return "running";
+  }
+  return "running";
+}
+
+std::span<const Operator> operators() {
+  static const std::vector<Operator> table = sorted_table();
+  return table;
+}
+
+const Operator* find_operator(std::string_view name) {
+  const std::span<const Operator> table = operators();
+  const auto row =
+      std::lower_bound(table.begin(), table.end(), name,
+                       [](const Operator& op, std::string_view wanted) { return op.name < wanted; });
+  return row != table.end() && row->name == name ? &*row : nullptr;
+}
+
+const Operator& operator_of(const Node& node) {
+  if (const Operator* op = find_operator(node.op)) return *op;
+  std::vector<std::string> known;
+  for (const Operator& op : operators()) known.emplace_back(op.name);
+  reject_unknown(fmt::format("node '{}'", printable(node.name)), "operator", node.op, known);
+}
+
+std::vector<at::Tensor> evaluate(const OperatorCall& call) {
+  return evaluate(operator_of(call.node), call);
+}
+
+std::vector<at::Tensor> evaluate(const Operator& op, const OperatorCall& call) {
+  try {
+    check_input_count(op, call);
+    std::vector<at::Tensor> outputs = op.run(call);
+    if (outputs.size() < call.node.outputs.size()) {
+      reject_call(call, fmt::format("has {} outputs", outputs.size()),
+                  fmt::format("{}", call.node.outputs.size()));
+    }
+    outputs.resize(call.node.outputs.size());
+    for (at::Tensor& output : outputs) separate(output, call.inputs);
+    return outputs;
+  } catch (const std::invalid_argument&) {
+    throw;
+  } catch (const c10::Error& error) {
+    reject_cause(call, error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    reject_cause(call, error.what());
+  }
+}
+
+}  // namespace shatterproof

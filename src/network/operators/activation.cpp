@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include "network/operators/contract.h"
+#include "network/operators/families.h"
+
+namespace shatterproof {
+namespace {
+
+std::vector<at::Tensor> relu(const OperatorCall& call) {
+  return {at::relu(input_of(call, 0))};
+}
+
+std::vector<at::Tensor> leaky_relu(const OperatorCall& call) {
+  return {at::leaky_relu(floating_input(call, 0), call.node.number("alpha", 0.01))};
+}
+
+/// Whether the slope is one number per channel, axis 1 of x.
+bool is_per_channel(const at::Tensor& slope, const at::Tensor& x) {
+  if (x.dim() < 2 || slope.numel() != x.size(1) || slope.dim() > x.dim()) return false;
+  const int64_t channel_axis = 1 - (x.dim() - slope.dim());
+  return channel_axis >= 0 && slope.size(channel_axis) == x.size(1);
+}
+
+std::vector<at::Tensor> prelu(const OperatorCall& call) {
+  const at::Tensor& x = input_of(call, 0);
+  const at::Tensor& slope = input_of(call, 1);
+  check_broadcast(call, x, slope);
+  const bool fused = x.is_floating_point() && slope.scalar_type() == x.scalar_type();
+  if (fused && slope.numel() == 1 && !slope.requires_grad() && slope.device().is_cpu()) {
+    return {at::leaky_relu(x, slope.item())};
+  }
+  if (fused && slope.numel() == 1) return {at::prelu(x, slope.reshape({1}))};
+  if (fused && is_per_channel(slope, x)) return {at::prelu(x, slope.reshape({x.size(1)}))};
+  return {at::where(x < 0, x * slope, x)};
+}
+
+std::vector<at::Tensor> elu(const OperatorCall& call) {
+  return {at::elu(floating_input(call, 0), call.node.number("alpha", 1.0))};
+}
+
+std::vector<at::Tensor> selu(const OperatorCall& call) {
+  // Defaults of the operator set: the float32 neighbours of the constants of Klambauer et al. (2017).
+  const double alpha = call.node.number("alpha", 1.67326319217681884765625);
+  const double gamma = call.node.number("gamma", 1.05070102214813232421875);
+  return {at::elu(floating_input(call, 0), alpha, gamma)};
+}
+
+std::vector<at::Tensor> gelu(const OperatorCall& call) {
+  const std::string approximate = call.node.text("approximate", "none");
+  if (approximate != "none" && approximate != "tanh")
+    reject_call(call, "approximate is none or tanh", approximate);
+  return {at::gelu(floating_input(call, 0), approximate)};
+}
+
+std::vector<at::Tensor> sigmoid(const OperatorCall& call) {
+  return {at::sigmoid(floating_input(call, 0))};
+}
+
+std::vector<at::Tensor> tanh(const OperatorCall& call) {
+  return {at::tanh(floating_input(call, 0))};
+}
+
+std::vector<at::Tensor> erf(const OperatorCall& call) {
+  const at::Tensor& x = input_of(call, 0);
+  return {at::erf(x).to(x.scalar_type())};
+}
+
+std::vector<at::Tensor> clip(const OperatorCall& call) {
+  const at::Tensor& x = input_of(call, 0);
+  c10::optional<at::Scalar> least, most;
+  if (call.node.opset < 11) {
+    if (call.node.has("min")) least = call.node.number("min", 0);
+    if (call.node.has("max")) most = call.node.number("max", 0);
+  } else {
+    const bool differentiated = (has_input(call, 1) && call.inputs[1].requires_grad()) ||
+                                (has_input(call, 2) && call.inputs[2].requires_grad());
+    if (differentiated) {
+      const c10::optional<at::Tensor> lower =
+          has_input(call, 1) ? c10::make_optional(call.inputs[1]) : c10::nullopt;
+      const c10::optional<at::Tensor> upper =
+          has_input(call, 2) ? c10::make_optional(call.inputs[2]) : c10::nullopt;
+      return {at::clamp(x, lower, upper)};
+    }
+    if (has_input(call, 1)) least = scalar_input(call, 1);
+    if (has_input(call, 2)) most = scalar_input(call, 2);
+  }
+  if (!least && !most) return {x};
+  return {at::clamp(x, least, most)};
+}
+
+constexpr Operator kRows[] = {
+    {"Clip", OperatorRole::nonlinearity, true, 1, 3, clip},
+    {"Elu", OperatorRole::nonlinearity, true, 1, 1, elu},
+    {"Erf", OperatorRole::nonlinearity, true, 1, 1, erf},
+    {"Gelu", OperatorRole::nonlinearity, true, 1, 1, gelu},
+    {"LeakyRelu", OperatorRole::nonlinearity, true, 1, 1, leaky_relu},
+    {"PRelu", OperatorRole::nonlinearity, true, 2, 2, prelu},
+    {"Relu", OperatorRole::nonlinearity, true, 1, 1, relu},
+    {"Selu", OperatorRole::nonlinearity, true, 1, 1, selu},
+    {"Sigmoid", OperatorRole::nonlinearity, true, 1, 1, sigmoid},
+    {"Tanh", OperatorRole::nonlinearity, true, 1, 1, tanh},
+};
+
+}  // namespace
+
+std::span<const Operator> activation_operators() {
+  return kRows;
+}
+
+}  // namespace shatterproof

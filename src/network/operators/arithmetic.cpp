@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "network/operators/contract.h"
+#include "network/operators/families.h"
+
+namespace shatterproof {
+namespace {
+
+template <at::Tensor (*function)(const at::Tensor&)>
+std::vector<at::Tensor> floating(const OperatorCall& call) {
+  return {function(floating_input(call, 0))};
+}
+
+std::vector<at::Tensor> abs(const OperatorCall& call) {
+  return {at::abs(input_of(call, 0))};
+}
+
+std::vector<at::Tensor> neg(const OperatorCall& call) {
+  return {at::neg(input_of(call, 0))};
+}
+
+/// The second operand where the first is: shapes are computed on the CPU, weights live on the device.
+at::Tensor beside(const at::Tensor& x, const at::Tensor& other) {
+  return other.device() == x.device() || other.dim() == 0 ? other : other.to(x.device());
+}
+
+/// Before operator set 7, attribute `axis` said at which axis of A the axes of B begin.
+at::Tensor second_operand(const OperatorCall& call) {
+  const at::Tensor& a = input_of(call, 0);
+  at::Tensor b = beside(a, input_of(call, 1));
+  if (call.node.opset < 7 && call.node.has("axis")) {
+    const int64_t axis = axis_of(call, call.node.integer("axis", 0), a.dim());
+    while (axis + b.dim() < a.dim()) b = b.unsqueeze(-1);
+  }
+  check_broadcast(call, a, b);
+  return b;
+}
+
+std::vector<at::Tensor> add(const OperatorCall& call) {
+  return {at::add(input_of(call, 0), second_operand(call))};
+}
+
+std::vector<at::Tensor> sub(const OperatorCall& call) {
+  return {at::sub(input_of(call, 0), second_operand(call))};
+}
+
+std::vector<at::Tensor> mul(const OperatorCall& call) {
+  return {at::mul(input_of(call, 0), second_operand(call))};
+}
+
+std::vector<at::Tensor> div(const OperatorCall& call) {
+  const at::Tensor& a = input_of(call, 0);
+  const at::Tensor b = second_operand(call);
+  if (a.is_floating_point() || b.is_floating_point()) return {at::div(a, b)};
+  if (b.numel() > 0 && b.eq(0).any().item<bool>())
+    reject_call(call, "integers are not divided by zero", "a zero");
+  // The least integer divided by -1 traps the processor; negation wraps.
+  const at::Tensor minus_one = b.eq(-1);
+  return {at::where(minus_one, at::neg(a), at::div(a, b.masked_fill(minus_one, 1), "trunc"))};
+}
+
+/// x^y in the type of x.
+std::vector<at::Tensor> pow(const OperatorCall& call) {
+  const at::Tensor& x = input_of(call, 0);
+  const at::Tensor y = second_operand(call);
+  if (y.numel() == 1 && y.dim() <= x.dim() && !y.requires_grad() && x.is_floating_point()) {
+    return {at::pow(x, y.item())};  // the derivative then needs no logarithm
+  }
+  if (x.is_floating_point()) return {at::pow(x, y).to(x.scalar_type())};
+  if (y.is_floating_point()) return {at::pow(x.to(at::kDouble), y).to(x.scalar_type())};
+  return {at::pow(x, y).to(x.scalar_type())};
+}
+
+template <at::Tensor (*function)(const at::Tensor&, const at::Tensor&)>
+std::vector<at::Tensor> folded(const OperatorCall& call) {
+  at::Tensor result = input_of(call, 0);
+  for (size_t i = 1; i < call.inputs.size(); ++i) {
+    const at::Tensor other = beside(result, input_of(call, i));
+    check_broadcast(call, result, other);
+    result = function(result, other);
+  }
+  return {result};
+}
+
+at::Tensor plus(const at::Tensor& a, const at::Tensor& b) {
+  return at::add(a, b);
+}
+
+constexpr Operator kRows[] = {
+    {"Abs", OperatorRole::arithmetic, true, 1, 1, abs},
+    {"Add", OperatorRole::sum, true, 2, 2, add},
+    {"Div", OperatorRole::arithmetic, true, 2, 2, div},
+    {"Exp", OperatorRole::arithmetic, true, 1, 1, floating<at::exp>},
+    {"Log", OperatorRole::arithmetic, true, 1, 1, floating<at::log>},
+    {"Max", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::maximum>},
+    {"Min", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::minimum>},
+    {"Mul", OperatorRole::arithmetic, true, 2, 2, mul},
+    {"Neg", OperatorRole::arithmetic, true, 1, 1, neg},
+    {"Pow", OperatorRole::arithmetic, true, 2, 2, pow},
+    {"Reciprocal", OperatorRole::arithmetic, true, 1, 1, floating<at::reciprocal>},
+    {"Sqrt", OperatorRole::arithmetic, true, 1, 1, floating<at::sqrt>},
+    {"Sub", OperatorRole::arithmetic, true, 2, 2, sub},
+    {"Sum", OperatorRole::sum, true, 1, kAnyNumber, folded<plus>},
+};
+
+}  // namespace
+
+std::span<const Operator> arithmetic_operators() {
+  return kRows;
+}
+
+}  // namespace shatterproof

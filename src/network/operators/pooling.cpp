@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <tuple>
+
+#include "network/operators/contract.h"
+#include "network/operators/families.h"
+#include "network/operators/window.h"
+
+namespace shatterproof {
+namespace {
+
+struct Pooled {
+  at::Tensor values, indices;
+};
+
+bool rounds_up(const OperatorCall& call) {
+  return call.node.integer("ceil_mode", 0) != 0;
+}
+
+/// Whether ATen's own padding is what the node asks for: equal at both ends and at most half the kernel.
+bool pads_natively(const Window& window) {
+  if (!window.symmetric()) return false;
+  for (size_t i = 0; i < window.kernel.size(); ++i) {
+    if (2 * window.begin[i] > window.kernel[i]) return false;
+  }
+  return true;
+}
+
+void check_pooled(const OperatorCall& call, const at::Tensor& x, const Window& window) {
+  std::vector<int64_t> sizes = {x.size(0), x.size(1)};
+  sizes.insert(sizes.end(), window.output.begin(), window.output.end());
+  check_size(call, sizes, 8);
+}
+
+Pooled max_pooled(const at::Tensor& x, const Window& window, const std::vector<int64_t>& pads,
+                  bool ceil_mode) {
+  const auto pool = window.kernel.size() == 1   ? at::max_pool1d_with_indices
+                    : window.kernel.size() == 2 ? at::max_pool2d_with_indices
+                                                : at::max_pool3d_with_indices;
+  const auto [values, indices] = pool(x, window.kernel, window.strides, pads, window.dilations, ceil_mode);
+  return {values, indices};
+}
+
+/// ATen counts positions within a channel of `padded` sizes; ONNX in the whole unpadded tensor, along the
+/// last axis first or, with storage_order 1, along the first spatial axis first.
+at::Tensor whole_indices(const at::Tensor& within, const at::Tensor& x, const std::vector<int64_t>& padded,
+                         const std::vector<int64_t>& begin, bool column_major) {
+  const at::IntArrayRef spatial = x.sizes().slice(2);
+  const size_t axes = spatial.size();
+  int64_t plane = 1;
+  std::vector<int64_t> stride(axes);
+  for (size_t k = 0; k < axes; ++k) {
+    const size_t i = column_major ? k : axes - 1 - k;
+    stride[i] = plane;
+    plane *= spatial[i];
+  }
+  at::Tensor rest = within;
+  at::Tensor index = at::zeros_like(within);
+  for (size_t i = axes; i-- > 0;) {
+    index = index + (at::remainder(rest, padded[i]) - begin[i]) * stride[i];
+    rest = at::floor_divide(rest, padded[i]);
+  }
+  std::vector<int64_t> per_channel(static_cast<size_t>(x.dim()), 1);
+  per_channel[0] = x.size(0);
+  per_channel[1] = x.size(1);
+  return index + (at::arange(x.size(0) * x.size(1), within.options()) * plane).reshape(per_channel);
+}
+
+std::vector<at::Tensor> max_pool(const OperatorCall& call) {
+  const at::Tensor& given = input_of(call, 0);
+  // Of the integers the operator set allows those of 8 bits only, which float32 holds exactly.
+  const at::Tensor x = given.is_floating_point() && !is_half(given) ? given : given.to(at::kFloat);
+  const Window window = window_of(call, x, {}, rounds_up(call));
+  check_pooled(call, x, window);
+  Pooled pooled;
+  std::vector<int64_t> padded = x.sizes().slice(2).vec();
+  std::vector<int64_t> begin(window.kernel.size(), 0);
+  if (pads_natively(window)) {
+    pooled = max_pooled(x, window, window.begin, rounds_up(call));
+  } else {
+    const std::vector<int64_t> end = window.exact_end(padded);
+    const at::Tensor wide = pad_spatial(call, x, window.begin, end, -std::numeric_limits<double>::infinity());
+    pooled = max_pooled(wide, window, begin, false);
+    padded = wide.sizes().slice(2).vec();
+    begin = window.begin;
+  }
+  if (x.scalar_type() != given.scalar_type()) pooled.values = pooled.values.to(given.scalar_type());
+  if (!wants_output(call, 1)) return {pooled.values, at::Tensor()};
+  const bool column_major = call.node.integer("storage_order", 0) != 0;
+  return {pooled.values, whole_indices(pooled.indices, x, padded, begin, column_major)};
+}
+
+/// Sum over every window of `x`, [examples, 1, spatial...], without padding.
+at::Tensor window_sums(const at::Tensor& x, const Window& window) {
+  std::vector<int64_t> kernel = {1, 1};
+  kernel.insert(kernel.end(), window.kernel.begin(), window.kernel.end());
+  const std::vector<int64_t> none(window.kernel.size(), 0);
+  return at::convolution(x, at::ones(kernel, x.options()), {}, window.strides, none, window.dilations, false,
+                         none, 1);
+}
+
+/// For pads and dilations that ATen's pools do not have: sums over windows by the numbers that count in each.
+at::Tensor average_by_sums(const OperatorCall& call, const at::Tensor& x, const Window& window,
+                           bool counts_pads) {
+  const at::IntArrayRef spatial = x.sizes().slice(2);
+  const std::vector<int64_t> end = window.exact_end(spatial);
+  const auto flat = [](const at::Tensor& t) {
+    std::vector<int64_t> sizes = {t.size(0) * t.size(1), 1};
+    sizes.insert(sizes.end(), t.sizes().begin() + 2, t.sizes().end());
+    return t.reshape(sizes);
+  };
+  std::vector<int64_t> one = {1, 1};
+  one.insert(one.end(), spatial.begin(), spatial.end());
+  at::Tensor counted = at::ones(one, x.options());
+  std::vector<int64_t> end_after = end;
+  std::vector<int64_t> begin = window.begin;
+  if (counts_pads) {
+    counted = pad_spatial(call, counted, window.begin, window.end, 1);
+    for (size_t i = 0; i < end.size(); ++i) end_after[i] -= window.end[i];
+    std::fill(begin.begin(), begin.end(), 0);
+  }
+  counted = pad_spatial(call, counted, begin, end_after, 0);
+  const at::Tensor sums = window_sums(flat(pad_spatial(call, x, window.begin, end, 0)), window);
+  std::vector<int64_t> sizes = {x.size(0), x.size(1)};
+  sizes.insert(sizes.end(), window.output.begin(), window.output.end());
+  return (sums / window_sums(counted, window)).reshape(sizes);
+}
+
+std::vector<at::Tensor> average_pool(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  const Window window = window_of(call, x, {}, rounds_up(call));
+  check_pooled(call, x, window);
+  const bool counts_pads = call.node.integer("count_include_pad", 0) != 0;
+  if (!pads_natively(window) || window.dilated()) {
+    return {average_by_sums(call, x, window, counts_pads)};
+  }
+  const bool ceil_mode = rounds_up(call);
+  switch (window.kernel.size()) {
+    case 1:
+      return {at::avg_pool1d(x, window.kernel, window.strides, window.begin, ceil_mode, counts_pads)};
+    case 2:
+      return {at::avg_pool2d(x, window.kernel, window.strides, window.begin, ceil_mode, counts_pads)};
+    default:
+      return {at::avg_pool3d(x, window.kernel, window.strides, window.begin, ceil_mode, counts_pads)};
+  }
+}
+
+std::vector<at::Tensor> global_average_pool(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  if (x.dim() < 3) reject_call(call, "input is [batch, channels, positions...]", shape_text(x.sizes()));
+  std::vector<int64_t> axes(static_cast<size_t>(x.dim() - 2));
+  std::iota(axes.begin(), axes.end(), int64_t{2});
+  return {at::mean(x, axes, /*keepdim=*/true)};
+}
+
+constexpr Operator kRows[] = {
+    {"AveragePool", OperatorRole::pooling, true, 1, 1, average_pool},
+    {"GlobalAveragePool", OperatorRole::pooling, true, 1, 1, global_average_pool},
+    {"MaxPool", OperatorRole::pooling, true, 1, 1, max_pool},
+};
+
+}  // namespace
+
+std::span<const Operator> pooling_operators() {
+  return kRows;
+}
+
+}  // namespace shatterproof

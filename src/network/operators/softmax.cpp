@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include "network/operators/contract.h"
+#include "network/operators/families.h"
+
+namespace shatterproof {
+namespace {
+
+using AlongAxis = at::Tensor (*)(const at::Tensor&, int64_t);
+
+/// Before operator set 13 everything from `axis` on was one axis.
+template <AlongAxis function>
+std::vector<at::Tensor> normalized(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  const bool coerces = call.node.opset < 13;
+  const int64_t axis = axis_of(call, call.node.integer("axis", coerces ? 1 : -1), x.dim());
+  if (!coerces || axis + 1 >= x.dim()) return {function(x, axis)};
+  return {function(x.flatten(axis), axis).reshape(x.sizes())};
+}
+
+at::Tensor softmax_along(const at::Tensor& x, int64_t axis) {
+  return at::softmax(x, axis);
+}
+at::Tensor log_softmax_along(const at::Tensor& x, int64_t axis) {
+  return at::log_softmax(x, axis);
+}
+
+constexpr Operator kRows[] = {
+    {"LogSoftmax", OperatorRole::attention, true, 1, 1, normalized<log_softmax_along>},
+    {"Softmax", OperatorRole::attention, true, 1, 1, normalized<softmax_along>},
+};
+
+}  // namespace
+
+std::span<const Operator> softmax_operators() {
+  return kRows;
+}
+
+}  // namespace shatterproof
