@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,9 +31,22 @@ class Measurement : public Observer {
 
 enum class Needs { taps, network, initial_weights };
 
-/// Which batch-norm semantics or functional a definition asks for when the user names none.
+/// Which batch-norm semantics a definition asks for when the user names none.
 enum class PreferredBatchNorm { held, through };
+/// Whether a definition takes the functional of the request, or is about Jacobians and always takes `probe`.
 enum class PreferredFunctional { given, probe };
+
+class Network;
+struct Batch;
+struct MeasureRequest;
+
+/// A reading that comes with a measurement's own, under another name.
+struct FurtherReading {
+  std::string name, sentence;
+  ReadingType type = ReadingType::curve;
+  double least = 0, most = 0;
+  int gradient_degree = 0;
+};
 
 /// All that is said of a measurement: help, docs, JSON and report read this record and nothing else.
 struct MeasurementRecord {
@@ -51,7 +64,10 @@ struct MeasurementRecord {
   PreferredFunctional functional = PreferredFunctional::given;
   std::string undefined_when;
   std::string prediction;  ///< name of the prediction, or why there is none
+  std::vector<FurtherReading> further;
   std::unique_ptr<Measurement> (*make)(const MeasurementOptions&) = nullptr;  ///< for Needs::taps
+  /// For Needs::network. `request.functional` and `request.batch_norm` are already what the definition takes.
+  std::vector<Reading> (*run)(const Network&, const Batch&, const MeasureRequest& request) = nullptr;
 };
 
 }  // namespace shatterproof

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/measure/end_to_end_gain.h"
+
+#include <cmath>
+#include <limits>
+
+#include "measure/columns.h"
+#include "measure/tap_table.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr const char* kName = "end_to_end_gain";
+
+class EndToEndGain : public Measurement {
+ public:
+  bool wants_forward(const Tap& tap) const override { return tap.kind == TapKind::input; }
+  bool wants_backward(const Tap& tap) const override { return tap.kind == TapKind::input; }
+  void observe(const ForwardTap& tap) override { inputs_.at(tap.tap).add(tap.output); }
+  void observe(const BackwardTap& tap) override { gradients_.at(tap.tap).add(tap.gradient); }
+
+  std::vector<Reading> readings() const override { return {scalar_of(kName, gain())}; }
+
+ private:
+  Outcome gain() const {
+    if (gradients_.empty() || inputs_.empty()) return {.undefined = kNoGradientTap};
+    double squares = 0, entries = 0, variances = 0, numbers = 0;
+    for (const auto& [order, row] : gradients_.rows()) {
+      squares += row.state.squares;
+      entries += static_cast<double>(row.state.entries);
+    }
+    for (const auto& [order, row] : inputs_.rows()) {
+      if (row.state.rows < 2) return {.undefined = kOneExample};
+      numbers += static_cast<double>(row.state.sums.size());
+      for (size_t i = 0; i < row.state.sums.size(); ++i) variances += row.state.variance(i);
+    }
+    if (!std::isfinite(squares) || !std::isfinite(variances)) return {.undefined = kNotFinite};
+    if (variances == 0) return {.undefined = "inputs do not vary from example to example"};
+    return {std::sqrt(squares / entries) * std::sqrt(variances / numbers)};
+  }
+
+  TapTable<ColumnMoments> inputs_;
+  TapTable<SquareSum> gradients_;
+};
+
+}  // namespace
+
+MeasurementRecord end_to_end_gain_record() {
+  MeasurementRecord record;
+  record.name = kName;
+  record.symbol = "gain";
+  record.sentence = "By how much the network as a whole stretches the variation of its inputs.";
+  record.formula =
+      "sqrt(mean_b ||g_b||^2 / d_in) std(x), std(x)^2 = mean over input numbers of their variance";
+  record.reference =
+      "Philipp et al. 2018, Gradients explode - Deep Networks are shallow - ResNet explained, section 3";
+  record.type = ReadingType::scalar;
+  record.least = 0;
+  record.most = std::numeric_limits<double>::infinity();
+  record.range_note = "near 1 in a well-scaled network; 0 when no output depends on the input";
+  record.gradient_degree = 1;
+  record.batch_norm = PreferredBatchNorm::through;
+  record.functional = PreferredFunctional::probe;
+  record.undefined_when = "one example, inputs that do not vary, or a number that is not finite";
+  record.prediction =
+      "none here: it is the product of all weight scales, which initialization fixes and training moves";
+  record.make = [](const MeasurementOptions&) -> std::unique_ptr<Measurement> {
+    return std::make_unique<EndToEndGain>();
+  };
+  return record;
+}
+
+}  // namespace shatterproof

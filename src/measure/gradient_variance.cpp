@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/measure/gradient_variance.h"
+
+#include <cmath>
+#include <limits>
+
+#include "measure/columns.h"
+#include "measure/tap_table.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr const char* kName = "gradient_variance";
+constexpr const char* kAbsoluteName = "gradient_mean_square";
+
+Outcome mean_square(const SquareSum& gradients) {
+  if (gradients.entries == 0) return {.undefined = "the state has no units"};
+  if (!std::isfinite(gradients.squares)) return {.undefined = kNotFinite};
+  return {gradients.squares / static_cast<double>(gradients.entries)};
+}
+
+class GradientVariance : public Measurement {
+ public:
+  explicit GradientVariance(MeasurementOptions options) : options_(std::move(options)) {}
+
+  // The last state is what all others are compared with, whichever tap was asked for.
+  bool wants_backward(const Tap& tap) const override { return tap.state || on_gradient_path(tap, options_); }
+  void observe(const BackwardTap& tap) override { table_.at(tap.tap).add(tap.gradient); }
+  using Measurement::observe;
+
+  std::vector<Reading> readings() const override {
+    TapTable<SquareSum> shown;
+    Outcome last = {.undefined = "no layer has a state to compare with"};
+    for (const auto& [order, row] : table_.rows()) {
+      if (on_gradient_path(row.tap, options_)) shown.at(row.tap) = row.state;
+      if (row.tap.state) last = mean_square(row.state);
+    }
+    if (last.value == 0) last.undefined = "gradient is zero at the last hidden state";
+    Reading absolute = depth_curve(kAbsoluteName, shown, kNoGradientTap, mean_square);
+    if (last.undefined)
+      return {undefined_reading(kName, ReadingType::curve, last.undefined), std::move(absolute)};
+    Reading relative = depth_curve(kName, shown, kNoGradientTap, [&](const SquareSum& gradients) {
+      const Outcome outcome = mean_square(gradients);
+      return Outcome{outcome.value / last.value, outcome.undefined};
+    });
+    return {std::move(relative), std::move(absolute)};
+  }
+
+ private:
+  MeasurementOptions options_;
+  TapTable<SquareSum> table_;
+};
+
+}  // namespace
+
+MeasurementRecord gradient_variance_record() {
+  MeasurementRecord record;
+  record.name = kName;
+  record.symbol = "C";
+  record.sentence = "How the size of gradients changes with depth, relative to the last hidden layer.";
+  record.formula = "C(l) = (mean_i ||g_i(x_l)||^2 / D_l) / (mean_i ||g_i(x_L)||^2 / D_L)";
+  record.reference = "Balduzzi et al. 2017, The Shattered Gradients Problem, section 3";
+  record.type = ReadingType::curve;
+  record.least = 0;
+  record.most = std::numeric_limits<double>::infinity();
+  record.range_note = "1 at the last hidden layer; 0 where a layer's gradient is exactly zero";
+  record.undefined_when = "no hidden layer, a zero gradient at the last one, or one that is not finite";
+  record.prediction = "gradient_variance";
+  record.further = {{kAbsoluteName, "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
+                     ReadingType::curve, 0, record.most, 2}};
+  record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
+    return std::make_unique<GradientVariance>(options);
+  };
+  return record;
+}
+
+}  // namespace shatterproof

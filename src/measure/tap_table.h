@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "shatterproof/measure/measurement.h"
+
+namespace shatterproof {
+
+/// Taps along which gradients are followed: the input and every layer's state, or the one that is named.
+inline bool on_gradient_path(const Tap& tap, const MeasurementOptions& options) {
+  return options.tap.empty() ? tap.state || tap.kind == TapKind::input : tap.name == options.tap;
+}
+
+/// Taps whose units a rectifier switches; the mirrored half of a CReLU repeats the units of the other.
+inline bool switches_units(const Tap& tap, const MeasurementOptions& options) {
+  return tap.kind == TapKind::activation && !tap.mirrored && (options.tap.empty() || tap.name == options.tap);
+}
+
+/// What a measurement keeps per tap, in topological order.
+template <typename State>
+class TapTable {
+ public:
+  struct Row {
+    Tap tap;
+    State state;
+  };
+  State& at(const Tap& tap) { return rows_.try_emplace(tap.order, Row{tap, State{}}).first->second.state; }
+  bool empty() const { return rows_.empty(); }
+  const std::map<size_t, Row>& rows() const { return rows_; }
+
+ private:
+  std::map<size_t, Row> rows_;
+};
+
+/// One number, or why there is none.
+struct Outcome {
+  double value = std::numeric_limits<double>::quiet_NaN();
+  const char* undefined = nullptr;
+};
+
+/// A reading along depth: value(state), an Outcome, at every tap of the table. NaN where there is no number;
+/// undefined when there is none anywhere.
+template <typename State, typename Value>
+Reading depth_curve(const std::string& name, const TapTable<State>& table, const char* undefined_when_empty,
+                    Value value) {
+  Reading curve = curve_reading(name, "depth", {}, {});
+  const char* reason = undefined_when_empty;
+  bool any_defined = false;
+  for (const auto& [order, row] : table.rows()) {
+    const Outcome outcome = value(row.state);
+    curve.x.push_back(row.tap.depth);
+    curve.x_labels.push_back(row.tap.name);
+    curve.values.push_back(outcome.value);
+    if (outcome.undefined) reason = outcome.undefined;
+    any_defined = any_defined || !outcome.undefined;
+  }
+  return any_defined ? curve : undefined_reading(name, ReadingType::curve, reason);
+}
+
+/// The number as a scalar reading.
+inline Reading scalar_of(const std::string& name, const Outcome& outcome) {
+  return outcome.undefined ? undefined_reading(name, ReadingType::scalar, outcome.undefined)
+                           : scalar_reading(name, outcome.value);
+}
+
+/// The reading, marked as read at that tap.
+inline Reading at_tap(Reading reading, const Tap& tap) {
+  reading.tap = tap.name;
+  reading.layer = tap.depth;
+  return reading;
+}
+
+inline constexpr const char* kNoGradientTap = "no gradient was seen: the network has no such place";
+inline constexpr const char* kNoRectifier = "nothing switches units here: no nonlinearity was seen";
+inline constexpr const char* kNotFinite = "not finite: a NaN or an infinity was met";
+inline constexpr const char* kZeroGradient = "gradient is zero";
+inline constexpr const char* kOneExample = "one example: at least two are needed";
+inline constexpr const char* kUnordered = "inputs are not ordered along a grid or path";
+
+}  // namespace shatterproof
