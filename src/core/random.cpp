@@ -164,4 +164,13 @@ void RandomStream::gaussian(std::span<double> out, uint64_t first) const {
   });
 }
 
+void RandomStream::gaussian(std::span<float> out, double std) const {
+  std::array<double, kChunk> normals;
+  for (size_t done = 0; done < out.size(); done += kChunk) {
+    const size_t count = std::min(kChunk, out.size() - done);
+    gaussian(std::span(normals).first(count), done);
+    for (size_t i = 0; i < count; ++i) out[done + i] = static_cast<float>(std * normals[i]);
+  }
+}
+
 }  // namespace shatterproof

@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace shatterproof {
@@ -15,16 +13,8 @@ double square_root_of_ratio(double numerator, int64_t denominator) {
 }  // namespace
 
 at::Tensor gaussian_weight(const std::vector<int64_t>& sizes, double std, const RandomStream& stream) {
-  constexpr size_t kChunk = 4096;
   at::Tensor weight = at::empty(sizes, at::kFloat);
-  float* out = weight.data_ptr<float>();
-  const auto count = static_cast<size_t>(weight.numel());
-  std::array<double, kChunk> normals;
-  for (size_t first = 0; first < count; first += kChunk) {
-    const size_t drawn = std::min(kChunk, count - first);
-    stream.gaussian({normals.data(), drawn}, first);
-    for (size_t i = 0; i < drawn; ++i) out[first + i] = static_cast<float>(std * normals[i]);
-  }
+  stream.gaussian({weight.data_ptr<float>(), static_cast<size_t>(weight.numel())}, std);
   return weight;
 }
 

@@ -22,6 +22,8 @@ class RandomStream {
 
   /// Elements [first, first + out.size()) of the standard normal stream. `first` is a multiple of 4.
   void gaussian(std::span<double> out, uint64_t first = 0) const;
+  /// float(std * z_i) for elements [0, out.size()) of the standard normal stream.
+  void gaussian(std::span<float> out, double std) const;
   /// Elements [first, first + out.size()) of the stream of uniforms in (0, 1). `first` is a multiple of 4.
   void uniform(std::span<double> out, uint64_t first = 0) const;
 

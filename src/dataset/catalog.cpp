@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/dataset/catalog.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "dataset/range.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/named_values.h"
+#include "shatterproof/dataset/cifar10.h"
+#include "shatterproof/dataset/gaussian.h"
+#include "shatterproof/dataset/grid.h"
+#include "shatterproof/dataset/mnist.h"
+#include "shatterproof/dataset/npy.h"
+#include "shatterproof/dataset/path.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr int64_t kExamples = 256;
+
+const Input& only_input(std::string_view dataset, const std::vector<Input>& inputs) {
+  if (inputs.size() == 1) return inputs.front();
+  reject(dataset, "the network must have one input", fmt::format("{} inputs", inputs.size()));
+}
+
+int64_t whole_number(std::string_view dataset, const std::string& text) {
+  const std::optional<int64_t> number = parse_whole_number(text);
+  if (!number) reject(dataset, "a number of examples must be a whole number", "'" + text + "'");
+  return *number;
+}
+
+Batch load_grid(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
+                uint64_t) {
+  const std::string_view rule = "is written grid:from:to:points";
+  const size_t first = rest.find(':'), second = rest.find(':', first + 1);
+  if (first == std::string::npos || second == std::string::npos) reject("grid", rule, request.source);
+  const std::optional<double> from = parse_number(rest.substr(0, first));
+  const std::optional<double> to = parse_number(rest.substr(first + 1, second - first - 1));
+  const std::optional<int64_t> points = parse_whole_number(rest.substr(second + 1));
+  if (!from || !to || !points) reject("grid", rule, request.source);
+  if (request.range.count != 0) reject("grid", "has the points it was written with", "a count");
+  Batch batch;
+  batch.inputs = {fitted_to_input(grid(*from, *to, *points), only_input("grid", inputs))};
+  batch.ordered = true;
+  batch.description = fmt::format("grid of {} points from {} to {}", *points, *from, *to);
+  return batch;
+}
+
+Batch load_gaussian(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
+                    uint64_t seed) {
+  const int64_t written = rest.empty() ? kExamples : whole_number("gaussian", rest);
+  return gaussian_batch(inputs, request.range.count != 0 ? request.range.count : written, seed,
+                        request.vocabulary);
+}
+
+Batch load_npy(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
+               uint64_t) {
+  const NpyArrays arrays = read_npy_arrays(rest, inputs);
+  Batch batch;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const at::Tensor& array = arrays.inputs[i];
+    const bool numbers = at::isFloatingType(inputs[i].dtype) && !request.preprocessing.is_identity();
+    batch.inputs.push_back(
+        fitted_to_input(numbers ? preprocessed(array, request.preprocessing) : array, inputs[i]));
+    if (array.size(0) != arrays.inputs[0].size(0)) {
+      reject("npy", "every array must have as many examples",
+             fmt::format("{} and {}", arrays.inputs[0].size(0), array.size(0)));
+    }
+  }
+  const int64_t available = batch.examples();
+  if (arrays.labels.defined() && arrays.labels.size(0) != available) {
+    reject("npy", "there must be one label per example",
+           fmt::format("{} labels for {} examples", arrays.labels.size(0), available));
+  }
+  batch.labels = arrays.labels;
+  const ExampleRange range = resolved_range("npy", request.range, available);
+  batch = batch.slice(range.first, range.count);
+  batch.description =
+      fmt::format("{}, {} examples", std::filesystem::path(rest).filename().string(), range.count);
+  return batch;
+}
+
+template <Images (*Read)(const std::string&, const ExampleRange&)>
+Batch load_images(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
+                  uint64_t) {
+  const std::string name = request.source.substr(0, request.source.find(':'));
+  const Input& input = only_input(name, inputs);
+  const Images images = Read(rest, request.range);
+  Batch batch;
+  batch.inputs = {
+      images_for_input(preprocessed(images.pixels, request.preprocessing), input, request.layout)};
+  batch.labels = images.labels;
+  batch.description = fmt::format("{}, {} examples", name, images.pixels.size(0));
+  return batch;
+}
+
+Batch load_path(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
+                uint64_t seed) {
+  const size_t colon = rest.find(':');
+  const std::string points = rest.substr(0, colon);
+  DatasetRequest base = request;
+  base.source = colon == std::string::npos ? "gaussian" : rest.substr(colon + 1);
+  const Batch batch = load_batch(base, inputs, seed);
+  if (batch.ordered) reject("path", "runs between examples of unordered data", base.source);
+  return path_between_examples(batch, points.empty() ? kExamples : whole_number("path", points));
+}
+
+}  // namespace
+
+std::span<const DatasetRecord> datasets() {
+  static const std::vector<DatasetRecord> table = {
+      {"grid", "grid:FROM:TO:POINTS", "Evenly spaced points for a network with a scalar input.", true, false,
+       true, load_grid},
+      {"gaussian", "gaussian[:EXAMPLES]",
+       "Standard normal inputs of the network's own shapes, new ones with every seed.", false, false, true,
+       load_gaussian},
+      {"npy", "[npy:]FILE.npy, npy:FOLDER or npy:input=FILE.npy,input=FILE.npy",
+       "NumPy arrays, one per input, axis 0 the examples; labels.npy or labels=FILE.npy brings labels.",
+       false, true, false, load_npy},
+      {"cifar10", "cifar10:FILE or cifar10:FOLDER", "CIFAR-10 images and labels in the binary layout.", false,
+       true, false, load_images<read_cifar10>},
+      {"mnist", "mnist:FILE or mnist:FOLDER", "MNIST images and labels in idx format, gzipped or not.", false,
+       true, false, load_images<read_mnist>},
+      {"path", "path[:POINTS[:SOURCE]]",
+       "The straight line between the first two examples of another source (gaussian unless given).", true,
+       false, false, load_path},
+  };
+  return table;
+}
+
+const DatasetRecord* find_dataset(std::string_view name) {
+  for (const DatasetRecord& record : datasets()) {
+    if (record.name == name) return &record;
+  }
+  return nullptr;
+}
+
+Batch load_batch(const DatasetRequest& request, const std::vector<Input>& inputs, uint64_t seed) {
+  const std::string& source = request.source;
+  const size_t colon = source.find(':');
+  const std::string name = source.substr(0, colon);
+  const std::string rest = colon == std::string::npos ? "" : source.substr(colon + 1);
+  if (inputs.empty()) reject("inputs", "the network must have an input", "none");
+  if (const DatasetRecord* record = find_dataset(name)) {
+    if (record->generated && (!request.preprocessing.is_identity() || request.range.first != 0)) {
+      reject(name, "scale, mean, std and first speak of files", source);
+    }
+    if (!record->generated && rest.empty() && record->name != "path") {
+      reject(name, "is written " + record->syntax, source);
+    }
+    return record->load(rest, request, inputs, seed);
+  }
+  if (source.ends_with(".npy")) return load_npy(source, request, inputs, seed);
+  std::vector<std::string> known;
+  for (const DatasetRecord& record : datasets()) known.push_back(record.name);
+  known.push_back("FILE.npy");
+  reject_unknown("inputs", "data set", name, known);
+}
+
+}  // namespace shatterproof
