@@ -122,7 +122,7 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
   return measured;
 }
 
-MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Draw(uint64_t seed)>& draw,
+MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
                                  const std::vector<std::string>& names, const MeasureRequest& request) {
   if (seeds.count < 1) reject("measure", "needs at least one seed", std::to_string(seeds.count));
   MeasuredSeeds measured;
@@ -130,7 +130,7 @@ MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Dra
   run_in_parallel(seeds.count, seeds.threads, [&](int64_t i) {
     MeasureRequest own = request;
     own.seed = seeds.first + static_cast<uint64_t>(i);
-    const Draw drawn = draw(own.seed);
+    const Trial drawn = draw(own.seed);
     measured.draws[static_cast<size_t>(i)] = measure(drawn.network, drawn.batch, names, own);
   });
   const auto same_place = [](const Reading& a, const Reading& b) {

@@ -42,7 +42,7 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
                  const MeasureRequest& request);
 
 /// One network and the batch it is measured on.
-struct Draw {
+struct Trial {
   Network network;
   Batch batch;
 };
@@ -64,7 +64,7 @@ struct MeasuredSeeds {
 /// from several threads at once; a draw is dropped before its thread makes the next.
 ///
 /// Throws what `measure` throws, and std::invalid_argument when there is no seed.
-MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Draw(uint64_t seed)>& draw,
+MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
                                  const std::vector<std::string>& names, const MeasureRequest& request);
 
 }  // namespace shatterproof
