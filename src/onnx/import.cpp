@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/onnx/import.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <new>
+
+#include "onnx/batch_axis.h"
+#include "onnx/folding.h"
+#include "onnx/graph_draft.h"
+#include "onnx/metadata.h"
+#include "onnx/model_file.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/network/layer.h"
+
+namespace shatterproof {
+namespace {
+
+int64_t half_of_memory() {
+  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGESIZE)) / 2;
+}
+
+std::string producer_of(const onnx::ModelProto& model) {
+  const std::string& name = model.producer_name();
+  return printable(model.producer_version().empty() ? name
+                                                    : fmt::format("{} {}", name, model.producer_version()));
+}
+
+void note_count(std::vector<std::string>& notes, int64_t count, std::string_view what) {
+  if (count > 0) notes.push_back(fmt::format("{} {}", count, what));
+}
+
+// Outputs that say nothing of the input (constants, sizes, the input itself) and inputs that nothing reads.
+void drop_idle_ends(GraphDraft& draft, std::vector<std::string>& notes) {
+  const auto dependent = data_dependent_values(draft);
+  std::unordered_set<std::string> given;
+  for (const Input& input : draft.inputs) given.insert(input.name);
+  std::erase_if(draft.outputs, [&](const std::string& value) {
+    const bool idle = !dependent.contains(value) || given.contains(value);
+    if (idle)
+      notes.push_back(
+          fmt::format("output '{}' left out: no node computes it from an input", printable(value)));
+    return idle;
+  });
+  if (draft.outputs.empty()) reject("graph", "some output must be computed from an input", "none");
+  drop_dead_nodes(draft);
+  std::unordered_set<std::string> read;
+  for (const Node& node : draft.nodes) read.insert(node.inputs.begin(), node.inputs.end());
+  std::erase_if(draft.inputs, [&](const Input& input) {
+    if (read.contains(input.name)) return false;
+    notes.push_back(fmt::format("input '{}' left out: no output depends on it", printable(input.name)));
+    return true;
+  });
+}
+
+ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto& proto, int64_t byte_limit) {
+  ImportedModel model;
+  model.producer = producer_of(proto);
+  model.ir_version = proto.ir_version();
+  model.opset = operator_set_of(proto);
+  TensorReader tensors(path, byte_limit);
+  GraphDraft draft = read_graph(proto, tensors);
+  for (const auto& initializer : proto.graph().initializer())
+    model.stored_numbers += draft.constants.at(initializer.name()).numel();
+  note_count(model.notes, tensors.doubles(), "tensor(s) of 64-bit floats rounded to float32");
+  note_count(model.notes, tensors.halves(), "tensor(s) of 16-bit floats widened to float32");
+  name_nodes(draft);
+  note_count(model.notes, drop_dead_nodes(draft), "node(s) left out: they reach no output");
+  sort_nodes(draft);
+  check_operators(draft);
+  Folding folding = fold_constants(draft, byte_limit - tensors.bytes());
+  note_count(model.notes, folding.nodes, "node(s) over constants replaced by what they compute");
+  drop_idle_ends(draft, model.notes);
+  drop_unused_constants(draft);
+  std::erase_if(folding.aliases, [&](const Alias& alias) { return !draft.constants.contains(alias.name); });
+  model.aliases = std::move(folding.aliases);
+
+  BatchFinding batch = free_batch_axis(draft, byte_limit);
+  model.batch_axis = batch.axis;
+  model.batch = batch.batch;
+  model.batch_verified = batch.verified;
+  model.notes.insert(model.notes.end(), batch.notes.begin(), batch.notes.end());
+  model.network = marked(network_of(draft), proto);
+  model.folded_normalization = looks_folded(model.network);
+  return model;
+}
+
+}  // namespace
+
+ImportedModel import_onnx(const std::filesystem::path& path, const ImportOptions& options) {
+  const int64_t byte_limit = options.memory_limit > 0 ? options.memory_limit : half_of_memory();
+  const onnx::ModelProto proto = read_model(path);
+  const std::string file = printable(path.filename().string());
+  try {
+    return imported(path, proto, byte_limit);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(fmt::format("{}: {}", file, error.what()));
+  } catch (const c10::Error& error) {
+    const std::string_view text = error.what_without_backtrace();
+    throw std::invalid_argument(fmt::format("{}: {}", file, text.substr(0, text.find('\n'))));
+  } catch (const std::bad_alloc&) {
+    throw std::invalid_argument(fmt::format("{}: model: must fit into memory; got more", file));
+  }
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <filesystem>
+
+#include "onnx/graph_draft.h"
+#include "onnx/tensor_proto.h"
+
+namespace shatterproof {
+
+/// Parses the file. Throws IoError naming path and cause: not a regular file, empty, beyond protobuf's 2 GiB,
+/// truncated, not a model at all.
+onnx::ModelProto read_model(const std::filesystem::path& path);
+
+/// The version of ONNX's own operator set that the model asks for. Throws std::invalid_argument unless it is
+/// from 7 to 21.
+int64_t operator_set_of(const onnx::ModelProto& model);
+
+/// The main graph: inputs, outputs, nodes in the file's order, constants. Throws std::invalid_argument on
+/// what has no counterpart in a Network: subgraphs, model-local functions, other domains, sequences, strings,
+/// sparse tensors.
+GraphDraft read_graph(const onnx::ModelProto& model, TensorReader& tensors);
+
+}  // namespace shatterproof

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "onnx/evaluation.h"
+#include "onnx/graph_draft.h"
+
+namespace shatterproof {
+
+constexpr int64_t kExportedOperatorSet = 17;
+
+/// The same graph with every node written as operator set 17 has it: attributes that became inputs and inputs
+/// that were attributes change places, and what 17 cannot say in one node is said in several. `shapes` of
+/// values (see `evaluate`) decide where the rank matters; they may be missing. Throws std::invalid_argument
+/// naming the node that cannot be said.
+GraphDraft in_operator_set_17(const GraphDraft& draft, const Shapes& shapes);
+
+/// Whether there is a rule for writing this operator.
+bool is_exportable(std::string_view op);
+
+}  // namespace shatterproof

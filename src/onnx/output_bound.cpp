@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "onnx/evaluation.h"
+#include "shatterproof/network/operator.h"
+
+namespace shatterproof {
+namespace {
+
+using Sizes = std::vector<double>;
+
+double numbers(const at::Tensor& tensor) {
+  return tensor.defined() ? static_cast<double>(tensor.numel()) : 0;
+}
+
+double product(const Sizes& sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), 1.0,
+                         [](double a, double b) { return a * std::max(b, 0.0); });
+}
+
+// The entries of a small integer tensor; empty when it is none.
+Sizes entries(std::span<const at::Tensor> inputs, size_t index) {
+  constexpr int64_t kMostAxes = 1024;
+  if (index >= inputs.size() || !inputs[index].defined() || inputs[index].numel() > kMostAxes) return {};
+  const at::Tensor wide = inputs[index].to(at::kDouble).contiguous();
+  const double* first = wide.data_ptr<double>();
+  return {first, first + wide.numel()};
+}
+
+// Axes aligned from the right, the larger size of each.
+void broadcast(Sizes& sizes, const Sizes& other) {
+  if (other.size() > sizes.size()) sizes.insert(sizes.begin(), other.size() - sizes.size(), 1);
+  for (size_t i = 1; i <= other.size(); ++i)
+    sizes[sizes.size() - i] = std::max(sizes[sizes.size() - i], other[other.size() - i]);
+}
+
+Sizes sizes_of(const at::Tensor& tensor) {
+  return {tensor.sizes().begin(), tensor.sizes().end()};
+}
+
+double broadcast_bound(std::span<const at::Tensor> inputs) {
+  Sizes sizes;
+  for (const at::Tensor& input : inputs) {
+    if (input.defined()) broadcast(sizes, sizes_of(input));
+  }
+  return product(sizes);
+}
+
+double total_bound(std::span<const at::Tensor> inputs) {
+  double total = 0;
+  for (const at::Tensor& input : inputs) total += numbers(input);
+  return total;
+}
+
+// Every padded axis at its full length: no stride, kernel size 1.
+double padded_bound(const at::Tensor& x, const Sizes& pads) {
+  Sizes sizes = sizes_of(x);
+  const size_t axes = pads.size() / 2;
+  if (axes > sizes.size()) return product(sizes);
+  for (size_t i = 0; i < axes; ++i)
+    sizes[sizes.size() - axes + i] += std::max(0.0, pads[i]) + std::max(0.0, pads[axes + i]);
+  return product(sizes);
+}
+
+Sizes pads_attribute(const Node& node) {
+  const std::vector<int64_t> pads = node.integers("pads");
+  return {pads.begin(), pads.end()};
+}
+
+// Output and the unfolded input that a matrix multiplication reads.
+double convolution_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  if (inputs.size() < 2 || inputs[0].dim() < 2 || inputs[1].dim() < 1) return 0;
+  const double positions =
+      padded_bound(inputs[0], pads_attribute(node)) / std::max(1.0, static_cast<double>(inputs[0].size(1)));
+  const double units = static_cast<double>(inputs[1].size(0));
+  const double patch = units > 0 ? numbers(inputs[1]) / units : 0;
+  return positions * (units + patch);
+}
+
+double product_bound(std::span<const at::Tensor> inputs) {
+  if (inputs.size() < 2 || inputs[0].dim() < 1 || inputs[1].dim() < 1) return 0;
+  Sizes left = sizes_of(inputs[0]), right = sizes_of(inputs[1]);
+  const double rows = left.size() > 1 ? std::max(left[left.size() - 2], left.back()) : 1;
+  const double columns = right.size() > 1 ? std::max(right[right.size() - 2], right.back()) : 1;
+  left.resize(left.size() - std::min<size_t>(2, left.size()));
+  right.resize(right.size() - std::min<size_t>(2, right.size()));
+  broadcast(left, right);
+  return product(left) * rows * columns;
+}
+
+double gather_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  if (inputs.size() < 2 || inputs[0].dim() < 1) return 0;
+  const int64_t axis = node.integer("axis", 0), rank = inputs[0].dim();
+  if (axis < -rank || axis >= rank) return 0;
+  return numbers(inputs[1]) * numbers(inputs[0]) / std::max(1.0, static_cast<double>(inputs[0].size(axis)));
+}
+
+double expand_bound(std::span<const at::Tensor> inputs) {
+  Sizes sizes = entries(inputs, 1);
+  broadcast(sizes, sizes_of(inputs[0]));
+  return product(sizes);
+}
+
+double pad_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  if (inputs.size() < 2) return padded_bound(inputs[0], pads_attribute(node));
+  // Whichever axes the padding belongs to, an axis grows by at most all of it.
+  const Sizes pads = entries(inputs, 1);
+  if (inputs.size() < 4 || !inputs[3].defined()) return padded_bound(inputs[0], pads);
+  double most = 0, bound = 1;
+  for (const double pad : pads) most += std::max(pad, 0.0);
+  for (const double size : sizes_of(inputs[0])) bound *= size + most;
+  return bound;
+}
+
+}  // namespace
+
+double output_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  const std::string& op = node.op;
+  if (op == "ConstantOfShape") return product(entries(inputs, 0));
+  if (inputs.empty() || !inputs[0].defined()) return total_bound(inputs);
+  if (op == "Conv") return convolution_bound(node, inputs);
+  if (op == "MatMul" || op == "Gemm") return product_bound(inputs);
+  if (op == "Gather") return gather_bound(node, inputs);
+  if (op == "Expand") return expand_bound(inputs);
+  if (op == "Tile") return product(entries(inputs, 1)) * numbers(inputs[0]);
+  if (op == "Pad") return pad_bound(node, inputs);
+  if (op == "MaxPool" || op == "AveragePool") return padded_bound(inputs[0], pads_attribute(node));
+  const Operator* row = find_operator(op);
+  if (row && (row->role == OperatorRole::arithmetic || row->role == OperatorRole::sum || op == "Where" ||
+              op == "Equal"))
+    return broadcast_bound(inputs);
+  return total_bound(inputs);
+}
+
+}  // namespace shatterproof
