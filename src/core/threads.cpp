@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/core/threads.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <sched.h>
@@ -30,6 +31,23 @@ int blas_threads() {
   return count ? count() : 1;
 }
 
+// Takes the BLAS down to one thread, and on leaving the scope gives operations the threads they had.
+class SingleThreadedOperations {
+ public:
+  SingleThreadedOperations() : threads_(at::get_num_threads()), blas_threads_(blas_threads()) {
+    set_blas_threads(1);
+  }
+  ~SingleThreadedOperations() {
+    at::set_num_threads(threads_);
+    set_blas_threads(blas_threads_);
+  }
+  SingleThreadedOperations(const SingleThreadedOperations&) = delete;
+  SingleThreadedOperations& operator=(const SingleThreadedOperations&) = delete;
+
+ private:
+  int threads_, blas_threads_;
+};
+
 }  // namespace
 
 int available_threads() {
@@ -45,7 +63,10 @@ void use_threads(int threads) {
 }
 
 const char* blas_name() {
-  return loaded_function<int()>("openblas_get_parallel") ? "OpenBLAS" : "reference";
+  if (at::hasMKL()) return "MKL";
+  if (loaded_function<int()>("openblas_get_parallel")) return "OpenBLAS";
+  if (loaded_function<int()>("bli_thread_get_num_threads")) return "BLIS";
+  return "reference";
 }
 
 void run_in_parallel(int64_t count, int threads, const std::function<void(int64_t)>& job) {
@@ -54,10 +75,7 @@ void run_in_parallel(int64_t count, int threads, const std::function<void(int64_
     for (int64_t i = 0; i < count; ++i) job(i);
     return;
   }
-  const int operation_threads = at::get_num_threads();
-  const int operation_blas_threads = blas_threads();
-  set_blas_threads(1);
-
+  const SingleThreadedOperations scope;
   std::atomic<int64_t> next{0};
   std::mutex mutex;
   std::exception_ptr first_error;
@@ -82,8 +100,6 @@ void run_in_parallel(int64_t count, int threads, const std::function<void(int64_
     for (int64_t i = 1; i < workers; ++i) pool.emplace_back(work);
     work();
   }
-  at::set_num_threads(operation_threads);
-  set_blas_threads(operation_blas_threads);
   if (first_error) std::rethrow_exception(first_error);
 }
 

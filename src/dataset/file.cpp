@@ -11,7 +11,8 @@
 namespace shatterproof {
 
 void refuse_file(const std::string& path, std::string_view cause) {
-  throw IoError(fmt::format("{}: {}", printable(path), cause));
+  constexpr size_t kLongestPath = 4096;
+  throw IoError(fmt::format("{}: {}", printable(path, kLongestPath), cause));
 }
 
 int64_t regular_file_size(const std::string& path) {

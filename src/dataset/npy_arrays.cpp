@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 
+#include "dataset/file.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/dataset/npy.h"
 
@@ -48,7 +49,7 @@ FileOfName files_in_list(const std::string& list) {
 
 at::Tensor labels_from(const at::Tensor& array, const std::string& path) {
   if (array.is_floating_point() || array.dim() != 1) {
-    throw IoError(fmt::format("{}: labels must be one axis of integers", printable(path)));
+    refuse_file(path, "labels must be one axis of integers");
   }
   return array.to(at::kLong);
 }

@@ -54,6 +54,47 @@ TEST(RandomStream, MomentsAreThoseOfAStandardNormal) {
   EXPECT_NEAR(fourth / n, 3, 4 * std::sqrt(96.0) * standard_error);
 }
 
+TEST(RandomStream, UniformsFillTheOpenUnitInterval) {
+  const size_t n = 1 << 20;
+  std::vector<double> u(n);
+  RandomStream(2, "uniforms").uniform(u);
+  double sum = 0;
+  for (const double v : u) {
+    ASSERT_GT(v, 0);
+    ASSERT_LT(v, 1);
+    sum += v;
+  }
+  EXPECT_NEAR(sum / n, 0.5, 4 * std::sqrt(1.0 / 12 / n));
+}
+
+TEST(RandomStream, NeighboursSeedsAndNamesAreUncorrelated) {
+  const size_t n = 1 << 18;
+  const std::vector<double> z = gaussian(5, "a", n + 3);
+  const double bound = 4.5 / std::sqrt(static_cast<double>(n));  // standard errors of a correlation
+  const auto correlation = [&](const std::vector<double>& other, size_t shift) {
+    double sum = 0;
+    for (size_t i = 0; i < n; ++i) sum += z[i] * other[i + shift];
+    return sum / static_cast<double>(n);
+  };
+  for (const size_t shift : {1, 2, 3}) EXPECT_NEAR(correlation(z, shift), 0, bound) << shift;
+  EXPECT_NEAR(correlation(gaussian(6, "a", n), 0), 0, bound);
+  EXPECT_NEAR(correlation(gaussian(5, "b", n), 0), 0, bound);
+}
+
+TEST(RandomStream, FloatsAreTheScaledDoublesRounded) {
+  for (const size_t count : {1U, 5U, 1023U, 1024U, 3001U}) {
+    const std::vector<double> z = gaussian(9, "weight", count);
+    std::vector<float> floats(count);
+    RandomStream(9, "weight").gaussian(floats, 0.3);
+    for (size_t i = 0; i < count; ++i) ASSERT_EQ(floats[i], static_cast<float>(0.3 * z[i])) << i;
+  }
+}
+
+TEST(HashName, IsFnv1a) {
+  EXPECT_EQ(hash_name(""), 0xcbf29ce484222325U);
+  EXPECT_EQ(hash_name("foobar"), 0x85944171f73967e8U);
+}
+
 TEST(RandomStream, BitsAreFixed) {
   // Any change here changes every network that was ever drawn: it belongs under "Numbers that changed".
   const std::vector<double> z = gaussian(1, "weight", 1 << 16);

@@ -14,12 +14,12 @@ int available_threads();
 void use_threads(int threads);
 
 /// Runs job(0) ... job(count - 1), independent of each other, on up to `threads` threads, each operation
-/// inside a job on one thread. Jobs start in order. The first exception (lowest index) is rethrown after the
-/// running jobs have ended; jobs not yet started are then left out. On return operations use as many threads
-/// as before.
+/// inside a job on one thread; with one thread or one job, operations keep the threads they have. Jobs start
+/// in order. The first exception (lowest index) is rethrown after the running jobs have ended; jobs not yet
+/// started are then left out. On return operations use as many threads as before.
 void run_in_parallel(int64_t count, int threads, const std::function<void(int64_t)>& job);
 
-/// Name of the BLAS in use ("OpenBLAS", or "reference"), for the warning that the reference one is slow.
+/// Name of the BLAS in use ("MKL", "OpenBLAS", "BLIS" or "reference"), for the warning that the reference one is slow.
 const char* blas_name();
 
 }  // namespace shatterproof
