@@ -9,8 +9,10 @@ namespace shatterproof {
 
 ExampleRange resolved_range(std::string_view dataset, const ExampleRange& range, int64_t available) {
   const bool starts_within = range.first >= 0 && range.first < available;
-  const int64_t count = range.count == 0 && starts_within ? available - range.first : range.count;
-  if (!starts_within || count < 1 || count > available - range.first) {
+  const int64_t rest = available - range.first;
+  const bool all = range.count == 0 || (range.or_fewer && range.count > rest);
+  const int64_t count = all && starts_within ? rest : range.count;
+  if (!starts_within || count < 1 || count > rest) {
     reject(dataset, fmt::format("{} examples are there", available),
            fmt::format("first {}, count {}", range.first, range.count));
   }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "shatterproof/core/error.h"
@@ -21,11 +20,13 @@ Reading named_reading(std::string name, ReadingType type) {
   return reading;
 }
 
-// x - x is NaN for infinities, so equal positions are compared before the difference is.
+// Positions may come from single-precision inputs: equal up to that rounding, relative to the axis' extent.
 bool same_axis(const std::vector<double>& a, const std::vector<double>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double u, double v) {
-    constexpr double kRounding = 1e-12;
-    return u == v || (std::isnan(u) && std::isnan(v)) || std::abs(u - v) <= kRounding * std::abs(u);
+  constexpr double kRounding = 1e-5;
+  double extent = 0;
+  for (const double position : a) extent = std::max(extent, std::abs(position));
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](double u, double v) {
+    return u == v || (std::isnan(u) && std::isnan(v)) || std::abs(u - v) <= kRounding * extent;
   });
 }
 

@@ -16,7 +16,8 @@ struct Images {
 /// Which examples of a file are read.
 struct ExampleRange {
   int64_t first = 0;
-  int64_t count = 0;  ///< 0: all from `first` on
+  int64_t count = 0;      ///< 0: all from `first` on
+  bool or_fewer = false;  ///< `count`, or as many as there are
 };
 
 }  // namespace shatterproof

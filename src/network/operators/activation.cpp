@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
@@ -15,9 +16,10 @@ std::vector<at::Tensor> leaky_relu(const OperatorCall& call) {
   return {at::leaky_relu(floating_input(call, 0), call.node.number("alpha", 0.01))};
 }
 
-/// Whether the slope is one number per channel, axis 1 of x.
-bool is_per_channel(const at::Tensor& slope, const at::Tensor& x) {
+/// Whether the slope is one number per channel, axis 1 of x. Before operator set 7 a list always was.
+bool is_per_channel(const OperatorCall& call, const at::Tensor& slope, const at::Tensor& x) {
   if (x.dim() < 2 || slope.numel() != x.size(1) || slope.dim() > x.dim()) return false;
+  if (call.node.opset < 7 && slope.dim() == 1) return true;
   const int64_t channel_axis = 1 - (x.dim() - slope.dim());
   return channel_axis >= 0 && slope.size(channel_axis) == x.size(1);
 }
@@ -25,13 +27,16 @@ bool is_per_channel(const at::Tensor& slope, const at::Tensor& x) {
 std::vector<at::Tensor> prelu(const OperatorCall& call) {
   const at::Tensor& x = input_of(call, 0);
   const at::Tensor& slope = input_of(call, 1);
-  check_broadcast(call, x, slope);
   const bool fused = x.is_floating_point() && slope.scalar_type() == x.scalar_type();
   if (fused && slope.numel() == 1 && !slope.requires_grad() && slope.device().is_cpu()) {
     return {at::leaky_relu(x, slope.item())};
   }
   if (fused && slope.numel() == 1) return {at::prelu(x, slope.reshape({1}))};
-  if (fused && is_per_channel(slope, x)) return {at::prelu(x, slope.reshape({x.size(1)}))};
+  if (fused && is_per_channel(call, slope, x)) return {at::prelu(x, slope.reshape({x.size(1)}))};
+  if (at::infer_size(x.sizes(), slope.sizes()) != x.sizes()) {
+    reject_call(call, fmt::format("slope broadcasts to {}", shape_text(x.sizes())),
+                shape_text(slope.sizes()));
+  }
   return {at::where(x < 0, x * slope, x)};
 }
 

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <numeric>
 #include <tuple>
 
 #include "network/operators/contract.h"
@@ -114,39 +115,44 @@ std::vector<at::Tensor> batch_normalization(const OperatorCall& call) {
   return outputs;
 }
 
-struct LayerNormalized {
-  at::Tensor y, mean, inverse_deviation;
-};
+/// Which rows of `x` from `axis` on hold one value only, shaped to broadcast with x; undefined when none
+/// does.
+at::Tensor constant_rows(const at::Tensor& x, int64_t axis) {
+  const int64_t row = c10::multiply_integers(x.sizes().slice(static_cast<size_t>(axis)));
+  if (x.numel() == 0) return {};
+  const at::Tensor constant = constant_units(x.reshape({1, x.numel() / row, row}));
+  if (!constant.defined()) return constant;
+  std::vector<int64_t> sizes = x.sizes().slice(0, static_cast<size_t>(axis)).vec();
+  sizes.resize(static_cast<size_t>(x.dim()), 1);
+  return constant.reshape(sizes);
+}
 
-/// Rows of `x` from `axis` on, each to mean 0 and variance 1 before gain and bias; a row without variance
-/// gives its bias.
-LayerNormalized layer_normalized(const at::Tensor& x, int64_t axis, double epsilon, const at::Tensor& gain,
-                                 const at::Tensor& bias) {
+/// Rows of `x` from `axis` on, each to mean 0 and variance 1, times gain plus bias.
+at::Tensor layer_normalized(const at::Tensor& x, int64_t axis, double epsilon, const at::Tensor& gain,
+                            const at::Tensor& bias) {
   const at::IntArrayRef row = x.sizes().slice(static_cast<size_t>(axis));
-  at::Tensor varied = x;
-  at::Tensor constant;
-  if (epsilon == 0) {
-    constant = constant_units(x.flatten(axis).reshape({1, -1, c10::multiply_integers(row)}));
-    if (constant.defined()) {
-      std::vector<int64_t> per_row = x.sizes().slice(0, static_cast<size_t>(axis)).vec();
-      per_row.resize(static_cast<size_t>(x.dim()), 1);
-      constant = constant.reshape(per_row);
-      // Any row that varies in place of one that does not: its output is not used and no derivative reaches
-      // it.
-      varied = at::where(constant, at::arange(c10::multiply_integers(row), x.options()).reshape(row), x);
-    }
-  }
   const bool whole = gain.sizes() == row && (!bias.defined() || bias.sizes() == row);
-  const auto [y, mean, inverse] =
-      at::native_layer_norm(varied, row, whole ? gain : at::Tensor(), whole ? bias : at::Tensor(), epsilon);
-  LayerNormalized result{y, mean, inverse};
-  if (!whole) result.y = bias.defined() ? result.y * gain + bias : result.y * gain;
-  if (constant.defined()) {
-    result.y = at::where(constant, bias.defined() ? bias : at::zeros({}, x.options()), result.y);
-    result.mean = at::where(constant, x.flatten(axis).select(-1, 0).reshape(mean.sizes()), mean);
-    result.inverse_deviation = inverse.masked_fill(constant, 0);
+  if (whole) return std::get<0>(at::native_layer_norm(x, row, gain, bias, epsilon));
+  const at::Tensor y = std::get<0>(at::native_layer_norm(x, row, {}, {}, epsilon));
+  return bias.defined() ? y * gain + bias : y * gain;
+}
+
+/// The same with epsilon 0, where a row without variance gives its bias.
+at::Tensor layer_normalized_exactly(const at::Tensor& x, int64_t axis, const at::Tensor& gain,
+                                    const at::Tensor& bias) {
+  const at::Tensor constant = constant_rows(x, axis);
+  if (!constant.defined()) return layer_normalized(x, axis, 0, gain, bias);
+  // Any row that varies in place of one that does not: its output is not used and no derivative reaches it.
+  const at::IntArrayRef row = x.sizes().slice(static_cast<size_t>(axis));
+  const at::Tensor ramp = at::arange(c10::multiply_integers(row), x.options()).reshape(row);
+  const at::Tensor y = layer_normalized(at::where(constant, ramp, x), axis, 0, gain, bias);
+  return at::where(constant, bias.defined() ? bias : at::zeros({}, x.options()), y);
+}
+
+void check_factor(const OperatorCall& call, const at::Tensor& factor, at::IntArrayRef row) {
+  if (factor.defined() && at::infer_size(factor.sizes(), row) != row) {
+    reject_call(call, fmt::format("scale and bias fit {}", shape_text(row)), shape_text(factor.sizes()));
   }
-  return result;
 }
 
 std::vector<at::Tensor> layer_normalization(const OperatorCall& call) {
@@ -156,20 +162,18 @@ std::vector<at::Tensor> layer_normalization(const OperatorCall& call) {
   const at::Tensor x = is_half(given) ? given.to(at::kFloat) : given;
   const at::Tensor gain = floating_input(call, 1).to(x.scalar_type());
   const at::Tensor bias = has_input(call, 2) ? floating_input(call, 2).to(x.scalar_type()) : at::Tensor();
-  for (const at::Tensor& factor : {gain, bias}) {
-    if (factor.defined() && at::infer_size(factor.sizes(), x.sizes().slice(static_cast<size_t>(axis))) !=
-                                x.sizes().slice(static_cast<size_t>(axis))) {
-      reject_call(
-          call, fmt::format("scale and bias fit {}", shape_text(x.sizes().slice(static_cast<size_t>(axis)))),
-          shape_text(factor.sizes()));
-    }
-  }
-  const LayerNormalized result = layer_normalized(x, axis, call.node.number("epsilon", 1e-5), gain, bias);
+  check_factor(call, gain, x.sizes().slice(static_cast<size_t>(axis)));
+  check_factor(call, bias, x.sizes().slice(static_cast<size_t>(axis)));
+  const double epsilon = call.node.number("epsilon", 1e-5);
+  const at::Tensor y = epsilon == 0 ? layer_normalized_exactly(x, axis, gain, bias)
+                                    : layer_normalized(x, axis, epsilon, gain, bias);
+  if (call.node.outputs.size() < 2) return {y.to(given.scalar_type())};
+  // Not those of the fused operation, which autograd does not differentiate.
+  std::vector<int64_t> axes(static_cast<size_t>(x.dim() - axis));
+  std::iota(axes.begin(), axes.end(), axis);
+  const auto [variance, mean] = at::var_mean(x, axes, /*unbiased=*/false, /*keepdim=*/true);
   const at::ScalarType stash = scalar_type(call, call.node.integer("stash_type", 1));
-  std::vector<at::Tensor> outputs = {result.y.to(given.scalar_type())};
-  for (const at::Tensor& moment : {result.mean, result.inverse_deviation})
-    outputs.push_back(moment.to(stash));
-  return outputs;
+  return {y.to(given.scalar_type()), mean.to(stash), at::rsqrt(variance + epsilon).to(stash)};
 }
 
 /// y_c = x_c / (bias + alpha / size * sum of x_k^2 over the `size` channels around c)^beta.

@@ -79,13 +79,15 @@ std::vector<at::Tensor> pad(const OperatorCall& call) {
   }
   if (mode != "constant")
     reject_call(call, "mode is constant, edge, reflect or, since operator set 19, wrap", mode);
-  at::Scalar value = 0;
-  if (call.node.opset < 11) value = call.node.number("value", 0.0);
-  if (call.node.opset >= 11 && has_input(call, 2)) value = scalar_input(call, 2);
   std::vector<int64_t> last_axis_first;
   for (size_t i = pads.begin.size(); i-- > 0;)
     last_axis_first.insert(last_axis_first.end(), {pads.begin[i], pads.end[i]});
-  return {at::constant_pad_nd(x, last_axis_first, value)};
+  if (call.node.opset < 11) return {at::constant_pad_nd(x, last_axis_first, call.node.number("value", 0.0))};
+  if (!has_input(call, 2)) return {at::constant_pad_nd(x, last_axis_first, 0)};
+  const at::Scalar value = scalar_input(call, 2);
+  if (!call.inputs[2].requires_grad()) return {at::constant_pad_nd(x, last_axis_first, value)};
+  const at::Tensor outside = at::constant_pad_nd(at::zeros_like(x), last_axis_first, 1);
+  return {at::constant_pad_nd(x, last_axis_first, 0) + outside * call.inputs[2].reshape({})};
 }
 
 constexpr Operator kRows[] = {{"Pad", OperatorRole::movement, true, 1, 4, pad}};

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/arguments.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/named_values.h"
+
+namespace shatterproof::cli {
+
+void add_network_arguments(CLI::App& app, Arguments& arguments) {
+  app.add_option("network", arguments.network,
+                 "An ONNX file, or a family such as residual:depth=50,norm=batch")
+      ->type_name("NETWORK");
+  app.add_option("--init", arguments.init,
+                 "Draw all weights anew: he, glorot, lecun, gaussian:std=S, orthogonal, ...")
+      ->type_name("SCHEME");
+  app.add_option("--seeds", arguments.seeds, "How many draws (5 for a family or with --init, else 1)")
+      ->type_name("N");
+  app.add_option("--seed", arguments.seed, "The first draw's seed (1)")->type_name("S");
+  app.add_flag("--as-is", arguments.as_is, "Take a file that lost its normalization at its word");
+}
+
+void add_input_arguments(CLI::App& app, Arguments& arguments) {
+  app.add_option("--inputs", arguments.inputs,
+                 "gaussian, grid:LOW:HIGH:N, FILE.npy, cifar10:PATH, mnist:PATH, path:... (gaussian of the "
+                 "input's shape)")
+      ->type_name("SPEC");
+  app.add_option("--scale", arguments.scale, "Divide inputs by this first, 255 for bytes (1)")
+      ->type_name("X");
+  app.add_option("--mean", arguments.mean, "Then subtract: one number or one per channel (0)")
+      ->type_name("M,...");
+  app.add_option("--std", arguments.std, "Then divide: one number or one per channel (1)")
+      ->type_name("S,...");
+  app.add_option("--layout", arguments.layout,
+                 "How the network wants images: nchw or nhwc (from its input's shape)")
+      ->type_name("LAYOUT");
+  app.add_option("--batch", arguments.batch, "Examples (256, fewer when they do not fit into --memory)")
+      ->type_name("N");
+}
+
+void add_machine_arguments(CLI::App& app, Arguments& arguments) {
+  app.add_option("--dtype", arguments.dtype, "float32 or float64 (float32)")->type_name("TYPE");
+  app.add_option("--device", arguments.device, "cpu or cuda (cpu)")->type_name("DEVICE");
+  app.add_option("--threads", arguments.threads, "Threads (all processors)")->type_name("N");
+  app.add_option("--memory", arguments.memory, "Memory that runs may take, as 4G (half of the machine's)")
+      ->type_name("BYTES");
+  app.add_option("--mini-batch", arguments.mini_batch, "Examples run at a time (all that fit)")
+      ->type_name("N");
+}
+
+void add_run_arguments(CLI::App& app, Arguments& arguments) {
+  app.add_option(
+         "--functional", arguments.functional,
+         "What is differentiated: sum, random, probe, logit:K, loss (sum for families, random for files)")
+      ->type_name("F");
+  app.add_option("--batch-norm", arguments.batch_norm,
+                 "Batch statistics: held, through or running (held or through as each measurement asks; "
+                 "running for a "
+                 "file's own weights)")
+      ->type_name("WORD");
+  add_machine_arguments(app, arguments);
+}
+
+int64_t whole_number(std::string_view option, const std::string& text, int64_t otherwise, int64_t least,
+                     int64_t most) {
+  if (text.empty()) return otherwise;
+  const std::optional<int64_t> number = parse_whole_number(text);
+  if (!number || *number < least || *number > most) {
+    reject(option, fmt::format("must be a whole number from {} to {}", least, most), "'" + text + "'");
+  }
+  return *number;
+}
+
+std::vector<double> finite_numbers(std::string_view option, const std::string& text) {
+  std::vector<double> numbers;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const size_t comma = rest.find(',');
+    const std::optional<double> number = parse_number(rest.substr(0, comma));
+    if (!number || !std::isfinite(*number)) {
+      reject(option, "must be finite numbers separated by commas", "'" + text + "'");
+    }
+    numbers.push_back(*number);
+    rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
+    if (comma != std::string_view::npos && rest.empty()) {
+      reject(option, "must not end with a comma", "'" + text + "'");
+    }
+  }
+  return numbers;
+}
+
+std::optional<int64_t> bytes(std::string_view option, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  constexpr std::string_view kSuffixes = "KMGT";
+  std::string_view digits = text;
+  double unit = 1;
+  if (const size_t suffix = kSuffixes.find(digits.back()); suffix != std::string_view::npos) {
+    unit = std::pow(1024.0, static_cast<double>(suffix) + 1);
+    digits.remove_suffix(1);
+  }
+  const std::optional<double> number = parse_number(digits);
+  constexpr double kMost = 0x1p50;
+  if (!number || !(*number > 0) || *number * unit > kMost || *number * unit < 1) {
+    reject(option, "must be a positive number of bytes with K, M, G or T, as 4G", "'" + text + "'");
+  }
+  return static_cast<int64_t>(*number * unit);
+}
+
+std::string one_of(std::string_view option, const std::string& text, const std::string& otherwise,
+                   const std::vector<std::string>& known) {
+  if (text.empty()) return otherwise;
+  if (std::find(known.begin(), known.end(), text) == known.end())
+    reject_unknown(option, "value", text, known);
+  return text;
+}
+
+}  // namespace shatterproof::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace shatterproof::cli {
+
+/// Words of the command line as they were typed; empty: not given. Each command registers what concerns it.
+struct Arguments {
+  std::string network;
+  std::string init, seeds, seed;
+  bool as_is = false;
+  std::string inputs, scale, mean, std, layout;
+  std::string functional, batch_norm, dtype, device, threads, memory, batch, mini_batch;
+  std::string json, dump, taps;
+};
+
+/// NETWORK and how its weights are drawn: --init --seeds --seed --as-is.
+void add_network_arguments(CLI::App& app, Arguments& arguments);
+/// --inputs --scale --mean --std --layout --batch.
+void add_input_arguments(CLI::App& app, Arguments& arguments);
+/// --functional --batch-norm --dtype --device --threads --memory --mini-batch.
+void add_run_arguments(CLI::App& app, Arguments& arguments);
+/// --device --threads --dtype --memory --mini-batch: what a run without derivatives needs.
+void add_machine_arguments(CLI::App& app, Arguments& arguments);
+
+/// `text` as a whole number in [least, most], or `otherwise` when empty. Throws std::invalid_argument naming
+/// the option; likewise below.
+int64_t whole_number(std::string_view option, const std::string& text, int64_t otherwise, int64_t least,
+                     int64_t most);
+/// Finite numbers separated by commas; empty when not given.
+std::vector<double> finite_numbers(std::string_view option, const std::string& text);
+/// Bytes: a positive number with an optional suffix K, M, G or T (powers of 1024).
+std::optional<int64_t> bytes(std::string_view option, const std::string& text);
+/// One of `known`, or `otherwise` when empty.
+std::string one_of(std::string_view option, const std::string& text, const std::string& otherwise,
+                   const std::vector<std::string>& known);
+
+}  // namespace shatterproof::cli

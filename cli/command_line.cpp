@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command_line.h"
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <new>
+#include <vector>
+
+#include "cli/command.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/interrupt.h"
+
+namespace shatterproof::cli {
+
+void Console::say(std::string_view line) const {
+  if (!quiet) err << line << '\n';
+}
+
+void Console::progress(std::string_view line) const {
+  if (quiet || &err != &std::cerr || !isatty(STDERR_FILENO)) return;
+  err << "\r\x1b[K" << line << std::flush;
+}
+
+namespace {
+
+// The one list of verbs, in the order of the help.
+constexpr Command (*kCommands[])(CLI::App&) = {add_list};
+
+// One line of a foreign message: LibTorch appends stack traces, CLI11 advice.
+std::string one_line(std::string_view text) {
+  while (!text.empty() && text.front() == '\n') text.remove_prefix(1);
+  std::string line;
+  for (const char c : text.substr(0, text.find('\n'))) {
+    line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  }
+  return line;
+}
+
+int refuse(const Console& console, std::string_view message) {
+  console.progress("");
+  constexpr std::string_view kName = "shatterproof: ";
+  const std::string line = one_line(message);
+  console.err << (line.starts_with(kName) ? "" : kName) << line << '\n';
+  return kBadInput;
+}
+
+std::vector<std::string> names_of(const std::vector<const CLI::App*>& verbs) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
+  return names;
+}
+
+std::vector<std::string> options_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
+  }
+  return names;
+}
+
+// Words that CLI11 could not place, refused with what is known instead.
+void reject_leftovers(const CLI::App& app, const std::string& operation) {
+  for (const std::string& word : app.remaining()) {
+    if (word.size() > 1 && word[0] == '-') reject_unknown(operation, "option", word, options_of(app));
+    reject(operation, "one argument too many", "'" + word + "'");
+  }
+}
+
+std::string join(std::span<const std::string> words) {
+  std::string line = "shatterproof";
+  for (const std::string& word : words) {
+    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`*?&;|<>()") == std::string::npos;
+    line += plain ? " " + word : " '" + word + "'";
+  }
+  return line;
+}
+
+int parse_and_run(std::span<const std::string> words, Console& console) {
+  CLI::App program("Shows before training whether a deep network's gradients shatter, explode or vanish.",
+                   "shatterproof");
+  program.set_version_flag("--version", std::string("shatterproof ") + SHATTERPROOF_VERSION,
+                           "Print the version and stop");
+  program.footer(
+      "NETWORK is an ONNX file or a family such as residual:depth=50,width=200,norm=batch,beta=0.1\n"
+      "Exit codes: 0 healthy, 1 findings at or above --fail-on, 2 wrong usage or unreadable input");
+  program.require_subcommand(0, 1);
+  std::vector<Command> commands;
+  for (const auto add : kCommands) {
+    commands.push_back(add(program));
+    commands.back().app->allow_extras();
+    commands.back().app->add_flag("--quiet", console.quiet, "No progress and no remarks on standard error");
+  }
+  program.allow_extras();
+
+  std::vector<std::string> reversed(words.rbegin(), words.rend());
+  try {
+    program.parse(std::move(reversed));
+  } catch (const CLI::Success& asked) {  // --help and --version
+    return program.exit(asked, console.out, console.err) == 0 ? kHealthy : kBadInput;
+  }
+  for (const Command& command : commands) {
+    if (!command.app->parsed()) continue;
+    reject_leftovers(*command.app, command.app->get_name());
+    return command.run(console);
+  }
+  const std::vector<std::string> leftovers = program.remaining();
+  if (leftovers.empty()) {
+    console.err << program.help();
+    return kBadInput;
+  }
+  if (leftovers.front().starts_with("-")) reject_leftovers(program, "shatterproof");
+  const CLI::App& constant = program;
+  reject_unknown("shatterproof", "command", leftovers.front(),
+                 names_of(constant.get_subcommands([](auto*) { return true; })));
+}
+
+}  // namespace
+
+int run_command(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
+  Console console{out, err, false, join(words)};
+  clear_interrupt();
+  try {
+    const int code = parse_and_run(words, console);
+    out.flush();
+    if (!out) return refuse(console, "standard output: cannot be written");
+    return code;
+  } catch (const Interrupted&) {
+    console.progress("");
+    err << "shatterproof: interrupted\n";
+    return kInterrupted;
+  } catch (const std::bad_alloc&) {
+    return refuse(console, "out of memory; a smaller --batch or --memory may help");
+  } catch (const c10::Error& error) {
+    return refuse(console, error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    return refuse(console, error.what());
+  }
+}
+
+}  // namespace shatterproof::cli

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/text.h"
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/core/output_file.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/network/operator.h"
+
+namespace shatterproof::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using Rows = std::vector<ordered_json>;
+
+template <typename Record>
+ordered_json described(const char* kind, const Record& record) {
+  ordered_json row = {{"kind", kind}, {"name", record.name}, {"sentence", record.sentence}};
+  for (const auto& [key, text] :
+       {std::pair("formula", &record.formula), std::pair("reference", &record.reference)}) {
+    if (!text->empty()) row[key] = *text;
+  }
+  for (const OptionRecord& option : record.options) {
+    row["options"].push_back(
+        {{"name", option.name}, {"default", option.otherwise}, {"meaning", option.meaning}});
+  }
+  return row;
+}
+
+Rows family_rows() {
+  Rows rows;
+  for (const FamilyRecord& family : families()) rows.push_back(described("family", family));
+  return rows;
+}
+
+Rows initializer_rows() {
+  Rows rows;
+  for (const InitializerRecord& initializer : initializers())
+    rows.push_back(described("initializer", initializer));
+  return rows;
+}
+
+Rows operator_rows() {
+  Rows rows;
+  for (const Operator& row : operators()) {
+    rows.push_back({{"kind", "operator"}, {"name", row.name}, {"differentiable", row.differentiable}});
+  }
+  return rows;
+}
+
+struct Catalog {
+  const char* name;
+  Rows (*rows)();
+};
+constexpr Catalog kCatalogs[] = {
+    {"families", family_rows}, {"initializers", initializer_rows}, {"operators", operator_rows}};
+
+void print_row(std::ostream& out, const ordered_json& row) {
+  out << "  " << row["name"].get<std::string>() << '\n';
+  for (const char* key : {"sentence", "formula", "range", "reference"}) {
+    if (row.contains(key)) print_wrapped(out, "", row[key].get<std::string>(), 6);
+  }
+  if (!row.contains("options")) return;
+  std::vector<std::vector<std::string>> options;
+  for (const ordered_json& option : row["options"]) {
+    options.push_back({option["name"].get<std::string>() + "=" + option["default"].get<std::string>(),
+                       option["meaning"].get<std::string>()});
+  }
+  print_table(out, options, 6);
+}
+
+void print_catalog(std::ostream& out, const Catalog& catalog) {
+  out << catalog.name << '\n';
+  const Rows rows = catalog.rows();
+  std::string names;
+  for (const ordered_json& row : rows) {
+    if (row.contains("sentence")) {
+      print_row(out, row);
+    } else {
+      names += (names.empty() ? "" : " ") + row["name"].get<std::string>();
+    }
+  }
+  if (!names.empty()) print_wrapped(out, "", names, 2);
+}
+
+struct ListArguments {
+  std::string catalog, json;
+};
+
+int list(const ListArguments& arguments, const Console& console) {
+  std::vector<std::string> names;
+  for (const Catalog& catalog : kCatalogs) names.push_back(catalog.name);
+  one_of("list", arguments.catalog, "", names);
+  std::ostringstream lines;
+  for (const Catalog& catalog : kCatalogs) {
+    if (!arguments.catalog.empty() && arguments.catalog != catalog.name) continue;
+    if (arguments.json != "-") print_catalog(console.out, catalog);
+    if (!arguments.json.empty()) {
+      for (const ordered_json& row : catalog.rows()) lines << row.dump() << '\n';
+    }
+  }
+  if (arguments.json == "-") {
+    console.out << lines.str();
+  } else if (!arguments.json.empty()) {
+    OutputFile file(arguments.json);
+    file.stream() << lines.str();
+    file.close();
+  }
+  return kHealthy;
+}
+
+}  // namespace
+
+Command add_list(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("list", "Print the catalogs: what the other commands know by name");
+  auto arguments = std::make_shared<ListArguments>();
+  app->add_option("catalog", arguments->catalog,
+                  "families, initializers, measurements, operators or datasets (all)")
+      ->type_name("CATALOG");
+  app->add_option("--json", arguments->json, "Also write it as JSON Lines; - prints only those")
+      ->type_name("FILE");
+  return {app, [arguments](const Console& console) { return list(*arguments, console); }};
+}
+
+}  // namespace shatterproof::cli

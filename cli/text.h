@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shatterproof/results/reading.h"
+
+namespace shatterproof::cli {
+
+/// Prints `label` and `text`, broken at spaces into lines of about 100 characters; later lines are indented
+/// under the text's beginning. `indent` spaces come before the label.
+void print_wrapped(std::ostream& out, std::string_view label, std::string_view text, size_t indent);
+
+/// 2034567 -> "2.0 M", 12345 -> "12.3 k".
+std::string short_count(int64_t count);
+/// Bytes as "1.5 GiB".
+std::string short_bytes(int64_t bytes);
+/// Four significant digits, "nan" and "inf" included.
+std::string short_number(double value);
+
+/// A reading for people: scalars in one line, curves and histograms as a table, matrices as their size.
+void print_reading(std::ostream& out, const Reading& reading);
+
+/// Rows of equal length with their columns aligned, two spaces between.
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows, size_t indent);
+
+}  // namespace shatterproof::cli

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+
+namespace shatterproof {
+
+/// A file that appears under its name only when it is complete.
+///
+/// It is written under a temporary name beside its own and renamed by `close`; without `close` nothing is
+/// left behind. What exists and is no regular file (a pipe, /dev/null) is written in place. Every call throws
+/// IoError naming path and cause when the world refuses.
+class OutputFile {
+ public:
+  explicit OutputFile(const std::filesystem::path& path);
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  /// Where to write, in binary.
+  std::ostream& stream() { return stream_; }
+  /// Throws when what was written so far did not arrive.
+  void check();
+  /// Completes the file. Nothing may be written afterwards.
+  void close();
+
+ private:
+  [[noreturn]] void refuse(const char* act) const;
+
+  std::filesystem::path path_;
+  std::filesystem::path written_;  ///< where the bytes go: beside `path_`, or `path_` itself
+  std::ofstream stream_;
+  bool open_ = true;
+};
+
+}  // namespace shatterproof

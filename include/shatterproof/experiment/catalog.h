@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "shatterproof/measure/measurement.h"
+
+namespace shatterproof {
+
+/// Every measurement and experiment, in the order the documents list them. No other list of them exists.
+std::span<const MeasurementRecord> measurements();
+
+/// The record of that name. Throws std::invalid_argument that lists the known names when there is none.
+const MeasurementRecord& measurement_of(std::string_view name);
+
+}  // namespace shatterproof

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shatterproof/run/execution.h"
+
+namespace shatterproof {
+
+/// What one input of a node held: its finite numbers lie in [least, greatest].
+struct ValueRange {
+  std::string value;  ///< name
+  double least = 0, greatest = 0;
+  int64_t not_finite = 0;  ///< how many numbers are NaN or infinite
+  int64_t numbers = 0;
+};
+
+/// The first place where a number stopped being one.
+struct NonFinite {
+  bool backward = false;  ///< in the gradient, the values being finite
+  std::string what;       ///< "nan" or "inf"
+  std::string node;       ///< that made it: its name, or the network input's
+  std::string op;         ///< empty for a network input
+  int layer = 0;          ///< see Tap::layer
+  std::vector<ValueRange> inputs;
+};
+
+/// Runs forward and backward and looks at every node: which is the first whose output, or, when all outputs
+/// are finite, whose derivative has a NaN or an infinity? Empty when there is none.
+///
+/// A score of -inf on its way into a softmax masks an entry and is no accident. `options.every_node` is set
+/// by the call. Cost: one pass, a second one for the ranges when the trouble is backward.
+std::optional<NonFinite> first_non_finite(const Network& network, const Batch& batch, RunOptions options);
+
+}  // namespace shatterproof

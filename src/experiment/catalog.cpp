@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/experiment/catalog.h"
+
+#include "shatterproof/core/error.h"
+#include "shatterproof/experiment/correlation_length.h"
+#include "shatterproof/measure/activation_fraction.h"
+#include "shatterproof/measure/bimodality.h"
+#include "shatterproof/measure/coactivation.h"
+#include "shatterproof/measure/end_to_end_gain.h"
+#include "shatterproof/measure/gradient_autocorrelation.h"
+#include "shatterproof/measure/gradient_correlation.h"
+#include "shatterproof/measure/gradient_trace.h"
+#include "shatterproof/measure/gradient_variance.h"
+#include "shatterproof/measure/preactivation_std.h"
+
+namespace shatterproof {
+
+std::span<const MeasurementRecord> measurements() {
+  static const std::vector<MeasurementRecord> records = {
+      gradient_trace_record(),     gradient_autocorrelation_record(),
+      correlation_length_record(), gradient_correlation_record(),
+      gradient_variance_record(),  activation_fraction_record(),
+      coactivation_record(),       bimodality_record(),
+      preactivation_std_record(),  end_to_end_gain_record(),
+  };
+  return records;
+}
+
+const MeasurementRecord& measurement_of(std::string_view name) {
+  std::vector<std::string> known;
+  for (const MeasurementRecord& record : measurements()) {
+    if (record.name == name) return record;
+    known.push_back(record.name);
+  }
+  reject_unknown("measure", "measurement", name, known);
+}
+
+}  // namespace shatterproof

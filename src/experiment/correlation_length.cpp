@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/experiment/correlation_length.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace shatterproof {
+namespace {
+
+constexpr const char* kName = "correlation_length";
+constexpr const char* kProfileName = "correlation_length_profile";
+constexpr int kSmallestExponent = -8;
+constexpr double kForgotten = 0.5;
+
+std::vector<Reading> undefined(const char* reason) {
+  return {undefined_reading(kName, ReadingType::scalar, reason),
+          undefined_reading(kProfileName, ReadingType::curve, reason)};
+}
+
+// x + d (x' - x) for every input, x' being x rolled along the batch.
+Batch displaced(const Batch& batch, double d, int64_t away, at::ScalarType dtype) {
+  Batch moved = batch;
+  for (at::Tensor& input : moved.inputs) {
+    const at::Tensor x = input.to(dtype);
+    input = x + (x.roll(-away, 0) - x) * d;
+  }
+  return moved;
+}
+
+// sum_i <a_i, b_i>, row by row: both together in double would be twice the batch again.
+double inner_product(const at::Tensor& a, const at::Tensor& b) {
+  double sum = 0;
+  for (int64_t i = 0; i < a.size(0); ++i)
+    sum += a[i].to(at::kDouble).dot(b[i].to(at::kDouble)).item<double>();
+  return sum;
+}
+
+Reading length_of(const Reading& profile) {
+  const std::vector<double>&d = profile.x, &c = profile.values;
+  const auto fallen = std::find_if(c.begin(), c.end(), [](double value) { return value < kForgotten; });
+  if (fallen == c.end() || fallen == c.begin()) {
+    Reading length = scalar_reading(kName, fallen == c.end() ? d.back() : d.front());
+    length.bound = fallen == c.end() ? ">" : "<";
+    return length;
+  }
+  const auto k = static_cast<size_t>(fallen - c.begin());
+  const double part = (c[k - 1] - kForgotten) / (c[k - 1] - c[k]);
+  return scalar_reading(kName, d[k - 1] * std::pow(d[k] / d[k - 1], part));
+}
+
+void hold_undisplaced(Execution& execution, const Batch& batch) {
+  const int64_t mini_batch = execution.options().mini_batch;
+  if (!batch.statistics_inputs.empty()) {
+    execution.hold_statistics(batch.statistics_inputs);
+  } else if (mini_batch > 0 && mini_batch < batch.examples()) {
+    execution.hold_statistics(batch.slice(0, mini_batch).inputs);
+  } else {
+    execution.hold_statistics(batch.inputs);
+  }
+}
+
+std::vector<Reading> correlation_length(const Network& network, const Batch& batch,
+                                        const MeasureRequest& request) {
+  const BatchNorm batch_norm = request.batch_norm.value_or(BatchNorm::held);
+  if (batch_norm == BatchNorm::through)
+    return undefined("under `through` the examples of a batch are coupled");
+  if (batch.examples() < 2) return undefined("one example: there is no other to move towards");
+  for (const at::Tensor& input : batch.inputs) {
+    if (!input.is_floating_point())
+      return undefined("inputs are whole numbers: there is nothing between two of them");
+  }
+  Execution execution(network, request.run_options(request.functional, batch_norm));
+  if (batch_norm == BatchNorm::held) hold_undisplaced(execution, batch);
+  const at::Tensor gradient = execution.input_gradient(batch);
+  const double size = inner_product(gradient, gradient);
+  if (!std::isfinite(size)) return undefined("gradient is not finite");
+  if (size == 0) return undefined("gradient is zero");
+
+  const int64_t away = batch.ordered ? std::max<int64_t>(1, batch.examples() / 2) : 1;
+  std::vector<double> distances, correlations;
+  for (int exponent = kSmallestExponent; exponent <= 0; ++exponent) {
+    distances.push_back(std::ldexp(1.0, exponent));
+    const Batch moved = displaced(batch, distances.back(), away, request.dtype);
+    correlations.push_back(inner_product(gradient, execution.input_gradient(moved)) / size);
+    if (!std::isfinite(correlations.back())) return undefined("gradient is not finite between examples");
+  }
+  const Reading profile =
+      curve_reading(kProfileName, "distance", std::move(distances), std::move(correlations));
+  return {length_of(profile), profile};
+}
+
+}  // namespace
+
+MeasurementRecord correlation_length_record() {
+  MeasurementRecord record;
+  record.name = kName;
+  record.symbol = "d_1/2";
+  record.sentence = "How far one may move towards another example before the gradient forgets where it was.";
+  record.formula =
+      "smallest d with c(d) < 1/2, c(d) = mean_i <g(x_i), g(x_i + d (x'_i - x_i))> / mean_i ||g(x_i)||^2";
+  record.reference = "after Balduzzi et al. 2017, The Shattered Gradients Problem";
+  record.type = ReadingType::scalar;
+  record.least = std::ldexp(1.0, kSmallestExponent);
+  record.most = 1;
+  record.range_note =
+      "> 1 when the gradient never forgets (a linear network), < 1/256 when it has at the first step";
+  record.needs = Needs::network;
+  record.order_invariant = false;
+  record.undefined_when =
+      "one example, whole-number inputs, zero gradients, batch norm `through`, or a number that is not "
+      "finite";
+  record.prediction = "none: it is read off c(d), for which no closed form is known";
+  record.further = {{kProfileName,
+                     "c(d): what is left of the gradient after moving by d towards another example.",
+                     ReadingType::curve, -std::numeric_limits<double>::infinity(),
+                     std::numeric_limits<double>::infinity(), 0}};
+  record.run = correlation_length;
+  return record;
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/core/output_file.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+class OutputFileTest : public testing::Test {
+ protected:
+  OutputFileTest() { std::filesystem::create_directories(folder_); }
+  ~OutputFileTest() override { std::filesystem::remove_all(folder_); }
+
+  size_t files() const {
+    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder_), {}));
+  }
+  std::string text(const std::string& name) const {
+    std::ifstream file(folder_ / name);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("shatterproof_output_file_" + std::to_string(getpid()));
+};
+
+TEST_F(OutputFileTest, AppearsWhenClosedAndNotBefore) {
+  OutputFile file(folder_ / "a");
+  file.stream() << "whole";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "a"));
+  file.close();
+  EXPECT_EQ(text("a"), "whole");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(OutputFileTest, LeavesTheOldFileAndNothingElseWithoutClose) {
+  std::ofstream(folder_ / "a") << "old";
+  {
+    OutputFile file(folder_ / "a");
+    file.stream() << "half";
+  }
+  EXPECT_EQ(text("a"), "old");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(OutputFileTest, RefusesAFolderAndAMissingFolderByName) {
+  EXPECT_THROW(OutputFile{folder_}, IoError);
+  try {
+    OutputFile file(folder_ / "missing" / "a");
+    FAIL() << "a file in a missing folder was opened";
+  } catch (const IoError& error) {
+    EXPECT_NE(std::string(error.what()).find("missing/a: cannot open"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(OutputFileTest, SaysWhenTheDiskIsFull) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  OutputFile file("/dev/full");
+  file.stream() << std::string(1 << 20, 'x');
+  EXPECT_THROW(file.close(), IoError);
+}
+
+}  // namespace
+}  // namespace shatterproof

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/results/reading.h"
+
+#include <cmath>
+
+namespace shatterproof {
+namespace {
+
+TEST(MeanOverSeeds, IsMeanAndStandardErrorOfTheMean) {
+  const Reading mean =
+      mean_over_seeds({scalar_reading("a", 1), scalar_reading("a", 2), scalar_reading("a", 6)});
+  EXPECT_EQ(mean.value(), 3);
+  // Variance ((-2)^2 + (-1)^2 + 3^2) / 2 = 7, over three seeds.
+  EXPECT_DOUBLE_EQ(mean.standard_error.at(0), std::sqrt(7.0 / 3));
+  EXPECT_EQ(mean.n, 3);
+}
+
+TEST(MeanOverSeeds, OfOneDrawHasNoStandardError) {
+  const Reading mean = mean_over_seeds({curve_reading("a", "lag", {0, 1}, {1, 0.5})});
+  EXPECT_EQ(mean.values, (std::vector<double>{1, 0.5}));
+  EXPECT_TRUE(mean.standard_error.empty());
+  EXPECT_EQ(mean.n, 1);
+}
+
+TEST(MeanOverSeeds, LeavesOutUndefinedDrawsAndCountsThem) {
+  const Reading undefined = undefined_reading("a", ReadingType::scalar, "gradient is zero");
+  const Reading mean = mean_over_seeds({undefined, scalar_reading("a", 4), scalar_reading("a", 6)});
+  EXPECT_EQ(mean.value(), 5);
+  EXPECT_EQ(mean.n, 2);
+  EXPECT_EQ(mean.undefined_count, 1);
+  const Reading none = mean_over_seeds({undefined, undefined});
+  EXPECT_EQ(none.undefined, "gradient is zero");
+  EXPECT_EQ(none.undefined_count, 2);
+  EXPECT_EQ(none.n, 0);
+}
+
+TEST(MeanOverSeeds, KeepsABoundThatMostDrawsShare) {
+  Reading bound = scalar_reading("a", 1);
+  bound.bound = ">";
+  EXPECT_EQ(mean_over_seeds({bound, bound, scalar_reading("a", 0.5)}).bound, ">");
+  EXPECT_EQ(mean_over_seeds({bound, scalar_reading("a", 0.5), scalar_reading("a", 0.5)}).bound, "");
+  EXPECT_EQ(mean_over_seeds({bound, scalar_reading("a", 0.5)}).bound, "");
+}
+
+TEST(MeanOverSeeds, RefusesDrawsWithDifferentAxes) {
+  EXPECT_THROW(mean_over_seeds({}), std::invalid_argument);
+  EXPECT_THROW(mean_over_seeds({scalar_reading("a", 1), scalar_reading("b", 1)}), std::invalid_argument);
+  EXPECT_THROW(
+      mean_over_seeds({curve_reading("a", "x", {0, 1}, {1, 1}), curve_reading("a", "x", {0, 2}, {1, 1})}),
+      std::invalid_argument);
+  EXPECT_THROW(mean_over_seeds({curve_reading("a", "x", {0, 1}, {1, 1}), curve_reading("a", "x", {0}, {1})}),
+               std::invalid_argument);
+  // Two paths scaled to [0, 1] in single precision have the same axis.
+  EXPECT_NO_THROW(mean_over_seeds({curve_reading("a", "x", {0, 0.5, 1}, {1, 1, 1}),
+                                   curve_reading("a", "x", {0, 0.5000001, 1}, {1, 1, 1})}));
+}
+
+TEST(MeanOverSeeds, CarriesNonFiniteDrawsOn) {
+  EXPECT_TRUE(std::isnan(mean_over_seeds({scalar_reading("a", NAN), scalar_reading("a", 1)}).value()));
+  EXPECT_EQ(mean_over_seeds({scalar_reading("a", INFINITY), scalar_reading("a", 1)}).value(), INFINITY);
+}
+
+}  // namespace
+}  // namespace shatterproof
