@@ -41,7 +41,8 @@ Batch load_grid(const std::string& rest, const DatasetRequest& request, const st
   const std::optional<double> to = parse_number(rest.substr(first + 1, second - first - 1));
   const std::optional<int64_t> points = parse_whole_number(rest.substr(second + 1));
   if (!from || !to || !points) reject("grid", rule, request.source);
-  if (request.range.count != 0) reject("grid", "has the points it was written with", "a count");
+  if (request.range.count != 0 && !request.range.or_fewer)
+    reject("grid", "has the points it was written with", "a count");
   Batch batch;
   batch.inputs = {fitted_to_input(grid(*from, *to, *points), only_input("grid", inputs))};
   batch.ordered = true;
@@ -51,9 +52,11 @@ Batch load_grid(const std::string& rest, const DatasetRequest& request, const st
 
 Batch load_gaussian(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
                     uint64_t seed) {
-  const int64_t written = rest.empty() ? kExamples : whole_number("gaussian", rest);
-  return gaussian_batch(inputs, request.range.count != 0 ? request.range.count : written, seed,
-                        request.vocabulary);
+  // A written number gives way to an asked-for count, not to a default one.
+  const ExampleRange& range = request.range;
+  const bool written = !rest.empty() && (range.count == 0 || range.or_fewer);
+  const int64_t count = range.count != 0 ? range.count : kExamples;
+  return gaussian_batch(inputs, written ? whole_number("gaussian", rest) : count, seed, request.vocabulary);
 }
 
 Batch load_npy(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
