@@ -92,11 +92,12 @@ void Execution::Plan::add_steps(const Network& network, const Structure& derived
   }
 }
 
-// `logit` and `loss` speak of what enters a final softmax.
+// `logit`, `loss` and `probe` speak of what enters a final softmax.
 void Execution::Plan::find_outputs(const Network& network) {
-  const bool wants_logits =
-      options.functional.kind == Functional::Kind::logit || options.functional.kind == Functional::Kind::loss;
-  if (wants_logits && network.outputs().size() != 1) {
+  const Functional::Kind kind = options.functional.kind;
+  const bool wants_one_output = kind == Functional::Kind::logit || kind == Functional::Kind::loss;
+  const bool wants_logits = wants_one_output || kind == Functional::Kind::probe;
+  if (wants_one_output && network.outputs().size() != 1) {
     reject("functional " + options.functional.text(), "the network must have one output",
            std::to_string(network.outputs().size()));
   }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shatterproof/diagnose/thresholds.h"
+#include "shatterproof/network/layer.h"
+#include "shatterproof/results/finding.h"
+#include "shatterproof/results/reading.h"
+
+namespace shatterproof {
+
+/// Where a number stopped being finite.
+struct NonFinitePlace {
+  std::string node;       ///< name and operator
+  std::string direction;  ///< "forward" or "backward"
+  std::string inputs;     ///< its inputs' ranges, one line
+};
+
+/// What one draw of weights showed.
+struct Draw {
+  std::vector<Reading> readings;
+  std::optional<NonFinitePlace> non_finite;
+};
+
+/// Everything the rules may look at: a network's shape and what was read from it.
+struct Examination {
+  Structure structure;
+  int64_t input_numbers = 0;      ///< per example
+  int64_t output_numbers = 0;     ///< per example
+  bool initial_weights = true;    ///< drawn by a scheme, not trained
+  bool normalizes_batch = false;  ///< has BatchNormalization
+  bool is_folded = false;         ///< see looks_folded
+  /// correlation_length of one rectifier layer of the same width on the same inputs; else empty.
+  std::optional<Reading> shallow_twin;
+  std::vector<Draw> draws;
+  Draw mean;  ///< readings averaged over the draws
+};
+
+/// A rule of the catalog: readings in, at most one finding out.
+struct RuleRecord {
+  std::string id;
+  std::string sentence;  ///< what it finds
+  bool judges_initial_weights = true;
+  bool judges_trained_weights = true;
+  std::vector<std::string> rests_on;  ///< measurements it needs
+  /// Judges one draw (or the mean). Empty when the rule has nothing to say.
+  std::optional<Finding> (*judge)(const Examination&, const Draw&, const Thresholds&);
+  /// What is said when nothing was found, "activations (50 % of inputs)"; empty when it was not measured.
+  std::string (*healthy)(const Examination&, const Draw&, const Thresholds&);
+};
+
+/// What a check concludes.
+struct Diagnosis {
+  std::vector<Finding> findings;     ///< worst first
+  std::vector<std::string> healthy;  ///< what was checked and fine, a phrase each
+};
+
+/// Applies every rule to the mean of the draws and to each draw. A finding is as severe as at least half of
+/// the draws confirm, and says how many did.
+Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds);
+
+}  // namespace shatterproof

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/diagnose/catalog.h"
+
+#include <algorithm>
+
+#include "diagnose/dead_layer.h"
+#include "diagnose/folded_normalization.h"
+#include "diagnose/gain.h"
+#include "diagnose/non_finite.h"
+#include "diagnose/redundant_units.h"
+#include "diagnose/shattered.h"
+
+namespace shatterproof {
+
+std::span<const RuleRecord> rules() {
+  static const std::vector<RuleRecord> catalog = {
+      non_finite_rule(),
+      shattered_rule(),
+      exploding_rule(),
+      vanishing_rule(),
+      dead_layer_rule(),
+      redundant_units_rule(),
+      folded_normalization_rule(),
+  };
+  return catalog;
+}
+
+std::vector<std::string> measurements_of_rules() {
+  std::vector<std::string> names;
+  for (const RuleRecord& rule : rules()) {
+    for (const std::string& name : rule.rests_on) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+}  // namespace shatterproof

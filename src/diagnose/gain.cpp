@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnose/gain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "diagnose/readings.h"
+
+namespace shatterproof {
+namespace {
+
+// The gain of a map with orthogonal rows: sqrt(outputs / inputs) for unit inputs. Judged by its multiple, so
+// that neither the number of inputs nor that of outputs matters.
+double healthy_gain(const Examination& examination) {
+  if (examination.input_numbers <= 0 || examination.output_numbers <= 0) return 1;
+  return std::sqrt(static_cast<double>(examination.output_numbers) /
+                   static_cast<double>(examination.input_numbers));
+}
+
+Finding gain_finding(const Examination& examination, const Reading& gain, double multiple,
+                     Severity severity) {
+  Finding finding;
+  finding.severity = severity;
+  finding.layers = LayerRange{1, static_cast<int>(examination.structure.layers.size())};
+  finding.evidence.push_back(evidence_of(gain));
+  finding.evidence.back().healthy = healthy_gain(examination);
+  const double layers = std::max<double>(1, static_cast<double>(examination.structure.layers.size()));
+  finding.headline =
+      fmt::format("a change of the input reaches the output {:.3g} times {} (a factor {:.3g} per layer)",
+                  multiple > 1 ? multiple : 1 / multiple, multiple > 1 ? "enlarged" : "diminished",
+                  std::pow(multiple, 1 / layers));
+  return finding;
+}
+
+std::optional<Finding> judge_exploding(const Examination& examination, const Draw& draw,
+                                       const Thresholds& thresholds) {
+  const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
+  if (!gain || !std::isfinite(gain->value())) return {};
+  const double multiple = gain->value() / healthy_gain(examination);
+  if (multiple <= thresholds.value("exploding.watch_gain")) return {};
+  Finding finding = gain_finding(
+      examination, *gain, multiple,
+      multiple > thresholds.value("exploding.critical_gain") ? Severity::critical : Severity::watch);
+  finding.evidence.back().healthy_side = "<";
+  finding.why =
+      "the same relative step size is far too large for the layers near the input, or useless for the last "
+      "ones";
+  const bool has_skips = !examination.structure.residual_sums.empty();
+  if (has_skips && !examination.normalizes_batch) {
+    finding.next = fmt::format(
+        "scale the branches of the {0} residual sums by 1/sqrt({0}), or normalize inside every branch",
+        examination.structure.residual_sums.size());
+  } else if (has_skips) {
+    finding.next = "scale the residual branches down: a factor beta in [0.1, 0.3]";
+  } else if (examination.normalizes_batch) {
+    finding.next =
+        "add a skip around every layer: batch norm alone multiplies gradients by 1.21 per rectifier layer";
+  } else {
+    finding.next =
+        "draw weights with variance 2 / fan_in before rectifiers, 1 / fan_in otherwise (--init he, --init "
+        "lecun)";
+  }
+  return finding;
+}
+
+std::optional<Finding> judge_vanishing(const Examination& examination, const Draw& draw,
+                                       const Thresholds& thresholds) {
+  const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
+  if (!gain || !(gain->value() > 0)) return {};
+  const double multiple = gain->value() / healthy_gain(examination);
+  if (multiple >= thresholds.value("vanishing.watch_gain")) return {};
+  Finding finding = gain_finding(
+      examination, *gain, multiple,
+      multiple < thresholds.value("vanishing.critical_gain") ? Severity::critical : Severity::watch);
+  finding.evidence.back().healthy_side = ">";
+  finding.why = "the output hardly depends on the input, so neither do the updates of the layers near it";
+  finding.next =
+      "draw weights with variance 2 / fan_in before rectifiers (--init he), 1 / fan_in otherwise (--init "
+      "lecun); if that is "
+      "what they have, add a normalization or leave saturating activations";
+  return finding;
+}
+
+std::string healthy_size(const Examination& examination, const Draw& draw, const Thresholds&) {
+  const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
+  if (!gain) return {};
+  return fmt::format("size of gradients ({:.2g} times an orthogonal map's)",
+                     gain->value() / healthy_gain(examination));
+}
+
+// One phrase for both ends: the other rule's stays silent.
+std::string silent(const Examination&, const Draw&, const Thresholds&) {
+  return {};
+}
+
+}  // namespace
+
+RuleRecord exploding_rule() {
+  return {"exploding",
+          "gradients grow from the output to the input",
+          true,
+          true,
+          {"end_to_end_gain"},
+          judge_exploding,
+          healthy_size};
+}
+
+RuleRecord vanishing_rule() {
+  return {"vanishing",
+          "gradients shrink from the output to the input",
+          true,
+          true,
+          {"end_to_end_gain"},
+          judge_vanishing,
+          silent};
+}
+
+}  // namespace shatterproof

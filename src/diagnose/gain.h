@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "shatterproof/diagnose/rule.h"
+
+namespace shatterproof {
+
+RuleRecord exploding_rule();
+RuleRecord vanishing_rule();
+
+}  // namespace shatterproof

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnose/redundant_units.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "diagnose/readings.h"
+
+namespace shatterproof {
+namespace {
+
+std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresholds& thresholds) {
+  const Reading* redundant = find_reading(draw, "bimodality", ReadingType::curve);
+  if (!redundant) return {};
+  const double watch = thresholds.value("redundant_units.watch_fraction");
+  std::vector<size_t> places;
+  for (size_t i = 0; i < redundant->values.size(); ++i) {
+    if (redundant->values[i] > watch) places.push_back(i);
+  }
+  if (places.empty()) return {};
+  const auto worst = std::max_element(redundant->values.begin(), redundant->values.end());
+  const auto at = static_cast<size_t>(worst - redundant->values.begin());
+  Finding finding;
+  finding.severity =
+      *worst > thresholds.value("redundant_units.critical_fraction") ? Severity::critical : Severity::watch;
+  finding.headline = fmt::format(
+      "{:.0f} % of units are always on or always off at {} (healthy: < {:.0f} %), above that in {} "
+      "of {} layers",
+      100 * *worst, some_of(redundant->x_labels, {at}), 100 * watch, places.size(), redundant->values.size());
+  Evidence evidence;
+  evidence.name = redundant->name;
+  evidence.tap = at < redundant->x_labels.size() ? redundant->x_labels[at] : "";
+  evidence.value = *worst;
+  evidence.healthy = watch;
+  evidence.healthy_side = "<";
+  if (at < redundant->standard_error.size()) evidence.standard_error = redundant->standard_error[at];
+  finding.evidence.push_back(std::move(evidence));
+  finding.why =
+      "a unit that never switches is linear or dead: the layer is narrower and less nonlinear than it looks";
+  finding.next =
+      fmt::format("batch norm before the nonlinearities at {} makes every unit switch on half of the inputs",
+                  some_of(redundant->x_labels, places));
+  return finding;
+}
+
+std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
+  const Reading* active = find_reading(draw, "activation_fraction", ReadingType::curve);
+  if (!active) return {};
+  const auto [least, most] = std::minmax_element(active->values.begin(), active->values.end());
+  return fmt::format("activations ({:.0f} to {:.0f} % of inputs)", 100 * *least, 100 * *most);
+}
+
+}  // namespace
+
+RuleRecord redundant_units_rule() {
+  return {"redundant_units",
+          "rectifiers that never switch",
+          true,
+          true,
+          {"bimodality", "activation_fraction"},
+          judge,
+          healthy};
+}
+
+}  // namespace shatterproof

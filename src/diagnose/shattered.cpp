@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnose/shattered.h"
+
+#include <fmt/format.h>
+
+#include "diagnose/readings.h"
+#include "shatterproof/theory/residual.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr double kSuggestedBeta = 0.2;
+
+std::string percent(double part) {
+  return fmt::format("{:.3g} %", 100 * part);
+}
+
+std::string way(const Reading& length) {
+  return (length.bound == "<" ? "less than " : "") + percent(length.value());
+}
+
+// A skip turns 2^-depth into the residual product: said for this depth.
+std::string remedy(const Examination& examination) {
+  const int depth = network_depth(examination);
+  if (examination.structure.residual_sums.empty()) {
+    return fmt::format(
+        "add a skip around every layer, with batch norm and branches scaled by beta {:g}: predicted gradient "
+        "correlation at {} layers {:.2f} instead of {:.1g}; without skips, a looks-linear initialization "
+        "with CReLU",
+        kSuggestedBeta, depth, residual_gradient_correlation(depth, kSuggestedBeta),
+        feedforward_gradient_correlation(depth));
+  }
+  const auto blocks = static_cast<int>(examination.structure.residual_sums.size());
+  return fmt::format(
+      "scale the branches of the {} residual sums by beta {:g}{}: predicted gradient correlation {:.2f} "
+      "instead of "
+      "{:.2f} at beta 1",
+      blocks, kSuggestedBeta, examination.normalizes_batch ? "" : ", with batch norm in every branch",
+      residual_gradient_correlation(blocks, kSuggestedBeta), residual_gradient_correlation(blocks, 1));
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+  const Reading* length = find_reading(draw, "correlation_length", ReadingType::scalar);
+  if (!length || length->bound == ">") return {};
+  const double watch = thresholds.value("shattered.watch_length");
+  if (length->value() >= watch) return {};
+  Finding finding;
+  const auto& twin = examination.shallow_twin;
+  const bool twin_is_healthy = !twin || !twin->is_defined() || twin->bound == ">" ||
+                               twin->value() > thresholds.value("shattered.healthy_twin_length");
+  const bool is_critical = length->value() < thresholds.value("shattered.critical_length") && twin_is_healthy;
+  finding.severity = is_critical && examination.initial_weights ? Severity::critical : Severity::watch;
+  finding.layers = LayerRange{1, static_cast<int>(examination.structure.layers.size())};
+  finding.headline =
+      fmt::format("the gradient forgets within {} of the way between two examples (healthy: > {})",
+                  way(*length), percent(watch));
+  finding.evidence.push_back(evidence_of(*length));
+  finding.evidence.back().healthy = watch;
+  finding.evidence.back().healthy_side = ">";
+  if (twin && twin->is_defined()) {
+    finding.evidence.push_back(evidence_of(*twin));
+    finding.evidence.back().name = "correlation_length of one layer of the same width";
+  }
+  if (const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar)) {
+    finding.evidence.push_back(evidence_of(*correlation));
+    if (examination.initial_weights && examination.structure.residual_sums.empty()) {
+      finding.evidence.back().theory = feedforward_gradient_correlation(network_depth(examination));
+    }
+  }
+  finding.why =
+      examination.initial_weights
+          ? "neighbouring examples ask for unrelated updates, so averaging over a mini-batch cancels them"
+          : "after training the gradient varies over much shorter distances than those between examples: "
+            "further training at a large step size sees noise";
+  finding.next = examination.initial_weights ? remedy(examination)
+                                             : "re-draw the weights (--init he --seeds 5) to see whether the "
+                                               "architecture or the training did it";
+  return finding;
+}
+
+std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds) {
+  const Reading* length = find_reading(draw, "correlation_length", ReadingType::scalar);
+  if (!length) return {};
+  return fmt::format("gradients of neighbours agree ({}{} of the way, healthy > {})",
+                     length->bound == ">" ? "> " : "", percent(length->value()),
+                     percent(thresholds.value("shattered.watch_length")));
+}
+
+}  // namespace
+
+RuleRecord shattered_rule() {
+  return {"shattered",
+          "gradients of neighbouring examples have nothing in common",
+          true,
+          true,
+          {"correlation_length", "gradient_correlation"},
+          judge,
+          healthy};
+}
+
+}  // namespace shatterproof

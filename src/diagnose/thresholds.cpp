@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/diagnose/thresholds.h"
+
+#include <fmt/format.h>
+
+#include <toml++/toml.h>
+#include <cmath>
+#include <fstream>
+
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+std::vector<std::string> names(const std::vector<Threshold>& thresholds) {
+  std::vector<std::string> known;
+  for (const Threshold& threshold : thresholds) known.push_back(threshold.name);
+  return known;
+}
+
+void override_rule(Thresholds& thresholds, std::string_view rule, const toml::table& table) {
+  for (const auto& [key, node] : table) {
+    const std::string name = fmt::format("{}.{}", rule, key.str());
+    const auto number = node.value<double>();
+    if (!number || !std::isfinite(*number))
+      reject("thresholds", name + " must be a finite number", "another value");
+    thresholds.set(name, *number);
+  }
+}
+
+}  // namespace
+
+Thresholds::Thresholds()
+    : all_{
+          {"shattered.watch_length", 1.0 / 8, "watch when gradients forget within this part of the way"},
+          {"shattered.critical_length", 1.0 / 32,
+           "critical below this part, when the shallow twin is healthy"},
+          {"shattered.healthy_twin_length", 1.0 / 4,
+           "a shallow network of the same width must keep this part"},
+          {"exploding.watch_gain", 10, "watch when the gain is this many times that of an orthogonal map"},
+          {"exploding.critical_gain", 100, "critical above this many times"},
+          {"vanishing.watch_gain", 1.0 / 10, "watch when the gain is below this part of an orthogonal map's"},
+          {"vanishing.critical_gain", 1.0 / 100, "critical below this part"},
+          {"redundant_units.watch_fraction", .5, "watch when a layer has more units always on or always off"},
+          {"redundant_units.critical_fraction", .9, "critical above this fraction"},
+      } {}
+
+double Thresholds::value(const std::string& name) const {
+  for (const Threshold& threshold : all_) {
+    if (threshold.name == name) return threshold.value;
+  }
+  reject_unknown("thresholds", "threshold", name, names(all_));
+}
+
+void Thresholds::set(const std::string& name, double value) {
+  for (Threshold& threshold : all_) {
+    if (threshold.name != name) continue;
+    threshold.value = value;
+    return;
+  }
+  reject_unknown("thresholds", "threshold", name, names(all_));
+}
+
+Thresholds Thresholds::read(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw IoError(fmt::format("{}: cannot open the thresholds file", printable(path)));
+  Thresholds thresholds;
+  try {
+    const toml::table table = toml::parse(file, path);
+    for (const auto& [rule, node] : table) {
+      if (!node.is_table())
+        reject("thresholds", "values belong into a table named after their rule", rule.str());
+      override_rule(thresholds, rule.str(), *node.as_table());
+    }
+  } catch (const toml::parse_error& error) {
+    throw IoError(
+        fmt::format("{}: line {}: {}", printable(path), error.source().begin.line, error.description()));
+  }
+  return thresholds;
+}
+
+}  // namespace shatterproof
