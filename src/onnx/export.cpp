@@ -2,13 +2,8 @@
 #include "shatterproof/onnx/export.h"
 
 #include <ATen/ATen.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 
 #include "onnx/attribute_proto.h"
 #include "onnx/evaluation.h"
@@ -17,6 +12,7 @@
 #include "onnx/random_inputs.h"
 #include "onnx/tensor_proto.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/output_file.h"
 
 namespace shatterproof {
 namespace {
@@ -138,31 +134,15 @@ void check_size(const Network& network, const ExportOptions& options) {
            std::to_string(bytes));
 }
 
-// Writes under a name of its own beside `path`, then renames: nobody ever sees half a file.
-void write_whole(const onnx::ModelProto& model, const std::filesystem::path& path) {
-  const std::filesystem::path partial = path.string() + fmt::format(".partial.{}", getpid());
-  const auto refuse = [&](int error) {
-    throw IoError(fmt::format("{}: cannot be written: {}", printable(path.string()),
-                              std::generic_category().message(error)));
-  };
-  const int descriptor = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) refuse(errno);
-  google::protobuf::io::FileOutputStream stream(descriptor);
-  const bool written = model.SerializeToZeroCopyStream(&stream) && stream.Flush();
-  const int write_error = stream.GetErrno();
-  const bool closed = stream.Close();
-  std::error_code rename_error;
-  if (written && closed) std::filesystem::rename(partial, path, rename_error);
-  if (written && closed && !rename_error) return;
-  unlink(partial.c_str());
-  refuse(rename_error ? rename_error.value() : write_error != 0 ? write_error : EIO);
-}
-
 }  // namespace
 
 void export_onnx(const Network& network, const std::filesystem::path& path, const ExportOptions& options) {
   check_size(network, options);
-  write_whole(model_of(network), path);
+  const onnx::ModelProto model = model_of(network);
+  OutputFile file(path);
+  model.SerializeToOstream(&file.stream());
+  file.check();
+  file.close();
 }
 
 }  // namespace shatterproof

@@ -5,10 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "shatterproof/network/layer.h"
 #include "shatterproof/onnx/export.h"
 #include "shatterproof/onnx/import.h"
-#include "shatterproof/run/execution.h"
+#include "tests/onnx/network_outputs.h"
 #include "tests/onnx/temporary_folder.h"
 
 namespace shatterproof {
@@ -49,33 +48,6 @@ std::filesystem::path model_path(const std::string& name) {
   return models_folder() + "/" + name + ".onnx";
 }
 
-Batch random_batch(const Network& network, int64_t examples) {
-  at::manual_seed(1);
-  Batch batch;
-  for (const Input& input : network.inputs()) {
-    std::vector<int64_t> shape = input.shape;
-    shape[0] = examples;
-    batch.inputs.push_back(at::randn(shape));
-  }
-  return batch;
-}
-
-std::vector<at::Tensor> running_outputs(const Network& network, const Batch& batch) {
-  RunOptions options;
-  options.batch_norm = BatchNorm::running;
-  options.functional = Functional::parse("random");
-  return Execution(network, options).outputs(batch);
-}
-
-double largest_difference(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
-  double largest = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    const double scale = std::max(1e-30, a[i].abs().max().item<double>());
-    largest = std::max(largest, (a[i] - b[i]).abs().max().item<double>() / scale);
-  }
-  return largest;
-}
-
 class RealModelTest : public testing::TestWithParam<RealModel> {
  protected:
   void SetUp() override {
@@ -107,8 +79,7 @@ TEST_P(RealModelTest, ExportedAndImportedAgainGivesTheSameOutputs) {
   EXPECT_EQ(again.network.parameter_count(), network.parameter_count());
   const Batch batch = random_batch(network, 2);
   constexpr double kSameOperations = 1e-6;  // a softmax over all axes is written as three nodes
-  EXPECT_LE(largest_difference(running_outputs(network, batch), running_outputs(again.network, batch)),
-            kSameOperations);
+  EXPECT_LE(difference(outputs_of(network, batch), outputs_of(again.network, batch)), kSameOperations);
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, RealModelTest, testing::ValuesIn(kModels),
@@ -120,7 +91,7 @@ TEST(RealModels, AgreeWhetherTheirBatchNormIsFoldedOrNot) {
   const Network folded = import_onnx(model_path("mobile_face_rfb320_simplified")).network;
   const Batch batch = random_batch(kept, 2);
   constexpr double kFolding = 1e-5;
-  EXPECT_LE(largest_difference(running_outputs(kept, batch), running_outputs(folded, batch)), kFolding);
+  EXPECT_LE(difference(outputs_of(kept, batch), outputs_of(folded, batch)), kFolding);
 }
 
 }  // namespace

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "shatterproof/onnx/import.h"
+#include "tests/onnx/model_writing.h"
+#include "tests/onnx/network_outputs.h"
+#include "tests/onnx/temporary_folder.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr double kRounding = 1e-6;
+
+ImportedModel import(const ModelWriter& model) {
+  const TemporaryFolder folder;
+  return import_onnx(model.write(folder.path() / "model.onnx"));
+}
+
+// Whether five examples together give what they give one by one.
+void expect_examples_apart(const Network& network) {
+  const Batch batch = random_batch(network, 5);
+  std::vector<at::Tensor> alone;
+  for (int64_t i = 0; i < 5; ++i) alone.push_back(outputs_of(network, batch.slice(i, 1))[0]);
+  EXPECT_LE(difference(outputs_of(network, batch), {at::cat(alone, 0)}), kRounding);
+}
+
+// A convolution, then a Reshape to `target`, then a product with a [size, 3] matrix.
+ModelWriter frozen_at_reshape(std::vector<int64_t> input, std::vector<int64_t> target, int64_t size) {
+  ModelWriter model;
+  model.input("x", input).output("y").initializer(ramp("W", {2, 1, 3, 3})).initializer(ramp("V", {size, 3}));
+  model.initializer(int64_tensor("target", {static_cast<int64_t>(target.size())}, target));
+  model.node("Conv", {"x", "W"}, {"c"}).node("Reshape", {"c", "target"}, {"r"}, "flatten");
+  return model.node("MatMul", {"r", "V"}, {"y"});
+}
+
+TEST(BatchAxis, FixedOnlyInTheDeclarationIsGeneralized) {
+  ModelWriter model;
+  model.input("x", {1, 4}).output("y").initializer(ramp("W", {4, 3})).node("MatMul", {"x", "W"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+  EXPECT_EQ(read.network.inputs()[0].shape[0], -1);
+  EXPECT_EQ(read.batch, 0);
+  EXPECT_TRUE(read.batch_verified);
+  expect_examples_apart(read.network);
+}
+
+TEST(BatchAxis, FrozenInAReshapeIsGeneralized) {
+  for (const auto& target : {std::vector<int64_t>{1, 32}, {1, -1}, {1, 2, 16}, {1, -1, 8}}) {
+    const ImportedModel read =
+        import(frozen_at_reshape({1, 1, 6, 6}, target, target.back() == -1 ? 32 : target.back()));
+    EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+    EXPECT_THAT(read.notes, testing::ElementsAre(testing::HasSubstr("1 node(s) froze the batch to 1")));
+    expect_examples_apart(read.network);
+  }
+}
+
+TEST(BatchAxis, SymbolicInTheDeclarationButFrozenInsideIsGeneralized) {
+  const ImportedModel read = import(frozen_at_reshape({-1, 1, 6, 6}, {1, 32}, 32));
+  EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+  expect_examples_apart(read.network);
+}
+
+TEST(BatchAxis, FrozenToSeveralExamplesIsGeneralized) {
+  const ImportedModel read = import(frozen_at_reshape({4, 1, 6, 6}, {4, 32}, 32));
+  EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+  EXPECT_EQ(read.network.inputs()[0].shape[0], -1);
+  expect_examples_apart(read.network);
+}
+
+TEST(BatchAxis, AConstantJoinedToOneExampleIsRepeatedForEach) {
+  ModelWriter model;
+  model.input("x", {1, 5, 4})
+      .output("y")
+      .initializer(ramp("class_token", {1, 1, 4}))
+      .initializer(ramp("W", {4, 3}));
+  model.node("Concat", {"class_token", "x"}, {"tokens"}, "join").attribute("axis", int64_t{1});
+  model.node("MatMul", {"tokens", "W"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+  expect_examples_apart(read.network);
+  EXPECT_EQ(outputs_of(read.network, random_batch(read.network, 5))[0].sizes(),
+            (std::vector<int64_t>{5, 6, 3}));
+}
+
+TEST(BatchAxis, AnExampleThatMeetsTheOthersKeepsItFixed) {
+  // A softmax over the batch axis: two examples together are not what each is alone.
+  ModelWriter model;
+  model.input("x", {1, 4}).output("y").initializer(ramp("W", {4, 3})).node("Softmax", {"x"}, {"s"});
+  model.attribute("axis", int64_t{0}).node("MatMul", {"s", "W"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::fixed);
+  EXPECT_EQ(read.batch, 1);
+  EXPECT_FALSE(read.batch_verified);
+  EXPECT_EQ(read.network.inputs()[0].shape[0], 1);
+  EXPECT_THAT(read.notes, testing::ElementsAre(testing::HasSubstr("frozen to 1 example(s)")));
+}
+
+TEST(BatchAxis, BatchStatisticsMayCoupleExamples) {
+  ModelWriter model(15);
+  model.input("x", {1, 4}).output("y").initializer(ramp("W", {4, 3}));
+  for (const char* name : {"g", "b", "m", "v"}) model.initializer(float_tensor(name, {3}, {1, 1, 1}));
+  model.node("MatMul", {"x", "W"}, {"z"})
+      .node("BatchNormalization", {"z", "g", "b", "m", "v"}, {"y", "m1", "v1"});
+  model.attribute("training_mode", int64_t{1});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+  EXPECT_EQ(read.network.nodes()[1].outputs.size(), 1);
+}
+
+TEST(BatchAxis, InputsWithoutOneGetOne) {
+  for (const int64_t opset : {9, 13}) {
+    ModelWriter model(opset);
+    model.input("x", {4}).output("y").initializer(ramp("W", {4, 3})).node("MatMul", {"x", "W"}, {"y"});
+    const ImportedModel read = import(model);
+    EXPECT_EQ(read.batch_axis, BatchAxis::fixed);
+    EXPECT_EQ(read.batch, 1);
+    EXPECT_EQ(read.network.inputs()[0].shape, (std::vector<int64_t>{1, 4}));
+    EXPECT_EQ(outputs_of(read.network, random_batch(read.network, 1))[0].sizes(),
+              (std::vector<int64_t>{1, 3}));
+  }
+}
+
+TEST(BatchAxis, OtherFreeAxesAreTriedOut) {
+  ModelWriter model;
+  model.input("x", {-1, -1, 4}).output("y").initializer(ramp("W", {4, 3})).node("MatMul", {"x", "W"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::free);
+  EXPECT_TRUE(read.batch_verified);
+  EXPECT_EQ(read.network.inputs()[0].shape, (std::vector<int64_t>{-1, -1, 4}));
+}
+
+TEST(BatchAxis, FreeAxesThatFitNoGuessAreNotVerified) {
+  ModelWriter model;
+  model.input("x", {-1, -1}).output("y").initializer(ramp("W", {5, 3})).node("MatMul", {"x", "W"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::free);
+  EXPECT_FALSE(read.batch_verified);
+  EXPECT_THAT(read.notes, testing::ElementsAre(testing::HasSubstr("kept the model from being tried out")));
+}
+
+}  // namespace
+}  // namespace shatterproof
