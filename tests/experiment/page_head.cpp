@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/experiment/page_head.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+namespace shatterproof {
+namespace {
+
+constexpr const char* kEnd = "<!-- Above: the measurement's record, written by a test. Below: by hand. -->\n";
+
+std::string bound(double value) {
+  return std::isinf(value) ? (value > 0 ? "infinity" : "-infinity") : fmt::format("{}", value);
+}
+
+std::string scaling(int degree) {
+  return degree == 0 ? "unchanged" : fmt::format("times {}", std::pow(2, degree));
+}
+
+}  // namespace
+
+std::string page_head(const MeasurementRecord& record) {
+  const bool probe = record.functional == PreferredFunctional::probe;
+  const bool held = record.batch_norm == PreferredBatchNorm::held;
+  std::string head = fmt::format("# {}\n\n{}\n\n    {}\n\n", record.name, record.sentence, record.formula);
+  head += fmt::format("- **symbol** {}; **reading** {}, from {} to {}\n", record.symbol,
+                      to_string(record.type), bound(record.least), bound(record.most));
+  head += fmt::format("- **at the ends** {}\n", record.range_note);
+  head += fmt::format("- **measured with** functional {}, batch norm `{}`, unless told otherwise\n",
+                      probe ? "`probe`" : "of the run", held ? "held" : "through");
+  head += fmt::format("- **when all gradients double** {}\n", scaling(record.gradient_degree));
+  head += fmt::format("- **examples** {}; {}\n",
+                      record.ordered           ? "ordered along a grid or path, others are refused"
+                      : record.order_invariant ? "in any order"
+                                               : "their order matters a little",
+                      record.streams ? "mini-batches change nothing" : "all at once");
+  head += fmt::format("- **undefined for** {}\n", record.undefined_when);
+  head += fmt::format("- **prediction** {}\n", record.prediction);
+  for (const FurtherReading& further : record.further) {
+    head += fmt::format("- **further reading** `{}` ({}, from {} to {}; when all gradients double, {}): {}\n",
+                        further.name, to_string(further.type), bound(further.least), bound(further.most),
+                        scaling(further.gradient_degree), further.sentence);
+  }
+  head += fmt::format("- **source** {}\n\n{}", record.reference, kEnd);
+  return head;
+}
+
+void write_page_head(const MeasurementRecord& record, const std::string& path) {
+  std::stringstream old;
+  old << std::ifstream(path).rdbuf();
+  const size_t end = old.str().find(kEnd);
+  const std::string body =
+      end == std::string::npos ? old.str() : old.str().substr(end + std::string(kEnd).size());
+  std::ofstream(path) << page_head(record) << body;
+}
+
+}  // namespace shatterproof

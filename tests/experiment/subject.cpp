@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/experiment/subject.h"
+
+#include "shatterproof/network/builder.h"
+#include "tests/measure/fake_taps.h"
+
+namespace shatterproof {
+namespace {
+
+at::Tensor shuffle(int64_t examples) {
+  // A fixed order that is no reversal: gradients read backwards have the same autocorrelation.
+  at::Tensor order = at::arange(examples, at::kLong);
+  return (order * 5 + 3).remainder(examples);
+}
+
+std::vector<Reading> read_taps(const MeasurementRecord& record, const Change& change) {
+  FakeTaps taps = gaussian_taps(change.examples, change.units, change.seed);
+  if (change.units == 1) {
+    for (auto& place : taps.places) {
+      for (at::Tensor& input : place.inputs) input = input.narrow(1, 0, 1);
+      place.output = place.output.narrow(1, 0, 1);
+      place.gradient = place.gradient.narrow(1, 0, 1);
+    }
+  }
+  taps.ordered = record.ordered;
+  if (change.doubled) {
+    for (auto& place : taps.places) place.gradient = 2 * place.gradient;
+  }
+  taps = taps.changed([&](at::Tensor tensor) {
+    if (change.zeros) tensor = at::zeros_like(tensor);
+    if (change.not_finite) tensor = at::full_like(tensor, NAN);
+    if (change.shuffled) tensor = tensor.index_select(0, shuffle(change.examples));
+    return tensor.to(at::kFloat).to(change.dtype);
+  });
+  return taps.measured_by(record, {}, change.mini_batch);
+}
+
+std::vector<Reading> read_network(const MeasurementRecord& record, const Change& change) {
+  Network network = rectifier_network(4, change.units, 3, change.seed);
+  const at::Tensor last = network.find_parameter("layer_3.weight")->value;
+  if (change.doubled) network.set_parameter("layer_3.weight", 2 * last);
+  if (change.zeros) network.set_parameter("layer_3.weight", at::zeros_like(last));
+  if (change.not_finite) network.set_parameter("layer_3.weight", at::full_like(last, NAN));
+  Batch batch;
+  at::Tensor inputs = gaussian_tensor("inputs", {change.examples, 4}, change.seed).to(at::kFloat);
+  if (change.shuffled) inputs = inputs.index_select(0, shuffle(change.examples));
+  batch.inputs = {inputs};
+  batch.ordered = record.ordered;
+  MeasureRequest request;
+  request.dtype = change.dtype;
+  request.mini_batch = change.mini_batch;
+  return measure(network, batch, {record.name}, request).readings;
+}
+
+}  // namespace
+
+std::vector<Reading> read_subject(const MeasurementRecord& record, const Change& change) {
+  return record.needs == Needs::taps ? read_taps(record, change) : read_network(record, change);
+}
+
+Network rectifier_network(int64_t inputs, int64_t units, int64_t layers, uint64_t seed) {
+  NetworkBuilder builder("rectifiers");
+  std::string x = builder.input("input", {inputs});
+  std::vector<int64_t> widths = {inputs};
+  for (int64_t l = 1; l <= layers; ++l) {
+    LinearOptions options;
+    options.name = "layer_" + std::to_string(l);
+    options.fan_in = widths.back();
+    options.fan_out = units;
+    widths.push_back(units);
+    x = builder.linear(x, options);
+    if (l < layers) x = builder.activation(x, "relu_" + std::to_string(l), "relu");
+  }
+  builder.output(x);
+  Network network = builder.build();
+  for (int64_t l = 1; l <= layers; ++l) {
+    const std::string name = "layer_" + std::to_string(l) + ".weight";
+    const auto fan_in = static_cast<double>(widths[static_cast<size_t>(l - 1)]);
+    const at::Tensor weight = gaussian_tensor(name, network.find_parameter(name)->value.sizes().vec(), seed);
+    network.set_parameter(name, (weight * std::sqrt(2 / fan_in)).to(at::kFloat));
+  }
+  return network;
+}
+
+}  // namespace shatterproof
