@@ -81,33 +81,42 @@ std::unordered_map<std::string, int64_t> read_counts(const GraphDraft& draft) {
   return readers;
 }
 
-void release(const Node& node, std::unordered_map<std::string, int64_t>& readers, Values& values) {
+int64_t release(const Node& node, std::unordered_map<std::string, int64_t>& readers, Values& values) {
+  int64_t bytes = 0;
   for (const std::string& value : node.inputs) {
-    if (--readers[value] == 0) values.erase(value);
+    if (--readers[value] > 0) continue;
+    if (const auto found = values.find(value); found != values.end()) {
+      bytes += static_cast<int64_t>(found->second.nbytes());
+      values.erase(found);
+    }
   }
+  return bytes;
 }
 
 std::vector<at::Tensor> evaluate(const GraphDraft& draft, const std::vector<at::Tensor>& inputs,
                                  int64_t byte_limit, Shapes* shapes) {
   Values values;
+  int64_t held = 0;
   const auto note_shape = [&](const std::string& value, const at::Tensor& tensor) {
     if (shapes) (*shapes)[value] = tensor.sizes().vec();
   };
   for (size_t i = 0; i < inputs.size(); ++i) {
     values.emplace(draft.inputs[i].name, inputs[i]);
+    held += static_cast<int64_t>(inputs[i].nbytes());
     note_shape(draft.inputs[i].name, inputs[i]);
   }
   auto readers = read_counts(draft);
   for (const Node& node : draft.nodes) {
     throw_if_interrupted();
     const std::vector<at::Tensor> results =
-        evaluate_node(node, inputs_of(node, values, draft.constants), byte_limit);
+        evaluate_node(node, inputs_of(node, values, draft.constants), byte_limit - held);
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (readers[node.outputs[i]] == 0 || node.outputs[i].empty()) continue;
       values[node.outputs[i]] = results[i];
+      held += static_cast<int64_t>(results[i].nbytes());
       note_shape(node.outputs[i], results[i]);
     }
-    release(node, readers, values);
+    held -= release(node, readers, values);
   }
   std::vector<at::Tensor> outputs;
   for (const std::string& value : draft.outputs)

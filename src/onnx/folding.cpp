@@ -31,17 +31,24 @@ bool is_foldable(const GraphDraft& draft, const Node& node) {
 
 Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
   Folding folding;
-  int64_t left = byte_limit;
+  // A small file must not fill the memory, whatever its constants say.
+  constexpr int64_t kMostFolded = int64_t{4} << 30;
+  int64_t left = std::min(byte_limit, kMostFolded);
   std::vector<Node> kept;
   for (Node& node : draft.nodes) {
     if (!is_foldable(draft, node)) {
       kept.push_back(std::move(node));
       continue;
     }
-    const std::vector<at::Tensor> results = evaluate_node(node, inputs_of(node, {}, draft.constants), left);
+    const std::vector<at::Tensor> inputs = inputs_of(node, {}, draft.constants);
+    const std::vector<at::Tensor> results = evaluate_node(node, inputs, left);
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
-      at::Tensor own = results[i].contiguous().clone();
+      at::Tensor own = results[i].contiguous();
+      const bool shared = std::any_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) {
+        return input.defined() && own.is_alias_of(input);
+      });
+      if (shared) own = own.clone();
       left -= static_cast<int64_t>(own.nbytes());
       draft.add_constant(node.outputs[i], std::move(own));
     }

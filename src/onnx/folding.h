@@ -15,7 +15,7 @@ struct Folding {
 
 /// Evaluates every node that reads constants only and rearranges them, fills or adds: such chains are how
 /// exporters write weights. Results are constants of their own, sharing no memory. Nodes must be sorted.
-/// Throws std::invalid_argument when the results together would take more than `byte_limit` bytes.
+/// Throws std::invalid_argument when the results together would take more than `byte_limit` bytes or 4 GiB.
 Folding fold_constants(GraphDraft& draft, int64_t byte_limit);
 
 }  // namespace shatterproof

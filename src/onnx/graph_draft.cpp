@@ -39,21 +39,6 @@ bool has_optional_outputs(const Node& node) {
          node.op == "LayerNormalization";
 }
 
-void check_one_producer(const GraphDraft& draft) {
-  std::unordered_set<std::string> known;
-  const auto claim = [&](const std::string& value) {
-    if (!known.insert(value).second)
-      reject("graph", "each value must have one producer", fmt::format("a second one for '{}'", value));
-  };
-  for (const Input& input : draft.inputs) claim(input.name);
-  for (const std::string& value : draft.constant_order) claim(value);
-  for (const Node& node : draft.nodes) {
-    for (const std::string& value : node.outputs) {
-      if (!value.empty()) claim(value);
-    }
-  }
-}
-
 }  // namespace
 
 void GraphDraft::add_constant(const std::string& value, at::Tensor tensor) {
@@ -129,6 +114,21 @@ int64_t drop_dead_nodes(GraphDraft& draft) {
   return dropped;
 }
 
+void check_one_producer(const GraphDraft& draft) {
+  std::unordered_set<std::string> known;
+  const auto claim = [&](const std::string& value) {
+    if (!known.insert(value).second)
+      reject("graph", "each value must have one producer", fmt::format("a second one for '{}'", value));
+  };
+  for (const Input& input : draft.inputs) claim(input.name);
+  for (const std::string& value : draft.constant_order) claim(value);
+  for (const Node& node : draft.nodes) {
+    for (const std::string& value : node.outputs) {
+      if (!value.empty()) claim(value);
+    }
+  }
+}
+
 void drop_unused_constants(GraphDraft& draft) {
   const auto read = values_read(draft);
   std::erase_if(draft.constant_order, [&](const std::string& value) { return !read.contains(value); });
@@ -136,7 +136,6 @@ void drop_unused_constants(GraphDraft& draft) {
 }
 
 void sort_nodes(GraphDraft& draft) {
-  check_one_producer(draft);
   const auto producer = producers(draft);
   std::unordered_set<std::string> given(draft.constant_order.begin(), draft.constant_order.end());
   for (const Input& input : draft.inputs) given.insert(input.name);

@@ -30,6 +30,8 @@ GraphDraft draft_of(const Network& network);
 /// Nodes must be sorted. Throws what Network's own checks throw.
 Network network_of(const GraphDraft& draft);
 
+/// Throws std::invalid_argument on a value with two producers.
+void check_one_producer(const GraphDraft& draft);
 /// Gives every node a name of its own: "op_index" where it has none.
 void name_nodes(GraphDraft& draft);
 /// Removes nodes that reach no output, and optional outputs nobody reads. Returns how many nodes went.
@@ -37,7 +39,7 @@ int64_t drop_dead_nodes(GraphDraft& draft);
 /// Removes constants that no node reads and no output names.
 void drop_unused_constants(GraphDraft& draft);
 /// Puts nodes in topological order, keeping the file's order where it is one. Throws std::invalid_argument on
-/// a value with two producers or none, and on cycles.
+/// a value that nothing produces and on cycles. Every value must have at most one producer.
 void sort_nodes(GraphDraft& draft);
 /// Throws std::invalid_argument unless every node's operator is supported and has as many inputs as it
 /// allows.

@@ -67,6 +67,7 @@ ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto
     model.stored_numbers += draft.constants.at(initializer.name()).numel();
   note_count(model.notes, tensors.doubles(), "tensor(s) of 64-bit floats rounded to float32");
   note_count(model.notes, tensors.halves(), "tensor(s) of 16-bit floats widened to float32");
+  check_one_producer(draft);
   name_nodes(draft);
   note_count(model.notes, drop_dead_nodes(draft), "node(s) left out: they reach no output");
   sort_nodes(draft);
