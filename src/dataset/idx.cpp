@@ -43,8 +43,17 @@ IdxFile::IdxFile(const std::string& path, int axes) : path_(path) {
 void IdxFile::read_bytes(void* out, int64_t bytes) {
   const int got = gzread(file_.get(), out, static_cast<unsigned>(bytes));
   if (got == bytes) return;
+  refuse_reading();
+}
+
+int IdxFile::gzip_error() const {
   int error = Z_OK;
   gzerror(file_.get(), &error);
+  return error;
+}
+
+void IdxFile::refuse_reading() const {
+  const int error = gzip_error();
   const bool early = error == Z_OK || error == Z_BUF_ERROR;
   refuse_file(path_, fmt::format("{} at byte {} of its contents", early ? "ends early" : "is damaged",
                                  gztell(file_.get())));
@@ -68,10 +77,10 @@ at::Tensor IdxFile::read(const ExampleRange& range) {
   }
   if (range.first + range.count == sizes_[0]) {
     char beyond = 0;
-    // Also where the checksum of a gzipped file is compared.
+    // Also where the end of a gzipped file and its checksum are looked at.
     const int got = gzread(file_.get(), &beyond, 1);
     if (got > 0) refuse_file(path_, "goes on after its last entry");
-    if (got < 0) refuse_file(path_, "is damaged: its checksum differs");
+    if (gzip_error() != Z_OK) refuse_reading();
   }
   at::Tensor array = at::empty(sizes, at::kByte);
   std::copy(bytes.begin(), bytes.end(), array.data_ptr<uint8_t>());

@@ -26,6 +26,8 @@ class IdxFile {
 
  private:
   void read_bytes(void* out, int64_t bytes);
+  int gzip_error() const;
+  [[noreturn]] void refuse_reading() const;
 
   struct Close {
     void operator()(gzFile_s* file) const { gzclose(file); }
