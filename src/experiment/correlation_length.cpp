@@ -112,7 +112,7 @@ MeasurementRecord correlation_length_record() {
   record.undefined_when =
       "one example, whole-number inputs, zero gradients, batch norm `through`, or a number that is not "
       "finite";
-  record.prediction = "none: it is read off c(d), for which no closed form is known";
+  record.prediction = "correlation_length";
   record.further = {{kProfileName,
                      "c(d): what is left of the gradient after moving by d towards another example.",
                      ReadingType::curve, -std::numeric_limits<double>::infinity(),
