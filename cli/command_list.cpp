@@ -13,6 +13,8 @@
 #include "cli/text.h"
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/output_file.h"
+#include "shatterproof/dataset/catalog.h"
+#include "shatterproof/experiment/catalog.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/operator.h"
 
@@ -57,16 +59,52 @@ Rows operator_rows() {
   return rows;
 }
 
+Rows measurement_rows() {
+  Rows rows;
+  for (const MeasurementRecord& record : measurements()) {
+    ordered_json row = {{"kind", "measurement"},
+                        {"name", record.name},
+                        {"symbol", record.symbol},
+                        {"sentence", record.sentence},
+                        {"formula", record.formula},
+                        {"reference", record.reference},
+                        {"type", to_string(record.type)},
+                        {"least", record.least},
+                        {"most", record.most},
+                        {"range", record.range_note},
+                        {"ordered", record.ordered},
+                        {"undefined_when", record.undefined_when}};
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Rows dataset_rows() {
+  Rows rows;
+  for (const DatasetRecord& record : datasets()) {
+    rows.push_back({{"kind", "dataset"},
+                    {"name", record.name},
+                    {"syntax", record.syntax},
+                    {"sentence", record.sentence},
+                    {"ordered", record.ordered},
+                    {"labelled", record.labelled}});
+  }
+  return rows;
+}
+
 struct Catalog {
   const char* name;
   Rows (*rows)();
 };
-constexpr Catalog kCatalogs[] = {
-    {"families", family_rows}, {"initializers", initializer_rows}, {"operators", operator_rows}};
+constexpr Catalog kCatalogs[] = {{"families", family_rows},
+                                 {"initializers", initializer_rows},
+                                 {"measurements", measurement_rows},
+                                 {"operators", operator_rows},
+                                 {"datasets", dataset_rows}};
 
 void print_row(std::ostream& out, const ordered_json& row) {
   out << "  " << row["name"].get<std::string>() << '\n';
-  for (const char* key : {"sentence", "formula", "range", "reference"}) {
+  for (const char* key : {"syntax", "sentence", "formula", "range", "reference"}) {
     if (row.contains(key)) print_wrapped(out, "", row[key].get<std::string>(), 6);
   }
   if (!row.contains("options")) return;

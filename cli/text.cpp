@@ -53,24 +53,37 @@ std::string axis_text(const Reading& reading, size_t i) {
 
 }  // namespace
 
-void print_wrapped(std::ostream& out, std::string_view label, std::string_view text, size_t indent) {
+void print_pieces(std::ostream& out, std::string_view label, const std::vector<std::string>& pieces,
+                  std::string_view separator, size_t indent) {
   std::string line = std::string(indent, ' ') + std::string(label);
   const size_t margin = line.size();
   bool begun = false;
+  for (const std::string& piece : pieces) {
+    if (begun && line.size() + separator.size() + piece.size() > kLineWidth) {
+      out << line << '\n';
+      line = std::string(margin, ' ');
+      begun = false;
+    }
+    if (begun) line += separator;
+    line += piece;
+    begun = true;
+  }
+  out << line << '\n';
+}
+
+void print_wrapped(std::ostream& out, std::string_view label, std::string_view text, size_t indent) {
+  std::vector<std::string> words;
   while (!text.empty()) {
     const size_t space = text.find(' ');
     const std::string_view word = text.substr(0, space);
     text = space == std::string_view::npos ? "" : text.substr(space + 1);
-    if (begun && line.size() + 1 + word.size() > kLineWidth && !word.empty()) {
-      out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
-      line = std::string(margin, ' ');
-      begun = false;
+    if (word.starts_with('%') && !words.empty()) {
+      words.back() += " " + std::string(word);  // a number and its unit stay together
+    } else if (!word.empty()) {
+      words.emplace_back(word);
     }
-    if (begun) line += ' ';
-    line += word;
-    begun = true;
   }
-  out << line << '\n';
+  print_pieces(out, label, words, " ", indent);
 }
 
 std::string short_count(int64_t count) {

@@ -15,6 +15,10 @@ namespace shatterproof::cli {
 /// under the text's beginning. `indent` spaces come before the label.
 void print_wrapped(std::ostream& out, std::string_view label, std::string_view text, size_t indent);
 
+/// The same for pieces that are not broken themselves.
+void print_pieces(std::ostream& out, std::string_view label, const std::vector<std::string>& pieces,
+                  std::string_view separator, size_t indent);
+
 /// 2034567 -> "2.0 M", 12345 -> "12.3 k".
 std::string short_count(int64_t count);
 /// Bytes as "1.5 GiB".

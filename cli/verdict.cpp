@@ -54,7 +54,7 @@ std::string verdict_word(const std::vector<Finding>& findings) {
 }
 
 void print_verdict(std::ostream& out, const Verdict& verdict) {
-  print_wrapped(out, "network   ", fmt::format("{}", fmt::join(verdict.header, kSeparator)), 0);
+  print_pieces(out, "network   ", verdict.header, kSeparator, 0);
   for (const std::string& remark : verdict.remarks) print_wrapped(out, std::string(kMargin, ' '), remark, 0);
   out << "verdict   " << verdict_word(verdict.findings) << '\n';
   for (size_t i = 0; i < std::min(kMostFindings, verdict.findings.size()); ++i)

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/examination.h"
+#include "cli/session.h"
+#include "cli/text.h"
+#include "cli/verdict.h"
+#include "shatterproof/diagnose/catalog.h"
+#include "shatterproof/diagnose/thresholds.h"
+
+namespace shatterproof::cli {
+namespace {
+
+struct CheckArguments : Arguments {
+  std::string fail_on, thresholds;
+  bool explain = false;
+};
+
+std::string weights_text(const Draws& draws) {
+  if (draws.scheme.empty()) return "the file's own weights";
+  return fmt::format(
+      "initial weights: {}, {}", draws.scheme,
+      draws.count == 1 ? fmt::format("seed {}", draws.first_seed) : fmt::format("{} seeds", draws.count));
+}
+
+std::vector<std::string> header_of(const Session& session, const Examination& examination) {
+  const std::string semantics =
+      session.setup().batch_norm ? std::string(to_string(*session.setup().batch_norm)) : "held";
+  std::vector<std::string> header = {
+      session.subject().description,
+      fmt::format("{} layers, {} parameters", examination.structure.layers.size(),
+                  short_count(session.subject().network.parameter_count())),
+      weights_text(session.draws()),
+      "inputs: " + session.examples().description(),
+      "functional " + session.setup().options.functional.text(),
+  };
+  if (examination.normalizes_batch) header.push_back("batch norm " + semantics);
+  return header;
+}
+
+void explain(std::ostream& out, const Thresholds& thresholds) {
+  for (const RuleRecord& rule : rules()) {
+    out << rule.id << "  " << rule.sentence << '\n';
+    std::vector<std::vector<std::string>> rows;
+    for (const Threshold& threshold : thresholds.all()) {
+      if (threshold.name.starts_with(rule.id + ".")) {
+        rows.push_back({threshold.name, short_number(threshold.value), threshold.meaning});
+      }
+    }
+    print_table(out, rows, 2);
+  }
+}
+
+int check(const CheckArguments& arguments, const Console& console) {
+  const std::string fail_on = one_of("--fail-on", arguments.fail_on, "critical", {"watch", "critical"});
+  const Thresholds thresholds =
+      arguments.thresholds.empty() ? Thresholds() : Thresholds::read(arguments.thresholds);
+  std::ostream& talk = arguments.json == "-" ? console.err : console.out;
+  const bool talks = arguments.json != "-" || !console.quiet;
+  if (arguments.explain) {
+    explain(talk, thresholds);
+    if (arguments.network.empty()) return kHealthy;
+  }
+  const Subject subject = load_subject(arguments);
+  const Session session(subject, draws_of(subject, arguments), arguments, {});
+  const auto writer = results_writer(arguments.json, console.out);
+  const MeasuredSeeds measured = session.measure(measurements_of_rules(), {}, console);
+  const Examination examination = examine(session, measured, console);
+  const Diagnosis diagnosis = diagnose(examination, thresholds);
+  const CoverageRecord coverage = session.coverage(measured.coverage);
+
+  if (writer) {
+    writer->write(session.context(console));
+    for (const Reading& reading : measured.readings) writer->write(reading);
+    for (const Finding& finding : diagnosis.findings) writer->write(finding);
+    writer->write(coverage);
+    writer->close();
+  }
+  if (talks) {
+    Verdict verdict{header_of(session, examination), {}, diagnosis.findings, diagnosis.healthy, coverage};
+    if (!session.examples().remark().empty()) verdict.remarks.push_back(session.examples().remark());
+    print_verdict(talk, verdict);
+  }
+  const Severity bar = fail_on == "watch" ? Severity::watch : Severity::critical;
+  const bool fails = std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(),
+                                 [&](const Finding& finding) { return finding.severity >= bar; });
+  return fails ? kFindings : kHealthy;
+}
+
+}  // namespace
+
+Command add_check(CLI::App& program) {
+  CLI::App* app =
+      program.add_subcommand("check", "Run a network, measure, and say what is wrong and what to do");
+  auto arguments = std::make_shared<CheckArguments>();
+  add_network_arguments(*app, *arguments);
+  add_input_arguments(*app, *arguments);
+  add_run_arguments(*app, *arguments);
+  app->add_option("--fail-on", arguments->fail_on,
+                  "Exit with 1 from this severity on: watch or critical (critical)")
+      ->type_name("SEVERITY");
+  app->add_flag("--explain", arguments->explain, "Print the thresholds of every rule");
+  app->add_option("--thresholds", arguments->thresholds, "Override thresholds")->type_name("FILE.toml");
+  app->add_option("--json", arguments->json, "Also write the results as JSON Lines; - prints only those")
+      ->type_name("FILE");
+  return {app, [arguments](const Console& console) { return check(*arguments, console); }};
+}
+
+}  // namespace shatterproof::cli

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/session.h"
+#include "cli/text.h"
+#include "shatterproof/experiment/catalog.h"
+
+namespace shatterproof::cli {
+namespace {
+
+constexpr int64_t kMostLags = 1'000'000;
+
+struct MeasureArguments : Arguments {
+  std::vector<std::string> names;
+  std::string tap, lags;
+};
+
+MeasurementOptions options_of(const MeasureArguments& arguments) {
+  MeasurementOptions options;
+  options.tap = arguments.tap;
+  options.lags = whole_number("--lags", arguments.lags, options.lags, 1, kMostLags);
+  return options;
+}
+
+// Ordered and other measurements run on examples of their own, unless --inputs says which.
+struct Group {
+  bool ordered = false;
+  std::vector<std::string> names;
+};
+
+std::vector<Group> groups_of(const MeasureArguments& arguments) {
+  std::vector<Group> groups;
+  for (const std::string& name : arguments.names) {
+    const bool ordered = measurement_of(name).ordered && arguments.inputs.empty();
+    if (groups.empty() || groups.back().ordered != ordered) groups.push_back({ordered, {}});
+    groups.back().names.push_back(name);
+  }
+  return groups;
+}
+
+int measure_network(const MeasureArguments& arguments, const Console& console) {
+  if (arguments.names.empty()) {
+    throw std::invalid_argument(
+        "measure: the NAME of a measurement is missing; `list measurements` knows them");
+  }
+  const std::vector<Group> groups = groups_of(arguments);
+  const MeasurementOptions options = options_of(arguments);
+  const Subject subject = load_subject(arguments);
+  const Draws draws = draws_of(subject, arguments);
+  const auto writer = results_writer(arguments.json, console.out);
+  for (const Group& group : groups) {
+    const Session session(subject, draws, arguments, {group.ordered, false});
+    if (!session.examples().remark().empty()) console.say(session.examples().remark());
+    const MeasuredSeeds measured = session.measure(group.names, options, console);
+    if (writer && &group == &groups.front()) writer->write(session.context(console));
+    for (const Reading& reading : measured.readings) {
+      if (arguments.json != "-") print_reading(console.out, reading);
+      if (writer) writer->write(reading);
+    }
+    if (writer && &group == &groups.back()) writer->write(session.coverage(measured.coverage));
+  }
+  if (writer) writer->close();
+  return kHealthy;
+}
+
+}  // namespace
+
+Command add_measure(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("measure", "Print readings, without judging them");
+  auto arguments = std::make_shared<MeasureArguments>();
+  add_network_arguments(*app, *arguments);
+  app->add_option("names", arguments->names, "Measurements; `list measurements` knows them")
+      ->type_name("NAME...");
+  app->add_option("--tap", arguments->tap, "Read at the tap of this name only")->type_name("NAME");
+  app->add_option("--lags", arguments->lags, "Lags of autocorrelation functions (15)")->type_name("N");
+  add_input_arguments(*app, *arguments);
+  add_run_arguments(*app, *arguments);
+  app->add_option("--json", arguments->json, "Also write the results as JSON Lines; - prints only those")
+      ->type_name("FILE");
+  return {app, [arguments](const Console& console) { return measure_network(*arguments, console); }};
+}
+
+}  // namespace shatterproof::cli

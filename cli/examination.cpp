@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/examination.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/text.h"
+#include "shatterproof/architecture/feedforward.h"
+#include "shatterproof/experiment/non_finite.h"
+#include "shatterproof/initializer/catalog.h"
+
+namespace shatterproof::cli {
+namespace {
+
+int64_t numbers_per_example(const std::vector<at::Tensor>& tensors) {
+  int64_t numbers = 0;
+  for (const at::Tensor& tensor : tensors) numbers += tensor.numel() / std::max<int64_t>(1, tensor.size(0));
+  return numbers;
+}
+
+int64_t output_numbers(const Session& session, const Trial& trial) {
+  RunOptions options = session.setup().options;
+  options.mini_batch = 0;
+  const int64_t least = std::max<int64_t>(1, session.subject().fixed_batch);
+  Execution execution(trial.network, options);
+  return numbers_per_example(execution.outputs(trial.batch.slice(0, least)));
+}
+
+bool is_finite(const Reading& reading) {
+  return reading.is_defined() && std::all_of(reading.values.begin(), reading.values.end(),
+                                             [](double value) { return std::isfinite(value); });
+}
+
+NonFinitePlace place_of(const NonFinite& found) {
+  std::vector<std::string> ranges;
+  for (const ValueRange& input : found.inputs) {
+    std::string range =
+        fmt::format("{} in [{}, {}]", input.value, short_number(input.least), short_number(input.greatest));
+    if (input.not_finite > 0) range += fmt::format(", {} of {} not finite", input.not_finite, input.numbers);
+    ranges.push_back(std::move(range));
+  }
+  NonFinitePlace place;
+  place.node = found.op.empty() ? found.node : fmt::format("{} ({})", found.node, found.op);
+  place.direction = found.backward ? "backward" : "forward";
+  place.inputs = fmt::format("{}", fmt::join(ranges, "; "));
+  return place;
+}
+
+// Units of a middle layer: what "the same width" means for a network whose layers differ.
+int64_t middle_width(const std::vector<Layer>& layers) {
+  std::vector<int64_t> widths;
+  for (const Layer& layer : layers) {
+    if (layer.nonlinearity) widths.push_back(layer.kind == LayerKind::dense ? layer.fan_out : layer.fan_in);
+  }
+  if (widths.empty()) return 0;
+  std::nth_element(widths.begin(), widths.begin() + static_cast<std::ptrdiff_t>(widths.size() / 2),
+                   widths.end());
+  return widths[widths.size() / 2];
+}
+
+// correlation_length of one rectifier layer on the same inputs, flattened.
+std::optional<Reading> shallow_twin(const Session& session, const Examination& examination) {
+  constexpr int64_t kWidest = 1024;  // wider layers read the same within a percent
+  constexpr int64_t kMostDraws = 5;
+  constexpr int64_t kMostNumbers = int64_t{1} << 27;
+  FeedforwardOptions options;
+  options.depth = 1;
+  options.width = std::min(kWidest, middle_width(examination.structure.layers));
+  options.input = examination.input_numbers;
+  const std::vector<Input>& inputs = session.subject().network.inputs();
+  const bool real = std::all_of(inputs.begin(), inputs.end(),
+                                [](const Input& input) { return at::isFloatingType(input.dtype); });
+  if (options.width < 1 || options.input < 2 || !real || options.width * options.input > kMostNumbers)
+    return {};
+  const Network twin = feedforward(options);
+  MeasureRequest request;
+  request.dtype = session.setup().options.dtype;
+  request.device = session.setup().options.device;
+  const auto draw = [&](uint64_t seed) {
+    Batch batch = session.examples().batch(seed);
+    std::vector<at::Tensor> columns;
+    for (const at::Tensor& input : batch.inputs) columns.push_back(input.flatten(1));
+    batch.inputs = {at::cat(columns, 1)};
+    batch.statistics_inputs.clear();
+    return Trial{initialize(twin, "he", seed).network, batch};
+  };
+  const SeedRange seeds{session.draws().first_seed, std::clamp<int64_t>(session.draws().count, 2, kMostDraws),
+                        session.setup().threads};
+  for (Reading& reading : measure_over_seeds(seeds, draw, {"correlation_length"}, request).readings) {
+    if (reading.type == ReadingType::scalar) return std::move(reading);
+  }
+  return {};
+}
+
+}  // namespace
+
+Examination examine(const Session& session, const MeasuredSeeds& measured, const Console& console) {
+  Examination examination;
+  const Network& network = session.subject().network;
+  examination.structure = structure(network);
+  const Trial first = session.trial(session.draws().first_seed);
+  examination.input_numbers = numbers_per_example(first.batch.inputs);
+  examination.output_numbers = output_numbers(session, first);
+  examination.initial_weights = !session.draws().scheme.empty();
+  examination.normalizes_batch =
+      std::any_of(network.nodes().begin(), network.nodes().end(),
+                  [](const Node& node) { return node.op == "BatchNormalization"; });
+  examination.is_folded = session.subject().folded;
+  examination.mean.readings = measured.readings;
+  for (size_t i = 0; i < measured.draws.size(); ++i) {
+    Draw draw;
+    draw.readings = measured.draws[i].readings;
+    if (!std::all_of(draw.readings.begin(), draw.readings.end(), is_finite)) {
+      console.progress("looking for the first number that is not finite");
+      const Trial trial = session.trial(session.draws().first_seed + i);
+      const auto found = first_non_finite(trial.network, trial.batch, session.setup().options);
+      if (found) draw.non_finite = place_of(*found);
+    }
+    if (draw.non_finite && !examination.mean.non_finite) examination.mean.non_finite = draw.non_finite;
+    examination.draws.push_back(std::move(draw));
+  }
+  console.progress("measuring one layer of the same width");
+  if (!examination.mean.non_finite) examination.shallow_twin = shallow_twin(session, examination);
+  console.progress("");
+  return examination;
+}
+
+}  // namespace shatterproof::cli
