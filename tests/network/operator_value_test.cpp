@@ -107,14 +107,19 @@ TEST(Cast, ReachesEveryTypeOfNumber) {
   EXPECT_EQ(cast(x, 11).scalar_type(), at::kDouble);
 }
 
-TEST(Cast, NarrowsNothingInAWiderRun) {
-  const at::Tensor x = at::full({1}, 0.1, at::kDouble);
-  const std::vector<at::Tensor> inputs = {x};
-  for (const int64_t to : {1, 10, 11, 16}) {
-    const Node node = NodeText{"Cast", 17, {{"to", to}}}.node(1);
-    OperatorCall call{node, inputs};
-    call.floating = at::kDouble;
-    EXPECT_TRUE(identical(evaluate(call)[0], x)) << to;
+TEST(Cast, GivesTheOneFloatingTypeOfTheRun) {
+  for (const at::ScalarType floating : {at::kFloat, at::kDouble}) {
+    const std::vector<at::Tensor> inputs = {at::full({1}, 0.1, floating)};
+    for (const int64_t to : {1, 10, 11, 16}) {
+      const Node node = NodeText{"Cast", 17, {{"to", to}}}.node(1);
+      OperatorCall call{node, inputs};
+      call.floating = floating;
+      EXPECT_TRUE(identical(evaluate(call)[0], inputs[0])) << to;
+    }
+    const Node node = NodeText{"Constant", 17, {{"value", at::full({1}, 0.1, at::kDouble)}}}.node(0);
+    OperatorCall call{node, {}};
+    call.floating = floating;
+    EXPECT_TRUE(identical(evaluate(call)[0], at::full({1}, 0.1, at::kDouble).to(floating)));
   }
 }
 

@@ -39,8 +39,8 @@ struct OperatorCall {
   int64_t examples = 0;
   /// Under `held`: defined statistics are used, undefined ones are taken from this batch and stored here.
   BatchStatistics* statistics = nullptr;
-  /// The least type that Cast, Constant and ConstantOfShape give where the node asks for a floating one: a
-  /// run in float64 sets kDouble and no node narrows it. Empty: the node's types literally.
+  /// The one type in which a run carries all floating-point numbers: Cast, Constant and ConstantOfShape give
+  /// it where the node asks for any floating type. Empty: the node's types literally.
   std::optional<at::ScalarType> floating = std::nullopt;
 };
 

@@ -44,9 +44,9 @@ std::vector<at::Tensor> constant(const OperatorCall& call) {
     reject_call(call, "has one attribute", fmt::format("{}", call.node.attributes.size()));
   }
   const auto& [name, value] = *call.node.attributes.begin();
-  const at::ScalarType number = widened(call, at::kFloat);
+  const at::ScalarType number = carried(call, at::kFloat);
   if (const auto* tensor = std::get_if<at::Tensor>(&value); tensor && name == "value" && tensor->defined()) {
-    return {tensor->to(widened(call, tensor->scalar_type()))};
+    return {tensor->to(carried(call, tensor->scalar_type()))};
   }
   if (name == "value_float") return {at::scalar_tensor(call.node.number(name, 0), number)};
   if (name == "value_floats") return {at::tensor(call.node.numbers(name), number)};
@@ -65,7 +65,7 @@ std::vector<at::Tensor> constant_of_shape(const OperatorCall& call) {
     value = scalar_of(call, *tensor, "attribute value");
     type = tensor->scalar_type();
   }
-  type = widened(call, type);
+  type = carried(call, type);
   check_size(call, sizes, static_cast<int64_t>(c10::elementSize(type)));
   return {at::full(sizes, value, at::TensorOptions().dtype(type).device(call.inputs[0].device()))};
 }

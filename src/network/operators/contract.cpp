@@ -102,14 +102,14 @@ void check_broadcast(const OperatorCall& call, const at::Tensor& a, const at::Te
              std::max<int64_t>(a.element_size(), b.element_size()));
 }
 
-at::ScalarType widened(const OperatorCall& call, at::ScalarType type) {
-  return call.floating && at::isFloatingType(type) ? c10::promoteTypes(type, *call.floating) : type;
+at::ScalarType carried(const OperatorCall& call, at::ScalarType type) {
+  return call.floating && at::isFloatingType(type) ? *call.floating : type;
 }
 
 at::ScalarType scalar_type(const OperatorCall& call, int64_t type) {
   switch (type) {
     case 1:
-      return widened(call, at::kFloat);
+      return carried(call, at::kFloat);
     case 2:
       return at::kByte;
     case 3:
@@ -125,15 +125,15 @@ at::ScalarType scalar_type(const OperatorCall& call, int64_t type) {
     case 9:
       return at::kBool;
     case 10:
-      return widened(call, at::kHalf);
+      return carried(call, at::kHalf);
     case 11:
-      return widened(call, at::kDouble);
+      return carried(call, at::kDouble);
     case 12:
       return at::kLong;  // uint32
     case 13:
       return at::kLong;  // uint64
     case 16:
-      return widened(call, at::kBFloat16);
+      return carried(call, at::kBFloat16);
     default:
       break;
   }

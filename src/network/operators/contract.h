@@ -57,8 +57,8 @@ void check_broadcast(const OperatorCall& call, const at::Tensor& a, const at::Te
 /// The type that stands for ONNX's TensorProto.DataType `type`, widened to `call.floating` when it is
 /// floating.
 at::ScalarType scalar_type(const OperatorCall& call, int64_t type);
-/// `type` widened to `call.floating` when it is floating.
-at::ScalarType widened(const OperatorCall& call, at::ScalarType type);
+/// `type`, or `call.floating` in place of any floating one.
+at::ScalarType carried(const OperatorCall& call, at::ScalarType type);
 
 /// Whether the tensor is of a type that the CPU hardly computes in: float16 or bfloat16.
 inline bool is_half(const at::Tensor& x) {
