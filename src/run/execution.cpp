@@ -129,13 +129,14 @@ class Pass {
     for (const int slot : step.inputs) {
       inputs_.push_back(slot < 0 ? at::Tensor() : plan_.slots[static_cast<size_t>(slot)]);
     }
-    OperatorCall call{step.node, inputs_, plan_.options.batch_norm, 0, nullptr};
+    OperatorCall call{step.node, inputs_, plan_.options.batch_norm};
+    call.floating = plan_.options.dtype;
     if (step.depends_on_input && inputs_[0].defined() && inputs_[0].dim() > 0 &&
         inputs_[0].size(0) == examples_) {
       call.examples = examples_;
       if (plan_.holds_statistics) call.statistics = &plan_.statistics[index];
     }
-    std::vector<at::Tensor> outputs = evaluate(call);
+    std::vector<at::Tensor> outputs = evaluate(*step.row, call);
     if (step.is_embedding) outputs[0] = as_leaf(outputs[0]);
     for (const size_t tap : step.taps) observe(tap, inputs_, outputs[0]);
     inputs_.clear();

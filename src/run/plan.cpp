@@ -24,21 +24,6 @@ at::Device parse_device(const std::string& text) {
   }
 }
 
-// Networks compute in one floating type: what the model casts to float16, float or double follows the run's.
-void follow_floating_type(Node& node, at::ScalarType dtype) {
-  constexpr int64_t kFloat = 1, kFloat16 = 10, kDouble = 11, kBfloat16 = 16;
-  if (node.op == "Cast") {
-    const int64_t to = node.integer("to", 0);
-    if (to == kFloat || to == kFloat16 || to == kDouble || to == kBfloat16) {
-      node.attributes["to"] = dtype == at::kDouble ? kDouble : kFloat;
-    }
-  }
-  for (auto& [name, attribute] : node.attributes) {
-    auto* tensor = std::get_if<at::Tensor>(&attribute);
-    if (tensor && tensor->defined() && tensor->is_floating_point()) *tensor = tensor->to(dtype);
-  }
-}
-
 bool starts_at_token_ids(const Network& network, const Node& node) {
   if (node.op != "Gather" || node.inputs.size() < 2) return false;
   const Parameter* table = network.find_parameter(node.inputs[0]);
@@ -82,7 +67,6 @@ void Execution::Plan::add_steps(const Network& network, const Structure& derived
   for (size_t i = 0; i < network.nodes().size(); ++i) {
     Step step;
     step.node = network.nodes()[i];
-    follow_floating_type(step.node, options.dtype);
     step.row = &operator_of(step.node);
     step.depends_on_input = derived.depends_on_input[i];
     step.is_embedding = step.depends_on_input && starts_at_token_ids(network, step.node);
