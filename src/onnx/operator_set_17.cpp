@@ -250,6 +250,7 @@ constexpr Row kRules[] = {
     {"Cast", cast},
     {"Clip", clip},
     {"Concat"},
+    {"Constant"},
     {"ConstantOfShape"},
     {"Conv"},
     {"Div"},

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/onnx/export.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "onnx/operator_set_17.h"
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/network/operator.h"
+#include "shatterproof/onnx/import.h"
+#include "tests/onnx/families.h"
+#include "tests/onnx/model_writing.h"
+#include "tests/onnx/network_outputs.h"
+#include "tests/onnx/temporary_folder.h"
+
+namespace shatterproof {
+namespace {
+
+Network again(const Network& network) {
+  const TemporaryFolder folder;
+  export_onnx(network, folder.path() / "network.onnx");
+  return import_onnx(folder.path() / "network.onnx").network;
+}
+
+bool equal(const Attribute& a, const Attribute& b) {
+  return std::visit(
+      [&](const auto& value) {
+        using Value = std::decay_t<decltype(value)>;
+        const Value* other = std::get_if<Value>(&b);
+        if constexpr (std::is_same_v<Value, at::Tensor>) {
+          return other && at::equal(value, *other);
+        } else {
+          return other && value == *other;
+        }
+      },
+      a);
+}
+
+void expect_same_nodes(const Network& a, const Network& b) {
+  ASSERT_EQ(a.nodes().size(), b.nodes().size());
+  for (size_t i = 0; i < a.nodes().size(); ++i) {
+    const Node &x = a.nodes()[i], &y = b.nodes()[i];
+    EXPECT_EQ(x.name, y.name);
+    EXPECT_EQ(x.op, y.op);
+    EXPECT_EQ(x.inputs, y.inputs);
+    EXPECT_EQ(x.outputs, y.outputs);
+    ASSERT_EQ(x.attributes.size(), y.attributes.size()) << x.name;
+    for (const auto& [name, value] : x.attributes)
+      EXPECT_TRUE(y.has(name) && equal(value, y.attributes.at(name))) << x.name << " " << name;
+  }
+}
+
+void expect_same_parameters(const Network& a, const Network& b) {
+  ASSERT_EQ(a.parameters().size(), b.parameters().size());
+  for (const Parameter& parameter : a.parameters()) {
+    const Parameter* other = b.find_parameter(parameter.name);
+    ASSERT_TRUE(other) << parameter.name;
+    EXPECT_TRUE(at::equal(parameter.value, other->value)) << parameter.name;
+    EXPECT_EQ(parameter.trainable, other->trainable) << parameter.name;
+    EXPECT_EQ(parameter.initial, other->initial) << parameter.name;
+  }
+}
+
+class FamilyExportTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(FamilyExportTest, ComesBackTheSame) {
+  const Network network = initialize(build_family(GetParam()), "he", 1).network;
+  const Network read = again(network);
+  EXPECT_EQ(read.name(), network.name());
+  EXPECT_EQ(read.outputs(), network.outputs());
+  ASSERT_EQ(read.inputs().size(), network.inputs().size());
+  EXPECT_EQ(read.inputs()[0].name, network.inputs()[0].name);
+  EXPECT_EQ(read.inputs()[0].shape, network.inputs()[0].shape);
+  if (std::string_view(GetParam()).find("gelu") == std::string_view::npos) expect_same_nodes(network, read);
+  const Batch batch = random_batch(network, 5);
+  constexpr double kOtherFormulaOfGelu = 1e-5;
+  EXPECT_LE(
+      difference(outputs_of(network, batch, BatchNorm::through), outputs_of(read, batch, BatchNorm::through)),
+      kOtherFormulaOfGelu);
+  if (std::string_view(GetParam()).find("gelu") == std::string_view::npos)
+    expect_same_parameters(network, read);
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, FamilyExportTest, testing::ValuesIn(kFamilySpecs),
+                         [](const auto& info) { return file_stem(info.param); });
+
+TEST(Export, HasARuleForEveryOperator) {
+  for (const Operator& op : operators()) EXPECT_TRUE(is_exportable(op.name)) << op.name;
+}
+
+// One node of an older or newer operator set between an input of [batch, 2, 6, 6] and the output.
+struct Rewritten {
+  const char* name;
+  int64_t opset;
+  std::function<void(ModelWriter&)> add;
+};
+
+onnx::TensorProto list(const char* name, const std::vector<int64_t>& values) {
+  return int64_tensor(name, {static_cast<int64_t>(values.size())}, values);
+}
+
+const Rewritten kRewritten[] = {
+    {"SoftmaxOverAllLaterAxes", 11, [](ModelWriter& m) { m.node("Softmax", {"x"}, {"y"}); }},
+    {"LogSoftmaxOverAllLaterAxes", 9,
+     [](ModelWriter& m) { m.node("LogSoftmax", {"x"}, {"y"}).attribute("axis", int64_t{2}); }},
+    {"SoftmaxOverTheLastAxis", 11,
+     [](ModelWriter& m) { m.node("Softmax", {"x"}, {"y"}).attribute("axis", int64_t{3}); }},
+    {"ClipByAttributes", 9,
+     [](ModelWriter& m) { m.node("Clip", {"x"}, {"y"}).attribute("min", -0.5F).attribute("max", 0.25F); }},
+    {"ClipFromAboveOnly", 9, [](ModelWriter& m) { m.node("Clip", {"x"}, {"y"}).attribute("max", 0.25F); }},
+    {"UnsqueezeAndSqueezeByAttributes", 11,
+     [](ModelWriter& m) {
+       m.node("Unsqueeze", {"x"}, {"u"}).attribute("axes", std::vector<int64_t>{1, 4});
+       m.node("Squeeze", {"u"}, {"y"}).attribute("axes", std::vector<int64_t>{1});
+     }},
+    {"ReduceSumByAttributes", 11,
+     [](ModelWriter& m) {
+       m.node("ReduceSum", {"x"}, {"y"})
+           .attribute("axes", std::vector<int64_t>{2, -1})
+           .attribute("keepdims", int64_t{0});
+     }},
+    {"ReduceMeanByInput", 18,
+     [](ModelWriter& m) {
+       m.initializer(list("a", {2, 3})).node("ReduceMean", {"x", "a"}, {"y"});
+     }},
+    {"ReduceMeanOfNoAxis", 18,
+     [](ModelWriter& m) {
+       m.node("ReduceMean", {"x"}, {"y"}).attribute("noop_with_empty_axes", int64_t{1});
+     }},
+    {"SplitByAttribute", 11,
+     [](ModelWriter& m) {
+       m.node("Split", {"x"}, {"a", "b"})
+           .attribute("axis", int64_t{2})
+           .attribute("split", std::vector<int64_t>{2, 4});
+       m.node("Concat", {"b", "a"}, {"y"}).attribute("axis", int64_t{2});
+     }},
+    {"SplitIntoUnequalParts", 18,
+     [](ModelWriter& m) {
+       m.node("Split", {"x"}, {"a", "b", "c", "d"})
+           .attribute("axis", int64_t{-1})
+           .attribute("num_outputs", int64_t{4});
+       m.node("Concat", {"d", "c", "b", "a"}, {"y"}).attribute("axis", int64_t{3});
+     }},
+    {"SplitIntoEqualParts", 18,
+     [](ModelWriter& m) {
+       m.node("Split", {"x"}, {"a", "b"}).attribute("axis", int64_t{3}).attribute("num_outputs", int64_t{2});
+       m.node("Concat", {"b", "a"}, {"y"}).attribute("axis", int64_t{3});
+     }},
+    {"SliceByAttributes", 9,
+     [](ModelWriter& m) {
+       m.node("Slice", {"x"}, {"y"}).attribute("axes", std::vector<int64_t>{2, 3});
+       m.attribute("starts", std::vector<int64_t>{1, -3}).attribute("ends", std::vector<int64_t>{9, -1});
+     }},
+    {"SliceOfTheFirstAxes", 9,
+     [](ModelWriter& m) {
+       m.node("Transpose", {"x"}, {"t"}).attribute("perm", std::vector<int64_t>{1, 0, 2, 3});
+       m.node("Slice", {"t"}, {"s"})
+           .attribute("starts", std::vector<int64_t>{1})
+           .attribute("ends", std::vector<int64_t>{2});
+       m.node("Transpose", {"s"}, {"y"}).attribute("perm", std::vector<int64_t>{1, 0, 2, 3});
+     }},
+    {"PadByAttributes", 9,
+     [](ModelWriter& m) {
+       m.node("Pad", {"x"}, {"y"})
+           .attribute("pads", std::vector<int64_t>{0, 0, 1, 2, 0, 0, 0, 3})
+           .attribute("value", 0.5F);
+     }},
+    {"PadOfNamedAxes", 18,
+     [](ModelWriter& m) {
+       m.initializer(list("p", {1, 2, 0, 3})).initializer(list("a", {2, -1}));
+       m.node("Pad", {"x", "p", "", "a"}, {"y"});
+     }},
+    {"DropoutByAttribute", 10,
+     [](ModelWriter& m) { m.node("Dropout", {"x"}, {"y"}).attribute("ratio", 0.25F); }},
+    {"BatchNormalizationWithSpatial", 7,
+     [](ModelWriter& m) {
+       for (const char* name : {"g", "b", "m", "v"}) m.initializer(float_tensor(name, {2}, {0.5F, 2}));
+       m.node("BatchNormalization", {"x", "g", "b", "m", "v"}, {"y"}).attribute("spatial", int64_t{1});
+     }},
+    {"Gelu", 20, [](ModelWriter& m) { m.node("Gelu", {"x"}, {"y"}); }},
+    {"AveragePoolOfDilationOne", 19,
+     [](ModelWriter& m) {
+       m.node("AveragePool", {"x"}, {"y"}).attribute("kernel_shape", std::vector<int64_t>{2, 2});
+       m.attribute("dilations", std::vector<int64_t>{1, 1});
+     }},
+    {"CastThatSaturates", 19,
+     [](ModelWriter& m) {
+       m.node("Cast", {"x"}, {"y"}).attribute("to", int64_t{1}).attribute("saturate", int64_t{0});
+     }},
+    {"ReshapeThatKeepsZeros", 14,
+     [](ModelWriter& m) {
+       m.initializer(list("s", {-1, 2, 36}))
+           .node("Reshape", {"x", "s"}, {"y"})
+           .attribute("allowzero", int64_t{1});
+     }},
+};
+
+ModelWriter model_of(const Rewritten& rewritten) {
+  ModelWriter model(rewritten.opset);
+  model.input("x", {-1, 2, 6, 6}).output("y");
+  rewritten.add(model);
+  return model;
+}
+
+class RewrittenTest : public testing::TestWithParam<Rewritten> {};
+
+TEST_P(RewrittenTest, MeansTheSame) {
+  const TemporaryFolder folder;
+  const Network network = import_onnx(model_of(GetParam()).write(folder.path() / "model.onnx")).network;
+  export_onnx(network, folder.path() / "exported.onnx");
+  const ImportedModel read = import_onnx(folder.path() / "exported.onnx");
+  EXPECT_EQ(read.opset, kExportedOperatorSet);
+  EXPECT_EQ(read.ir_version, 8);
+  EXPECT_EQ(read.producer, "shatterproof");
+  const Batch batch = random_batch(network, 3);
+  constexpr double kRounding = 1e-5;  // Gelu is another formula of the same function
+  EXPECT_LE(difference(outputs_of(network, batch), outputs_of(read.network, batch)), kRounding);
+}
+
+INSTANTIATE_TEST_SUITE_P(Nodes, RewrittenTest, testing::ValuesIn(kRewritten),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+std::string refusal(const Rewritten& rewritten) {
+  const TemporaryFolder folder;
+  try {
+    const Network network = import_onnx(model_of(rewritten).write(folder.path() / "model.onnx")).network;
+    export_onnx(network, folder.path() / "exported.onnx");
+  } catch (const std::invalid_argument& error) {
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / "exported.onnx"));
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Export, RefusesWhatOperatorSet17CannotSay) {
+  EXPECT_THAT(refusal({"", 19,
+                       [](ModelWriter& m) {
+                         m.initializer(list("p", {0, 0, 1, 1, 0, 0, 1, 1})).node("Pad", {"x", "p"}, {"y"});
+                         auto* mode = m.last_node().add_attribute();
+                         mode->set_name("mode");
+                         mode->set_type(onnx::AttributeProto::STRING);
+                         mode->set_s("wrap");
+                       }}),
+              testing::HasSubstr("wrap"));
+  EXPECT_THAT(
+      refusal({"", 19,
+               [](ModelWriter& m) {
+                 m.node("AveragePool", {"x"}, {"y"}).attribute("kernel_shape", std::vector<int64_t>{2, 2});
+                 m.attribute("dilations", std::vector<int64_t>{2, 2});
+               }}),
+      testing::HasSubstr("dilations"));
+}
+
+TEST(Export, KeepsAFixedBatch) {
+  const TemporaryFolder folder;
+  ModelWriter model;
+  model.input("x", {2, 4}).output("y").node("Softmax", {"x"}, {"s"}).attribute("axis", int64_t{0});
+  model.node("Tanh", {"s"}, {"y"});
+  const ImportedModel read = import_onnx(model.write(folder.path() / "model.onnx"));
+  ASSERT_EQ(read.batch_axis, BatchAxis::fixed);
+  EXPECT_EQ(again(read.network).inputs()[0].shape, (std::vector<int64_t>{2, 4}));
+}
+
+TEST(Export, LeavesNothingBehindWhenItFails) {
+  const TemporaryFolder folder;
+  const Network network = build_family("feedforward:depth=2,width=4");
+  EXPECT_THROW(export_onnx(network, folder.path() / "network.onnx", {.largest_file = 10}),
+               std::invalid_argument);
+  EXPECT_THROW(export_onnx(network, folder.path() / "nowhere" / "network.onnx"), IoError);
+  EXPECT_THROW(export_onnx(network, folder.path()), IoError);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+}  // namespace
+}  // namespace shatterproof

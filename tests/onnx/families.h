@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cctype>
+#include <string>
+
+namespace shatterproof {
+
+/// Every family, normalization and activation that a network file must be able to hold.
+constexpr const char* kFamilySpecs[] = {
+    "shallow:width=20",
+    "feedforward:depth=4,width=16",
+    "feedforward:depth=4,width=16,norm=center",
+    "feedforward:depth=4,width=16,norm=batch",
+    "feedforward:depth=4,width=16,norm=layer",
+    "feedforward:depth=4,width=16,crelu=true",
+    "feedforward:depth=4,width=16,norm=batch,crelu=true",
+    "feedforward:depth=3,width=16,activation=prelu",
+    "feedforward:depth=3,width=16,activation=leaky_relu",
+    "feedforward:depth=3,width=16,activation=tanh",
+    "feedforward:depth=3,width=16,activation=selu",
+    "feedforward:depth=3,width=16,activation=gelu",
+    "feedforward:depth=3,width=16,activation=identity",
+    "feedforward:depth=4,width=16,input=12",
+    "residual:depth=6,width=16,beta=0.1",
+    "residual:depth=6,width=16,norm=batch,beta=0.1",
+    "residual:depth=6,width=16,norm=center",
+    "residual:depth=6,width=16,norm=layer,layers_per_block=2",
+    "residual:depth=6,width=16,norm=batch,crelu=true",
+    "highway:depth=6,width=16",
+    "highway:depth=6,width=16,gamma2=auto",
+};
+
+/// A spec as part of a file's or a test's name.
+inline std::string file_stem(std::string spec) {
+  for (char& c : spec) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return spec;
+}
+
+}  // namespace shatterproof
