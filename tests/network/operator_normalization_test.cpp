@@ -84,6 +84,15 @@ TEST(BatchNormalization, GivesTheBiasToAUnitWithoutVariance) {
   EXPECT_TRUE(stored.output_under(BatchNorm::running).select(1, 0).eq(0).all().item<bool>());
 }
 
+TEST(BatchNormalization, FindsTheVarianceOfAConstantUnitToBeZeroWhateverItsValue) {
+  // The mean of seven equal numbers is often not that number: rounding must not pass for variance.
+  const at::Tensor x = (at::arange(1, 51, at::kDouble) / 3).expand({7, 50}).contiguous();
+  BatchStatistics statistics;
+  Norm{x}.output_under(BatchNorm::held, &statistics);
+  EXPECT_TRUE(identical(statistics.variance, at::zeros({50}, at::kDouble)));
+  EXPECT_TRUE(identical(statistics.mean, x[0]));
+}
+
 TEST(BatchNormalization, OfOneExampleIsItsBias) {
   for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
     EXPECT_TRUE(identical(Norm{floats({5, -2}, {1, 2})}.output_under(batch_norm), floats({0, 0}, {1, 2})));
