@@ -95,6 +95,7 @@ TEST(Evaluate, RefusesHostileSizesBeforeAllocating) {
       {{"Tile"}, {x, integers({1, 1, kHuge, 1})}},
       {{"Tile"}, {x, integers({kHuge, kHuge, kHuge, kHuge})}},
       {{"Tile"}, {x, integers({1, 1, -1, 1})}},
+      {{"Tile"}, {at::zeros({1}, at::kByte).expand({int64_t{1} << 32}), integers({int64_t{1} << 32})}},
       {{"Expand"}, {x, integers({kHuge, 1, 1, 2, 2})}},
       {{"Expand"}, {x, integers({most, most, 1, 2, 2})}},
       {{"ConstantOfShape"}, {integers({kHuge})}},
@@ -158,6 +159,24 @@ TEST(Evaluate, SurvivesExtremeBoundsOfSlices) {
   EXPECT_TRUE(identical(sliced(least, most, 2), floats({0, 2, 4})));
   EXPECT_EQ(sliced(most, most, 1).numel(), 0);
   EXPECT_EQ(sliced(0, most, -1).numel(), 0);
+}
+
+TEST(Evaluate, TakesEmptyBatches) {
+  for (const Operator& op : operators()) {
+    if (op.min_inputs > 1 || op.max_inputs < 1 || op.name == "ConstantOfShape") continue;
+    NodeText text{std::string(op.name), 12};
+    if (op.role == OperatorRole::pooling) continue;  // a mean or maximum of nothing
+    text.attributes = {{"axis", int64_t{1}},
+                       {"axes", Ints{2}},
+                       {"size", int64_t{2}},
+                       {"to", int64_t{1}},
+                       {"pads", Ints(6, 0)}};
+    std::vector<at::Tensor> inputs = {at::zeros({0, 3, 1})};
+    if (op.name == "Reshape") inputs.push_back(integers({0, 3}));
+    if (op.name == "Pad") inputs.push_back(integers(Ints(6, 0)));
+    if (op.name == "Slice") inputs.insert(inputs.end(), {integers({0}), integers({1})});
+    EXPECT_EQ(refusal_of(text, inputs), "") << op.name;
+  }
 }
 
 TEST(Evaluate, DividesTheLeastIntegerByMinusOne) {

@@ -99,11 +99,13 @@ std::vector<at::Tensor> batch_normalization(const OperatorCall& call) {
       reject_call(call, fmt::format("input {} has one number per unit, {}", i, x.size(1)),
                   shape_text(values.sizes()));
     }
-    per_unit_inputs.push_back(values.to(x.scalar_type()).reshape({x.size(1)}));
+    per_unit_inputs.push_back(values.to(x.scalar_type()));
+    if (values.dim() != 1) per_unit_inputs.back() = per_unit_inputs.back().reshape({x.size(1)});
   }
   const Normalized result =
       normalized(call, x, per_unit_inputs[0], per_unit_inputs[1], {per_unit_inputs[2], per_unit_inputs[3]});
-  std::vector<at::Tensor> outputs = {result.y.to(given.scalar_type()).reshape(given.sizes())};
+  std::vector<at::Tensor> outputs = {result.y.to(given.scalar_type())};
+  if (given.sizes() != x.sizes()) outputs[0] = outputs[0].reshape(given.sizes());
   const UnitMoments& batch = result.batch;
   const UnitMoments& running = result.running;
   for (const at::Tensor& moment : {running.mean, running.variance, batch.mean, batch.variance}) {
@@ -187,7 +189,7 @@ std::vector<at::Tensor> lrn(const OperatorCall& call) {
   const int64_t before = std::min((size - 1) / 2, channels), after = std::min(size / 2, channels);
   const int64_t reach = before + after + 1;
   const at::Tensor squares =
-      at::square(x).reshape({batch, 1, channels, channels == 0 ? 0 : x[0].numel() / channels});
+      at::square(x).reshape({batch, 1, channels, c10::multiply_integers(x.sizes().slice(2))});
   const at::Tensor around =
       at::avg_pool2d(at::constant_pad_nd(squares, {0, 0, before, after}), {reach, 1}, {1, 1});
   const double factor =
