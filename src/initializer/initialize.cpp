@@ -100,6 +100,26 @@ class Drawing {
     }
   }
 
+  // Gains and shifts that follow a normalization as nodes of their own: y * gain + shift.
+  void separate_gains() {
+    const Network& network = result_.network;
+    std::set<std::string> scaled;
+    for (const Node& node : network.nodes()) {
+      if ((node.op != "Mul" && node.op != "Add") || node.inputs.size() != 2) continue;
+      for (size_t i = 0; i < 2; ++i) {
+        const Parameter* parameter = network.find_parameter(node.inputs[i]);
+        if (!parameter || !parameter->trainable) continue;
+        const std::string& other = node.inputs[1 - i];
+        if (node.op == "Mul" && is_normalized(other)) {
+          fill(parameter->name, 1);
+          scaled.insert(node.outputs[0]);
+        } else if (node.op == "Add" && scaled.contains(other)) {
+          fill(parameter->name, 0);
+        }
+      }
+    }
+  }
+
   void embedding_tables() {
     std::vector<std::string> drawn;
     for (const Node& node : result_.network.nodes()) {
@@ -151,6 +171,16 @@ class Drawing {
     replace(weight.name, layer.input_major ? drawn.transpose(-1, -2).contiguous() : drawn);
   }
 
+  // Made by a normalization, or by the division that ends one written out in arithmetic.
+  bool is_normalized(const std::string& value) const {
+    const int64_t producer = result_.network.producer(value);
+    if (producer < 0) return false;
+    const Node& node = result_.network.nodes()[static_cast<size_t>(producer)];
+    if (operator_of(node).role == OperatorRole::normalization) return true;
+    return node.op == "Div" && result_.network.producer(node.inputs[0]) >= 0 &&
+           result_.network.producer(node.inputs[1]) >= 0;
+  }
+
   static WeightShape shape_without_fan(const Parameter& parameter) {
     return {parameter.name, parameter.value.sizes().vec(), 1, 1, 0, 0, false};
   }
@@ -185,6 +215,7 @@ Initialization initialize(const Network& network, std::string_view scheme, uint6
   Drawing drawing(network, scheme, seed);
   drawing.layers();
   drawing.normalizations();
+  drawing.separate_gains();
   drawing.embedding_tables();
   drawing.others();
   return drawing.finish();

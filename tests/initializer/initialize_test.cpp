@@ -82,6 +82,27 @@ TEST(Initialize, NormalizationsBecomeNeutralAndSlopesStay) {
   EXPECT_THAT(drawn.notes, ElementsAre("kept as stored, belonging to no layer: prelu.slope"));
 }
 
+TEST(Initialize, GainsAndShiftsWrittenAsNodesBecomeNeutralToo) {
+  NetworkBuilder builder("written_out");
+  const auto parameter = [&](const char* name) { return builder.parameter(name, at::full({4}, 7.0), true); };
+  const std::string x = builder.linear(builder.input("x", {4}), {"a", 4, 4, false, "", ""});
+  const std::string normalized = builder.normalization(x, "bn", "batch", 4);
+  const std::string scaled = builder.node("Mul", "scaled", {parameter("gain"), normalized});
+  const std::string shifted = builder.add(scaled, parameter("shift"), "shifted");
+  const std::string deviation = builder.node("Sqrt", "deviation", {builder.node("Abs", "abs", {shifted})});
+  const std::string divided = builder.node("Div", "divided", {shifted, deviation});
+  const std::string again = builder.node("Mul", "again", {divided, parameter("second_gain")});
+  const std::string placed = builder.add(again, parameter("second_shift"), "placed");
+  const std::string kept = builder.node("Mul", "kept", {placed, parameter("layer_scale")});
+  builder.output(builder.add(kept, parameter("positions"), "sum"));
+  const Initialization drawn = initialize(builder.build(), "he", 1);
+  for (const auto& [name, value] : std::vector<std::pair<std::string, double>>{
+           {"gain", 1}, {"shift", 0}, {"second_gain", 1}, {"second_shift", 0}, {"layer_scale", 7}}) {
+    EXPECT_TRUE(drawn.network.find_parameter(name)->value.eq(value).all().item<bool>()) << name;
+  }
+  EXPECT_THAT(drawn.notes, ElementsAre("kept as stored, belonging to no layer: layer_scale, positions"));
+}
+
 TEST(Initialize, SharedWeightsAreDrawnOnce) {
   NetworkBuilder builder("shared");
   const std::string w = builder.parameter("w", at::zeros({3, 3}), true);

@@ -23,8 +23,8 @@ class IoError : public std::runtime_error {
 [[noreturn]] void reject_unknown(std::string_view operation, std::string_view kind, std::string_view got,
                                  const std::vector<std::string>& known);
 
-/// Text from a file or a user, made safe for one line of a terminal and for JSON: control characters and bytes
-/// that are not UTF-8 escaped as \xNN, cut after `longest` bytes.
+/// Text from a file or a user, made safe for one line of a terminal and for JSON: control characters and
+/// bytes that are not UTF-8 escaped as \xNN, cut after `longest` bytes.
 std::string printable(std::string_view text, size_t longest = 80);
 
 }  // namespace shatterproof
