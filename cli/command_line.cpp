@@ -89,11 +89,13 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
       "NETWORK is an ONNX file or a family such as residual:depth=50,width=200,norm=batch,beta=0.1\n"
       "Exit codes: 0 healthy, 1 findings at or above --fail-on, 2 wrong usage or unreadable input");
   program.require_subcommand(0, 1);
+  constexpr const char* kQuiet = "No progress and no remarks on standard error";
+  program.add_flag("--quiet", console.quiet, kQuiet);
   std::vector<Command> commands;
   for (const auto add : kCommands) {
     commands.push_back(add(program));
     commands.back().app->allow_extras();
-    commands.back().app->add_flag("--quiet", console.quiet, "No progress and no remarks on standard error");
+    commands.back().app->add_flag("--quiet", console.quiet, kQuiet);
   }
   program.allow_extras();
 
@@ -105,6 +107,7 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
+    reject_leftovers(program, "shatterproof");
     reject_leftovers(*command.app, command.app->get_name());
     return command.run(console);
   }

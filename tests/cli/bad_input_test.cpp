@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "tests/cli/command_runner.h"
+#include "tests/cli/sample_files.h"
+
+namespace shatterproof::cli {
+namespace {
+
+using testing::HasSubstr;
+
+/// A wrong command line, and what its one line must say. `@` stands for the folder of samples.
+struct BadInputCase {
+  const char* name;
+  const char* line;
+  const char* says;
+};
+
+const BadInputCase kCases[] = {
+    // words
+    {"UnknownCommand", "chekc @model.onnx", "unknown command 'chekc'; did you mean 'check'?"},
+    {"UnknownOptionBeforeTheCommand", "--verbose check @model.onnx", "unknown option '--verbose'"},
+    {"UnknownOption", "check @model.onnx --sedes 3", "did you mean '--seeds'?"},
+    {"OptionWithoutValue", "check @model.onnx --seeds", "--seeds"},
+    {"OneArgumentTooMany", "check @model.onnx more", "one argument too many; got 'more'"},
+    {"NoNetwork", "check", "NETWORK is missing"},
+    {"NoNetworkToMeasure", "measure", "measure: the NAME of a measurement is missing"},
+    {"NoNameToMeasure", "measure @model.onnx", "the NAME of a measurement is missing"},
+    {"UnknownCatalog", "list famlies", "did you mean 'families'?"},
+    // families and initializers
+    {"UnknownFamily", "check feedforwrad:depth=2", "did you mean 'feedforward'?"},
+    {"UnknownFamilyOption", "check feedforward:dept=2", "did you mean 'depth'?"},
+    {"DepthZero", "check feedforward:depth=0", "depth must be"},
+    {"DepthBelowZero", "check feedforward:depth=-3", "depth must be"},
+    {"DepthNotWhole", "check feedforward:depth=2.5", "depth must be"},
+    {"DepthTooLarge", "check feedforward:depth=99999999999999999999", "depth must be"},
+    {"WidthTooLarge", "check feedforward:depth=2,width=1099511627776", "width must be"},
+    {"TooManyParameters", "check feedforward:depth=10000,width=1048576", "parameters"},
+    {"UnknownNorm", "check feedforward:norm=batsh", "did you mean 'batch'?"},
+    {"BetaNotANumber", "check residual:beta=nan", "beta must be"},
+    {"FamilyEndsWithAComma", "check feedforward:depth=2,", "must not end with a comma"},
+    {"OptionGivenTwice", "check feedforward:depth=2,depth=3", "once"},
+    {"UnknownInitializer", "check feedforward:depth=2 --init hee", "did you mean 'he'?"},
+    {"UnknownInitializerOption", "check feedforward:depth=2 --init gaussian:st=1", "did you mean 'std'?"},
+    {"InitializerNotANumber", "check feedforward:depth=2 --init gaussian:std=nan", "std must be"},
+    // draws
+    {"ZeroSeeds", "check feedforward:depth=2 --seeds 0", "--seeds: must be a whole number from 1"},
+    {"SeedsBelowZero", "check feedforward:depth=2 --seeds -1", "--seeds: must be a whole number from 1"},
+    {"SeedsNotANumber", "check feedforward:depth=2 --seeds many", "got 'many'"},
+    {"TooManySeeds", "check feedforward:depth=2 --seeds 99999999999", "--seeds: must be"},
+    {"SeedBelowZero", "check feedforward:depth=2 --seed -1", "--seed: must be"},
+    {"SeedsOfAFilesOwnWeights", "check @model.onnx --seeds 3", "add --init SCHEME"},
+    {"FoldedNormalization", "check @folded.onnx --init he", "TrainingMode.PRESERVE"},
+    {"FoldedNormalizationInInit", "init @folded.onnx --with he -o @out.onnx", "TrainingMode.PRESERVE"},
+    // how it runs
+    {"UnknownFunctional", "check @model.onnx --functional summ", "summ"},
+    {"LogitBeyondTheOutputs", "check @model.onnx --functional logit:99", "logit"},
+    {"LossWithoutLabels", "check @model.onnx --functional loss", "label"},
+    {"UnknownBatchNorm", "check @model.onnx --batch-norm batch", "--batch-norm: unknown value 'batch'"},
+    {"RunningStatisticsOfOtherWeights", "check @model.onnx --init he --batch-norm running",
+     "running statistics"},
+    {"UnknownType", "check @model.onnx --dtype float16", "--dtype: unknown value 'float16'"},
+    {"UnknownDevice", "check @model.onnx --device abacus", "abacus"},
+    {"ZeroThreads", "check @model.onnx --threads 0", "--threads: must be"},
+    {"NoMemory", "check @model.onnx --memory 0", "--memory: must be a positive number of bytes"},
+    {"MemoryNotANumber", "check @model.onnx --memory lots", "--memory: must be"},
+    {"ZeroMiniBatch", "check @model.onnx --mini-batch 0", "--mini-batch: must be"},
+    {"ZeroBatch", "check @model.onnx --batch 0", "--batch: must be"},
+    {"ZeroLags", "measure @model.onnx gradient_autocorrelation --lags 0", "--lags: must be"},
+    {"UnknownMeasurement", "measure @model.onnx gradient_corelation", "did you mean 'gradient_correlation'?"},
+    {"UnknownTap", "measure @model.onnx gradient_correlation --tap nowhere", "unknown tap 'nowhere'"},
+    {"UnknownSeverity", "check @model.onnx --fail-on never", "--fail-on: unknown value 'never'"},
+    // inputs
+    {"UnknownInputs", "check @model.onnx --inputs gausian:8", "did you mean 'gaussian'?"},
+    {"HalfAGrid", "check shallow --inputs grid:1:2", "grid:from:to:points"},
+    {"GridForAVector", "check @model.onnx --inputs grid:-1:1:8", "[8, 1]"},
+    {"NoExamples", "check @model.onnx --inputs gaussian:0", "got 0"},
+    {"TooManyExamples", "check @model.onnx --inputs gaussian:99999999999", "examples must be"},
+    {"ExamplesSaidTwice", "check @model.onnx --inputs gaussian:8 --batch 9", "say how many"},
+    {"MoreExamplesThanThereAre", "check @model.onnx --inputs @five.npy --batch 9", "8 examples are there"},
+    {"ScaleZero", "check @model.onnx --inputs @five.npy --scale 0", "scale"},
+    {"ScaleNotANumber", "check @model.onnx --inputs @five.npy --scale nan", "--scale: must be finite"},
+    {"ScaleOfNoise", "check @model.onnx --scale 255", "gaussian"},
+    {"StdZero", "check @model.onnx --inputs @five.npy --std 0", "std"},
+    {"MeanOfOtherChannels", "check @images.onnx --inputs cifar10:@cifar.bin --mean 1,2", "mean"},
+    {"MeanEndsWithAComma", "check @model.onnx --inputs @five.npy --mean 1,", "--mean: must not end"},
+    {"UnknownLayout", "check @images.onnx --inputs cifar10:@cifar.bin --layout hwcn", "hwcn"},
+    {"NpyMissing", "check @model.onnx --inputs @none.npy", "none.npy"},
+    {"NpyCutInTheMagic", "check @model.onnx --inputs @cut2.npy", "cut2.npy"},
+    {"NpyCutInTheHeader", "check @model.onnx --inputs @cut30.npy", "cut30.npy"},
+    {"NpyCutInTheNumbers", "check @model.onnx --inputs @cut90.npy", "cut90.npy"},
+    {"NpyWrongMagic", "check @model.onnx --inputs @text.npy", "text.npy"},
+    {"NpyOfAnotherShape", "check @model.onnx --inputs @seven.npy", "7"},
+    {"NpyIsAFolder", "check @model.onnx --inputs npy:@folder.onnx", "folder.onnx"},
+    {"CifarMissing", "check @images.onnx --inputs cifar10:@none.bin", "none.bin"},
+    {"CifarCut", "check @images.onnx --inputs cifar10:@cut.bin", "cut.bin"},
+    {"CifarWrongLabel", "check @images.onnx --inputs cifar10:@label.bin", "label"},
+    {"MnistCut", "check @images.onnx --inputs mnist:@short-images-idx3-ubyte", "short-images"},
+    {"MnistCutInTheHeader", "check @images.onnx --inputs mnist:@header-images-idx3-ubyte", "header-images"},
+    {"MnistWrongMagic", "check @images.onnx --inputs mnist:@wrong-images-idx3-ubyte", "wrong-images"},
+    // models
+    {"ModelMissing", "check @none.onnx", "none.onnx"},
+    {"ModelIsAFolder", "check @folder.onnx", "folder.onnx"},
+    {"ModelEmpty", "check @empty.onnx", "empty.onnx"},
+    {"ModelIsText", "check @text.onnx", "text.onnx"},
+    {"ModelCutAt1", "check @cut1.onnx", "cut1.onnx"},
+    {"ModelCutAt10", "check @cut10.onnx", "cut10.onnx"},
+    {"ModelCutAt50", "check @cut50.onnx", "cut50.onnx"},
+    {"ModelCutAt90", "check @cut90.onnx", "cut90.onnx"},
+    {"ModelCutAt99", "check @cut99.onnx", "cut99.onnx"},
+    // outputs and the rest
+    {"ResultsInAMissingFolder", "check @model.onnx --json @none/x.jsonl", "none/x.jsonl"},
+    {"ResultsOntoAFolder", "check @model.onnx --json @folder.onnx", "folder.onnx"},
+    {"ThresholdsMissing", "check @model.onnx --thresholds @none.toml", "none.toml"},
+    {"ThresholdsNotToml", "check @model.onnx --thresholds @bad.toml", "bad.toml"},
+    {"ThresholdsUnknown", "check @model.onnx --thresholds @unknown.toml", "nonsense"},
+    {"ThresholdsNotANumber", "check @model.onnx --thresholds @nan.toml", "watch_length"},
+    {"BuildWithoutOutput", "build feedforward:depth=2", "-o FILE.onnx is missing"},
+    {"BuildWithoutFamily", "build -o @out.onnx", "a family is missing"},
+    {"BuildOntoAFolder", "build feedforward:depth=2 -o @folder.onnx", "folder.onnx"},
+    {"BuildOfAFile", "build @model.onnx -o @out.onnx", "unknown"},
+    {"InitWithoutScheme", "init @model.onnx -o @out.onnx", "--with SCHEME is missing"},
+    {"InitWithoutOutput", "init @model.onnx --with he", "-o FILE.onnx is missing"},
+    {"EvaluateWithoutInputs", "evaluate @model.onnx", "--inputs is missing"},
+    {"EvaluateWithoutLabels", "evaluate @model.onnx --inputs @five.npy", "label"},
+    {"EvaluateLabelsBeyondTheOutputs", "evaluate @model.onnx --inputs npy:@mislabelled",
+     "labels must be from 0 to 2"},
+};
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  std::istringstream stream(line);
+  for (std::string word; stream >> word;) {
+    if (const size_t at = word.find('@'); at != std::string::npos)
+      word.replace(at, 1, samples().string() + "/");
+    words.push_back(word);
+  }
+  return words;
+}
+
+class BadInput : public testing::TestWithParam<BadInputCase> {};
+
+TEST_P(BadInput, IsSaidInOneLine) {
+  const Ran ran = run(words_of(GetParam().line));
+  EXPECT_EQ(ran.code, kBadInput);
+  EXPECT_EQ(ran.out, "");
+  ASSERT_EQ(lines_of(ran.err).size(), 1U) << ran.err;
+  EXPECT_THAT(ran.err, testing::StartsWith("shatterproof: "));
+  EXPECT_THAT(ran.err, HasSubstr(GetParam().says));
+  EXPECT_FALSE(std::filesystem::exists(samples() / "out.onnx"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, BadInput, testing::ValuesIn(kCases),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(BadInput, NoWordsShowTheHelpOnStandardError) {
+  const Ran ran = run({});
+  EXPECT_EQ(ran.code, kBadInput);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, HasSubstr("Usage: shatterproof"));
+}
+
+TEST(BadInput, ControlCharactersNeverReachTheTerminal) {
+  const Ran ran = run({"check", "residual:norm=\x1b[31m\nred"});
+  EXPECT_EQ(ran.code, kBadInput);
+  EXPECT_EQ(lines_of(ran.err).size(), 1U);
+  EXPECT_EQ(ran.err.find('\x1b'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace shatterproof::cli

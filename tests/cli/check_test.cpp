@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "shatterproof/core/interrupt.h"
+#include "shatterproof/results/reader.h"
+#include "tests/cli/command_runner.h"
+#include "tests/cli/sample_files.h"
+
+namespace shatterproof::cli {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kHealthyNetwork = "residual:depth=10,width=40,norm=batch,beta=0.1,input=40";
+constexpr const char* kShatteredNetwork = "feedforward:depth=30,width=60,norm=batch,input=60";
+
+std::vector<json> parsed(const std::string& text) {
+  std::vector<json> records;
+  for (const std::string& line : lines_of(text)) records.push_back(json::parse(line));
+  return records;
+}
+
+TEST(Check, HealthyNetworksGetNoFindingsAndExitZero) {
+  const Ran ran = run({"check", kHealthyNetwork, "--seeds", "3"});
+  EXPECT_EQ(ran.code, kHealthy) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("verdict   HEALTHY"));
+  EXPECT_THAT(ran.out, HasSubstr("healthy: "));
+  EXPECT_THAT(ran.out, HasSubstr("3 seeds"));
+  EXPECT_THAT(ran.out, testing::ContainsRegex("coverage  [0-9]+ of [0-9]+ nodes measured"));
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST(Check, ShatteredNetworksGetTheFindingWithWhyAndNextAndExitOne) {
+  const Ran ran = run({"check", kShatteredNetwork, "--seeds", "3"});
+  EXPECT_EQ(ran.code, kFindings) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("verdict   CRITICAL"));
+  EXPECT_THAT(ran.out, HasSubstr("shattered   critical   layers 1-31   critical in 3 of 3 draws"));
+  EXPECT_THAT(ran.out, HasSubstr("why   "));
+  EXPECT_THAT(ran.out, HasSubstr("next  "));
+}
+
+TEST(Check, FailOnSaysFromWhichSeverityTheExitCodeIsOne) {
+  const std::string watched = "feedforward:depth=10,width=60,norm=batch,input=60";
+  const Ran lenient = run({"check", watched, "--seeds", "3"});
+  ASSERT_THAT(lenient.out, HasSubstr("verdict   WATCH"));
+  EXPECT_EQ(lenient.code, kHealthy);
+  EXPECT_EQ(run({"check", watched, "--seeds", "3", "--fail-on", "watch"}).code, kFindings);
+}
+
+TEST(Check, NaNWeightsAreAFindingThatNamesTheNode) {
+  const Ran ran = run({"check", (samples() / "nan.onnx").string()});
+  EXPECT_EQ(ran.code, kFindings) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("non_finite   critical"));
+}
+
+TEST(Check, ABatchOfOneIsNoBadInput) {
+  const Ran ran = run({"check", kSmallFamily, "--batch", "1", "--seeds", "1"});
+  EXPECT_NE(ran.code, kBadInput) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("1 example"));
+}
+
+TEST(Check, JsonDashPrintsOnlyJsonOnStandardOutput) {
+  const Ran ran = run({"check", kShatteredNetwork, "--seeds", "2", "--json", "-"});
+  const std::vector<json> records = parsed(ran.out);
+  ASSERT_GE(records.size(), 3U);
+  EXPECT_EQ(records.front()["kind"], "context");
+  EXPECT_EQ(records.back()["kind"], "coverage");
+  EXPECT_EQ(records.front()["seeds"], 2);
+  EXPECT_EQ(records.front()["command"],
+            std::string("shatterproof check ") + kShatteredNetwork + " --seeds 2 --json -");
+  EXPECT_THAT(ran.err, HasSubstr("verdict   CRITICAL"));
+  EXPECT_EQ(run({"check", kSmallFamily, "--json", "-", "--quiet"}).err, "");
+}
+
+TEST(Check, TheResultsFileSaysWhatTheTerminalSays) {
+  const std::string path = (scratch() / "results.jsonl").string();
+  const Ran ran = run({"check", kShatteredNetwork, "--seeds", "2", "--json", path});
+  const Results results = read_results(path);
+  ASSERT_FALSE(results.findings.empty());
+  EXPECT_EQ(results.findings.front().id, "shattered");
+  EXPECT_THAT(ran.out, HasSubstr(results.findings.front().confidence));
+  EXPECT_EQ(results.context.network, kShatteredNetwork);
+  EXPECT_EQ(results.context.examples, 256);
+  EXPECT_EQ(results.coverage.size(), 1U);
+}
+
+TEST(Check, TheBatchThatFitsTheMemoryIsSaid) {
+  const Ran ran = run({"check", kSmallFamily, "--seeds", "1", "--memory", "30K"});
+  EXPECT_NE(ran.code, kBadInput) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("as many as fit into 30.0 KiB"));
+}
+
+TEST(Check, ExplainPrintsEveryThresholdAndAFileOverridesThem) {
+  const Ran plain = run({"check", "--explain"});
+  EXPECT_EQ(plain.code, kHealthy);
+  EXPECT_THAT(plain.out, HasSubstr("shattered.watch_length"));
+  const std::filesystem::path path = scratch() / "lenient.toml";
+  write_bytes(path, "[shattered]\nwatch_length = 1e-9\ncritical_length = 1e-9\n");
+  const Ran lenient = run({"check", kShatteredNetwork, "--seeds", "2", "--thresholds", path.string()});
+  EXPECT_THAT(lenient.out, Not(HasSubstr("shattered   critical")));
+}
+
+TEST(Check, TheSameCommandGivesTheSameNumbersOnOneThreadAndOnTwo) {
+  const std::vector<std::string> words = {"check",  kSmallFamily, "--seeds", "3",
+                                          "--json", "-",          "--quiet", "--threads"};
+  std::vector<std::string> one = words, two = words;
+  one.push_back("1");
+  two.push_back("2");
+  const std::vector<json> a = parsed(run(one).out), b = parsed(run(two).out);
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 1; i < a.size(); ++i) {
+    EXPECT_EQ(a[i], b[i]);
+  }
+}
+
+TEST(Check, CtrlCEndsItWithTheCodeOfShells) {
+  std::atomic<bool> ended = false;
+  // Again and again: a request made before the command begins is forgotten by it.
+  std::jthread impatient([&] {
+    while (!ended) {
+      request_interrupt();
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  });
+  const Ran ran = run({"check", kShatteredNetwork, "--seeds", "200"});
+  ended = true;
+  EXPECT_EQ(ran.code, kInterrupted);
+  EXPECT_EQ(ran.err, "shatterproof: interrupted\n");
+}
+
+}  // namespace
+}  // namespace shatterproof::cli

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/experiment/catalog.h"
+#include "tests/cli/command_runner.h"
+#include "tests/cli/sample_files.h"
+
+namespace shatterproof::cli {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+std::string sample(const char* name) {
+  return (samples() / name).string();
+}
+
+TEST(CommandLine, VersionAndHelpGoToStandardOutput) {
+  const Ran version = run({"--version"});
+  EXPECT_EQ(version.code, kHealthy);
+  EXPECT_THAT(version.out, testing::MatchesRegex("shatterproof [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_EQ(version.err, "");
+  for (const char* verb : {"check", "measure", "build", "init", "evaluate", "list"}) {
+    const Ran help = run({verb, "--help"});
+    EXPECT_EQ(help.code, kHealthy) << verb;
+    EXPECT_THAT(help.out, HasSubstr("--quiet")) << verb;
+    EXPECT_EQ(help.err, "") << verb;
+  }
+}
+
+TEST(Measure, PrintsEveryCurveAsATable) {
+  const Ran ran =
+      run({"measure", "residual:depth=3,width=8,input=5", "gradient_correlation", "--seeds", "2"});
+  EXPECT_EQ(ran.code, kHealthy) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("gradient_correlation"));
+  EXPECT_THAT(ran.out, HasSubstr("2 draws"));
+  EXPECT_THAT(ran.out, HasSubstr("layer_3.sum"));
+}
+
+TEST(Measure, TakesOrderedExamplesByItselfForWhatNeedsOrder) {
+  const Ran scalar =
+      run({"measure", "feedforward:depth=2,width=8", "gradient_autocorrelation", "--json", "-"});
+  const json context = json::parse(lines_of(scalar.out).at(0));
+  EXPECT_THAT(context["inputs"].get<std::string>(), HasSubstr("grid of 256 points"));
+  const Ran vector = run({"measure", sample("model.onnx"), "gradient_autocorrelation", "--json", "-"});
+  EXPECT_THAT(json::parse(lines_of(vector.out).at(0))["inputs"].get<std::string>(), HasSubstr("path"));
+  EXPECT_EQ(json::parse(lines_of(vector.out).at(1)).count("undefined"), 0U);
+}
+
+TEST(Measure, SaysWhyAReadingIsUndefined) {
+  const Ran ran =
+      run({"measure", sample("model.onnx"), "gradient_autocorrelation", "--inputs", "gaussian:8"});
+  EXPECT_EQ(ran.code, kHealthy);
+  EXPECT_THAT(ran.out, HasSubstr("undefined: "));
+}
+
+TEST(Measure, EveryMeasurementOfTheCatalogRunsFromTheCommandLine) {
+  for (const MeasurementRecord& record : measurements()) {
+    const Ran ran = run({"measure", kSmallFamily, record.name, "--seeds", "1"});
+    EXPECT_EQ(ran.code, kHealthy) << record.name << ": " << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr(record.name));
+  }
+}
+
+TEST(Build, EveryFamilyBecomesAFileThatMeasuresLikeTheFamily) {
+  for (const FamilyRecord& family : families()) {
+    const std::string spec = family.name + ":width=6" + (family.name == "shallow" ? "" : ",depth=3,input=5");
+    const std::string path = (scratch() / (family.name + ".onnx")).string();
+    const Ran built = run({"build", spec, "-o", path, "--seed", "7"});
+    ASSERT_EQ(built.code, kHealthy) << built.err;
+    EXPECT_EQ(built.out, "");
+    EXPECT_THAT(built.err, HasSubstr(path));
+    const std::vector<std::string> how = {
+        "gradient_correlation", "--inputs", "gaussian:16", "--functional", "sum", "--batch-norm", "held"};
+    std::vector<std::string> of_file = {"measure", path},
+                             of_family = {"measure", spec, "--seed", "7", "--seeds", "1"};
+    of_file.insert(of_file.end(), how.begin(), how.end());
+    of_family.insert(of_family.end(), how.begin(), how.end());
+    of_file.insert(of_file.end(), {"--seed", "7"});
+    EXPECT_EQ(run(of_file).out, run(of_family).out) << spec;
+  }
+}
+
+TEST(Init, TheSameSeedDrawsTheSameBytesAndAnotherSeedOthers) {
+  const auto drawn = [](const char* name, const char* seed) {
+    const std::string path = (scratch() / name).string();
+    const Ran ran = run({"init", sample("model.onnx"), "--with", "orthogonal", "--seed", seed, "-o", path});
+    EXPECT_EQ(ran.code, kHealthy) << ran.err;
+    return bytes_of(path);
+  };
+  const std::string first = drawn("a.onnx", "3");
+  EXPECT_EQ(first, drawn("b.onnx", "3"));
+  EXPECT_NE(first, drawn("c.onnx", "4"));
+}
+
+TEST(Init, AFoldedFileIsDrawnAsItIsWhenAsked) {
+  const std::string path = (scratch() / "as_is.onnx").string();
+  EXPECT_EQ(run({"init", sample("folded.onnx"), "--with", "he", "--as-is", "-o", path}).code, kHealthy);
+  EXPECT_TRUE(std::filesystem::exists(path));
+}
+
+TEST(Evaluate, PrintsAccuracyLossAndCount) {
+  const Ran ran = run({"evaluate", sample("model.onnx"), "--inputs", "npy:" + sample("labelled")});
+  EXPECT_EQ(ran.code, kHealthy) << ran.err;
+  EXPECT_THAT(ran.out, testing::ContainsRegex("accuracy  [01]\\.[0-9]+\nloss      [0-9.]+\ncount     8\n"));
+}
+
+TEST(Evaluate, ReadsImagesOfEveryKind) {
+  const Ran cifar = run({"evaluate", sample("images.onnx"), "--inputs", "cifar10:" + sample("cifar.bin"),
+                         "--scale", "255", "--mean", ".5,.5,.5", "--std", ".2,.2,.2", "--json", "-"});
+  ASSERT_EQ(cifar.code, kHealthy) << cifar.err;
+  const std::vector<std::string> lines = lines_of(cifar.out);
+  ASSERT_EQ(lines.size(), 4U) << "context, accuracy, loss, coverage";
+  EXPECT_EQ(json::parse(lines[1])["name"], "accuracy");
+  EXPECT_EQ(json::parse(lines[1])["n"], 4);
+  const Ran digits = run({"evaluate", "feedforward:depth=1,width=4,input=784,output=10", "--inputs",
+                          "mnist:" + sample("t10k-images-idx3-ubyte")});
+  EXPECT_EQ(digits.code, kHealthy) << digits.err;
+  EXPECT_THAT(digits.out, HasSubstr("count     2"));
+}
+
+TEST(List, EveryCatalogIsPrintedAndEveryRecordIsOneJsonLine) {
+  const Ran all = run({"list"});
+  for (const char* word : {"families", "feedforward", "initializers", "orthogonal", "measurements",
+                           "gradient_correlation", "operators", "Conv", "datasets", "cifar10"}) {
+    EXPECT_THAT(all.out, HasSubstr(word));
+  }
+  const Ran lines = run({"list", "measurements", "--json", "-"});
+  EXPECT_EQ(lines_of(lines.out).size(), measurements().size());
+  for (const std::string& line : lines_of(lines.out)) EXPECT_EQ(json::parse(line)["kind"], "measurement");
+}
+
+}  // namespace
+}  // namespace shatterproof::cli

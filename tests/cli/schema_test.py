@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""schema_test.py PROGRAM SCHEMA: what every command writes with --json fits the schema of results files."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+try:
+    import jsonschema
+except ImportError:
+    print("skipped: python3-jsonschema is not installed")
+    sys.exit(77)
+
+PROGRAM, SCHEMA = sys.argv[1:3]
+SMALL = "feedforward:depth=3,width=8,input=4"
+
+
+def run(*words):
+    done = subprocess.run([PROGRAM, *words], capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        sys.exit(f"{' '.join(words)}: exit {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+def check(what, text, validator, kinds):
+    """Every line is a record that fits; the kinds of records come in the order given."""
+    records = [json.loads(line) for line in text.splitlines()]
+    for record in records:
+        for error in validator.iter_errors(record):
+            sys.exit(f"{what}: {error.message}\nin {json.dumps(record)[:400]}")
+    seen = list(dict.fromkeys(record["kind"] for record in records))
+    if seen != kinds:
+        sys.exit(f"{what}: records of kinds {seen}, expected {kinds}")
+    print(f"{what}: {len(records)} records fit")
+
+
+def main():
+    with open(SCHEMA, encoding="utf-8") as file:
+        schema = json.load(file)
+    validator = jsonschema.Draft202012Validator(schema)
+    names = [json.loads(line)["name"] for line in run("list", "measurements", "--json", "-").splitlines()]
+    check("check", run("check", SMALL, "--seeds", "2", "--json", "-"), validator, ["context", "reading", "coverage"])
+    shattered = "feedforward:depth=30,width=40,norm=batch,input=40"
+    check("check with findings", run("check", shattered, "--seeds", "2", "--json", "-"), validator,
+          ["context", "reading", "finding", "coverage"])
+    check("measure everything", run("measure", "feedforward:depth=3,width=8", *names, "--seeds", "2", "--json", "-"),
+          validator, ["context", "reading", "coverage"])
+    with tempfile.TemporaryDirectory() as folder:
+        model = os.path.join(folder, "model.onnx")
+        run("build", SMALL + ",output=3", "-o", model)
+        check("measure a file", run("measure", model, *names, "--json", "-"), validator, ["context", "reading", "coverage"])
+        records = os.path.join(folder, "cifar.bin")
+        with open(records, "wb") as file:
+            file.write(b"".join(bytes([label]) + bytes(3072) for label in range(3)))
+        check("evaluate", run("evaluate", "feedforward:depth=1,width=4,input=3072,output=10", "--inputs",
+                              "cifar10:" + records, "--json", "-"), validator, ["context", "reading", "coverage"])
+    broken = json.loads(run("measure", SMALL, names[0], "--seeds", "1", "--json", "-").splitlines()[0])
+    broken["seeds"] = "two"
+    if validator.is_valid(broken):
+        sys.exit("the schema accepts a context whose seeds are a word: it checks nothing")
+
+
+main()
