@@ -39,8 +39,8 @@ struct Initialization {
 ///
 /// Weights of the layers are drawn by `scheme` ("he", "orthogonal:gain=1"), a parameter with
 /// Parameter::initial by that; biases are 0, normalization gains (also as Mul and Add nodes that follow one)
-/// and variances 1, shifts and means 0, embedding tables N(0, 1). PRelu slopes, constants and parameters that belong to no layer are kept. Shared
-/// parameters are drawn once.
+/// and variances 1, shifts and means 0, embedding tables N(0, 1). PRelu slopes, constants and parameters that
+/// belong to no layer are kept. Shared parameters are drawn once.
 ///
 /// Element i of a weight, in canonical order [fan_out, fan_in, kernel...], is a function of (seed, name of
 /// the parameter, i) alone: the same on every machine and thread count, unchanged by other layers, and the

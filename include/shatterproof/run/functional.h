@@ -13,11 +13,11 @@ struct Functional {
     sum,     ///< sum of all outputs of all examples
     random,  ///< sum_i <v, f(x_i)>, one v ~ N(0, I)
     probe,   ///< sum_i <v_i, f(x_i)>, an independent v_i ~ N(0, I) per example: E ||gradient||^2 is that of
-            ///< the Jacobian's Frobenius norm; a final softmax, which shows only its temperature, is taken
-            ///< off
-            ///< ||Jacobian||_F^2
-    logit,  ///< sum_i f(x_i)_k; a final softmax is taken off
-    loss,   ///< sum_i cross entropy of f(x_i) with its label; a final softmax is taken off
+             ///< the Jacobian's Frobenius norm; a final softmax, which shows only its temperature, is taken
+             ///< off
+             ///< ||Jacobian||_F^2
+    logit,   ///< sum_i f(x_i)_k; a final softmax is taken off
+    loss,    ///< sum_i cross entropy of f(x_i) with its label; a final softmax is taken off
   };
   Kind kind = Kind::sum;
   int64_t logit = 0;
