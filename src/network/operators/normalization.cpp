@@ -26,11 +26,8 @@ at::Tensor per_unit(const at::Tensor& values, const at::Tensor& x) {
 /// As one multiplication and addition whose factors need no derivative, so that autograd keeps no copy of x.
 at::Tensor with_statistics(const at::Tensor& x, const UnitMoments& moments, double epsilon,
                            const at::Tensor& gain, const at::Tensor& bias) {
-  at::Tensor inverse = at::rsqrt(moments.variance + epsilon);
-  if (epsilon == 0) inverse = inverse.masked_fill(moments.variance.eq(0), 0);
-  const at::Tensor scale = gain * inverse;
-  const at::Tensor shift = at::addcmul(bias, moments.mean, scale, -1);
-  return at::addcmul(per_unit(shift, x), x, per_unit(scale, x));
+  const UnitMap map = normalizing_map(moments, epsilon, gain, bias);
+  return at::addcmul(per_unit(map.shift, x), x, per_unit(map.scale, x));
 }
 
 /// The same with the batch's statistics, differentiated through.

@@ -19,6 +19,18 @@ struct UnitMoments {
 /// long. Not differentiated.
 UnitMoments unit_moments(const at::Tensor& x);
 
+/// What normalizing amounts to: y = scale x + shift per unit.
+///
+///   scale = gain / sqrt(variance + epsilon), or 0 for a unit without variance and epsilon;  shift = bias -
+///   mean scale
+///
+/// All [units], of one floating type. Differentiated with respect to gain, bias and moments.
+struct UnitMap {
+  at::Tensor scale, shift;
+};
+UnitMap normalizing_map(const UnitMoments& moments, double epsilon, const at::Tensor& gain,
+                        const at::Tensor& bias);
+
 /// Which units of `x` hold one value only: bool [units], or undefined when none does. Not differentiated.
 /// Stops at the first row that shows all units to vary, usually the second.
 at::Tensor constant_units(const at::Tensor& x);
