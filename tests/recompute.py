@@ -1,37 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recomputes readings with NumPy from a dump: `recompute.py DUMP RESULTS.jsonl [TOLERANCE]`.
 
-DUMP is what `--dump DIR` wrote: DIR/taps.json lists every tap in order (name, kind, state, mirrored, ...); the gradient at tap
-number 7 is DIR/7_<name>.gradient.npy, what entered its node 7_<name>.input0.npy. RESULTS holds the readings of
-gradient_correlation, gradient_autocorrelation and coactivation that were made in the same run. Each is computed anew by its
-definition, pair by pair where that is the definition, and must agree to TOLERANCE (1e-5). Exit 1 when one does not, or when
-there is nothing to compare.
+DUMP is what `--dump DIR` wrote: DIR/taps.json lists every tap in order (name, kind, state, mirrored, ...) with the .npy files of
+its gradient and of what entered its node. RESULTS holds the readings of gradient_correlation, gradient_autocorrelation and
+coactivation that were made in the same run. Each is computed anew by its definition, pair by pair, and must agree to TOLERANCE
+(1e-5). Exit 1 when one does not, or when there is nothing to compare; 77, "skipped", without NumPy.
 """
 
 import json
 import os
-import re
 import sys
 
-import numpy
+try:
+    import numpy
+except ImportError:
+    print("skipped: NumPy is not installed")
+    sys.exit(77)
 
 
-FILE = re.compile(r"^0*(\d+)_.*\.(gradient|input0)\.npy$")
-
-
-def places(folder):
-    """Taps in order, each with the paths of its arrays under "gradient" and "input0"."""
-    with open(os.path.join(folder, "taps.json"), encoding="utf-8") as file:
-        taps = json.load(file)
-    taps = taps["taps"] if isinstance(taps, dict) else taps
-    for name in os.listdir(folder):
-        if found := FILE.match(name):
-            taps[int(found[1])][found[2]] = os.path.join(folder, name)
-    return taps
-
-
-def load(path):
-    return numpy.load(path).astype(numpy.float64)
+def load(folder, name):
+    return numpy.load(os.path.join(folder, name)).astype(numpy.float64)
 
 
 def correlation(g):
@@ -56,7 +44,7 @@ def coactivation(z):
     return together[~numpy.eye(len(z), dtype=bool)].mean()
 
 
-def recomputed(taps, reading):
+def recomputed(folder, taps, reading):
     """The reading's numbers, from the dump."""
     inputs = [tap for tap in taps if tap["kind"] == "input"]
     if reading["name"] == "gradient_correlation":
@@ -64,13 +52,13 @@ def recomputed(taps, reading):
             chosen = [tap for tap in taps if tap["name"] == reading["tap"]][:1]
         else:
             chosen = [tap for tap in taps if tap["kind"] == "input" or tap["state"]]
-        return [correlation(load(tap["gradient"])) for tap in chosen]
+        return [correlation(load(folder, tap["gradient"])) for tap in chosen]
     if reading["name"] == "gradient_autocorrelation":
-        series = [load(tap["gradient"]) for tap in inputs]
+        series = [load(folder, tap["gradient"]) for tap in inputs]
         joined = numpy.concatenate([g.reshape(len(g), -1) for g in series], 1)
         return autocorrelation(joined, [int(lag) for lag in reading["x"]])
     rectifiers = [tap for tap in taps if tap["kind"] == "activation" and not tap.get("mirrored", False)]
-    return [coactivation(load(tap["input0"])) for tap in rectifiers]
+    return [coactivation(load(folder, tap["inputs"][0])) for tap in rectifiers]
 
 
 def numbers(reading):
@@ -81,7 +69,8 @@ def numbers(reading):
 def main():
     folder, results = sys.argv[1:3]
     tolerance = float(sys.argv[3]) if len(sys.argv) > 3 else 1e-5
-    taps = places(folder)
+    with open(os.path.join(folder, "taps.json"), encoding="utf-8") as file:
+        taps = json.load(file)
     with open(results, encoding="utf-8") as file:
         records = [json.loads(line) for line in file]
     names = {"gradient_correlation", "gradient_autocorrelation", "coactivation"}
@@ -89,7 +78,7 @@ def main():
     for reading in records:
         if reading["kind"] != "reading" or reading["name"] not in names or "undefined" in reading:
             continue
-        got, want = numbers(reading), recomputed(taps, reading)
+        got, want = numbers(reading), recomputed(folder, taps, reading)
         same = len(got) == len(want) and numpy.allclose(got, want, rtol=tolerance, atol=tolerance, equal_nan=True)
         compared[reading["name"]] += len(got)
         failed += not same
