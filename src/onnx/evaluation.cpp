@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <new>
 
@@ -12,10 +13,6 @@
 
 namespace shatterproof {
 namespace {
-
-std::string title(const Node& node) {
-  return fmt::format("node '{}' ({})", printable(node.name), printable(node.op));
-}
 
 std::string shapes(std::span<const at::Tensor> tensors) {
   std::vector<std::string> texts;
@@ -29,6 +26,10 @@ std::string first_line(std::string_view text) {
 }
 
 }  // namespace
+
+int64_t half_of_memory() {
+  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGESIZE)) / 2;
+}
 
 std::vector<at::Tensor> evaluate_node(const Node& node, std::span<const at::Tensor> inputs,
                                       int64_t byte_limit) {

@@ -10,6 +10,9 @@
 
 namespace shatterproof {
 
+/// Bytes that trying a graph out may take when nobody says.
+int64_t half_of_memory();
+
 using Shapes = std::unordered_map<std::string, std::vector<int64_t>>;
 
 /// Numbers that a node's outputs and the scratch space of its operator hold at most, infinite when that is

@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "onnx/attribute_proto.h"
 #include "onnx/evaluation.h"
@@ -35,7 +34,7 @@ int64_t fixed_batch(const GraphDraft& draft) {
 
 void note_shapes(const GraphDraft& draft, int64_t batch, int64_t free_size, ShapesByBatch& known,
                  Shapes& shapes) {
-  const int64_t limit = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) / 2;
+  const int64_t limit = half_of_memory();
   shapes.clear();
   const auto outputs = evaluate(draft, random_inputs(draft, batch, free_size, 1, limit), limit, &shapes);
   for (size_t i = 0; i < outputs.size(); ++i) known.dtypes[draft.outputs[i]] = outputs[i].scalar_type();

@@ -13,10 +13,6 @@
 namespace shatterproof {
 namespace {
 
-std::string title(const Node& node) {
-  return fmt::format("node '{}' ({})", printable(node.name), printable(node.op));
-}
-
 std::unordered_map<std::string, size_t> producers(const GraphDraft& draft) {
   std::unordered_map<std::string, size_t> producer;
   for (size_t i = 0; i < draft.nodes.size(); ++i) {
@@ -40,6 +36,10 @@ bool has_optional_outputs(const Node& node) {
 }
 
 }  // namespace
+
+std::string title(const Node& node) {
+  return fmt::format("node '{}' ({})", printable(node.name), printable(node.op));
+}
 
 void GraphDraft::add_constant(const std::string& value, at::Tensor tensor) {
   if (value.empty()) reject("graph", "a value must have a name", "a constant without one");

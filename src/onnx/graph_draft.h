@@ -26,6 +26,9 @@ struct GraphDraft {
   void add_constant(const std::string& value, at::Tensor tensor);
 };
 
+/// "node 'name' (Operator)", safe to print.
+std::string title(const Node& node);
+
 GraphDraft draft_of(const Network& network);
 /// Nodes must be sorted. Throws what Network's own checks throw.
 Network network_of(const GraphDraft& draft);

@@ -3,12 +3,12 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <new>
 
 #include "onnx/batch_axis.h"
+#include "onnx/evaluation.h"
 #include "onnx/folding.h"
 #include "onnx/graph_draft.h"
 #include "onnx/metadata.h"
@@ -18,10 +18,6 @@
 
 namespace shatterproof {
 namespace {
-
-int64_t half_of_memory() {
-  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<int64_t>(sysconf(_SC_PAGESIZE)) / 2;
-}
 
 std::string producer_of(const onnx::ModelProto& model) {
   const std::string& name = model.producer_name();

@@ -15,10 +15,6 @@
 namespace shatterproof {
 namespace {
 
-std::string title(const Node& node) {
-  return fmt::format("export: node '{}' ({})", printable(node.name), printable(node.op));
-}
-
 // What a rule works on: it changes `node`, which is added last, and may add nodes and constants before it.
 struct Rewriter {
   explicit Rewriter(const GraphDraft& from, const Shapes& known) : original(from), shapes(known) {

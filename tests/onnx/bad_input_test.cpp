@@ -302,12 +302,8 @@ TEST(BadFile, DeepNestingIsRefused) {
     nested.insert(0, head);
   }
   ModelWriter model = small_model();
-  onnx::ValueInfoProto deep;
-  deep.mutable_type()
-      ->GetReflection()
-      ->MutableUnknownFields(deep.mutable_type())
-      ->AddLengthDelimited(4, nested);
-  *model.graph().add_value_info() = deep;
+  onnx::TypeProto& deep = *model.graph().mutable_input(0)->mutable_type();
+  deep.GetReflection()->MutableUnknownFields(&deep)->AddLengthDelimited(4, nested);
   const TemporaryFolder folder;
   expect_one_line(refusal(model.write(folder.path() / "deep.onnx")));
 }
