@@ -13,7 +13,15 @@ std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresho
   finding.headline = fmt::format("the first number that is not finite appears {} at {}",
                                  draw.non_finite->direction, draw.non_finite->node);
   finding.why = "one NaN or infinity makes every later number and every update NaN";
-  finding.next = fmt::format("look at this node; {}", draw.non_finite->inputs);
+  std::vector<std::string> inputs;
+  for (const ValueRange& range : found.inputs) {
+    inputs.push_back(fmt::format(
+        "{} in [{:.3g}, {:.3g}]{}", range.value, range.least, range.greatest,
+        range.not_finite ? fmt::format(" with {} of {} numbers not finite", range.not_finite, range.numbers)
+                         : ""));
+  }
+  finding.next = fmt::format("look at what this node gets: {}",
+                             inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(inputs, "; ")));
   return finding;
 }
 

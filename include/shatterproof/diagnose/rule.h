@@ -6,23 +6,17 @@
 #include <vector>
 
 #include "shatterproof/diagnose/thresholds.h"
+#include "shatterproof/experiment/non_finite.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/results/finding.h"
 #include "shatterproof/results/reading.h"
 
 namespace shatterproof {
 
-/// Where a number stopped being finite.
-struct NonFinitePlace {
-  std::string node;       ///< name and operator
-  std::string direction;  ///< "forward" or "backward"
-  std::string inputs;     ///< its inputs' ranges, one line
-};
-
 /// What one draw of weights showed.
 struct Draw {
   std::vector<Reading> readings;
-  std::optional<NonFinitePlace> non_finite;
+  std::optional<NonFinite> non_finite;
 };
 
 /// Everything the rules may look at: a network's shape and what was read from it.
