@@ -6,22 +6,27 @@
 namespace shatterproof {
 namespace {
 
+std::string text(const ValueRange& range) {
+  std::string line = fmt::format("{} in [{:.3g}, {:.3g}]", range.value, range.least, range.greatest);
+  if (range.not_finite > 0)
+    line += fmt::format(", {} of {} numbers not finite", range.not_finite, range.numbers);
+  return line;
+}
+
 std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresholds&) {
   if (!draw.non_finite) return {};
+  const NonFinite& found = *draw.non_finite;
   Finding finding;
   finding.severity = Severity::critical;
-  finding.headline = fmt::format("the first number that is not finite appears {} at {}",
-                                 draw.non_finite->direction, draw.non_finite->node);
+  finding.headline =
+      fmt::format("the first {} appears {} at {}{}", found.what, found.backward ? "backward" : "forward",
+                  found.node, found.op.empty() ? "" : fmt::format(" ({})", found.op));
+  if (found.layer > 0) finding.layers = LayerRange{found.layer, found.layer};
   finding.why = "one NaN or infinity makes every later number and every update NaN";
   std::vector<std::string> inputs;
-  for (const ValueRange& range : found.inputs) {
-    inputs.push_back(fmt::format(
-        "{} in [{:.3g}, {:.3g}]{}", range.value, range.least, range.greatest,
-        range.not_finite ? fmt::format(" with {} of {} numbers not finite", range.not_finite, range.numbers)
-                         : ""));
-  }
-  finding.next = fmt::format("look at what this node gets: {}",
-                             inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(inputs, "; ")));
+  for (const ValueRange& range : found.inputs) inputs.push_back(text(range));
+  finding.next =
+      inputs.empty() ? "look at the input" : fmt::format("look at what it gets: {}", fmt::join(inputs, "; "));
   return finding;
 }
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "shatterproof/core/error.h"
+#include "shatterproof/dataset/npy.h"
+#include "shatterproof/run/dump.h"
+
+namespace shatterproof {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+json read_json(const fs::path& path) {
+  std::ifstream file(path);
+  if (!file)
+    throw IoError(fmt::format("{}: cannot be opened: a dump has taps.json and context.json", path.string()));
+  try {
+    return json::parse(file);
+  } catch (const json::exception& error) {
+    throw IoError(fmt::format("{}: not JSON: {}", path.string(), printable(error.what())));
+  }
+}
+
+TapKind kind_of(const std::string& word, const fs::path& path) {
+  for (const TapKind kind :
+       {TapKind::input, TapKind::pre_activation, TapKind::activation, TapKind::concatenation,
+        TapKind::residual_sum, TapKind::output, TapKind::other}) {
+    if (to_string(kind) == word) return kind;
+  }
+  throw IoError(fmt::format("{}: unknown kind of tap '{}'", path.string(), printable(word)));
+}
+
+// A tap of a dump and where its arrays lie.
+struct Recorded {
+  Tap tap;
+  std::string forward, gradient;
+  std::vector<std::string> inputs;
+};
+
+Recorded recorded_tap(const json& row, size_t order, const fs::path& path) {
+  Recorded recorded;
+  Tap& tap = recorded.tap;
+  tap.name = row.at("name").get<std::string>();
+  tap.kind = kind_of(row.at("kind").get<std::string>(), path);
+  tap.order = order;
+  tap.node = order;
+  tap.op = row.value("op", "");
+  tap.depth = row.value("depth", 0);
+  tap.layer = row.value("layer", 0);
+  tap.state = row.value("state", false);
+  tap.skip = row.value("skip", size_t{0});
+  tap.branch = row.value("branch", size_t{1});
+  tap.channels = row.value("channels", false);
+  tap.mirrored = row.value("mirrored", false);
+  recorded.forward = row.value("forward", "");
+  recorded.gradient = row.value("gradient", "");
+  recorded.inputs = row.value("inputs", std::vector<std::string>{});
+  return recorded;
+}
+
+std::vector<Recorded> recorded_taps(const fs::path& folder) {
+  const fs::path path = folder / "taps.json";
+  const json rows = read_json(path);
+  if (!rows.is_array() || rows.empty())
+    throw IoError(fmt::format("{}: must be an array of taps", path.string()));
+  std::vector<Recorded> taps;
+  try {
+    for (const json& row : rows) taps.push_back(recorded_tap(row, taps.size(), path));
+  } catch (const json::exception& error) {
+    throw IoError(fmt::format("{}: tap {}: {}", path.string(), taps.size(), printable(error.what())));
+  }
+  return taps;
+}
+
+RunContext recorded_context(const fs::path& folder) {
+  const fs::path path = folder / "context.json";
+  const json row = read_json(path);
+  RunContext context;
+  try {
+    context.examples = row.at("examples").get<int64_t>();
+    context.ordered = row.value("ordered", false);
+    context.functional = row.value("functional", "");
+    context.batch_norm = row.value("batch_norm", "");
+    context.input_numbers = row.value("input_numbers", int64_t{0});
+  } catch (const json::exception& error) {
+    throw IoError(fmt::format("{}: {}", path.string(), printable(error.what())));
+  }
+  return context;
+}
+
+// Files are named inside the folder and nowhere else.
+at::Tensor load(const fs::path& folder, const std::string& file, int64_t examples) {
+  if (fs::path(file).filename().string() != file || file == "..") {
+    throw IoError(fmt::format("{}: taps.json must name files of the folder, not '{}'", folder.string(),
+                              printable(file)));
+  }
+  const std::string path = (folder / file).string();
+  at::Tensor tensor = read_npy(path);
+  if (tensor.dim() == 0 || tensor.size(0) != examples) {
+    throw IoError(fmt::format("{}: must have {} examples along axis 0", path, examples));
+  }
+  return tensor.is_floating_point() && tensor.scalar_type() != at::kDouble ? tensor.to(at::kFloat) : tensor;
+}
+
+// Like `load`, for what may be a parameter of its node.
+at::Tensor load_input(const fs::path& folder, const std::string& file, int64_t examples, size_t position) {
+  return position == 0 ? load(folder, file, examples)
+                       : read_npy((folder / fs::path(file).filename()).string());
+}
+
+}  // namespace
+
+RunContext replay(const fs::path& folder, std::span<Observer* const> observers) {
+  const std::vector<Recorded> taps = recorded_taps(folder);
+  const RunContext context = recorded_context(folder);
+  for (Observer* observer : observers) observer->begin(context);
+  for (const Recorded& recorded : taps) {
+    if (recorded.forward.empty()) continue;
+    std::vector<Observer*> wanting;
+    for (Observer* observer : observers) {
+      if (observer->wants_forward(recorded.tap)) wanting.push_back(observer);
+    }
+    if (wanting.empty()) continue;
+    const at::Tensor output = load(folder, recorded.forward, context.examples);
+    std::vector<at::Tensor> inputs;
+    for (const std::string& file : recorded.inputs) {
+      inputs.push_back(load_input(folder, file, context.examples, inputs.size()));
+    }
+    if (inputs.empty()) inputs.push_back(output);
+    for (Observer* observer : wanting) observer->observe(ForwardTap{recorded.tap, inputs, output, 0});
+  }
+  for (auto recorded = taps.rbegin(); recorded != taps.rend(); ++recorded) {
+    if (recorded->gradient.empty()) continue;
+    for (Observer* observer : observers) {
+      if (!observer->wants_backward(recorded->tap)) continue;
+      observer->observe(BackwardTap{recorded->tap, load(folder, recorded->gradient, context.examples), 0});
+    }
+  }
+  return context;
+}
+
+}  // namespace shatterproof

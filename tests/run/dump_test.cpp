@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/run/dump.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/run/execution.h"
+#include "tests/run/recorder.h"
+
+namespace shatterproof {
+namespace {
+
+namespace fs = std::filesystem;
+
+class DumpTest : public testing::Test {
+ protected:
+  fs::path folder = fs::path(testing::TempDir()) / ("dump_" + std::to_string(getpid()));
+  Recorder seen;
+
+  void SetUp() override {
+    fs::remove_all(folder);
+    const Network network =
+        initialize(build_family("residual:depth=2,width=8,input=8,norm=batch"), "he", 1).network;
+    at::manual_seed(1);
+    const Batch batch{.inputs = {at::randn({6, 8})}};
+    TapDump dump(folder);
+    Observer* observers[] = {&dump, &seen};
+    Execution(network, {}).run(batch, observers);
+    dump.close(network);
+  }
+  void TearDown() override { fs::remove_all(folder); }
+
+  void overwrite(const char* file, const std::string& text) { std::ofstream(folder / file) << text; }
+};
+
+TEST_F(DumpTest, ReplayShowsWhatTheRunShowed) {
+  Recorder replayed;
+  Observer* observers[] = {&replayed};
+  const RunContext context = replay(folder, observers);
+  EXPECT_EQ(context.examples, 6);
+  EXPECT_EQ(context.batch_norm, "held");
+  ASSERT_EQ(replayed.values.size(), seen.values.size());
+  ASSERT_EQ(replayed.gradients.size(), seen.gradients.size());
+  for (const auto& [tap, value] : seen.values) EXPECT_TRUE(at::equal(replayed.values.at(tap), value)) << tap;
+  for (const auto& [tap, value] : seen.gradients)
+    EXPECT_TRUE(at::equal(replayed.gradients.at(tap), value)) << tap;
+}
+
+TEST_F(DumpTest, AFullFolderIsNotWrittenInto) {
+  EXPECT_THROW(TapDump{folder}, IoError);
+}
+
+TEST_F(DumpTest, ABrokenDumpIsRefusedInOneLine) {
+  const char* broken[] = {"",
+                          "{",
+                          "{}",
+                          "[]",
+                          "[1]",
+                          R"([{"name": "a"}])",
+                          R"([{"name": "a", "kind": "soup"}])",
+                          R"([{"name": "a", "kind": "input", "forward": "../escape.npy"}])",
+                          R"([{"name": "a", "kind": "input", "forward": "missing.npy"}])"};
+  for (const char* text : broken) {
+    overwrite("taps.json", text);
+    Recorder recorder;
+    Observer* observers[] = {&recorder};
+    EXPECT_THROW(replay(folder, observers), IoError) << text;
+  }
+  fs::remove(folder / "context.json");
+  EXPECT_THROW(replay(folder, {}), IoError);
+}
+
+}  // namespace
+}  // namespace shatterproof
