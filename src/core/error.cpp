@@ -65,7 +65,8 @@ void reject_unknown(std::string_view operation, std::string_view kind, std::stri
   std::string guess;
   size_t nearest = std::min<size_t>(4, got.size() / 2 + 1);
   for (const std::string& name : known) {
-    const size_t distance = got.size() < 64 ? edit_distance(got, name) : got.size();
+    const bool begun = got.size() > 1 && name.starts_with(got);
+    const size_t distance = begun ? 0 : got.size() < 64 ? edit_distance(got, name) : got.size();
     if (distance < nearest) {
       nearest = distance;
       guess = name;

@@ -30,6 +30,14 @@ TEST(RejectUnknown, GuessesANearNameAndListsTheKnownOnes) {
           "init: unknown scheme 'ortogonal'; did you mean 'orthogonal'? known: he, orthogonal"));
 }
 
+TEST(RejectUnknown, GuessesTheNameThatWasBegun) {
+  EXPECT_THAT(
+      [] {
+        reject_unknown("init", "scheme", "ortho", {"he", "orthogonal"});
+      },
+      ThrowsMessage<std::invalid_argument>(HasSubstr("did you mean 'orthogonal'?")));
+}
+
 TEST(RejectUnknown, DoesNotGuessWhenNothingIsNear) {
   EXPECT_THAT(
       [] {
