@@ -35,21 +35,6 @@ bool is_finite(const Reading& reading) {
                                              [](double value) { return std::isfinite(value); });
 }
 
-NonFinitePlace place_of(const NonFinite& found) {
-  std::vector<std::string> ranges;
-  for (const ValueRange& input : found.inputs) {
-    std::string range =
-        fmt::format("{} in [{}, {}]", input.value, short_number(input.least), short_number(input.greatest));
-    if (input.not_finite > 0) range += fmt::format(", {} of {} not finite", input.not_finite, input.numbers);
-    ranges.push_back(std::move(range));
-  }
-  NonFinitePlace place;
-  place.node = found.op.empty() ? found.node : fmt::format("{} ({})", found.node, found.op);
-  place.direction = found.backward ? "backward" : "forward";
-  place.inputs = fmt::format("{}", fmt::join(ranges, "; "));
-  return place;
-}
-
 // Units of a middle layer: what "the same width" means for a network whose layers differ.
 int64_t middle_width(const std::vector<Layer>& layers) {
   std::vector<int64_t> widths;
@@ -117,8 +102,7 @@ Examination examine(const Session& session, const MeasuredSeeds& measured, const
     if (!std::all_of(draw.readings.begin(), draw.readings.end(), is_finite)) {
       console.progress("looking for the first number that is not finite");
       const Trial trial = session.trial(session.draws().first_seed + i);
-      const auto found = first_non_finite(trial.network, trial.batch, session.setup().options);
-      if (found) draw.non_finite = place_of(*found);
+      draw.non_finite = first_non_finite(trial.network, trial.batch, session.setup().options);
     }
     if (draw.non_finite && !examination.mean.non_finite) examination.mean.non_finite = draw.non_finite;
     examination.draws.push_back(std::move(draw));

@@ -4,7 +4,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
+#include <unordered_map>
 
 #include "shatterproof/network/operator.h"
 
@@ -159,76 +162,74 @@ void find_input_nonlinearity(const Graph& graph, Layer& layer) {
 // Values are numbered: inputs of the network first, then nodes.
 class Ancestry {
  public:
-  explicit Ancestry(const Graph& graph, const std::vector<bool>& has_weights)
-      : graph_(graph), has_weights_(has_weights), inputs_(graph.network.inputs().size()) {}
+  Ancestry(const Graph& graph, const std::vector<bool>& has_weights)
+      : graph_(graph), has_weights_(has_weights), inputs_(graph.network.inputs().size()) {
+    const auto& inputs = graph.network.inputs();
+    for (size_t i = 0; i < inputs_; ++i) input_numbers_.emplace(inputs[i].name, i);
+    dependencies_.resize(inputs_ + graph.network.nodes().size());
+    for (size_t node = 0; node < graph.network.nodes().size(); ++node) {
+      for (const size_t position : graph.dependent_inputs(node)) {
+        dependencies_[inputs_ + node].push_back(number(graph.network.nodes()[node].inputs[position]));
+      }
+    }
+  }
 
   // Fewest-weights input (skip) and most-weights input (branch) of a sum, counted from the nearest ancestor
   // all share.
   std::optional<ResidualSum> residual_sum(size_t node) const {
-    const auto positions = graph_.dependent_inputs(node);
-    if (positions.size() < 2) return {};
-    const Node& sum = graph_.network.nodes()[node];
-    std::vector<size_t> sources;
-    std::vector<int> reached(inputs_ + node, 0);
-    for (const size_t position : positions) {
-      sources.push_back(number(sum.inputs[position]));
-      mark_ancestors(sources.back(), reached);
+    const std::vector<size_t>& sources = dependencies_[inputs_ + node];
+    if (sources.size() < 2) return {};
+    const std::optional<size_t> ancestor = nearest_shared_ancestor(sources);
+    if (!ancestor) return {};
+    const std::vector<int> weights = weights_since(*ancestor, inputs_ + node);
+    const auto weight = [&](size_t position) { return weights[sources[position] - *ancestor]; };
+    size_t least = 0, most = 0;
+    for (size_t position = 1; position < sources.size(); ++position) {
+      if (weight(position) < weight(least)) least = position;
+      if (weight(position) > weight(most)) most = position;
     }
-    size_t shared = reached.size();
-    while (shared > 0 && reached[shared - 1] != static_cast<int>(positions.size())) --shared;
-    if (shared == 0) return {};
-    const std::vector<int> weights = weights_since(shared - 1, node);
-    const auto fewer = [&](size_t a, size_t b) { return weights[sources[a]] < weights[sources[b]]; };
-    std::vector<size_t> order(positions.size());
-    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    const auto [least, most] = std::minmax_element(order.begin(), order.end(), fewer);
-    if (!fewer(*least, *most)) return {};
-    return ResidualSum{node, positions[*least], positions[*most]};
+    if (weight(least) == weight(most)) return {};
+    const std::vector<size_t> positions = graph_.dependent_inputs(node);
+    return ResidualSum{node, positions[least], positions[most]};
   }
 
  private:
   size_t number(const std::string& value) const {
     const int64_t from = graph_.network.producer(value);
-    if (from >= 0) return inputs_ + static_cast<size_t>(from);
-    const auto& inputs = graph_.network.inputs();
-    return static_cast<size_t>(
-        std::find_if(inputs.begin(), inputs.end(), [&](const Input& i) { return i.name == value; }) -
-        inputs.begin());
+    return from >= 0 ? inputs_ + static_cast<size_t>(from) : input_numbers_.at(value);
   }
 
-  template <typename Visit>
-  void each_dependency(size_t value, Visit visit) const {
-    if (value < inputs_) return;
-    const size_t node = value - inputs_;
-    for (const size_t position : graph_.dependent_inputs(node))
-      visit(number(graph_.network.nodes()[node].inputs[position]));
-  }
-
-  // Adds 1 at the value and at every value it depends on.
-  void mark_ancestors(size_t value, std::vector<int>& reached) const {
-    std::vector<bool> seen(reached.size());
-    std::vector<size_t> stack = {value};
-    seen[value] = true;
-    while (!stack.empty()) {
-      const size_t top = stack.back();
-      stack.pop_back();
-      ++reached[top];
-      each_dependency(top, [&](size_t from) {
-        if (!seen[from]) stack.push_back(from);
-        seen[from] = true;
-      });
+  // Visits values from the last to the first, so that all paths to a value are known when it is reached.
+  std::optional<size_t> nearest_shared_ancestor(const std::vector<size_t>& sources) const {
+    std::map<size_t, std::vector<bool>, std::greater<>> front;
+    for (size_t i = 0; i < sources.size(); ++i) {
+      auto& reached_from = front[sources[i]];
+      reached_from.resize(sources.size());
+      reached_from[i] = true;
     }
+    while (!front.empty()) {
+      const auto [value, reached_from] = *front.begin();
+      front.erase(front.begin());
+      if (std::find(reached_from.begin(), reached_from.end(), false) == reached_from.end()) return value;
+      for (const size_t from : dependencies_[value]) {
+        auto& merged = front[from];
+        merged.resize(sources.size());
+        for (size_t i = 0; i < sources.size(); ++i) merged[i] = merged[i] || reached_from[i];
+      }
+    }
+    return {};
   }
 
-  // Most weights on a path from `ancestor` to each value before `node`; negative when there is no path.
-  std::vector<int> weights_since(size_t ancestor, size_t node) const {
-    std::vector<int> most(inputs_ + node, -1);
-    most[ancestor] = 0;
-    for (size_t value = std::max(ancestor + 1, inputs_); value < most.size(); ++value) {
-      each_dependency(value, [&](size_t from) {
-        if (most[from] >= 0)
-          most[value] = std::max(most[value], most[from] + (has_weights_[value - inputs_] ? 1 : 0));
-      });
+  // Most weights on a path from `ancestor` to each value in [ancestor, end); negative when there is no path.
+  std::vector<int> weights_since(size_t ancestor, size_t end) const {
+    std::vector<int> most(end - ancestor, -1);
+    most[0] = 0;
+    for (size_t value = std::max(ancestor + 1, inputs_); value < end; ++value) {
+      const int own = has_weights_[value - inputs_] ? 1 : 0;
+      for (const size_t from : dependencies_[value]) {
+        if (from < ancestor || most[from - ancestor] < 0) continue;
+        most[value - ancestor] = std::max(most[value - ancestor], most[from - ancestor] + own);
+      }
     }
     return most;
   }
@@ -236,6 +237,8 @@ class Ancestry {
   const Graph& graph_;
   const std::vector<bool>& has_weights_;
   size_t inputs_;
+  std::unordered_map<std::string, size_t> input_numbers_;
+  std::vector<std::vector<size_t>> dependencies_;  // per value
 };
 
 std::vector<MirroredRectifier> find_mirrored_rectifiers(const Graph& graph) {

@@ -60,7 +60,7 @@ struct Structure {
   std::vector<bool> depends_on_input;  ///< per node
 };
 
-/// O(nodes^2) at worst (ancestors of sums), linear on chains.
+/// O(nodes) and what lies between every sum and the nearest ancestor of its inputs.
 Structure structure(const Network& network);
 
 /// Whether the file has lost its normalization: convolutions, each with a bias, and nothing that normalizes.
