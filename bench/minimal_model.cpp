@@ -22,12 +22,15 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kWidth = 200, kPoints = 256;
 constexpr int kDepths[] = {2, 4, 10, 24, 50};
-constexpr const char* kNets[] = {"feedforward:norm=none", "feedforward:norm=center", "residual:norm=batch,beta=1",
-                                 "residual:norm=batch,beta=0.1"};
+constexpr const char* kNets[] = {"feedforward:norm=none", "feedforward:norm=center",
+                                 "residual:norm=batch,beta=1", "residual:norm=batch,beta=0.1"};
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-// Floating-point operations of all forward and backward products of one seed: each layer once forward, once back.
+// Floating-point operations of all forward and backward products of one seed: each layer once forward, once
+// back.
 double operations_per_seed() {
   double products = 0;
   for (const char* net : kNets) {
@@ -43,12 +46,16 @@ double figure(int64_t seeds, int threads, std::string* rows) {
     for (const int depth : kDepths) {
       const Network network = build_family(fmt::format("{},depth={},width={}", net, depth, kWidth));
       const Batch grid = load_batch({.source = "grid:-2:2:256"}, network.inputs(), 1);
-      const MeasuredSeeds measured = measure_over_seeds(
-          {.first = 1, .count = seeds, .threads = threads},
-          [&](uint64_t seed) { return Trial{initialize(network, "he", seed).network, grid}; },
-          {"gradient_autocorrelation"}, {});
+      const MeasuredSeeds measured =
+          measure_over_seeds({.first = 1, .count = seeds, .threads = threads},
+                             [&](uint64_t seed) {
+                               return Trial{initialize(network, "he", seed).network, grid};
+                             },
+                             {"gradient_autocorrelation"}, {});
       const std::vector<double>& acf = measured.readings.front().values;
-      if (rows) *rows += fmt::format("{}\"{} depth {}\": [{:.3f}, {:.3f}]", rows->empty() ? "" : ", ", net, depth, acf[1], acf[5]);
+      if (rows)
+        *rows += fmt::format("{}\"{} depth {}\": [{:.3f}, {:.3f}]", rows->empty() ? "" : ", ", net, depth,
+                             acf[1], acf[5]);
     }
   }
   return seconds_since(start);
@@ -85,7 +92,9 @@ int main(int count, char** words) {
     all = std::min(all, figure(seeds, threads, &rows));
   }
   fmt::print(
-      "{{\"seconds\": {:.3f}, \"seconds on one thread\": {:.3f}, \"threads\": {}, \"GFLOP/s\": {:.1f}, \"GFLOP/s of "
+      "{{\"seconds\": {:.3f}, \"seconds on one thread\": {:.3f}, \"threads\": {}, \"GFLOP/s\": {:.1f}, "
+      "\"GFLOP/s of "
       "products alone\": {:.1f}, \"lags 1 and 5\": {{{}}}}}\n",
-      all, one, threads, static_cast<double>(seeds) * operations_per_seed() / all / 1e9, product_rate(threads) / 1e9, rows);
+      all, one, threads, static_cast<double>(seeds) * operations_per_seed() / all / 1e9,
+      product_rate(threads) / 1e9, rows);
 }

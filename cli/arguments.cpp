@@ -66,6 +66,14 @@ void add_run_arguments(CLI::App& app, Arguments& arguments) {
   add_machine_arguments(app, arguments);
 }
 
+void add_output_arguments(CLI::App& app, Arguments& arguments) {
+  app.add_option("--json", arguments.json, "Also write the results as JSON Lines; - prints only those")
+      ->type_name("FILE");
+  app.add_option("--dump", arguments.dump, "Write inputs, taps and weights of the first draw as .npy files")
+      ->type_name("DIR");
+  app.add_option("--taps", arguments.taps, "Read such a dump instead of running a network")->type_name("DIR");
+}
+
 int64_t whole_number(std::string_view option, const std::string& text, int64_t otherwise, int64_t least,
                      int64_t most) {
   if (text.empty()) return otherwise;

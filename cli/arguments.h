@@ -32,6 +32,9 @@ void add_run_arguments(CLI::App& app, Arguments& arguments);
 /// --device --threads --dtype --memory --mini-batch: what a run without derivatives needs.
 void add_machine_arguments(CLI::App& app, Arguments& arguments);
 
+/// --json --dump --taps.
+void add_output_arguments(CLI::App& app, Arguments& arguments);
+
 /// `text` as a whole number in [least, most], or `otherwise` when empty. Throws std::invalid_argument naming
 /// the option; likewise below.
 int64_t whole_number(std::string_view option, const std::string& text, int64_t otherwise, int64_t least,

@@ -9,9 +9,11 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/examination.h"
+#include "cli/replayed.h"
 #include "cli/session.h"
 #include "cli/text.h"
 #include "cli/verdict.h"
+#include "shatterproof/core/error.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/diagnose/thresholds.h"
 
@@ -58,36 +60,67 @@ void explain(std::ostream& out, const Thresholds& thresholds) {
   }
 }
 
+// What was measured, ready to be judged.
+struct Measurements {
+  ContextRecord context;
+  std::vector<Reading> readings;
+  Examination examination;
+  Verdict verdict;  // without findings yet
+};
+
+Measurements measured_network(const CheckArguments& arguments, const Console& console) {
+  const Subject subject = load_subject(arguments);
+  const Session session(subject, draws_of(subject, arguments), arguments, {});
+  if (!arguments.dump.empty()) session.dump(arguments.dump);
+  const MeasuredSeeds measured = session.measure(measurements_of_rules(), {}, console);
+  Measurements result;
+  result.context = session.context(console);
+  result.readings = measured.readings;
+  result.examination = examine(session, measured, console);
+  result.verdict.header = header_of(session, result.examination);
+  if (!session.examples().remark().empty()) result.verdict.remarks.push_back(session.examples().remark());
+  result.verdict.coverage = session.coverage(measured.coverage);
+  return result;
+}
+
+Measurements measured_taps(const CheckArguments& arguments, const Console& console) {
+  if (!arguments.network.empty()) reject("check", "either a network or --taps", "both");
+  if (!arguments.dump.empty()) reject("--dump", "a dump cannot be made from a dump", arguments.dump);
+  const Replayed replay = replayed(arguments.taps, measurements_of_rules(), {});
+  Measurements result;
+  result.context = context_record(replay, arguments.taps, console.command_line);
+  result.readings = replay.readings;
+  result.examination = examine(replay);
+  result.verdict.header = {
+      arguments.taps, fmt::format("{} taps of {} examples", replay.taps.size(), replay.context.examples),
+      "functional " + replay.context.functional, "batch norm " + replay.context.batch_norm};
+  result.verdict.coverage = replay.coverage;
+  return result;
+}
+
 int check(const CheckArguments& arguments, const Console& console) {
   const std::string fail_on = one_of("--fail-on", arguments.fail_on, "critical", {"watch", "critical"});
   const Thresholds thresholds =
       arguments.thresholds.empty() ? Thresholds() : Thresholds::read(arguments.thresholds);
   std::ostream& talk = arguments.json == "-" ? console.err : console.out;
-  const bool talks = arguments.json != "-" || !console.quiet;
   if (arguments.explain) {
     explain(talk, thresholds);
-    if (arguments.network.empty()) return kHealthy;
+    if (arguments.network.empty() && arguments.taps.empty()) return kHealthy;
   }
-  const Subject subject = load_subject(arguments);
-  const Session session(subject, draws_of(subject, arguments), arguments, {});
   const auto writer = results_writer(arguments.json, console.out);
-  const MeasuredSeeds measured = session.measure(measurements_of_rules(), {}, console);
-  const Examination examination = examine(session, measured, console);
-  const Diagnosis diagnosis = diagnose(examination, thresholds);
-  const CoverageRecord coverage = session.coverage(measured.coverage);
-
+  Measurements measured =
+      arguments.taps.empty() ? measured_network(arguments, console) : measured_taps(arguments, console);
+  const Diagnosis diagnosis = diagnose(measured.examination, thresholds);
   if (writer) {
-    writer->write(session.context(console));
+    writer->write(measured.context);
     for (const Reading& reading : measured.readings) writer->write(reading);
     for (const Finding& finding : diagnosis.findings) writer->write(finding);
-    writer->write(coverage);
+    writer->write(measured.verdict.coverage);
     writer->close();
   }
-  if (talks) {
-    Verdict verdict{header_of(session, examination), {}, diagnosis.findings, diagnosis.healthy, coverage};
-    if (!session.examples().remark().empty()) verdict.remarks.push_back(session.examples().remark());
-    print_verdict(talk, verdict);
-  }
+  measured.verdict.findings = diagnosis.findings;
+  measured.verdict.healthy = diagnosis.healthy;
+  if (arguments.json != "-" || !console.quiet) print_verdict(talk, measured.verdict);
   const Severity bar = fail_on == "watch" ? Severity::watch : Severity::critical;
   const bool fails = std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(),
                                  [&](const Finding& finding) { return finding.severity >= bar; });
@@ -108,8 +141,7 @@ Command add_check(CLI::App& program) {
       ->type_name("SEVERITY");
   app->add_flag("--explain", arguments->explain, "Print the thresholds of every rule");
   app->add_option("--thresholds", arguments->thresholds, "Override thresholds")->type_name("FILE.toml");
-  app->add_option("--json", arguments->json, "Also write the results as JSON Lines; - prints only those")
-      ->type_name("FILE");
+  add_output_arguments(*app, *arguments);
   return {app, [arguments](const Console& console) { return check(*arguments, console); }};
 }
 

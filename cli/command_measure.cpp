@@ -8,8 +8,10 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/replayed.h"
 #include "cli/session.h"
 #include "cli/text.h"
+#include "shatterproof/core/error.h"
 #include "shatterproof/experiment/catalog.h"
 
 namespace shatterproof::cli {
@@ -45,11 +47,34 @@ std::vector<Group> groups_of(const MeasureArguments& arguments) {
   return groups;
 }
 
-int measure_network(const MeasureArguments& arguments, const Console& console) {
-  if (arguments.names.empty()) {
-    throw std::invalid_argument(
-        "measure: the NAME of a measurement is missing; `list measurements` knows them");
+void reject_no_names(const std::vector<std::string>& names) {
+  if (!names.empty()) return;
+  throw std::invalid_argument(
+      "measure: the NAME of a measurement is missing; `list measurements` knows them");
+}
+
+// With --taps there is no network: the first word is a name like the others.
+int measure_taps(const MeasureArguments& arguments, const Console& console) {
+  std::vector<std::string> names = arguments.names;
+  if (!arguments.network.empty()) names.insert(names.begin(), arguments.network);
+  reject_no_names(names);
+  if (!arguments.dump.empty()) reject("--dump", "a dump cannot be made from a dump", arguments.dump);
+  const Replayed measured = replayed(arguments.taps, names, options_of(arguments));
+  const auto writer = results_writer(arguments.json, console.out);
+  if (writer) writer->write(context_record(measured, arguments.taps, console.command_line));
+  for (const Reading& reading : measured.readings) {
+    if (arguments.json != "-") print_reading(console.out, reading);
+    if (writer) writer->write(reading);
   }
+  if (writer) {
+    writer->write(measured.coverage);
+    writer->close();
+  }
+  return kHealthy;
+}
+
+int measure_network(const MeasureArguments& arguments, const Console& console) {
+  reject_no_names(arguments.names);
   const std::vector<Group> groups = groups_of(arguments);
   const MeasurementOptions options = options_of(arguments);
   const Subject subject = load_subject(arguments);
@@ -58,6 +83,7 @@ int measure_network(const MeasureArguments& arguments, const Console& console) {
   for (const Group& group : groups) {
     const Session session(subject, draws, arguments, {group.ordered, false});
     if (!session.examples().remark().empty()) console.say(session.examples().remark());
+    if (!arguments.dump.empty() && &group == &groups.front()) session.dump(arguments.dump);
     const MeasuredSeeds measured = session.measure(group.names, options, console);
     if (writer && &group == &groups.front()) writer->write(session.context(console));
     for (const Reading& reading : measured.readings) {
@@ -82,9 +108,11 @@ Command add_measure(CLI::App& program) {
   app->add_option("--lags", arguments->lags, "Lags of autocorrelation functions (15)")->type_name("N");
   add_input_arguments(*app, *arguments);
   add_run_arguments(*app, *arguments);
-  app->add_option("--json", arguments->json, "Also write the results as JSON Lines; - prints only those")
-      ->type_name("FILE");
-  return {app, [arguments](const Console& console) { return measure_network(*arguments, console); }};
+  add_output_arguments(*app, *arguments);
+  return {app, [arguments](const Console& console) {
+            return arguments->taps.empty() ? measure_network(*arguments, console)
+                                           : measure_taps(*arguments, console);
+          }};
 }
 
 }  // namespace shatterproof::cli

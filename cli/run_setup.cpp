@@ -53,11 +53,20 @@ RunSetup run_setup(const Subject& subject, const Draws& draws, const Arguments& 
   return setup;
 }
 
-ContextRecord context_record(const Subject& subject, const Draws& draws, const RunSetup& setup,
-                             const std::string& command_line) {
+ContextRecord context_record(const std::string& command_line) {
   ContextRecord context;
   context.version = SHATTERPROOF_VERSION;
   context.command = command_line;
+  context.dtype = "float32";
+  context.device = "cpu";
+  context.libtorch = TORCH_VERSION;
+  context.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  return context;
+}
+
+ContextRecord context_record(const Subject& subject, const Draws& draws, const RunSetup& setup,
+                             const std::string& command_line) {
+  ContextRecord context = context_record(command_line);
   context.network = subject.description;
   context.initializer = draws.scheme;
   context.seed = draws.first_seed;
@@ -68,8 +77,6 @@ ContextRecord context_record(const Subject& subject, const Draws& draws, const R
   context.dtype = setup.options.dtype == at::kDouble ? "float64" : "float32";
   context.device = setup.options.device;
   context.threads = setup.threads;
-  context.libtorch = TORCH_VERSION;
-  context.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   return context;
 }
 

@@ -25,7 +25,9 @@ struct RunSetup {
 /// Reads the options of runs. Throws std::invalid_argument, likewise when the words exclude each other.
 RunSetup run_setup(const Subject& subject, const Draws& draws, const Arguments& arguments);
 
-/// The context line of the results.
+/// The context line of results: version, command line, date, what there is to say of every command.
+ContextRecord context_record(const std::string& command_line);
+/// The same, with how the runs were made.
 ContextRecord context_record(const Subject& subject, const Draws& draws, const RunSetup& setup,
                              const std::string& command_line);
 

@@ -5,7 +5,9 @@
 
 #include <mutex>
 
+#include "shatterproof/core/error.h"
 #include "shatterproof/core/threads.h"
+#include "shatterproof/run/dump.h"
 
 namespace shatterproof::cli {
 
@@ -44,6 +46,19 @@ MeasuredSeeds Session::measure(const std::vector<std::string>& names, const Meas
       measure_over_seeds({draws_.first_seed, draws_.count, setup_.threads}, draw, names, request);
   console.progress("");
   return measured;
+}
+
+void Session::dump(const std::string& folder) const {
+  if (setup_.options.mini_batch > 0 && setup_.options.mini_batch < examples_.count()) {
+    reject("--dump", "the batch must run in one piece; choose a smaller --batch",
+           fmt::format("{} examples, {} at a time", examples_.count(), setup_.options.mini_batch));
+  }
+  TapDump taps(folder);
+  const Trial first = trial(draws_.first_seed);
+  Execution execution(first.network, setup_.options);
+  Observer* observer = &taps;
+  execution.run(first.batch, {&observer, 1});
+  taps.close(first.network);
 }
 
 ContextRecord Session::context(const Console& console) const {

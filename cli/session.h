@@ -30,6 +30,9 @@ class Session {
   MeasuredSeeds measure(const std::vector<std::string>& names, const MeasurementOptions& options,
                         const Console& console) const;
 
+  /// Writes the inputs, taps and weights of the first draw into a folder.
+  void dump(const std::string& folder) const;
+
   const Subject& subject() const { return subject_; }
   const Draws& draws() const { return draws_; }
   const RunSetup& setup() const { return setup_; }

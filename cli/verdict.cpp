@@ -34,7 +34,7 @@ void print_finding(std::ostream& out, const Finding& finding) {
 
 void print_coverage(std::ostream& out, const CoverageRecord& coverage) {
   std::string line = fmt::format("{} of {} nodes measured", coverage.measured, coverage.nodes);
-  for (const std::string& approximated : coverage.approximated) line += "; approximated: " + approximated;
+  for (const std::string& note : coverage.approximated) line += "; " + note;
   for (size_t i = 0; i < std::min(kMostSkipped, coverage.skipped.size()); ++i) {
     line += fmt::format("; skipped {}: {}", coverage.skipped[i].node, coverage.skipped[i].reason);
   }

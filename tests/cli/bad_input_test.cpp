@@ -111,6 +111,15 @@ const BadInputCase kCases[] = {
     {"ModelCutAt50", "check @cut50.onnx", "cut50.onnx"},
     {"ModelCutAt90", "check @cut90.onnx", "cut90.onnx"},
     {"ModelCutAt99", "check @cut99.onnx", "cut99.onnx"},
+    // dumps
+    {"DumpIntoAFullFolder", "check feedforward:depth=2,input=3 --dump @labelled", "labelled"},
+    {"DumpOntoAFile", "check feedforward:depth=2,input=3 --dump @five.npy", "five.npy"},
+    {"DumpInPieces", "check feedforward:depth=2,input=3 --mini-batch 8 --dump @pieces", "in one piece"},
+    {"DumpOfADump", "check --taps @labelled --dump @pieces", "a dump cannot be made from a dump"},
+    {"TapsMissing", "check --taps @none", "none"},
+    {"TapsOfNoDump", "check --taps @labelled", "labelled"},
+    {"TapsAndANetwork", "check @model.onnx --taps @labelled", "either a network or --taps"},
+    {"TapsWithoutANameToMeasure", "measure --taps @labelled", "the NAME of a measurement is missing"},
     // outputs and the rest
     {"ResultsInAMissingFolder", "check @model.onnx --json @none/x.jsonl", "none/x.jsonl"},
     {"ResultsOntoAFolder", "check @model.onnx --json @folder.onnx", "folder.onnx"},
