@@ -2,7 +2,6 @@
 # The front door. CMake does the work: `cmake --workflow --preset dev` is all that a contributor needs.
 JOBS ?= $(shell nproc)
 PROGRAM = build/release/shatterproof
-PEER = tests/onnx/onnxruntime
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test bench format install clean
@@ -26,7 +25,6 @@ build:
 
 test:
 	@tools/install_dependencies test
-	@tools/install_peer $(PEER)
 	cmake --preset dev
 	cmake --build build/dev -j $(JOBS)
 	ctest --preset dev -j $(JOBS)
