@@ -57,6 +57,10 @@ struct BadModel {
   std::function<ModelWriter()> model;
 };
 
+void PrintTo(const BadModel& model, std::ostream* stream) {
+  *stream << model.name;
+}
+
 ModelWriter changed(const std::function<void(ModelWriter&)>& change) {
   ModelWriter model = small_model();
   change(model);

@@ -100,6 +100,10 @@ struct Rewritten {
   std::function<void(ModelWriter&)> add;
 };
 
+void PrintTo(const Rewritten& model, std::ostream* stream) {
+  *stream << model.name;
+}
+
 onnx::TensorProto list(const char* name, const std::vector<int64_t>& values) {
   return int64_tensor(name, {static_cast<int64_t>(values.size())}, values);
 }

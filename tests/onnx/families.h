@@ -6,15 +6,16 @@
 
 namespace shatterproof {
 
-/// Every family, normalization and activation that a network file must be able to hold.
+/// Every family, normalization and activation that a network file must be able to hold. Batch norm gets
+/// vector inputs: of a scalar one, units see a line, and float32 is 2e-4 from float64 whoever computes it.
 constexpr const char* kFamilySpecs[] = {
     "shallow:width=20",
     "feedforward:depth=4,width=16",
     "feedforward:depth=4,width=16,norm=center",
-    "feedforward:depth=4,width=16,norm=batch",
+    "feedforward:depth=4,width=16,norm=batch,input=12",
     "feedforward:depth=4,width=16,norm=layer",
     "feedforward:depth=4,width=16,crelu=true",
-    "feedforward:depth=4,width=16,norm=batch,crelu=true",
+    "feedforward:depth=4,width=16,norm=batch,crelu=true,input=12",
     "feedforward:depth=3,width=16,activation=prelu",
     "feedforward:depth=3,width=16,activation=leaky_relu",
     "feedforward:depth=3,width=16,activation=tanh",
@@ -23,10 +24,10 @@ constexpr const char* kFamilySpecs[] = {
     "feedforward:depth=3,width=16,activation=identity",
     "feedforward:depth=4,width=16,input=12",
     "residual:depth=6,width=16,beta=0.1",
-    "residual:depth=6,width=16,norm=batch,beta=0.1",
+    "residual:depth=6,width=16,norm=batch,beta=0.1,input=12",
     "residual:depth=6,width=16,norm=center",
     "residual:depth=6,width=16,norm=layer,layers_per_block=2",
-    "residual:depth=6,width=16,norm=batch,crelu=true",
+    "residual:depth=6,width=16,norm=batch,crelu=true,input=12",
     "highway:depth=6,width=16",
     "highway:depth=6,width=16,gamma2=auto",
 };

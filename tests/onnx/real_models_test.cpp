@@ -20,6 +20,10 @@ struct RealModel {
   bool folded_normalization;
 };
 
+void PrintTo(const RealModel& model, std::ostream* stream) {
+  *stream << model.name;
+}
+
 // What MANIFEST.md says of each file.
 const RealModel kModels[] = {
     {"cifar10_cnn_tf_small", 85220, BatchAxis::free, true},
