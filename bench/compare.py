@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs each benchmark beside its peer, one after the other on the same machine, and reports ratios.
+
+usage: bench/compare.py BUILD [MODEL.onnx CIFAR10]
+
+Needs Debian's python3-torch for the peers. With a model and CIFAR-10 images, also what a check costs beside one bare
+forward and backward pass.
+"""
+import json
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHON = "/usr/bin/python3"  # the one that Debian's python3-torch belongs to
+
+
+def last_json(*command):
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(output.strip().splitlines()[-1])
+
+
+def minimal_model(build):
+    ours = last_json(os.path.join(build, "bench", "bench_minimal_model"))
+    peer = last_json(PYTHON, os.path.join(HERE, "peers", "minimal_model.py"))
+    print("autocorrelation of gradients, 4 networks x 5 depths x 20 seeds")
+    print(f"  ours            {ours['seconds']:.2f} s on {ours['threads']} threads, {ours['seconds on one thread']:.2f} s on one")
+    print(f"  seeds parallel  {ours['seconds on one thread'] / ours['seconds']:.2f} x")
+    print(f"  products        {ours['GFLOP/s']:.1f} GFLOP/s reached, {ours['GFLOP/s of products alone']:.1f} when nothing else runs")
+    for name, seconds in peer["seconds"].items():
+        print(f"  PyTorch         {seconds:.2f} s ({name})")
+    print(f"  ratio           {peer['fastest'] / ours['seconds']:.2f} (PyTorch at its fastest / ours)")
+
+
+def check(build, model, images):
+    bare = last_json(os.path.join(build, "bench", "bench_bare_pass"), model, "256")["seconds"]
+    command = [os.path.join(build, "shatterproof"), "check", model, "--inputs", f"cifar10:{images}", "--batch", "256",
+               "--scale", "255", "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225", "--quiet"]
+    start = time.perf_counter()
+    result = subprocess.run(command, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
+    if result.returncode not in (0, 1):
+        sys.exit(result.stderr)
+    print(f"check of {os.path.basename(model)} on 256 images")
+    print(f"  check           {seconds:.2f} s, starting and reading the files included")
+    print(f"  bare pass       {bare:.2f} s forward and backward")
+    print(f"  ratio           {seconds / bare:.1f}")
+
+
+def main():
+    if len(sys.argv) not in (2, 4):
+        sys.exit(__doc__)
+    minimal_model(sys.argv[1])
+    if len(sys.argv) == 4:
+        check(sys.argv[1], sys.argv[2], sys.argv[3])
+
+
+if __name__ == "__main__":
+    main()
