@@ -108,7 +108,9 @@ Examination examine(const Session& session, const MeasuredSeeds& measured, const
     examination.draws.push_back(std::move(draw));
   }
   console.progress("measuring one layer of the same width");
-  if (!examination.mean.non_finite) examination.shallow_twin = shallow_twin(session, examination);
+  // Only the verdict on initial weights asks what a shallow network would do.
+  if (examination.initial_weights && !examination.mean.non_finite)
+    examination.shallow_twin = shallow_twin(session, examination);
   console.progress("");
   return examination;
 }

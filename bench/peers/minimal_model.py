@@ -74,7 +74,7 @@ def figure(seeds, batched):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=1)
     arguments = parser.parse_args()
     torch.manual_seed(1)
     seconds, rows = {}, {}

@@ -39,10 +39,11 @@ std::optional<Finding> judge_exploding(const Examination& examination, const Dra
   const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
   if (!gain || !std::isfinite(gain->value())) return {};
   const double multiple = gain->value() / healthy_gain(examination);
-  if (multiple <= thresholds.value("exploding.watch_gain")) return {};
-  Finding finding = gain_finding(
-      examination, *gain, multiple,
-      multiple > thresholds.value("exploding.critical_gain") ? Severity::critical : Severity::watch);
+  const double allowed = examination.initial_weights ? 1 : thresholds.value("exploding.trained_factor");
+  if (multiple <= allowed * thresholds.value("exploding.watch_gain")) return {};
+  const bool is_critical = multiple > allowed * thresholds.value("exploding.critical_gain");
+  Finding finding =
+      gain_finding(examination, *gain, multiple, is_critical ? Severity::critical : Severity::watch);
   finding.evidence.back().healthy_side = "<";
   finding.why =
       "the same relative step size is far too large for the layers near the input, or useless for the last "

@@ -39,6 +39,8 @@ Thresholds::Thresholds()
            "a shallow network of the same width must keep this part"},
           {"exploding.watch_gain", 10, "watch when the gain is this many times that of an orthogonal map"},
           {"exploding.critical_gain", 100, "critical above this many times"},
+          {"exploding.trained_factor", 10,
+           "a trained network may be this many times steeper: it separates classes"},
           {"vanishing.watch_gain", 1.0 / 10, "watch when the gain is below this part of an orthogonal map's"},
           {"vanishing.critical_gain", 1.0 / 100, "critical below this part"},
           {"redundant_units.watch_fraction", .5, "watch when a layer has more units always on or always off"},
