@@ -47,7 +47,8 @@ void add_machine_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--dtype", arguments.dtype, "float32 or float64 (float32)")->type_name("TYPE");
   app.add_option("--device", arguments.device, "cpu or cuda (cpu)")->type_name("DEVICE");
   app.add_option("--threads", arguments.threads, "Threads (all processors)")->type_name("N");
-  app.add_option("--memory", arguments.memory, "Memory that runs may take, as 4G (half of the machine's)")
+  app.add_option("--memory", arguments.memory,
+                 "Memory that runs may take, as 4G (half of the machine's, at most 4G)")
       ->type_name("BYTES");
   app.add_option("--mini-batch", arguments.mini_batch, "Examples run at a time (all that fit)")
       ->type_name("N");

@@ -47,7 +47,10 @@ int64_t fitting_batch(const Network& network, const RunOptions& options, const B
 }
 
 int64_t default_memory_budget() {
-  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE) / 2;
+  // A dozen passes over more than this take minutes on a few cores, and readings gain little from further
+  // examples.
+  constexpr int64_t kMost = int64_t{4} << 30;
+  return std::min(kMost, static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE) / 2);
 }
 
 }  // namespace shatterproof

@@ -19,7 +19,7 @@ int64_t bytes_per_example(const Network& network, const RunOptions& options, con
 int64_t fitting_batch(const Network& network, const RunOptions& options, const Batch& example, int64_t wanted,
                       int64_t budget);
 
-/// Half of the machine's memory.
+/// Half of the machine's memory, at most 4 GiB.
 int64_t default_memory_budget();
 
 }  // namespace shatterproof
