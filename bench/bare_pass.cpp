@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One forward and backward pass of an ONNX model over Gaussian inputs, nothing observed: what a check is compared with.
+// One forward and backward pass of an ONNX model over Gaussian inputs, nothing observed: what a check is
+// compared with.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -48,7 +48,7 @@ TEST(GradientVariance, TellsADeadLayerFromADeadNetwork) {
 TEST(GradientVariance, KeepsFiniteNumbersBesideOthers) {
   FakeTaps taps = gaussian_taps(4);
   taps.places[1].gradient.fill_(NAN);
-  const Reading& curve = find_reading(taps.measured_by(gradient_variance_record()), "gradient_variance");
+  const Reading curve = find_reading(taps.measured_by(gradient_variance_record()), "gradient_variance");
   EXPECT_TRUE(std::isnan(curve.values[1]));
   EXPECT_EQ(curve.values[3], 1);
 }
