@@ -84,9 +84,9 @@ std::optional<Finding> judge_vanishing(const Examination& examination, const Dra
   return finding;
 }
 
-std::string healthy_size(const Examination& examination, const Draw& draw, const Thresholds&) {
+std::string healthy_size(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
   const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
-  if (!gain) return {};
+  if (!gain || judge_vanishing(examination, draw, thresholds)) return {};
   return fmt::format("size of gradients ({:.2g} times an orthogonal map's)",
                      gain->value() / healthy_gain(examination));
 }
