@@ -10,7 +10,7 @@ help:
 	@echo "make demo     install what is missing, build, and check three networks (a few minutes, then seconds)"
 	@echo "make build    the program, at $(PROGRAM)"
 	@echo "make test     install what is missing, build, run every test"
-	@echo "make bench    build and run the benchmarks"
+	@echo "make bench    build, and time ours beside PyTorch's (two minutes after the build)"
 	@echo "make format   format the C++ sources"
 	@echo "make install  install program, library and headers (PREFIX=/usr/local)"
 	@echo "make clean    remove build/"
@@ -33,7 +33,7 @@ bench:
 	@tools/install_dependencies test
 	cmake --preset release -DSHATTERPROOF_BUILD_BENCHMARKS=ON
 	cmake --build build/release -j $(JOBS)
-	@for program in build/release/bench/*_bench; do [ ! -x "$$program" ] || "$$program"; done
+	@bench/compare.py build/release
 
 format:
 	find include src cli tests examples bench -name '*.h' -o -name '*.cpp' | xargs clang-format -i

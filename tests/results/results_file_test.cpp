@@ -193,8 +193,10 @@ TEST_F(ResultsFile, NeedsAFileThatCanBeReadAndWritten) {
 // Leaves the sample where its validation against the schema looks for it.
 TEST_F(ResultsFile, WritesTheSampleForTheSchema) {
   const char* destination = std::getenv("SHATTERPROOF_SAMPLE");
-  ResultsWriter writer(destination ? destination : path("sample.jsonl"));
+  const fs::path file = destination ? destination : path("sample.jsonl");
+  ResultsWriter writer(file);
   write_all(writer, sample_results());
+  EXPECT_EQ(read_results(file).readings.size(), sample_results().readings.size());
 }
 
 }  // namespace

@@ -12,10 +12,8 @@ struct Functional {
   enum class Kind {
     sum,     ///< sum of all outputs of all examples
     random,  ///< sum_i <v, f(x_i)>, one v ~ N(0, I)
-    probe,   ///< sum_i <v_i, f(x_i)>, an independent v_i ~ N(0, I) per example: E ||gradient||^2 is that of
-             ///< the Jacobian's Frobenius norm; a final softmax, which shows only its temperature, is taken
-             ///< off
-             ///< ||Jacobian||_F^2
+    probe,   ///< sum_i <v_i, f(x_i)>, an independent v_i ~ N(0, I) per example: the mean of ||gradient||^2 is
+             ///< ||Jacobian||_F^2; a final softmax, which shows only its temperature, is taken off
     logit,   ///< sum_i f(x_i)_k; a final softmax is taken off
     loss,    ///< sum_i cross entropy of f(x_i) with its label; a final softmax is taken off
   };
