@@ -47,7 +47,7 @@ TEST(AccuracyOf, RefusesLabelsThatNoOutputHas) {
     batch.labels[0] = wrong;
     EXPECT_THROW(accuracy_of(network, execution, batch), std::invalid_argument) << wrong;
   }
-  batch.labels = {};
+  batch.labels = at::Tensor();
   EXPECT_THROW(accuracy_of(network, execution, batch), std::invalid_argument);
 }
 
