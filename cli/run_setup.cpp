@@ -18,18 +18,16 @@ namespace {
 constexpr int64_t kMostThreads = 4096;
 
 std::optional<BatchNorm> batch_norm_of(const Arguments& arguments, const Draws& draws) {
-  const std::string word = one_of("--batch-norm", arguments.batch_norm, "", {"held", "through", "running"});
-  if (word == "held") return BatchNorm::held;
-  if (word == "through") return BatchNorm::through;
-  if (word == "running" && !draws.scheme.empty()) {
+  std::optional<BatchNorm> asked;
+  if (!arguments.batch_norm.empty()) asked = parse_batch_norm(arguments.batch_norm, "--batch-norm");
+  if (asked == BatchNorm::running && !draws.scheme.empty()) {
     reject("--batch-norm",
            "running statistics belong to other weights than those drawn by " + draws.scheme +
                "; use held or through",
            "running");
   }
   // A file's own weights are judged with the statistics they were trained to have.
-  if (word == "running" || draws.scheme.empty()) return BatchNorm::running;
-  return std::nullopt;
+  return !asked && draws.scheme.empty() ? BatchNorm::running : asked;
 }
 
 }  // namespace

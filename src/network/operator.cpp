@@ -67,6 +67,13 @@ std::string_view to_string(BatchNorm batch_norm) {
   return "running";
 }
 
+BatchNorm parse_batch_norm(std::string_view text, std::string_view operation) {
+  for (const BatchNorm known : {BatchNorm::held, BatchNorm::through, BatchNorm::running}) {
+    if (text == to_string(known)) return known;
+  }
+  reject_unknown(operation, "batch norm", text, {"held", "through", "running"});
+}
+
 std::span<const Operator> operators() {
   static const std::vector<Operator> table = sorted_table();
   return table;

@@ -185,7 +185,7 @@ Reading reading_from_json(const Json& line) {
 }
 
 PredictionRecord prediction_from_json(const Json& line) {
-  return {reading_from_json(line), optional_text(line, "assumes")};
+  return {reading_from_json(line), optional_text(line, "theory"), optional_text(line, "assumes")};
 }
 
 Finding finding_from_json(const Json& line) {

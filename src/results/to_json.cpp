@@ -95,6 +95,7 @@ Json to_json(const Reading& reading) {
 Json to_json(const PredictionRecord& prediction) {
   Json line = to_json(prediction.reading);
   line["kind"] = "prediction";
+  put_text(line, "theory", prediction.theory);
   line["assumes"] = prediction.assumes;
   return line;
 }

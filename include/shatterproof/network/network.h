@@ -12,8 +12,8 @@
 
 namespace shatterproof {
 
-/// A named input of a network. Axis 0 is the batch: free (-1), or the size that the graph is frozen to. Other axes
-/// may be free too.
+/// A named input of a network. Axis 0 is the batch: free (-1), or the size that the graph is frozen to. Other
+/// axes may be free too.
 struct Input {
   std::string name;
   std::vector<int64_t> shape;

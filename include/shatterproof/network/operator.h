@@ -21,6 +21,8 @@ enum class BatchNorm {
   running,  ///< stored statistics: inference
 };
 std::string_view to_string(BatchNorm batch_norm);
+/// "held", "through" or "running". Throws std::invalid_argument otherwise, naming `operation`.
+BatchNorm parse_batch_norm(std::string_view text, std::string_view operation);
 
 /// Statistics over the batch axis that one node once took and now keeps (`held`): for a mean over the batch
 /// its output, for BatchNormalization the mean and the biased variance per unit.

@@ -32,6 +32,7 @@ struct ContextRecord {
 /// What theory says a reading should be, on the reading's own axes.
 struct PredictionRecord {
   Reading reading;
+  std::string theory;  ///< its name: "arc_cosine"
   std::string assumes;
 };
 
