@@ -10,7 +10,35 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresholds& thresholds) {
+Evidence evidence_at(const Reading& redundant, size_t at, double healthy) {
+  Evidence evidence;
+  evidence.name = redundant.name;
+  evidence.tap = at < redundant.x_labels.size() ? redundant.x_labels[at] : "";
+  evidence.value = redundant.values[at];
+  evidence.healthy = healthy;
+  evidence.healthy_side = "<";
+  if (at < redundant.standard_error.size()) evidence.standard_error = redundant.standard_error[at];
+  return evidence;
+}
+
+// Trained units may be silent on inputs unlike those they were trained on.
+std::string remedy(const Examination& examination, const std::string& places) {
+  if (!examination.initial_weights) {
+    return "look again with the network's own data (--inputs); with new weights (--init he --seeds 5) it "
+           "shows "
+           "whether the architecture does it";
+  }
+  if (examination.normalizes_batch) {
+    return fmt::format(
+        "move batch norm directly in front of the nonlinearities at {}: every unit then switches "
+        "on about half of the inputs",
+        places);
+  }
+  return fmt::format(
+      "batch norm before the nonlinearities at {} makes every unit switch on half of the inputs", places);
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
   const Reading* redundant = find_reading(draw, "bimodality", ReadingType::curve);
   if (!redundant) return {};
   const double watch = thresholds.value("redundant_units.watch_fraction");
@@ -22,25 +50,17 @@ std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresho
   const auto worst = std::max_element(redundant->values.begin(), redundant->values.end());
   const auto at = static_cast<size_t>(worst - redundant->values.begin());
   Finding finding;
-  finding.severity =
-      *worst > thresholds.value("redundant_units.critical_fraction") ? Severity::critical : Severity::watch;
+  const bool is_critical =
+      examination.initial_weights && *worst > thresholds.value("redundant_units.critical_fraction");
+  finding.severity = is_critical ? Severity::critical : Severity::watch;
   finding.headline = fmt::format(
       "{:.0f} % of units are always on or always off at {} (healthy: < {:.0f} %), above that in {} "
       "of {} layers",
       100 * *worst, some_of(redundant->x_labels, {at}), 100 * watch, places.size(), redundant->values.size());
-  Evidence evidence;
-  evidence.name = redundant->name;
-  evidence.tap = at < redundant->x_labels.size() ? redundant->x_labels[at] : "";
-  evidence.value = *worst;
-  evidence.healthy = watch;
-  evidence.healthy_side = "<";
-  if (at < redundant->standard_error.size()) evidence.standard_error = redundant->standard_error[at];
-  finding.evidence.push_back(std::move(evidence));
+  finding.evidence.push_back(evidence_at(*redundant, at, watch));
   finding.why =
       "a unit that never switches is linear or dead: the layer is narrower and less nonlinear than it looks";
-  finding.next =
-      fmt::format("batch norm before the nonlinearities at {} makes every unit switch on half of the inputs",
-                  some_of(redundant->x_labels, places));
+  finding.next = remedy(examination, some_of(redundant->x_labels, places));
   return finding;
 }
 

@@ -139,6 +139,15 @@ TEST(Diagnose, ATrainedNetworkMayBeSteep) {
   EXPECT_TRUE(diagnose(examination, Thresholds()).findings.empty());
 }
 
+TEST(Diagnose, UnitsOfATrainedNetworkMayBeSilentOnForeignInputs) {
+  Examination examination = examination_of({sick_draw("bimodality", .99)});
+  examination.initial_weights = false;
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  ASSERT_EQ(diagnosis.findings.size(), 1U);
+  EXPECT_EQ(diagnosis.findings[0].severity, Severity::watch);
+  EXPECT_THAT(diagnosis.findings[0].next, testing::HasSubstr("--inputs"));
+}
+
 TEST(Diagnose, ALengthBeyondTheWholeWayIsHealthyWhateverItsNumber) {
   Draw draw = sick_draw("correlation_length", 1);
   reading(draw, "correlation_length").bound = ">";
