@@ -19,6 +19,10 @@ struct BadInputCase {
   const char* says;
 };
 
+void PrintTo(const BadInputCase& tested, std::ostream* stream) {
+  *stream << tested.line;
+}
+
 const BadInputCase kCases[] = {
     // words
     {"UnknownCommand", "chekc @model.onnx", "unknown command 'chekc'; did you mean 'check'?"},
@@ -59,7 +63,7 @@ const BadInputCase kCases[] = {
     {"UnknownFunctional", "check @model.onnx --functional summ", "summ"},
     {"LogitBeyondTheOutputs", "check @model.onnx --functional logit:99", "logit"},
     {"LossWithoutLabels", "check @model.onnx --functional loss", "label"},
-    {"UnknownBatchNorm", "check @model.onnx --batch-norm batch", "--batch-norm: unknown value 'batch'"},
+    {"UnknownBatchNorm", "check @model.onnx --batch-norm batch", "--batch-norm: unknown batch norm 'batch'"},
     {"RunningStatisticsOfOtherWeights", "check @model.onnx --init he --batch-norm running",
      "running statistics"},
     {"UnknownType", "check @model.onnx --dtype float16", "--dtype: unknown value 'float16'"},
