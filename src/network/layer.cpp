@@ -122,6 +122,29 @@ std::optional<Layer> layer_at(const Graph& graph, size_t index) {
   return layer;
 }
 
+// The sum at whose branch a value ends that a nonlinearity made, gated or not, before it meets weights or
+// another nonlinearity.
+std::optional<size_t> sum_after(const Graph& graph, const std::vector<ResidualSum>& sums,
+                                size_t nonlinearity) {
+  std::set<size_t> front = {nonlinearity};
+  while (!front.empty()) {
+    const size_t from = *front.begin();
+    front.erase(front.begin());
+    for (const size_t to : graph.consumers[from]) {
+      const auto sum =
+          std::find_if(sums.begin(), sums.end(), [&](const ResidualSum& s) { return s.node == to; });
+      if (sum != sums.end()) {
+        const std::string& branch = graph.network.nodes()[to].inputs[sum->branch];
+        if (graph.network.producer(branch) == static_cast<int64_t>(from))
+          return static_cast<size_t>(sum - sums.begin());
+      } else if (graph.is_transparent(to) || graph.roles[to] == OperatorRole::arithmetic) {
+        front.insert(to);
+      }
+    }
+  }
+  return {};
+}
+
 // What the layer's output meets, in topological order, up to the first nonlinearity.
 void find_successors(const Graph& graph, const std::vector<ResidualSum>& sums, Layer& layer) {
   std::set<size_t> front(graph.consumers[layer.output].begin(), graph.consumers[layer.output].end());
@@ -130,6 +153,7 @@ void find_successors(const Graph& graph, const std::vector<ResidualSum>& sums, L
     front.erase(front.begin());
     if (graph.roles[node] == OperatorRole::nonlinearity) {
       layer.nonlinearity = node;
+      if (!layer.residual_sum) layer.residual_sum = sum_after(graph, sums, node);
       return;
     }
     if (!graph.is_transparent(node)) continue;
@@ -175,32 +199,40 @@ class Ancestry {
   }
 
   // Fewest-weights input (skip) and most-weights input (branch) of a sum, counted from the nearest ancestor
-  // all share.
+  // all share. Two gated inputs share the gate first: then from where all their paths meet.
   std::optional<ResidualSum> residual_sum(size_t node) const {
     const std::vector<size_t>& sources = dependencies_[inputs_ + node];
     if (sources.size() < 2) return {};
-    const std::optional<size_t> ancestor = nearest_shared_ancestor(sources);
-    if (!ancestor) return {};
-    const std::vector<int> weights = weights_since(*ancestor, inputs_ + node);
-    const auto weight = [&](size_t position) { return weights[sources[position] - *ancestor]; };
+    const std::optional<size_t> nearest = shared_ancestor(sources, false);
+    if (!nearest) return {};
+    if (const auto sum = residual_sum_since(*nearest, node)) return sum;
+    const std::optional<size_t> meeting = shared_ancestor(sources, true);
+    return meeting && meeting != nearest ? residual_sum_since(*meeting, node) : std::nullopt;
+  }
+
+ private:
+  std::optional<ResidualSum> residual_sum_since(size_t ancestor, size_t node) const {
+    const std::vector<size_t>& sources = dependencies_[inputs_ + node];
+    const std::vector<Weights> weights = weights_since(ancestor, inputs_ + node);
+    const auto weight = [&](size_t position) { return weights[sources[position] - ancestor]; };
     size_t least = 0, most = 0;
     for (size_t position = 1; position < sources.size(); ++position) {
       if (weight(position) < weight(least)) least = position;
-      if (weight(position) > weight(most)) most = position;
+      if (weight(most) < weight(position)) most = position;
     }
-    if (weight(least) == weight(most)) return {};
+    if (!(weight(least) < weight(most))) return {};
     const std::vector<size_t> positions = graph_.dependent_inputs(node);
     return ResidualSum{node, positions[least], positions[most]};
   }
 
- private:
   size_t number(const std::string& value) const {
     const int64_t from = graph_.network.producer(value);
     return from >= 0 ? inputs_ + static_cast<size_t>(from) : input_numbers_.at(value);
   }
 
-  // Visits values from the last to the first, so that all paths to a value are known when it is reached.
-  std::optional<size_t> nearest_shared_ancestor(const std::vector<size_t>& sources) const {
+  // The nearest value from which paths lead to all sources; `of_all_paths`: on all of them. Visits values
+  // from the last to the first, so that all paths to a value are known when it is reached.
+  std::optional<size_t> shared_ancestor(const std::vector<size_t>& sources, bool of_all_paths) const {
     std::map<size_t, std::vector<bool>, std::greater<>> front;
     for (size_t i = 0; i < sources.size(); ++i) {
       auto& reached_from = front[sources[i]];
@@ -210,7 +242,8 @@ class Ancestry {
     while (!front.empty()) {
       const auto [value, reached_from] = *front.begin();
       front.erase(front.begin());
-      if (std::find(reached_from.begin(), reached_from.end(), false) == reached_from.end()) return value;
+      const bool shared = std::find(reached_from.begin(), reached_from.end(), false) == reached_from.end();
+      if (shared && (front.empty() || !of_all_paths)) return value;
       for (const size_t from : dependencies_[value]) {
         auto& merged = front[from];
         merged.resize(sources.size());
@@ -220,18 +253,30 @@ class Ancestry {
     return {};
   }
 
-  // Most weights on a path from `ancestor` to each value in [ancestor, end); negative when there is no path.
-  std::vector<int> weights_since(size_t ancestor, size_t end) const {
-    std::vector<int> most(end - ancestor, -1);
-    most[0] = 0;
+  // Weights on the paths from an ancestor to a value; negative when there is none. Compared on the path with
+  // most of them, then, as a gated skip needs it, on the path with fewest.
+  struct Weights {
+    int most = -1, fewest = -1;
+    bool operator<(const Weights& other) const {
+      return most != other.most ? most < other.most : fewest < other.fewest;
+    }
+  };
+
+  // Of each value in [ancestor, end).
+  std::vector<Weights> weights_since(size_t ancestor, size_t end) const {
+    std::vector<Weights> weights(end - ancestor);
+    weights[0] = {0, 0};
     for (size_t value = std::max(ancestor + 1, inputs_); value < end; ++value) {
       const int own = has_weights_[value - inputs_] ? 1 : 0;
+      Weights& here = weights[value - ancestor];
       for (const size_t from : dependencies_[value]) {
-        if (from < ancestor || most[from - ancestor] < 0) continue;
-        most[value - ancestor] = std::max(most[value - ancestor], most[from - ancestor] + own);
+        if (from < ancestor || weights[from - ancestor].most < 0) continue;
+        const Weights& before = weights[from - ancestor];
+        here.most = std::max(here.most, before.most + own);
+        here.fewest = here.fewest < 0 ? before.fewest + own : std::min(here.fewest, before.fewest + own);
       }
     }
-    return most;
+    return weights;
   }
 
   const Graph& graph_;

@@ -34,7 +34,8 @@ struct Layer {
 };
 
 /// An Add or Sum of two tensors that both depend on the input and share an ancestor, one of them (the skip)
-/// reaching it through fewer parametrised nodes.
+/// reaching it through fewer parametrised nodes: on the path with most of them, or, when these are equal as
+/// for a skip that is gated, on the path with fewest.
 struct ResidualSum {
   size_t node = 0;
   size_t skip = 0;    ///< which of the node's inputs
