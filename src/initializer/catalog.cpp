@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/initializer/delta_orthogonal.h"
 #include "shatterproof/initializer/gaussian.h"
+#include "shatterproof/initializer/looks_linear.h"
 #include "shatterproof/initializer/orthogonal.h"
 
 namespace shatterproof {
@@ -32,15 +34,32 @@ at::Tensor draw_gaussian(const NamedValues& options, const WeightShape& shape, c
   return gaussian_weight(shape.sizes, not_negative(options, "std", 1), stream);
 }
 
+template <at::Tensor (*Weight)(const WeightShape&, double, const RandomStream&)>
 at::Tensor draw_orthogonal(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
   require_fan(options, shape);
   const bool chosen = options.word("gain", "auto") != "auto";
-  return orthogonal_weight(shape, chosen ? not_negative(options, "gain", 1) : orthogonal_gain(shape), stream);
+  return Weight(shape, chosen ? not_negative(options, "gain", 1) : orthogonal_gain(shape), stream);
+}
+
+at::Tensor draw_looks_linear(const NamedValues& options, const WeightShape& shape,
+                             const RandomStream& stream) {
+  require_fan(options, shape);
+  return looks_linear_core(shape, stream);
+}
+
+at::Tensor draw_constant(const NamedValues& options, const WeightShape& shape, const RandomStream&) {
+  return at::full(shape.sizes, options.number("value", 0), at::kFloat);
 }
 
 template <int Value>
-at::Tensor draw_constant(const NamedValues&, const WeightShape& shape, const RandomStream&) {
+at::Tensor draw_fixed(const NamedValues&, const WeightShape& shape, const RandomStream&) {
   return at::full(shape.sizes, Value, at::kFloat);
+}
+
+const OptionRecord& gain_option() {
+  static const OptionRecord option = {
+      "gain", "auto", "factor; auto is sqrt 2 where the layer meets a rectifier, 1 otherwise"};
+  return option;
 }
 
 }  // namespace
@@ -75,10 +94,33 @@ std::span<const InitializerRecord> initializers() {
        "Haar-distributed orthogonal matrices; orthonormal rows or columns when not square.",
        "gain Q, Q^T Q = 1 or Q Q^T = 1",
        "Saxe et al. 2014; Mezzadri 2007",
-       {{"gain", "auto", "factor; auto is sqrt 2 where the layer meets a rectifier, 1 otherwise"}},
-       draw_orthogonal},
-      {"zeros", "All weights zero.", "0", "", {}, draw_constant<0>},
-      {"ones", "All weights one.", "1", "", {}, draw_constant<1>},
+       {gain_option()},
+       draw_orthogonal<orthogonal_weight>,
+       orthogonal_shortfall},
+      {"delta_orthogonal",
+       "Convolutions that preserve norms: zero but for an orthogonal matrix at the centre; dense weights as "
+       "orthogonal.",
+       "w[:, :, centre] = gain Q, Q^T Q = 1 or Q Q^T = 1",
+       "Xiao et al. 2018",
+       {gain_option()},
+       draw_orthogonal<delta_orthogonal_weight>,
+       delta_orthogonal_shortfall},
+      {"looks_linear",
+       "A network that is linear until training changes it: mirrored orthogonal weights, PReLU slopes 1.",
+       "(W, -W) (rho(z); rho(-z)) = W z",
+       "Balduzzi et al. 2017, section 5; Philipp et al. 2017",
+       {},
+       draw_looks_linear,
+       looks_linear_shortfall,
+       true},
+      {"constant",
+       "One number for every weight.",
+       "value",
+       "",
+       {{"value", "0", "the number"}},
+       draw_constant},
+      {"zeros", "All weights zero.", "0", "", {}, draw_fixed<0>},
+      {"ones", "All weights one.", "1", "", {}, draw_fixed<1>},
   };
   return table;
 }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
+#include "initializer/linearity.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/layer.h"
@@ -24,13 +26,16 @@ class Scheme {
       reject_unknown("init", "scheme", options_.name(), known);
     }
     // Drawing one number reads, and so checks, every option, even when the network has no layer.
-    record_->draw(options_, {"", {1, 1}, 1, 1, 1, 1, false}, RandomStream(0, ""));
+    record_->draw(options_, {"", {1, 1}, 1, 1, 1, 1}, RandomStream(0, ""));
     options_.reject_unread();
   }
 
-  bool is_orthogonal() const { return record_->name == "orthogonal"; }
+  bool mirrors() const { return record_->mirrors; }
   at::Tensor draw(const WeightShape& shape, uint64_t seed) const {
-    return record_->draw(options_, shape, RandomStream(seed, shape.name));
+    return mirrored(record_->draw(options_, core_of(shape), RandomStream(seed, shape.name)), shape);
+  }
+  std::string shortfall(const WeightShape& shape) const {
+    return record_->shortfall ? record_->shortfall(core_of(shape)) : "";
   }
 
  private:
@@ -44,6 +49,33 @@ bool is_rectifier(const Network& network, const std::optional<size_t>& node) {
   return op == "Relu" || op == "LeakyRelu" || op == "PRelu";
 }
 
+// One number per axis, each `otherwise` when the attribute is absent.
+std::vector<int64_t> per_axis(const Node& node, const char* attribute, int64_t otherwise, size_t count) {
+  std::vector<int64_t> numbers = node.integers(attribute, std::vector<int64_t>(count, otherwise));
+  if (numbers.size() == count) return numbers;
+  reject(fmt::format("{} '{}'", node.op, node.name), fmt::format("{} must be {} numbers", attribute, count),
+         std::to_string(numbers.size()));
+}
+
+void describe_convolution(const Node& node, WeightShape& shape) {
+  const size_t axes = shape.sizes.size() - 2;
+  shape.groups = node.integer("group", 1);
+  if (shape.groups < 1 || shape.sizes[0] % shape.groups != 0) {
+    reject(fmt::format("{} '{}'", node.op, node.name), "groups must divide the channels out",
+           std::to_string(shape.groups));
+  }
+  shape.strides = per_axis(node, "strides", 1, axes);
+  const std::vector<int64_t> pads = per_axis(node, "pads", 0, 2 * axes);
+  const std::vector<int64_t> dilations = per_axis(node, "dilations", 1, axes);
+  const bool same = node.text("auto_pad", "NOTSET").starts_with("SAME");
+  for (size_t axis = 0; axis < axes; ++axis) {
+    const int64_t before = dilations[axis] * (shape.sizes[axis + 2] / 2);
+    const int64_t after = dilations[axis] * (shape.sizes[axis + 2] - 1) - before;
+    const bool padded = same || (pads[axis] == before && pads[axis + axes] == after);
+    shape.keeps_positions = shape.keeps_positions && shape.strides[axis] == 1 && padded;
+  }
+}
+
 WeightShape shape_of(const Network& network, const Layer& layer) {
   const at::Tensor& stored = network.find_parameter(layer.weight)->value;
   WeightShape shape;
@@ -55,6 +87,7 @@ WeightShape shape_of(const Network& network, const Layer& layer) {
   const int64_t numbers = stored.numel();
   if (layer.kind == LayerKind::convolution) {
     shape.kernel = stored.size(1) == 0 ? 1 : layer.fan_in / stored.size(1);
+    describe_convolution(network.nodes()[layer.node], shape);
   } else if (numbers > 0) {
     shape.matrices = numbers / (layer.fan_in * layer.fan_out);
   }
@@ -78,14 +111,12 @@ class Drawing {
       : result_{network, {}}, scheme_(scheme), seed_(seed) {}
 
   void layers() {
-    for (const Layer& layer : structure(result_.network).layers) {
-      if (is_settled(layer.weight)) continue;
-      const Parameter& weight = *result_.network.find_parameter(layer.weight);
-      if (weight.initial.empty() && !weight.trainable) continue;
-      draw_weight(layer, weight);
-      if (!layer.bias.empty() && result_.network.find_parameter(layer.bias)->initial.empty()) {
-        fill(layer.bias, 0);
-      }
+    const Structure view = structure(result_.network);
+    if (scheme_.mirrors()) make_linear(view);
+    for (const Layer& layer : view.layers) {
+      if (is_settled(layer.weight) || !is_drawn(layer.weight)) continue;
+      draw_weight(layer, *result_.network.find_parameter(layer.weight));
+      if (!layer.bias.empty()) draw_bias(layer, *result_.network.find_parameter(layer.bias));
     }
   }
 
@@ -149,26 +180,57 @@ class Drawing {
   }
 
   Initialization finish() {
-    note("rectangular, so only rows or only columns are orthonormal", rectangular_);
-    note("convolutions with orthonormal filters, which are not orthogonal maps", convolutions_);
+    for (const auto& [what, names] : shortfalls_) note(what, names);
     return std::move(result_);
   }
 
  private:
-  void draw_weight(const Layer& layer, const Parameter& weight) {
-    const WeightShape shape = shape_of(result_.network, layer);
-    const Scheme* scheme = &scheme_;
-    std::optional<Scheme> own;
-    if (!weight.initial.empty()) scheme = &own.emplace(weight.initial);
-    if (scheme->is_orthogonal()) {
-      if (layer.kind == LayerKind::convolution) {
-        convolutions_.push_back(layer.name);
-      } else if (shape.fan_in != shape.fan_out) {
-        rectangular_.push_back(layer.name);
-      }
+  bool is_drawn(const std::string& weight) const {
+    const Parameter& parameter = *result_.network.find_parameter(weight);
+    return parameter.trainable || !parameter.initial.empty();
+  }
+
+  // Which weights are mirrored, and slopes at which a PRelu is the identity.
+  void make_linear(const Structure& view) {
+    Linearity found =
+        linearity(result_.network, view, [this](const std::string& weight) { return is_drawn(weight); });
+    mirrors_ = std::move(found.mirrors);
+    for (const auto& [reason, nodes] : found.obstacles) note(reason, nodes);
+    for (const Node& node : result_.network.nodes()) {
+      if (node.op != "PRelu") continue;
+      const Parameter* slope = result_.network.find_parameter(node.inputs[1]);
+      if (slope && slope->trainable) fill(slope->name, 1);
     }
-    const at::Tensor drawn = scheme->draw(shape, seed_);
+  }
+
+  void draw_weight(const Layer& layer, const Parameter& weight) {
+    WeightShape shape = shape_of(result_.network, layer);
+    if (const auto mirror = mirrors_.find(layer.weight); mirror != mirrors_.end())
+      shape.mirror = mirror->second;
+    std::optional<Scheme> own;
+    const Scheme& scheme = weight.initial.empty() ? scheme_ : own.emplace(weight.initial);
+    if (const std::string what = scheme.shortfall(shape); !what.empty()) fall_short(what, layer.name);
+    const at::Tensor drawn = scheme.draw(shape, seed_);
     replace(weight.name, layer.input_major ? drawn.transpose(-1, -2).contiguous() : drawn);
+  }
+
+  // Biases with a scheme of their own are mirrored with their units; else left to `others`.
+  void draw_bias(const Layer& layer, const Parameter& bias) {
+    if (bias.initial.empty()) return fill(bias.name, 0);
+    const auto mirror = mirrors_.find(layer.weight);
+    if (mirror == mirrors_.end() || !mirror->second.outputs || is_settled(bias.name)) return;
+    WeightShape half = shape_without_fan(bias);
+    if (half.sizes.back() != layer.fan_out) return;
+    half.sizes.back() /= 2;
+    const at::Tensor drawn = Scheme(bias.initial).draw(half, seed_);
+    replace(bias.name, at::cat({drawn, -drawn}, -1));
+  }
+
+  void fall_short(const std::string& what, const std::string& layer) {
+    auto place = std::find_if(shortfalls_.begin(), shortfalls_.end(),
+                              [&](const auto& shortfall) { return shortfall.first == what; });
+    if (place == shortfalls_.end()) place = shortfalls_.insert(place, {what, {}});
+    place->second.push_back(layer);
   }
 
   // Made by a normalization, or by the division that ends one written out in arithmetic.
@@ -182,7 +244,7 @@ class Drawing {
   }
 
   static WeightShape shape_without_fan(const Parameter& parameter) {
-    return {parameter.name, parameter.value.sizes().vec(), 1, 1, 0, 0, false};
+    return {parameter.name, parameter.value.sizes().vec(), 1, 1, 0, 0};
   }
 
   bool is_settled(const std::string& parameter) const { return settled_.contains(parameter); }
@@ -206,7 +268,8 @@ class Drawing {
   Scheme scheme_;
   uint64_t seed_;
   std::set<std::string> settled_;
-  std::vector<std::string> rectangular_, convolutions_;
+  std::map<std::string, Mirror> mirrors_;  // per weight, of a scheme that mirrors
+  std::vector<std::pair<std::string, std::vector<std::string>>> shortfalls_;
 };
 
 }  // namespace

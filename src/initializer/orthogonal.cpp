@@ -22,4 +22,10 @@ at::Tensor orthogonal_weight(const WeightShape& shape, double gain, const Random
   return ((wide ? haar.transpose(-1, -2) : haar) * gain).to(at::kFloat).contiguous().view(shape.sizes);
 }
 
+std::string orthogonal_shortfall(const WeightShape& shape) {
+  if (shape.is_convolution()) return "convolutions with orthonormal filters, which are not orthogonal maps";
+  if (shape.fan_in != shape.fan_out) return "rectangular, so only rows or only columns are orthonormal";
+  return "";
+}
+
 }  // namespace shatterproof

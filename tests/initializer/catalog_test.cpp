@@ -115,6 +115,12 @@ TEST(Initialize, BitsAreFixed) {
   EXPECT_EQ(drawn("lecun", 1), 0x40b694872d8a348aU) << std::hex << drawn("lecun", 1);
   EXPECT_EQ(drawn("gaussian:std=0.1", 1), 0x0f2e4d41e694362dU) << std::hex << drawn("gaussian:std=0.1", 1);
   EXPECT_EQ(drawn("orthogonal", 1), 0xd3e0b8548ac5b095U) << std::hex << drawn("orthogonal", 1);
+  EXPECT_EQ(drawn("looks_linear", 1), 0x20151e443bc4f21fU) << std::hex << drawn("looks_linear", 1);
+}
+
+TEST(Initialize, AConstantIsTheNumber) {
+  const Network network = initialize(small_network(), "constant:value=-2.5", 1).network;
+  EXPECT_TRUE(network.find_parameter("layer_2.weight")->value.eq(-2.5).all().item<bool>());
 }
 
 TEST(Initialize, UnknownAndMalformedSchemesAreRefused) {
@@ -122,7 +128,8 @@ TEST(Initialize, UnknownAndMalformedSchemesAreRefused) {
               ThrowsMessage<std::invalid_argument>(
                   AllOf(HasSubstr("unknown scheme 'xavier'"), HasSubstr("he, glorot, lecun, gaussian"))));
   for (const char* scheme : {"", "he:1", "gaussian:std=-1", "gaussian:std=x", "gaussian:std=inf",
-                             "orthogonal:gain=-1", "orthogonal:gain=wide", "zeros:std=1"}) {
+                             "orthogonal:gain=-1", "orthogonal:gain=wide", "zeros:std=1",
+                             "constant:value=nan", "delta_orthogonal:gain=-1", "looks_linear:gain=2"}) {
     EXPECT_THROW(initialize(small_network(), scheme, 1), std::invalid_argument) << scheme;
   }
 }

@@ -107,8 +107,8 @@ TEST(Orthogonal, WhatCannotBeOrthogonalIsSaid) {
   builder.output(builder.linear(flat, {"dense", 150, 10, false, "", ""}));
   const Initialization drawn = initialize(builder.build(), "orthogonal", 1);
   EXPECT_THAT(drawn.notes,
-              ElementsAre("rectangular, so only rows or only columns are orthonormal: dense",
-                          "convolutions with orthonormal filters, which are not orthogonal maps: conv"));
+              ElementsAre("convolutions with orthonormal filters, which are not orthogonal maps: conv",
+                          "rectangular, so only rows or only columns are orthonormal: dense"));
   const at::Tensor filters =
       drawn.network.find_parameter("conv.weight")->value.to(at::kDouble).reshape({6, 36});
   expect_identity(filters.mm(filters.t()), 2);

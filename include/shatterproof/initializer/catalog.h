@@ -22,6 +22,10 @@ struct InitializerRecord {
   std::vector<OptionRecord> options;
   /// A float32 tensor of shape.sizes. Throws std::invalid_argument on bad options or a missing fan.
   at::Tensor (*draw)(const NamedValues& options, const WeightShape& shape, const RandomStream& stream);
+  /// What the weight cannot keep of the scheme's promise, for the coverage; nullptr: it keeps all, always.
+  std::string (*shortfall)(const WeightShape& shape) = nullptr;
+  /// Whether weights, whatever drew them, are mirrored to make the network linear; see looks_linear.h.
+  bool mirrors = false;
 };
 
 /// Every scheme. No other list of them exists.
@@ -42,11 +46,14 @@ struct Initialization {
 /// and variances 1, shifts and means 0, embedding tables N(0, 1). PRelu slopes, constants and parameters that
 /// belong to no layer are kept. Shared parameters are drawn once.
 ///
-/// Element i of a weight, in canonical order [fan_out, fan_in, kernel...], is a function of (seed, name of
-/// the parameter, i) alone: the same on every machine and thread count, unchanged by other layers, and the
-/// same function of the input whether the file stores it as [fan_in, fan_out] or not. Drawn in double,
-/// rounded to float32, kept in the parameter's dtype. Throws std::invalid_argument on an unknown scheme or
-/// option (naming the known ones).
+/// A scheme that `mirrors` also repeats halves of weights with their sign reversed, those of the network's
+/// own distributions included, and sets PRelu slopes to 1.
+///
+/// Element i of a weight (of the half that is repeated), in canonical order [fan_out, fan_in, kernel...], is
+/// a function of (seed, name of the parameter, i) alone: the same on every machine and thread count,
+/// unchanged by other layers, and the same function of the input whether the file stores it as [fan_in,
+/// fan_out] or not. Drawn in double, rounded to float32, kept in the parameter's dtype. Throws
+/// std::invalid_argument on an unknown scheme or option (naming the known ones).
 Initialization initialize(const Network& network, std::string_view scheme, uint64_t seed);
 
 }  // namespace shatterproof

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <string>
+
 #include "shatterproof/core/random.h"
 #include "shatterproof/initializer/weight.h"
 
@@ -19,5 +21,8 @@ double orthogonal_gain(const WeightShape& shape);
 /// filters are orthonormal vectors, which does not make the convolution an orthogonal map.
 /// O(fan_out fan_in min(fan_out, fan_in)).
 at::Tensor orthogonal_weight(const WeightShape& shape, double gain, const RandomStream& stream);
+
+/// What `orthogonal_weight` cannot keep of an orthogonal map, for the coverage; empty when nothing.
+std::string orthogonal_shortfall(const WeightShape& shape);
 
 }  // namespace shatterproof

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "initializer/linearity.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "shatterproof/network/operator.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr const char* kNormalized = "not linear, being normalized at";
+constexpr const char* kCurved = "not linear, having a nonlinearity that no mirror undoes at";
+constexpr const char* kUnmirrored = "not linear, rectifying what is not mirrored at";
+constexpr const char* kMultiplied = "not linear, multiplying activations at";
+constexpr const char* kMaximum = "not linear, taking maxima at";
+constexpr const char* kMixed = "not linear, mixing the halves (rho(z), rho(-z)) at";
+constexpr const char* kOdd = "with an odd number of units, which cannot be mirrored";
+constexpr const char* kFixed = "not linear, reading (rho(z), rho(-z)) with a weight that is kept at";
+constexpr const char* kGrouped = "not linear, reading (rho(z), rho(-z)) by groups of channels at";
+constexpr const char* kShared = "not linear, sharing a weight among layers that read differently at";
+
+enum class Form {
+  affine,    // of the inputs
+  mirrored,  // (z, -z), z affine
+  split,     // (a, b) with a - b = gain z, z affine
+  half,      // the a or b of a CReLU before they are joined
+};
+
+struct Value {
+  Form form = Form::affine;
+  double gain = 1;
+};
+
+// The g of rho(z) - rho(-z) = g z, for functions that have one.
+std::optional<double> mirror_gain(const Network& network, const Node& node) {
+  constexpr double kSlopeOfTheOperatorSet = 0.01;
+  // Gelu too: z P(z) + z P(-z) = z.
+  if (node.op == "Relu" || node.op == "Gelu") return 1;
+  if (node.op == "LeakyRelu") return 1 + node.number("alpha", kSlopeOfTheOperatorSet);
+  if (node.op != "PRelu") return {};
+  const Parameter* slope = network.find_parameter(node.inputs[1]);
+  if (!slope) return {};
+  if (slope->trainable) return 2;  // its slopes become 1
+  if (slope->value.numel() != 1) return {};
+  return 1 + slope->value.to(at::kDouble).item<double>();
+}
+
+bool is_linear_prelu(const Network& network, const Node& node) {
+  const Parameter* slope = node.op == "PRelu" ? network.find_parameter(node.inputs[1]) : nullptr;
+  return slope && slope->trainable;
+}
+
+class Tracing {
+ public:
+  Tracing(const Network& network, const Structure& structure,
+          const std::function<bool(const std::string&)>& is_drawn)
+      : network_(network), structure_(structure), is_drawn_(is_drawn) {
+    for (const Layer& layer : structure.layers) {
+      layers_[layer.node] = &layer;
+      biased_.insert(layer.output);
+    }
+    for (const MirroredRectifier& pair : structure.mirrored_rectifiers) {
+      pairs_[pair.concatenation] = &pair;
+      paired_.insert(pair.positive);
+      paired_.insert(pair.negative);
+    }
+  }
+
+  Linearity trace() {
+    for (const Input& input : network_.inputs()) values_[input.name] = {};
+    for (size_t i = 0; i < network_.nodes().size(); ++i) {
+      if (!structure_.depends_on_input[i]) continue;
+      const Value value = after(i);
+      for (const std::string& output : network_.nodes()[i].outputs) values_[output] = value;
+    }
+    return std::move(result_);
+  }
+
+ private:
+  // The node's inputs that depend on the network's.
+  std::vector<Value> sources(const Node& node) const {
+    std::vector<Value> found;
+    for (const std::string& input : node.inputs) {
+      const auto value = values_.find(input);
+      if (value != values_.end()) found.push_back(value->second);
+    }
+    return found;
+  }
+
+  Value obstacle(size_t node, const char* reason) {
+    auto& obstacles = result_.obstacles;
+    auto place = std::find_if(obstacles.begin(), obstacles.end(),
+                              [&](const Linearity::Obstacle& o) { return o.reason == reason; });
+    if (place == obstacles.end()) place = obstacles.insert(place, Linearity::Obstacle{reason, {}});
+    const Node& at = network_.nodes()[node];
+    place->nodes.push_back(at.name.empty() ? at.outputs[0] : at.name);
+    return {};
+  }
+
+  Value after(size_t i) {
+    const Node& node = network_.nodes()[i];
+    if (const auto pair = pairs_.find(i); pair != pairs_.end()) return after_pair(i, *pair->second);
+    if (paired_.contains(i)) return {Form::half};
+    for (const Value& source : sources(node)) {
+      if (source.form == Form::half) return obstacle(i, kMixed);
+    }
+    if (const auto layer = layers_.find(i); layer != layers_.end()) return after_layer(*layer->second);
+    switch (operator_of(node).role) {
+      case OperatorRole::linear:
+        return obstacle(i, kMultiplied);
+      case OperatorRole::nonlinearity:
+        return after_nonlinearity(i);
+      case OperatorRole::attention:
+        return obstacle(i, kCurved);
+      case OperatorRole::normalization:
+        obstacle(i, kNormalized);
+        return sources(node).front();
+      case OperatorRole::sum:
+        return after_sum(i);
+      case OperatorRole::arithmetic:
+        return after_arithmetic(i);
+      case OperatorRole::pooling:
+        return after_pooling(i);
+      case OperatorRole::movement:
+        return after_movement(i);
+      case OperatorRole::shape:
+        return {};
+    }
+    return {};
+  }
+
+  Value after_layer(const Layer& layer) {
+    const Node& node = network_.nodes()[layer.node];
+    const Value read = sources(node).front();
+    const bool grouped = layer.kind == LayerKind::convolution && node.integer("group", 1) != 1;
+    const bool drawn = is_drawn_(layer.weight);
+    Mirror mirror;
+    if (read.form == Form::split) {
+      if (!drawn || grouped) return obstacle(layer.node, drawn ? kGrouped : kFixed);
+      mirror.inputs = true;
+      mirror.input_gain = read.gain;
+    }
+    if (drawn && !grouped && enters_plain_rectifier(layer)) {
+      mirror.outputs = layer.fan_out % 2 == 0;
+      if (!mirror.outputs) obstacle(layer.node, kOdd);
+    }
+    const auto [known, is_new] = result_.mirrors.emplace(layer.weight, mirror);
+    const Mirror& kept = known->second;
+    if (!is_new && (kept.inputs != mirror.inputs || kept.input_gain != mirror.input_gain))
+      return obstacle(layer.node, kShared);
+    return {kept.outputs ? Form::mirrored : Form::affine};
+  }
+
+  bool enters_plain_rectifier(const Layer& layer) const {
+    if (!layer.nonlinearity || paired_.contains(*layer.nonlinearity)) return false;
+    const Node& node = network_.nodes()[*layer.nonlinearity];
+    return mirror_gain(network_, node) && !is_linear_prelu(network_, node);
+  }
+
+  Value after_pair(size_t i, const MirroredRectifier& pair) {
+    const std::optional<double> gain = mirror_gain(network_, network_.nodes()[pair.positive]);
+    const std::optional<double> other = mirror_gain(network_, network_.nodes()[pair.negative]);
+    if (!gain || gain != other) return obstacle(i, kCurved);
+    const int64_t axis = network_.nodes()[i].integer("axis", 1);
+    if (axis != 1 && axis != -1) return obstacle(i, kMixed);
+    const Value rectified = values_.at(network_.nodes()[pair.positive].inputs[0]);
+    if (rectified.form == Form::split) return obstacle(i, kUnmirrored);
+    return {Form::split, *gain};
+  }
+
+  Value after_nonlinearity(size_t i) {
+    const Node& node = network_.nodes()[i];
+    const Value entering = sources(node).front();
+    if (is_linear_prelu(network_, node)) return entering;
+    const std::optional<double> gain = mirror_gain(network_, node);
+    if (!gain) return obstacle(i, kCurved);
+    if (entering.form != Form::mirrored) return obstacle(i, kUnmirrored);
+    return {Form::split, *gain};
+  }
+
+  // Of affine values; halves stay halves when every part has them.
+  Value combined(size_t i, const std::vector<Value>& parts) {
+    const Value first = parts.front();
+    const bool alike = std::all_of(parts.begin(), parts.end(), [&](const Value& part) {
+      return part.form == first.form && part.gain == first.gain;
+    });
+    if (alike) return first;
+    const bool halved =
+        std::any_of(parts.begin(), parts.end(), [](const Value& part) { return part.form == Form::split; });
+    return halved ? obstacle(i, kMixed) : Value{};
+  }
+
+  Value after_sum(size_t i) {
+    const Node& node = network_.nodes()[i];
+    const Value sum = combined(i, sources(node));
+    // A layer's bias is 0 or mirrored; anything else that is added is not.
+    const bool shifted = sources(node).size() < node.inputs.size() && !biased_.contains(i);
+    return shifted && sum.form == Form::mirrored ? Value{} : sum;
+  }
+
+  Value after_arithmetic(size_t i) {
+    const Node& node = network_.nodes()[i];
+    const std::vector<Value> parts = sources(node);
+    if (node.op == "Neg") return parts.front();
+    if (node.op == "Sub") return parts.size() == 2 ? combined(i, parts) : after_shift(parts.front());
+    if (node.op == "Max" || node.op == "Min") return obstacle(i, kMaximum);
+    if (node.op != "Mul" && !(node.op == "Div" && values_.contains(node.inputs[0])))
+      return obstacle(i, kCurved);
+    if (parts.size() == 2) return obstacle(i, kMultiplied);
+    const std::string& factor = node.inputs[values_.contains(node.inputs[0]) ? 1 : 0];
+    const Parameter* parameter = network_.find_parameter(factor);
+    return parameter && parameter->value.numel() == 1 ? parts.front() : without_halves(i, parts.front());
+  }
+
+  static Value after_shift(const Value& value) { return value.form == Form::mirrored ? Value{} : value; }
+
+  Value without_halves(size_t i, const Value& value) {
+    return value.form == Form::split ? obstacle(i, kMixed) : Value{};
+  }
+
+  Value after_pooling(size_t i) {
+    const Node& node = network_.nodes()[i];
+    if (node.op == "MaxPool") return obstacle(i, kMaximum);
+    const Value value = sources(node).front();
+    if (!node.op.starts_with("Reduce")) return value;
+    // Over positions, or over the batch as centring has it; axes given as an input are not looked up.
+    const std::vector<int64_t> axes = node.integers("axes");
+    const bool keeps_channels = !axes.empty() && std::all_of(axes.begin(), axes.end(), [](int64_t axis) {
+      return axis == 0 || axis > 1;
+    });
+    return keeps_channels ? value : without_halves(i, value);
+  }
+
+  Value after_movement(size_t i) {
+    const Node& node = network_.nodes()[i];
+    const std::vector<Value> parts = sources(node);
+    const Value& value = parts.front();
+    static const std::set<std::string> kElementwise = {"Identity", "Dropout", "Cast", "Pad", "Squeeze"};
+    if (kElementwise.contains(node.op) || flattens(node)) return value;
+    if (node.op != "Concat") return without_halves(i, value);
+    if (parts.size() == node.inputs.size() && joins_negated(node)) return {Form::mirrored};
+    for (const Value& part : parts) {
+      if (part.form == Form::split) return obstacle(i, kMixed);
+    }
+    return {};
+  }
+
+  // [batch, channels, positions...] to [batch, numbers]: halves stay halves.
+  bool flattens(const Node& node) const {
+    if (node.op == "Flatten") return node.integer("axis", 1) == 1;
+    if (node.op != "Reshape" || node.inputs.size() < 2) return false;
+    const Parameter* shape = network_.find_parameter(node.inputs[1]);
+    if (shape) return shape->value.numel() == 2;
+    const int64_t maker = network_.producer(node.inputs[1]);
+    if (maker < 0) return false;
+    const Node& made = network_.nodes()[static_cast<size_t>(maker)];
+    return made.op == "Concat" && made.inputs.size() == 2;
+  }
+
+  // (z, -z).
+  bool joins_negated(const Node& node) const {
+    const int64_t axis = node.integer("axis", 1);
+    if (node.inputs.size() != 2 || (axis != 1 && axis != -1)) return false;
+    const int64_t second = network_.producer(node.inputs[1]);
+    if (second < 0 || values_.at(node.inputs[0]).form == Form::split) return false;
+    const Node& negated = network_.nodes()[static_cast<size_t>(second)];
+    return negated.op == "Neg" && negated.inputs[0] == node.inputs[0];
+  }
+
+  const Network& network_;
+  const Structure& structure_;
+  const std::function<bool(const std::string&)>& is_drawn_;
+  std::unordered_map<size_t, const Layer*> layers_;
+  std::unordered_map<size_t, const MirroredRectifier*> pairs_;
+  std::set<size_t> paired_, biased_;
+  std::unordered_map<std::string, Value> values_;
+  Linearity result_;
+};
+
+}  // namespace
+
+Linearity linearity(const Network& network, const Structure& structure,
+                    const std::function<bool(const std::string&)>& is_drawn) {
+  return Tracing(network, structure, is_drawn).trace();
+}
+
+}  // namespace shatterproof
