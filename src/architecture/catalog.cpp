@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/architecture/catalog.h"
 
+#include "shatterproof/architecture/dense.h"
 #include "shatterproof/architecture/feedforward.h"
 #include "shatterproof/architecture/highway.h"
+#include "shatterproof/architecture/highway_gated.h"
 #include "shatterproof/architecture/residual.h"
 #include "shatterproof/architecture/shallow.h"
 #include "shatterproof/core/error.h"
@@ -18,8 +20,14 @@ void reject_meaningless(const NamedValues& values, const std::vector<std::string
   }
 }
 
+std::optional<double> read_number_or_auto(const NamedValues& values, const std::string& key) {
+  if (values.word(key, "auto") == "auto") return {};
+  return values.number(key, 0);
+}
+
 void read_nonlinearity(const NamedValues& values, auto& options) {
   options.activation = values.word("activation", options.activation);
+  options.slope = read_number_or_auto(values, "slope");
   options.crelu = values.flag("crelu", options.crelu);
   options.norm = values.word("norm", options.norm);
 }
@@ -44,11 +52,6 @@ DepthCount read_count(const NamedValues& values) {
   if (word != "linear") reject_unknown(values.name(), "count", word, {"rectifier", "linear"});
   reject_meaningless(values, {"readout"}, "count=linear ends with a linear map of its own");
   return DepthCount::linear_maps;
-}
-
-std::optional<double> read_number_or_auto(const NamedValues& values, const std::string& key) {
-  if (values.word(key, "auto") == "auto") return {};
-  return values.number(key, 0);
 }
 
 Network build_feedforward(const NamedValues& values) {
@@ -79,6 +82,22 @@ Network build_highway(const NamedValues& values) {
   return highway(options);
 }
 
+Network build_highway_gated(const NamedValues& values) {
+  HighwayGatedOptions options;
+  read_fully_connected(values, options);
+  options.gate_bias = values.number("gate_bias", options.gate_bias);
+  values.reject_unread();
+  return highway_gated(options);
+}
+
+Network build_dense(const NamedValues& values) {
+  DenseOptions options;
+  read_fully_connected(values, options);
+  options.growth = values.count("growth", options.growth, 1, kMostUnits);
+  values.reject_unread();
+  return dense(options);
+}
+
 Network build_shallow(const NamedValues& values) {
   ShallowOptions options;
   options.width = values.count("width", options.width, 1, kMostUnits);
@@ -99,6 +118,8 @@ OptionRecord count_option() {
 
 void append_nonlinearity(std::vector<OptionRecord>& options) {
   options.push_back({"activation", "relu", "relu, prelu, leaky_relu, tanh, selu, gelu or identity"});
+  options.push_back(
+      {"slope", "auto", "below 0, of prelu and leaky_relu; auto is 0.25 for prelu, 0.01 for leaky_relu"});
   options.push_back(
       {"crelu", "false", "(rho(z), rho(-z)) in place of rho(z); doubles the next layer's fan-in"});
   options.push_back({"norm", "none", "none, center, batch or layer, before each nonlinearity"});
@@ -145,6 +166,15 @@ std::span<const FamilyRecord> families() {
            {{"gamma1", "auto", "factor of the skip; auto follows from gamma2"},
             {"gamma2", "auto", "factor of the branch; auto follows from gamma1, or is sqrt(1/L)"}}),
        build_highway},
+      {"highway_gated", "Skips and branches weighted by a gate that the state itself sets.",
+       "x_l = T . rho(N(W_l x_{l-1})) + (1 - T) . x_{l-1}, T = sigmoid(U_l x_{l-1} + gate_bias)",
+       "Srivastava et al. 2015",
+       fully_connected({{"gate_bias", "-2", "of every gate; below 0 the skip is the wider way"}}),
+       build_highway_gated},
+      {"dense", "Every layer sees the concatenation of all earlier ones.",
+       "x_l = (x_{l-1}, W_l rho(N(x_{l-1})))", "Huang et al. 2017",
+       fully_connected({{"growth", "32", "units that every layer adds to the width of the first"}}),
+       build_dense},
       {"shallow", "One hidden layer on a scalar.", "f = w . rho(N(x v - b)), v = 1, w ~ N(0, 1/N)",
        "Balduzzi et al. 2017, figure 1a", shallow_options(), build_shallow},
   };

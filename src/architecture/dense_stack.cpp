@@ -31,8 +31,15 @@ std::string layer_name(int64_t layer) {
   return fmt::format("layer_{}", layer);
 }
 
+double numbers_in_stack(const FullyConnectedOptions& options, int64_t hidden) {
+  const auto width = static_cast<double>(options.width), input = static_cast<double>(options.input);
+  const double columns = (options.crelu ? 2 : 1) * width;
+  return static_cast<double>(hidden) * width * columns + (input + 1) * width +
+         static_cast<double>(options.output) * columns;
+}
+
 DenseStack::DenseStack(std::string family, const FullyConnectedOptions& options, DepthCount count,
-                       int64_t hidden)
+                       double numbers)
     : family_(std::move(family)), options_(options), builder_(family_) {
   require_within(family_, "input", options.input, kMostUnits);
   require_within(family_, "width", options.width, kMostUnits);
@@ -50,30 +57,26 @@ DenseStack::DenseStack(std::string family, const FullyConnectedOptions& options,
     reject(family_, "count=linear needs a vector input and depth from 2",
            fmt::format("input={},depth={}", options.input, options.depth));
   }
-  // Below 2^63: kMostLayers * 2 * kMostUnits^2 < 2^55.
-  const int64_t columns = (options.crelu ? 2 : 1) * options.width;
-  const int64_t numbers =
-      hidden * options.width * columns + (options.input + 1) * options.width + options.output * columns;
-  if (numbers > kMostParameters) {
+  if (numbers > static_cast<double>(kMostParameters)) {
     reject(family_, fmt::format("the parameters must be at most {} numbers", kMostParameters),
-           std::to_string(numbers));
+           fmt::format("{:.0f}", numbers));
   }
 }
 
-Units DenseStack::input() {
+Units DenseStack::input(int64_t width) {
   const std::string x = builder_.input("input", {options_.input});
   if (options_.input > 1) return {x, options_.input};
   const std::string v = options_.embedding == "ones" ? "ones" : "gaussian:std=1";
   const std::string b = fmt::format("gaussian:std={}", options_.bias_std);
-  return {builder_.linear(x, {"embedding", 1, options_.width, true, v, b}), options_.width};
+  return {builder_.linear(x, {"embedding", 1, width, true, v, b}), width};
 }
 
 Units DenseStack::rectified(const Units& x, const std::string& name) {
   const std::string normalized =
       builder_.normalization(x.value, name + "." + norm_name(options_.norm), options_.norm, x.count);
-  return {
-      builder_.activation(normalized, name + "." + options_.activation, options_.activation, options_.crelu),
-      options_.crelu ? 2 * x.count : x.count};
+  return {builder_.activation(normalized, name + "." + options_.activation, options_.activation,
+                              options_.crelu, options_.slope),
+          options_.crelu ? 2 * x.count : x.count};
 }
 
 Units DenseStack::linear(const Units& x, const std::string& name, int64_t units, const std::string& initial) {

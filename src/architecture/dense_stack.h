@@ -17,12 +17,12 @@ struct Units {
 /// The pieces that fully connected families are stacked from.
 class DenseStack {
  public:
-  /// Checks every option, and that the parameters fit when there are `hidden` matrices of width x width.
-  /// Throws std::invalid_argument.
-  DenseStack(std::string family, const FullyConnectedOptions& options, DepthCount count, int64_t hidden);
+  /// Checks every option, and that all parameters together have at most kMostParameters `numbers` (a double:
+  /// hostile sizes overflow integers). Throws std::invalid_argument.
+  DenseStack(std::string family, const FullyConnectedOptions& options, DepthCount count, double numbers);
 
-  /// The network's input, embedded when it is a scalar.
-  Units input();
+  /// The network's input, embedded in `width` units when it is a scalar.
+  Units input(int64_t width);
   /// `name.norm`, then `name.relu`: rho(N(x)).
   Units rectified(const Units& x, const std::string& name);
   Units linear(const Units& x, const std::string& name, int64_t units, const std::string& initial = "");
@@ -38,6 +38,10 @@ class DenseStack {
   FullyConnectedOptions options_;
   NetworkBuilder builder_;
 };
+
+/// Numbers in an input layer, `hidden` matrices of width x width that read what rectifiers made, and a
+/// readout.
+double numbers_in_stack(const FullyConnectedOptions& options, int64_t hidden);
 
 /// "layer_7".
 std::string layer_name(int64_t layer);

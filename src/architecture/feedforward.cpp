@@ -6,8 +6,8 @@
 namespace shatterproof {
 
 Network feedforward(const FeedforwardOptions& options) {
-  DenseStack stack("feedforward", options, options.count, options.depth - 1);
-  Units x = stack.input();
+  DenseStack stack("feedforward", options, options.count, numbers_in_stack(options, options.depth - 1));
+  Units x = stack.input(options.width);
   if (options.count == DepthCount::linear_maps) {
     for (int64_t l = 1; l < options.depth; ++l) {
       x = stack.linear(x, layer_name(l), options.width, l == 1 ? "lecun" : "");

@@ -37,7 +37,7 @@ BlockScales scalars(const HighwayOptions& options) {
 }  // namespace
 
 Network highway(const HighwayOptions& options) {
-  DenseStack stack("highway", options, DepthCount::rectifiers, options.depth);
+  DenseStack stack("highway", options, DepthCount::rectifiers, numbers_in_stack(options, options.depth));
   const BlockScales scales = scalars(options);
   Units x = first_state(stack, options.width);
   for (int64_t l = 1; l <= options.depth; ++l) x = skip_block(stack, x, l, l, scales);

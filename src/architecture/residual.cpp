@@ -24,12 +24,12 @@ void require_whole_blocks(const ResidualOptions& options) {
 
 Network residual(const ResidualOptions& options) {
   require_whole_blocks(options);
-  DenseStack stack("residual", options, options.count, options.depth);
+  DenseStack stack("residual", options, options.count, numbers_in_stack(options, options.depth));
   const BlockScales scales = {1, options.beta, options.alpha};
   const int64_t per_block = options.layers_per_block;
   if (options.count == DepthCount::linear_maps) {
     const std::string last = layer_name(options.depth);
-    Units x = stack.linear(stack.input(), layer_name(1), options.width, "lecun");
+    Units x = stack.linear(stack.input(options.width), layer_name(1), options.width, "lecun");
     for (int64_t l = 2; l < options.depth; l += per_block) {
       x = skip_block(stack, x, l, l + per_block - 1, scales);
     }

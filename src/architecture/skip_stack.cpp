@@ -4,7 +4,7 @@
 namespace shatterproof {
 
 Units first_state(DenseStack& stack, int64_t width) {
-  const Units x = stack.input();
+  const Units x = stack.input(width);
   return x.count == width ? x : stack.linear(x, "projection", width, "lecun");
 }
 

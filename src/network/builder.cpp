@@ -106,14 +106,19 @@ std::string NetworkBuilder::normalization(const std::string& x, const std::strin
 }
 
 std::string NetworkBuilder::activation(const std::string& x, const std::string& name, const std::string& kind,
-                                       bool crelu) {
+                                       bool crelu, std::optional<double> slope) {
+  constexpr double kSlopeThatTrains = 0.25;
   const std::string& op = activation_operator(kind);
+  if (slope && op != "PRelu" && op != "LeakyRelu") {
+    reject("activation", "only prelu and leaky_relu have a slope", kind);
+  }
   const auto apply = [&](const std::string& z, const std::string& output) {
-    if (kind == "prelu") {
-      const std::string slope = parameter(output + ".slope", at::full({1}, 0.25, at::kFloat), true);
-      return node(op, output, {z, slope});
-    }
-    return node(op, output, {z});
+    // An attribute of ONNX is a float32.
+    if (op == "LeakyRelu" && slope)
+      return node(op, output, {z}, {{"alpha", double{static_cast<float>(*slope)}}});
+    if (op != "PRelu") return node(op, output, {z});
+    const at::Tensor start = at::full({1}, slope.value_or(kSlopeThatTrains), at::kFloat);
+    return node(op, output, {z, parameter(output + ".slope", start, true)});
   };
   if (!crelu) return apply(x, name);
   const std::string positive = apply(x, name + ".positive");

@@ -92,20 +92,34 @@ INSTANTIATE_TEST_SUITE_P(Catalog, EveryFamily, ::testing::ValuesIn(families().be
                          [](const auto& info) { return info.param.name; });
 
 TEST(BuildFamily, AnUnknownFamilyIsRefusedWithTheKnownOnes) {
-  EXPECT_THAT(
-      [] { build_family("resnet:depth=3"); },
-      ThrowsMessage<std::invalid_argument>(
-          AllOf(HasSubstr("unknown family 'resnet'"), HasSubstr("feedforward, residual, highway, shallow"))));
+  EXPECT_THAT([] { build_family("resnet:depth=3"); },
+              ThrowsMessage<std::invalid_argument>(
+                  AllOf(HasSubstr("unknown family 'resnet'"),
+                        HasSubstr("feedforward, residual, highway, highway_gated, dense, shallow"))));
 }
 
 TEST(BuildFamily, OptionsWithoutAMeaningAreRefused) {
-  for (const char* spec :
-       {"feedforward:input=3,embedding=ones", "feedforward:input=3,bias_std=1", "residual:input=3,bias_std=2",
-        "feedforward:count=linear,input=3,readout=sum", "feedforward:count=linear", "feedforward:count=units",
-        "feedforward:count=linear,input=3,depth=1", "feedforward:readout=sum,output=2",
-        "feedforward:readout=mean", "feedforward:embedding=zeros", "residual:layers_per_block=3",
-        "residual:layers_per_block=2,depth=3", "residual:count=linear,input=3,layers_per_block=2,depth=5",
-        "highway:gamma1=.5,gamma2=.5", "highway:gamma2=1.5", "highway:gamma1=-1", "shallow:depth=2"}) {
+  for (const char* spec : {"feedforward:input=3,embedding=ones",
+                           "feedforward:input=3,bias_std=1",
+                           "residual:input=3,bias_std=2",
+                           "feedforward:count=linear,input=3,readout=sum",
+                           "feedforward:count=linear",
+                           "feedforward:count=units",
+                           "feedforward:count=linear,input=3,depth=1",
+                           "feedforward:readout=sum,output=2",
+                           "feedforward:readout=mean",
+                           "feedforward:embedding=zeros",
+                           "residual:layers_per_block=3",
+                           "residual:layers_per_block=2,depth=3",
+                           "residual:count=linear,input=3,layers_per_block=2,depth=5",
+                           "highway:gamma1=.5,gamma2=.5",
+                           "highway:gamma2=1.5",
+                           "highway:gamma1=-1",
+                           "shallow:depth=2",
+                           "residual:slope=.1",
+                           "shallow:activation=tanh,slope=.1",
+                           "dense:growth=0",
+                           "highway_gated:gate_bias=inf"}) {
     EXPECT_THROW(build_family(spec), std::invalid_argument) << spec;
   }
 }
@@ -113,8 +127,9 @@ TEST(BuildFamily, OptionsWithoutAMeaningAreRefused) {
 TEST(BuildFamily, HostileSizesAreRefusedBeforeAnythingIsAllocated) {
   for (const char* spec :
        {"residual:width=1048576", "feedforward:width=1000000,depth=10000", "highway:width=50000,crelu=true",
-        "feedforward:width=1048576,depth=1,output=1048576",
-        "feedforward:input=1048576,width=1048576,depth=1"}) {
+        "feedforward:width=1048576,depth=1,output=1048576", "feedforward:input=1048576,width=1048576,depth=1",
+        "dense:growth=1048576,depth=10000,width=1048576,crelu=true", "dense:growth=1000,depth=100,width=1",
+        "highway_gated:width=20000,depth=4"}) {
     EXPECT_THAT([&] { build_family(spec); },
                 ThrowsMessage<std::invalid_argument>(HasSubstr("at most 2147483648 numbers")))
         << spec;

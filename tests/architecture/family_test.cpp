@@ -175,9 +175,78 @@ TEST(Shallow, IsOneRectifierLayerOnAScalarWithNarrowBiases) {
   EXPECT_NEAR(wide.weight("embedding.bias").std().item<double>(), 1, kSigmas * standard_error * 100);
 }
 
+TEST(HighwayGated, MixesByTheGateThatTheStateSets) {
+  const Case c("highway_gated:width=7,depth=2,norm=layer,gate_bias=-1.5");
+  at::Tensor x = c.embedded();
+  for (const std::string layer : {"layer_1", "layer_2"}) {
+    const at::Tensor gate = (c.linear(x, layer + ".gate") - 1.5).sigmoid();
+    x = gate * layer_normalized(c.linear(x, layer)).relu() + (1 - gate) * x;
+  }
+  c.expect_output(c.linear(x, "readout"));
+  const Network network = initialize(build_family("highway_gated:width=4,depth=1"), "he", 1).network;
+  EXPECT_TRUE(network.find_parameter("layer_1.gate.bias")->value.eq(-2).all().item<bool>());
+}
+
+TEST(HighwayGated, WithCReluHasAStateOfTwiceTheWidth) {
+  const Case c("highway_gated:input=10,width=5,depth=1,crelu=true");
+  const at::Tensor gate = (c.linear(c.x, "layer_1.gate") - 2).sigmoid();
+  c.expect_output(c.linear(gate * crelu(c.linear(c.x, "layer_1")) + (1 - gate) * c.x, "readout"));
+  EXPECT_EQ(c.weight("layer_1.weight").sizes(), at::IntArrayRef({5, 10}));
+}
+
+TEST(HighwayGated, HasItsSkipsAndBranchesFound) {
+  const Network network = build_family("highway_gated:input=4,width=4,depth=3");
+  const Structure view = structure(network);
+  ASSERT_EQ(view.residual_sums.size(), 3U);
+  for (const ResidualSum& sum : view.residual_sums) {
+    EXPECT_THAT(network.nodes()[sum.node].inputs[sum.skip], ::testing::EndsWith(".skip"));
+    EXPECT_THAT(network.nodes()[sum.node].inputs[sum.branch], ::testing::EndsWith(".branch"));
+  }
+  for (const Layer& layer : view.layers) {
+    EXPECT_EQ(layer.residual_sum.has_value(), layer.name != "readout") << layer.name;
+  }
+}
+
+TEST(Dense, EveryLayerSeesAllEarlierOnes) {
+  const Case c("dense:width=7,depth=3,growth=3,norm=batch");
+  at::Tensor x = c.embedded();
+  for (const char* layer : {"layer_1", "layer_2", "layer_3"}) {
+    x = at::cat({x, c.linear(batch_normalized(x).relu(), layer)}, 1);
+  }
+  EXPECT_EQ(c.weight("layer_3.weight").sizes(), at::IntArrayRef({3, 13}));
+  EXPECT_EQ(c.weight("readout.weight").sizes(), at::IntArrayRef({1, 16}));
+  c.expect_output(c.linear(x, "readout"));
+}
+
+TEST(Dense, TakesAVectorOfItsWidthAsItIsAndProjectsAnother) {
+  const Case as_is("dense:input=7,width=7,depth=1,growth=2,crelu=true");
+  as_is.expect_output(
+      as_is.linear(at::cat({as_is.x, as_is.linear(crelu(as_is.x), "layer_1")}, 1), "readout"));
+  EXPECT_EQ(as_is.network.find_parameter("projection.weight"), nullptr);
+  const Case projected("dense:input=5,width=7,depth=1,growth=2");
+  const at::Tensor x = projected.linear(projected.x, "projection");
+  projected.expect_output(
+      projected.linear(at::cat({x, projected.linear(x.relu(), "layer_1")}, 1), "readout"));
+}
+
+TEST(Families, SlopesAreThoseAskedFor) {
+  for (const auto& [options, slope] :
+       std::vector<std::pair<std::string, double>>{{"activation=prelu", .25},
+                                                   {"activation=prelu,slope=.5", .5},
+                                                   {"activation=leaky_relu", .01},
+                                                   {"activation=leaky_relu,slope=.5", .5}}) {
+    SCOPED_TRACE(options);
+    const Case c("feedforward:input=5,width=7,depth=1," + options);
+    const at::Tensor z = c.linear(c.x, "layer_1");
+    const double stored = options.ends_with("leaky_relu") ? slope : double{static_cast<float>(slope)};
+    c.expect_output(c.linear(at::where(z > 0, z, stored * z), "readout"));
+  }
+}
+
 struct Counted {
   std::string spec;
   size_t linear_maps, nonlinearities, sums;
+  int depth = static_cast<int>(nonlinearities);
 };
 
 TEST(Families, DepthCountsWhatTheSpecificationSays) {
@@ -190,6 +259,8 @@ TEST(Families, DepthCountsWhatTheSpecificationSays) {
            {"residual:width=4,depth=10,layers_per_block=2", 12, 10, 5},
            {"residual:width=4,depth=10,layers_per_block=2,input=4,count=linear", 10, 9, 4},
            {"highway:width=4,depth=10", 12, 10, 10},
+           {"highway_gated:width=4,depth=10", 22, 20, 10, 10},
+           {"dense:width=4,depth=10,growth=2", 12, 10, 0},
            {"shallow:width=4", 2, 1, 0},
        }) {
     const Network network = build_family(expected.spec);
@@ -197,7 +268,7 @@ TEST(Families, DepthCountsWhatTheSpecificationSays) {
     EXPECT_EQ(view.layers.size(), expected.linear_maps) << expected.spec;
     EXPECT_EQ(view.nonlinearities.size(), expected.nonlinearities) << expected.spec;
     EXPECT_EQ(view.residual_sums.size(), expected.sums) << expected.spec;
-    EXPECT_EQ(view.depth.back(), static_cast<int>(expected.nonlinearities)) << expected.spec;
+    EXPECT_EQ(view.depth.back(), expected.depth) << expected.spec;
   }
 }
 

@@ -30,6 +30,12 @@ constexpr const char* kFamilySpecs[] = {
     "residual:depth=6,width=16,norm=batch,crelu=true,input=12",
     "highway:depth=6,width=16",
     "highway:depth=6,width=16,gamma2=auto",
+    "highway_gated:depth=6,width=16",
+    "highway_gated:depth=6,width=16,norm=batch,crelu=true,input=12",
+    "dense:depth=6,width=16,growth=8",
+    "dense:depth=6,width=16,growth=8,norm=batch,crelu=true,input=12",
+    "feedforward:depth=3,width=16,activation=prelu,slope=0.1",
+    "feedforward:depth=3,width=16,activation=leaky_relu,slope=0.1",
 };
 
 /// A spec as part of a file's or a test's name.

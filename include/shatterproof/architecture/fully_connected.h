@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace shatterproof {
@@ -26,6 +27,7 @@ struct FullyConnectedOptions {
   int64_t output = 1;                  ///< numbers per example that come out
   std::string activation = "relu";     ///< see NetworkBuilder::activation
   bool crelu = false;                  ///< (rho(z), rho(-z)) for rho(z): the next layer's fan-in doubles
+  std::optional<double> slope;         ///< below 0, of prelu (0.25 unless given) and leaky_relu (0.01)
   std::string norm = "none";           ///< none, center, batch or layer, before each nonlinearity
   std::string embedding = "gaussian";  ///< v of a scalar input: gaussian, N(0, 1) per unit; or ones
   double bias_std = 1;                 ///< of b, N(0, bias_std^2) per unit

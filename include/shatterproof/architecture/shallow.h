@@ -12,6 +12,7 @@ struct ShallowOptions {
   int64_t width = 200;
   std::string activation = "relu";
   bool crelu = false;
+  std::optional<double> slope;  ///< see FullyConnectedOptions
   std::string norm = "none";
   std::optional<double> bias_std;  ///< of b; 1/sqrt(width) unless given
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,9 +55,10 @@ class NetworkBuilder {
   std::string normalization(const std::string& x, const std::string& name, const std::string& kind,
                             int64_t units);
   /// relu, prelu, leaky_relu, tanh, selu, gelu or identity; with `crelu` the concatenation of it at z and at
-  /// -z.
+  /// -z. `slope`: below 0, of a prelu (0.25 unless given; one that trains) or a leaky_relu (0.01). Throws
+  /// std::invalid_argument on another kind, and on a slope of one without.
   std::string activation(const std::string& x, const std::string& name, const std::string& kind,
-                         bool crelu = false);
+                         bool crelu = false, std::optional<double> slope = {});
   /// factor * x; x itself when factor is 1.
   std::string scale(const std::string& x, const std::string& name, double factor);
   std::string add(const std::string& a, const std::string& b, const std::string& name);
