@@ -34,6 +34,19 @@ def minimal_model(build):
     print(f"  ratio           {peer['fastest'] / ours['seconds']:.2f} (PyTorch at its fastest / ours)")
 
 
+def rectifier_statistics(build):
+    ours = last_json(os.path.join(build, "bench", "bench_rectifier_statistics"))
+    peer = last_json(PYTHON, os.path.join(HERE, "peers", "rectifier_statistics.py"))
+    print("rectifiers, 1024 inputs x 512 units x 100 layers")
+    print(f"  floor           {ours['reading alone']:.4f} s to read the numbers once, at {ours['GB/s']:.1f} GB/s")
+    for threads in ("1 threads", "2 threads"):
+        seconds, theirs = ours[f"coactivation, {threads}"], peer[f"coactivation, {threads}"]
+        print(f"  coactivation    {seconds:.4f} s, PyTorch {theirs:.4f} s on {threads}: ratio {theirs / seconds:.2f}")
+    seconds = min(ours[f"raster and contiguity, {threads}"] for threads in ("1 threads", "2 threads"))
+    theirs = peer["raster and contiguity"]
+    print(f"  raster and runs {seconds:.4f} s, NumPy {theirs:.4f} s: ratio {theirs / seconds:.1f}")
+
+
 def check(build, model, images):
     bare = last_json(os.path.join(build, "bench", "bench_bare_pass"), model, "256")["seconds"]
     command = [os.path.join(build, "shatterproof"), "check", model, "--inputs", f"cifar10:{images}", "--batch", "256",
@@ -53,6 +66,7 @@ def main():
     if len(sys.argv) not in (2, 4):
         sys.exit(__doc__)
     minimal_model(sys.argv[1])
+    rectifier_statistics(sys.argv[1])
     if len(sys.argv) == 4:
         check(sys.argv[1], sys.argv[2], sys.argv[3])
 

@@ -4,24 +4,45 @@
 #include "shatterproof/core/error.h"
 #include "shatterproof/experiment/correlation_length.h"
 #include "shatterproof/measure/activation_fraction.h"
+#include "shatterproof/measure/activation_raster.h"
 #include "shatterproof/measure/bimodality.h"
 #include "shatterproof/measure/coactivation.h"
+#include "shatterproof/measure/contiguity.h"
+#include "shatterproof/measure/effective_rank.h"
 #include "shatterproof/measure/end_to_end_gain.h"
 #include "shatterproof/measure/gradient_autocorrelation.h"
+#include "shatterproof/measure/gradient_confusion.h"
 #include "shatterproof/measure/gradient_correlation.h"
+#include "shatterproof/measure/gradient_covariance.h"
+#include "shatterproof/measure/gradient_signal_to_noise.h"
 #include "shatterproof/measure/gradient_trace.h"
 #include "shatterproof/measure/gradient_variance.h"
 #include "shatterproof/measure/preactivation_std.h"
+#include "shatterproof/measure/relative_effective_rank.h"
+#include "shatterproof/measure/spectral_slope.h"
 
 namespace shatterproof {
 
 std::span<const MeasurementRecord> measurements() {
   static const std::vector<MeasurementRecord> records = {
-      gradient_trace_record(),     gradient_autocorrelation_record(),
-      correlation_length_record(), gradient_correlation_record(),
-      gradient_variance_record(),  activation_fraction_record(),
-      coactivation_record(),       bimodality_record(),
-      preactivation_std_record(),  end_to_end_gain_record(),
+      gradient_trace_record(),
+      gradient_covariance_record(),
+      gradient_autocorrelation_record(),
+      correlation_length_record(),
+      spectral_slope_record(),
+      gradient_correlation_record(),
+      gradient_variance_record(),
+      effective_rank_record(),
+      relative_effective_rank_record(),
+      gradient_signal_to_noise_record(),
+      gradient_confusion_record(),
+      activation_fraction_record(),
+      coactivation_record(),
+      bimodality_record(),
+      contiguity_record(),
+      activation_raster_record(),
+      preactivation_std_record(),
+      end_to_end_gain_record(),
   };
   return records;
 }

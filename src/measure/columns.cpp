@@ -17,22 +17,10 @@ namespace {
 // Columns at a time: their accumulators stay in the first cache while all rows pass.
 constexpr int64_t kBlock = 1024;
 
-// [rows, columns], contiguous, float or double, on its own device.
-at::Tensor as_rows(const at::Tensor& tensor) {
-  at::Tensor rows = tensor.detach();
-  if (rows.scalar_type() != at::kDouble) rows = rows.to(at::kFloat);
-  if (rows.dim() == 0) rows = rows.reshape({1, 1});
-  const int64_t columns = rows.size(0) == 0 ? 0 : rows.numel() / rows.size(0);
-  return rows.reshape({rows.size(0), columns}).contiguous();
-}
-
 template <typename T>
 void start(std::vector<T>& accumulators, int64_t columns, int64_t rows_so_far) {
   if (rows_so_far == 0) accumulators.assign(static_cast<size_t>(columns), T{});
-  if (static_cast<int64_t>(accumulators.size()) != columns) {
-    reject("measure", "every mini-batch must have as many numbers per example as the first",
-           std::to_string(columns));
-  }
+  check_columns(static_cast<int64_t>(accumulators.size()), columns);
 }
 
 // add_block(first row's pointer, columns in the block, first column) for each block of columns.
@@ -108,6 +96,20 @@ void with_pointer(const at::Tensor& rows, Visit visit) {
 
 }  // namespace
 
+at::Tensor as_rows(const at::Tensor& tensor) {
+  at::Tensor rows = tensor.detach();
+  if (rows.scalar_type() != at::kDouble) rows = rows.to(at::kFloat);
+  if (rows.dim() == 0) rows = rows.reshape({1, 1});
+  const int64_t columns = rows.size(0) == 0 ? 0 : rows.numel() / rows.size(0);
+  return rows.reshape({rows.size(0), columns}).contiguous();
+}
+
+void check_columns(int64_t columns_before, int64_t columns) {
+  if (columns_before == columns) return;
+  reject("measure", "every mini-batch must have as many numbers per example as the first",
+         std::to_string(columns));
+}
+
 void ColumnSums::add(const at::Tensor& tensor) {
   const at::Tensor matrix = as_rows(tensor);
   start(sums, matrix.size(1), rows);
@@ -178,6 +180,10 @@ void ColumnMoments::add(const at::Tensor& tensor) {
                   sums.data() + first, squares.data() + first);
     });
   });
+}
+
+double ColumnMoments::mean(size_t column) const {
+  return shift[column] + sums[column] / static_cast<double>(rows);
 }
 
 double ColumnMoments::variance(size_t column) const {

@@ -15,6 +15,13 @@ namespace shatterproof {
 /// `tensor` below is [rows, ...] of any floating dtype on any device; its axes after the first are the
 /// columns. A piece with other columns than the first one throws std::invalid_argument.
 
+/// [rows, columns] of a tensor, contiguous, float or double (what is neither becomes float), on its own
+/// device.
+at::Tensor as_rows(const at::Tensor& tensor);
+
+/// Throws std::invalid_argument unless a piece has as many columns as those before it.
+void check_columns(int64_t columns_before, int64_t columns);
+
 /// Sum per column.
 struct ColumnSums {
   void add(const at::Tensor& tensor);
@@ -41,8 +48,9 @@ struct PositiveCounts {
 /// Mean and variance per column, about the first row so that a large mean costs no digits.
 struct ColumnMoments {
   void add(const at::Tensor& tensor);
-  /// Biased (1 / rows) variance of a column. Precondition: rows > 0.
-  double variance(size_t column) const;
+  /// Precondition of both: rows > 0.
+  double mean(size_t column) const;
+  double variance(size_t column) const;  ///< biased: 1 / rows
   int64_t rows = 0;
   std::vector<double> shift, sums, squares;
 };

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "measure/tap_series.h"
+#include "measure/ordered_gradients.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -38,7 +38,7 @@ Reading autocorrelation(const at::Tensor& series, int64_t lags) {
           centred.narrow(0, 0, length).dot(centred.narrow(0, k * columns, length)).item<double>();
     }
   }
-  const double constant = series.scalar_type() == at::kDouble ? 1e-12 : 1e-5;
+  const double constant = constant_within(series.scalar_type());
   const double total = products[0];
   if (!std::isfinite(squares)) return undefined(kNotFinite);
   if (squares == 0) return undefined(kZeroGradient);
@@ -48,27 +48,13 @@ Reading autocorrelation(const at::Tensor& series, int64_t lags) {
   return curve_reading(kName, "lag", std::move(lag_axis), std::move(products));
 }
 
-class GradientAutocorrelation : public Measurement {
+class GradientAutocorrelation : public OrderedGradients {
  public:
-  explicit GradientAutocorrelation(MeasurementOptions options) : options_(std::move(options)) {}
-
-  void begin(const RunContext& context) override {
-    Measurement::begin(context);
-    gradients_.begin(context.examples);
-  }
-  bool wants_backward(const Tap& tap) const override { return context_.ordered && in_series(tap, options_); }
-  void observe(const BackwardTap& tap) override { gradients_.add(tap.tap, tap.gradient, tap.first_example); }
-  using Measurement::observe;
-
-  std::vector<Reading> readings() const override {
-    if (!context_.ordered) return {undefined(kUnordered)};
-    if (gradients_.empty()) return {undefined(kNoGradientTap)};
-    return {gradients_.placed(autocorrelation(gradients_.joined(), options_.lags))};
-  }
+  using OrderedGradients::OrderedGradients;
 
  private:
-  MeasurementOptions options_;
-  TapSeries gradients_;
+  Reading reduce(const at::Tensor& series) const override { return autocorrelation(series, options_.lags); }
+  Reading without(const char* reason) const override { return undefined(reason); }
 };
 
 void reject_lags(int64_t lags) {

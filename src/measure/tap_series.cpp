@@ -21,17 +21,4 @@ at::Tensor TapSeries::joined() const {
   return columns.size() == 1 ? columns[0] : at::cat(columns, 1);
 }
 
-std::string TapSeries::names() const {
-  std::string names;
-  for (const auto& [order, row] : table_.rows()) names += (names.empty() ? "" : "+") + row.tap.name;
-  return names;
-}
-
-Reading TapSeries::placed(Reading reading) const {
-  if (table_.empty()) return reading;
-  reading.tap = names();
-  reading.layer = table_.rows().begin()->second.tap.depth;
-  return reading;
-}
-
 }  // namespace shatterproof

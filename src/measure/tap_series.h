@@ -3,8 +3,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <string>
-
 #include "measure/tap_table.h"
 
 namespace shatterproof {
@@ -17,10 +15,8 @@ class TapSeries {
   bool empty() const { return table_.empty(); }
   /// [examples, numbers], float or double on the processor, taps side by side in their order.
   at::Tensor joined() const;
-  /// Names of the taps, joined by +.
-  std::string names() const;
   /// The reading, marked as read at these taps.
-  Reading placed(Reading reading) const;
+  Reading placed(Reading reading) const { return at_taps(std::move(reading), table_); }
 
  private:
   int64_t examples_ = 0;

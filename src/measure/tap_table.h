@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <limits>
 #include <map>
 #include <string>
@@ -74,10 +76,25 @@ inline Reading at_tap(Reading reading, const Tap& tap) {
   return reading;
 }
 
+/// The reading, marked as read at all taps of the table together, their names joined by +.
+template <typename State>
+Reading at_taps(Reading reading, const TapTable<State>& table) {
+  for (const auto& [order, row] : table.rows())
+    reading.tap += (reading.tap.empty() ? "" : "+") + row.tap.name;
+  if (!table.empty()) reading.layer = table.rows().begin()->second.tap.depth;
+  return reading;
+}
+
+/// Differences below this fraction of the gradients' size are rounding: the gradient counts as constant.
+inline double constant_within(at::ScalarType dtype) {
+  return dtype == at::kDouble ? 1e-12 : 1e-5;
+}
+
 inline constexpr const char* kNoGradientTap = "no gradient was seen: the network has no such place";
 inline constexpr const char* kNoRectifier = "nothing switches units here: no nonlinearity was seen";
 inline constexpr const char* kNotFinite = "not finite: a NaN or an infinity was met";
 inline constexpr const char* kZeroGradient = "gradient is zero";
+inline constexpr const char* kSameGradient = "gradient is the same for every example";
 inline constexpr const char* kOneExample = "one example: at least two are needed";
 inline constexpr const char* kUnordered = "inputs are not ordered along a grid or path";
 

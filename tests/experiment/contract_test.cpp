@@ -2,8 +2,10 @@
 // What every measurement of the catalog promises, one test per promise; a new entry is tested by existing.
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <sstream>
 
@@ -39,8 +41,10 @@ Promise promise_of(const MeasurementRecord& record, const Reading& reading) {
 }
 
 bool agree(const Reading& a, const Reading& b, double tolerance, double factor = 1) {
-  if (a.name != b.name || a.tap != b.tap || a.undefined != b.undefined || a.values.size() != b.values.size())
+  if (a.name != b.name || a.type != b.type || a.tap != b.tap || a.undefined != b.undefined ||
+      a.shape != b.shape || a.x.size() != b.x.size() || a.values.size() != b.values.size())
     return false;
+  if (a.type == ReadingType::histogram && a.x != b.x) return false;
   double size = 0;
   for (const double value : b.values) size = std::max(size, std::abs(factor * value));
   for (size_t i = 0; i < a.values.size(); ++i) {
@@ -61,11 +65,31 @@ void expect_agree(const std::vector<Reading>& a, const std::vector<Reading>& b, 
   }
 }
 
+// As many numbers as the type says, on axes that go up.
+bool is_well_formed(const Reading& reading) {
+  const size_t numbers = reading.values.size();
+  switch (reading.type) {
+    case ReadingType::scalar:
+      return numbers == 1 && reading.x.empty();
+    case ReadingType::curve:
+      return numbers == reading.x.size() && !reading.x_name.empty();
+    case ReadingType::histogram:
+      return numbers + 1 == reading.x.size() && !reading.x_name.empty() &&
+             std::adjacent_find(reading.x.begin(), reading.x.end(), std::greater_equal<>()) ==
+                 reading.x.end();
+    case ReadingType::matrix:
+      return reading.shape.size() == 2 &&
+             static_cast<int64_t>(numbers) == reading.shape[0] * reading.shape[1];
+  }
+  return false;
+}
+
 // Every number is one, or the reading says why there is none.
 void expect_explained(const std::vector<Reading>& readings) {
   EXPECT_FALSE(readings.empty());
   for (const Reading& reading : readings) {
     EXPECT_NE(reading.is_defined(), reading.values.empty()) << reading.name;
+    EXPECT_TRUE(!reading.is_defined() || is_well_formed(reading)) << shown(reading);
     for (const double value : reading.values) EXPECT_TRUE(std::isfinite(value)) << shown(reading);
   }
 }
@@ -237,7 +261,8 @@ TEST(EveryMeasurement, HasAPageWithAFreshHead) {
     const std::string head = page_head(record);
     EXPECT_EQ(page.str().substr(0, head.size()), head)
         << "run this test with SHATTERPROOF_WRITE_PAGES=1 to write the head anew";
-    for (const char* section : {"## How to read it", "## What healthy looks like", "## When it misleads"}) {
+    for (const char* section :
+         {"## How to read it", "## What healthy looks like", "## When it misleads", "## What theory says"}) {
       EXPECT_THAT(page.str(), ::testing::HasSubstr(section));
     }
   });

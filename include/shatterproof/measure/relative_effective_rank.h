@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "shatterproof/measure/measurement.h"
+
+namespace shatterproof {
+
+/// How near the gradients of a batch are to white noise, by their effective rank.
+///
+///   r(A) / mean over 20 draws of r(W),  W: independent standard normal numbers in the shape of A
+///
+/// r as in effective_rank, W centred like A. Positive: near 0 when a few directions hold all differences, 1
+/// when the gradients are white, above 1 when they are spread more evenly than chance spreads them. The draws
+/// are the same on every machine. Unchanged by scaling, by rotating units and by adding the same gradient to
+/// all. Undefined where effective_rank is, and for two examples or gradients of one number, which can only
+/// differ in one direction. Costs 21 effective ranks. [SG] section 5, figure 5.
+///
+/// Reading: a scalar at the inputs, all together, or at the named tap.
+MeasurementRecord relative_effective_rank_record();
+
+/// The same for gradients [examples, ...] at hand.
+Reading relative_effective_rank(const at::Tensor& gradients);
+
+}  // namespace shatterproof

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/measure/spectral_slope.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "measure/ordered_gradients.h"
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr const char* kName = "spectral_slope";
+constexpr int64_t kLowest = 2;      // the straight line and the window have taken what lies below
+constexpr int64_t kFewest = 12;     // inputs: two frequencies, 2 and 3
+constexpr int64_t kColumns = 4096;  // doubled in precision at a time
+
+Reading undefined(const char* reason) {
+  return undefined_reading(kName, ReadingType::scalar, reason);
+}
+
+// sum_k (x_k - mean) y_k / sum_k (x_k - mean)^2
+double least_squares_slope(const std::vector<double>& x, const std::vector<double>& y) {
+  double mean = 0, products = 0, squares = 0;
+  for (const double value : x) mean += value / static_cast<double>(x.size());
+  for (size_t i = 0; i < x.size(); ++i) {
+    products += (x[i] - mean) * y[i];
+    squares += (x[i] - mean) * (x[i] - mean);
+  }
+  return products / squares;
+}
+
+struct Spectrum {
+  double squares = 0;    // of the series
+  double remaining = 0;  // of what is left when its straight line is taken off
+  at::Tensor power;      // [M/2 + 1], summed over columns
+};
+
+Spectrum spectrum_of(const at::Tensor& series) {
+  const int64_t points = series.size(0);
+  const at::Tensor place = at::arange(points, at::kDouble).unsqueeze(1);
+  const at::Tensor centred = place - place.mean();
+  const at::Tensor hann = (1 - (place * (2 * M_PI / static_cast<double>(points))).cos()) / 2;
+  Spectrum spectrum;
+  spectrum.power = at::zeros({points / 2 + 1}, at::kDouble);
+  for (int64_t first = 0; first < series.size(1); first += kColumns) {
+    const int64_t columns = std::min(kColumns, series.size(1) - first);
+    const at::Tensor block = series.narrow(1, first, columns).to(at::kDouble);
+    const at::Tensor slope = (centred * block).sum(0, true) / centred.square().sum();
+    const at::Tensor rest = block - block.mean(0, true) - centred * slope;
+    spectrum.squares += block.square().sum().item<double>();
+    spectrum.remaining += rest.square().sum().item<double>();
+    spectrum.power += at::fft_rfft(hann * rest, c10::nullopt, 0).abs().square().sum(1);
+  }
+  return spectrum;
+}
+
+Reading slope_of(const at::Tensor& series) {
+  const int64_t points = series.size(0);
+  if (points < kFewest) return undefined("fewer than 12 examples: a slope needs two frequencies");
+  const Spectrum spectrum = spectrum_of(series);
+  const double constant = constant_within(series.scalar_type());
+  if (!std::isfinite(spectrum.squares)) return undefined(kNotFinite);
+  if (spectrum.squares == 0) return undefined(kZeroGradient);
+  if (spectrum.remaining <= constant * constant * spectrum.squares)
+    return undefined("gradient is a straight line along the inputs");
+  const auto power = spectrum.power.accessor<double, 1>();
+  std::vector<double> log_frequency, log_power;
+  for (int64_t k = kLowest; k <= points / 4; ++k) {
+    log_frequency.push_back(std::log(static_cast<double>(k)));
+    log_power.push_back(std::log(power[k]));
+  }
+  const double slope = least_squares_slope(log_frequency, log_power);
+  return std::isfinite(slope) ? scalar_reading(kName, slope)
+                              : undefined("gradient has no power at some frequency");
+}
+
+class SpectralSlope : public OrderedGradients {
+ public:
+  using OrderedGradients::OrderedGradients;
+
+ private:
+  Reading reduce(const at::Tensor& series) const override { return slope_of(series); }
+  Reading without(const char* reason) const override { return undefined(reason); }
+};
+
+}  // namespace
+
+Reading spectral_slope(const at::Tensor& series) {
+  if (series.dim() == 0) reject(kName, "a series has at least one axis", "a number");
+  return slope_of(series.reshape({series.size(0), -1}));
+}
+
+MeasurementRecord spectral_slope_record() {
+  MeasurementRecord record;
+  record.name = kName;
+  record.symbol = "slope";
+  record.sentence = "Which colour of noise the gradient is along ordered inputs.";
+  record.formula =
+      "least-squares slope of log power against log frequency, detrended, Hann window, frequencies 2 to M/4";
+  record.reference = "after Balduzzi et al. 2017, The Shattered Gradients Problem, figure 1";
+  record.type = ReadingType::scalar;
+  record.least = -std::numeric_limits<double>::infinity();
+  record.most = std::numeric_limits<double>::infinity();
+  record.range_note = "0: white noise; -1.96: brown noise on 256 points; steeper: smooth";
+  record.ordered = true;
+  record.order_invariant = false;
+  record.undefined_when =
+      "inputs without an order, fewer than 12 of them, a gradient that is a straight line on them, or a "
+      "number that is not finite";
+  record.prediction = "none for networks: 0 is white noise, -1.96 brown noise on 256 points";
+  record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
+    return std::make_unique<SpectralSlope>(options);
+  };
+  return record;
+}
+
+}  // namespace shatterproof
