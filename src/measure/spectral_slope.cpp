@@ -105,13 +105,13 @@ MeasurementRecord spectral_slope_record() {
   record.type = ReadingType::scalar;
   record.least = -std::numeric_limits<double>::infinity();
   record.most = std::numeric_limits<double>::infinity();
-  record.range_note = "0: white noise; -1.96: brown noise on 256 points; steeper: smooth";
+  record.range_note = "0: white noise; -1.97: brown noise on 256 points; steeper: smooth";
   record.ordered = true;
   record.order_invariant = false;
   record.undefined_when =
       "inputs without an order, fewer than 12 of them, a gradient that is a straight line on them, or a "
       "number that is not finite";
-  record.prediction = "none for networks: 0 is white noise, -1.96 brown noise on 256 points";
+  record.prediction = "none for networks: 0 is white noise, -1.97 brown noise on 256 points";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<SpectralSlope>(options);
   };

@@ -62,6 +62,16 @@ TEST(GradientConfusion, AgreesWithLoopsOverPairs) {
   }
 }
 
+TEST(GradientConfusion, OfWhiteGradientsFollowsStudentsQuantile) {
+  // r sqrt(99 / (1 - r^2)) is Student's t with 99 degrees of freedom, whose 1 % quantile is -2.3646. Cosines
+  // of different pairs are independent two by two: the quantile of 32,640 scatters by sqrt(.01 .99 / 32640)
+  // over the density there, 0.276.
+  const double expected = -2.3646 / std::sqrt(99 + 2.3646 * 2.3646);
+  const double deviation = std::sqrt(.01 * .99 / 32640) / 0.276;
+  const std::vector<Reading> readings = confusion(gaussian_tensor("white", {256, 100}));
+  EXPECT_NEAR(value(readings, kQuantile), expected, 4 * deviation);
+}
+
 TEST(GradientConfusion, ReachesItsEnds) {
   EXPECT_THAT(value(confusion(at::ones({4, 3})), "gradient_confusion"), IsNear(1.0, kRounding));
   const at::Tensor opposed = at::tensor({1.0, 2.0, -3.0}).view({3, 1});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/measure/gradient_signal_to_noise.h"
 
+#include "shatterproof/measure/gradient_correlation.h"
 #include "tests/matchers.h"
 #include "tests/measure/fake_taps.h"
 
@@ -42,6 +43,16 @@ TEST(GradientSignalToNoise, OfWhiteGradientsIsAtItsFloor) {
   // 1 / (B - 3), standard deviation below twice that. Its mean over 40,000 coordinates is known to 1 %.
   const double ratio = gradient_signal_to_noise(gaussian_tensor("g", {64, 40000})).value();
   EXPECT_THAT(ratio * ratio, IsNear(1.0 / 61, 4 * 2 / std::sqrt(40000.0)));
+}
+
+TEST(GradientSignalToNoise, OfOneCoordinateFollowsFromTheCorrelation) {
+  // mean^2 = (mean of squares) (1 + (B - 1) R)/B, so mean^2/variance = (R + 1/(B - 1))/(1 - R).
+  for (const double shift : {0.0, 0.4, 3.0}) {
+    const at::Tensor gradients = gaussian_tensor("g", {20, 1}) + shift;
+    const double correlation = gradient_correlation(gradients).value();
+    const double ratio = gradient_signal_to_noise(gradients).value();
+    EXPECT_THAT(ratio * ratio, IsNear((correlation + 1.0 / 19) / (1 - correlation), 1e-9)) << shift;
+  }
 }
 
 TEST(GradientSignalToNoise, LeavesOutCoordinatesWithoutAnyGradient) {
