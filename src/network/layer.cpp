@@ -222,7 +222,9 @@ class Ancestry {
     }
     if (!(weight(least) < weight(most))) return {};
     const std::vector<size_t> positions = graph_.dependent_inputs(node);
-    return ResidualSum{node, positions[least], positions[most]};
+    const bool from_input = ancestor < inputs_;
+    return ResidualSum{node, positions[least], positions[most],
+                       from_input ? std::nullopt : std::optional(ancestor - inputs_)};
   }
 
   size_t number(const std::string& value) const {

@@ -110,27 +110,24 @@ void Execution::Plan::find_last_uses() {
   }
 }
 
-void Execution::Plan::place_layer_taps(const Network& network, const Structure& derived,
-                                       std::vector<Tap>& placed) const {
+void Execution::Plan::place_layer_taps(const Structure& derived, std::vector<Tap>& placed) const {
   std::vector<bool> is_mirror(steps.size()), is_state(steps.size()), has_channels(steps.size());
   std::vector<int64_t> concatenation_of(steps.size(), -1);
   for (const MirroredRectifier& rectifier : derived.mirrored_rectifiers) {
     is_mirror[rectifier.negative] = true;
     concatenation_of[rectifier.positive] = static_cast<int64_t>(rectifier.concatenation);
   }
-  std::set<std::string> skips;
-  for (const ResidualSum& sum : derived.residual_sums)
-    skips.insert(network.nodes()[sum.node].inputs[sum.skip]);
+  std::set<std::optional<size_t>> origins;  // of skips
+  for (const ResidualSum& sum : derived.residual_sums) origins.insert(sum.origin);
   for (const Layer& layer : derived.layers) {
     if (layer.kind == LayerKind::convolution) {
       has_channels[layer.output] = true;
       if (layer.nonlinearity) has_channels[*layer.nonlinearity] = true;
       if (layer.residual_sum) has_channels[derived.residual_sums[*layer.residual_sum].node] = true;
     }
-    const std::string& output = network.nodes()[layer.output].outputs[0];
     if (layer.residual_sum) {
       is_state[derived.residual_sums[*layer.residual_sum].node] = true;
-    } else if (skips.contains(output) ||
+    } else if (origins.contains(layer.output) ||
                (derived.nonlinearities.empty() && &layer != &derived.layers.back())) {
       is_state[layer.output] = true;
     } else if (layer.nonlinearity) {
@@ -164,7 +161,7 @@ void Execution::Plan::place_layer_taps(const Network& network, const Structure& 
 
 void Execution::Plan::place_taps(const Network& network, const Structure& derived) {
   std::vector<Tap> placed;
-  place_layer_taps(network, derived, placed);
+  place_layer_taps(derived, placed);
   std::vector<bool> has_tap(steps.size());
   for (const Tap& tap : placed) has_tap[tap.node] = true;
   for (const std::string& name : output_names) {

@@ -50,7 +50,7 @@ struct Execution::Plan {
   void find_outputs(const Network& network);
   void find_last_uses();
   void place_taps(const Network& network, const Structure& structure);
-  void place_layer_taps(const Network& network, const Structure& structure, std::vector<Tap>& placed) const;
+  void place_layer_taps(const Structure& structure, std::vector<Tap>& placed) const;
   void cover(const Network& network, const Structure& structure);
 
   std::unordered_map<std::string, int> slot_numbers_;

@@ -44,6 +44,13 @@ TEST(Taps, StatesOfAResidualNetworkAreItsSumsAndTheEmbeddingBeforeThem) {
   }
 }
 
+TEST(Taps, StatesOfAHighwayAreItsSumsGatedOrNot) {
+  EXPECT_THAT(state_depths(build_family("highway:depth=3,width=4")), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(state_depths(build_family("highway:depth=3,width=4,input=4")), ElementsAre(1, 2, 3));
+  EXPECT_THAT(state_depths(build_family("highway_gated:depth=3,width=4")), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(state_depths(build_family("highway_gated:depth=3,width=4,input=4")), ElementsAre(1, 2, 3));
+}
+
 TEST(Taps, ACReluIsCountedOnceAndItsStateIsTheConcatenation) {
   const std::string spec = "feedforward:depth=2,width=4,input=4,crelu=true";
   int counted = 0;

@@ -34,12 +34,14 @@ struct Layer {
 };
 
 /// An Add or Sum of two tensors that both depend on the input and share an ancestor, one of them (the skip)
-/// reaching it through fewer parametrised nodes: on the path with most of them, or, when these are equal as
-/// for a skip that is gated, on the path with fewest.
+/// reaching it through fewer parametrised nodes. Counted on the path with most of them from the nearest
+/// shared ancestor; when these are equal, as for two gated tensors, from where all paths meet and then on the
+/// path with fewest.
 struct ResidualSum {
   size_t node = 0;
-  size_t skip = 0;    ///< which of the node's inputs
-  size_t branch = 0;  ///< which of the node's inputs
+  size_t skip = 0;               ///< which of the node's inputs
+  size_t branch = 0;             ///< which of the node's inputs
+  std::optional<size_t> origin;  ///< the node that skip and branch both start from; none for an input
 };
 
 /// A CReLU: the concatenation of rho(z) and rho(-z).
