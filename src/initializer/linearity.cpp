@@ -19,6 +19,7 @@ constexpr const char* kUnmirrored = "not linear, rectifying what is not mirrored
 constexpr const char* kMultiplied = "not linear, multiplying activations at";
 constexpr const char* kMaximum = "not linear, taking maxima at";
 constexpr const char* kMixed = "not linear, mixing the halves (rho(z), rho(-z)) at";
+constexpr const char* kEnding = "not linear, giving out the halves (rho(z), rho(-z)) at";
 constexpr const char* kOdd = "with an odd number of units, which cannot be mirrored";
 constexpr const char* kFixed = "not linear, reading (rho(z), rho(-z)) with a weight that is kept at";
 constexpr const char* kGrouped = "not linear, reading (rho(z), rho(-z)) by groups of channels at";
@@ -77,6 +78,12 @@ class Tracing {
       if (!structure_.depends_on_input[i]) continue;
       const Value value = after(i);
       for (const std::string& output : network_.nodes()[i].outputs) values_[output] = value;
+    }
+    for (const std::string& output : network_.outputs()) {
+      const auto value = values_.find(output);
+      const bool halved =
+          value != values_.end() && (value->second.form == Form::split || value->second.form == Form::half);
+      if (halved) obstacle(static_cast<size_t>(network_.producer(output)), kEnding);
     }
     return std::move(result_);
   }

@@ -25,12 +25,12 @@ inline at::Tensor output_of(const Network& network, const at::Tensor& x) {
   return Execution(network, options).outputs(batch).at(0);
 }
 
-/// ||f(a x + b y) - a f(x) - b f(y)|| / ||a f(x) + b f(y)|| over eight Gaussian x and y. A scalar input is
-/// embedded with a bias: a + b = 1 then.
-inline double nonlinearity_of(const Network& network, at::ScalarType dtype) {
+/// ||f(a x + b y) - a f(x) - b f(y)|| / ||a f(x) + b f(y)|| over eight Gaussian x and y. An `affine`
+/// network, as one that embeds a scalar with a bias, gets a + b = 1.
+inline double nonlinearity_of(const Network& network, at::ScalarType dtype, bool affine = false) {
   constexpr int64_t kExamples = 8;
   const bool embedded = network.inputs()[0].shape == std::vector<int64_t>{-1, 1};
-  const double a = 1.7, b = embedded ? -0.7 : 0.6;
+  const double a = 1.7, b = embedded || affine ? -0.7 : 0.6;
   const at::Tensor x = gaussian_batch(network.inputs(), kExamples, 1).inputs[0].to(dtype);
   const at::Tensor y = gaussian_batch(network.inputs(), kExamples, 2).inputs[0].to(dtype);
   const at::Tensor together = output_of(network, a * x + b * y).to(at::kDouble);

@@ -197,6 +197,17 @@ TEST(LooksLinear, AHalfThatIsReadAloneIsAnObstacle) {
   EXPECT_GT(nonlinearity_of(drawn.network, at::kDouble), 1e-3);
 }
 
+TEST(LooksLinear, ARectifierAtTheEndIsAnObstacle) {
+  for (const bool crelu : {false, true}) {
+    NetworkBuilder builder("ends");
+    const std::string h = builder.linear(builder.input("x", {6}), {"dense", 6, 4, false, "", ""});
+    builder.output(builder.activation(h, "last", "relu", crelu));
+    const Initialization drawn = initialize(builder.build(), "looks_linear", 1);
+    EXPECT_THAT(obstacles_of(drawn),
+                ElementsAre("not linear, giving out the halves (rho(z), rho(-z)) at: last"));
+  }
+}
+
 // One step of Adam from rest on every layer's weight: each entry moves by the rate against the sign of its
 // gradient.
 Network after_one_adam_step(const Network& network, const Batch& batch, double rate) {
@@ -221,7 +232,8 @@ Network after_one_adam_step(const Network& network, const Batch& batch, double r
 
 TEST(LooksLinear, HasNoGradientAutocorrelationUntilAStepOfTraining) {
   for (const char* spec :
-       {"feedforward:input=20,width=32,depth=20,crelu=true", "feedforward:input=20,width=32,depth=20"}) {
+       {"feedforward:input=20,width=32,depth=20,crelu=true", "feedforward:input=20,width=32,depth=20",
+        "feedforward:input=20,width=32,depth=200,crelu=true"}) {
     const Network network = looks_linear(spec).network;
     const Batch path = path_between_examples(gaussian_batch(network.inputs(), 16, 1), 64);
     const auto autocorrelation = [&](const Network& at) {

@@ -89,6 +89,17 @@ TEST_P(FamilyExportTest, ComesBackTheSame) {
 INSTANTIATE_TEST_SUITE_P(Families, FamilyExportTest, testing::ValuesIn(kFamilySpecs),
                          [](const auto& info) { return file_stem(info.param); });
 
+TEST(Export, DrawsTheSameMirroredWeightsWhenReadAgain) {
+  for (const char* spec : {"feedforward:depth=3,width=16,crelu=true", "feedforward:depth=3,width=16",
+                           "residual:depth=2,width=16,activation=prelu"}) {
+    const Network network = build_family(spec);
+    const Initialization first = initialize(network, "looks_linear", 1),
+                         second = initialize(again(network), "looks_linear", 1);
+    expect_same_parameters(first.network, second.network);
+    EXPECT_EQ(first.notes, second.notes) << spec;
+  }
+}
+
 TEST(Export, HasARuleForEveryOperator) {
   for (const Operator& op : operators()) EXPECT_TRUE(is_exportable(op.name)) << op.name;
 }

@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "shatterproof/initializer/catalog.h"
 #include "shatterproof/onnx/export.h"
 #include "shatterproof/onnx/import.h"
+#include "tests/initializer/linear_network.h"
 #include "tests/onnx/network_outputs.h"
 #include "tests/onnx/temporary_folder.h"
 
@@ -96,6 +98,19 @@ TEST(RealModels, AgreeWhetherTheirBatchNormIsFoldedOrNot) {
   const Batch batch = random_batch(kept, 2);
   constexpr double kFolding = 1e-5;
   EXPECT_LE(difference(outputs_of(kept, batch), outputs_of(folded, batch)), kFolding);
+}
+
+TEST(RealModels, OfRectifiersAloneCanLookLinear) {
+  if (models_folder().empty()) GTEST_SKIP() << "SHATTERPROOF_DATA is not set";
+  const Network mlp = import_onnx(model_path("mnist_mlp_256x4")).network;
+  const Initialization drawn = initialize(mlp, "looks_linear", 1);
+  EXPECT_TRUE(obstacles_of(drawn).empty());
+  EXPECT_LE(nonlinearity_of(drawn.network, at::kDouble, true), rounding_of(at::kDouble));
+  EXPECT_GT(nonlinearity_of(initialize(mlp, "he", 1).network, at::kDouble, true), .1);
+  // Its last rectifier stands at the output.
+  EXPECT_EQ(
+      obstacles_of(initialize(import_onnx(model_path("mnist_mlp_relu_9x200")).network, "looks_linear", 1)),
+      std::vector<std::string>{"not linear, giving out the halves (rho(z), rho(-z)) at: Relu_22"});
 }
 
 }  // namespace
