@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -32,23 +33,38 @@ enum class Form {
   half,      // the a or b of a CReLU before they are joined
 };
 
+// The axis of a value's units.
+enum class Along {
+  only,      // [batch, units]
+  channels,  // [batch, units, positions...]
+  last,      // [batch, ..., units]
+  unknown,
+};
+
 struct Value {
   Form form = Form::affine;
+  Along along = Along::unknown;
   double gain = 1;
 };
 
-// The g of rho(z) - rho(-z) = g z, for functions that have one.
-std::optional<double> mirror_gain(const Network& network, const Node& node) {
+// The slope below 0 of a function that is the identity above; 0 for Gelu too: z P(z) + z P(-z) = z.
+std::optional<double> slope_of(const Network& network, const Node& node) {
   constexpr double kSlopeOfTheOperatorSet = 0.01;
-  // Gelu too: z P(z) + z P(-z) = z.
-  if (node.op == "Relu" || node.op == "Gelu") return 1;
-  if (node.op == "LeakyRelu") return 1 + node.number("alpha", kSlopeOfTheOperatorSet);
+  if (node.op == "Relu" || node.op == "Gelu") return 0;
+  if (node.op == "LeakyRelu") return node.number("alpha", kSlopeOfTheOperatorSet);
   if (node.op != "PRelu") return {};
   const Parameter* slope = network.find_parameter(node.inputs[1]);
   if (!slope) return {};
-  if (slope->trainable) return 2;  // its slopes become 1
+  if (slope->trainable) return 1;  // as the scheme sets it
   if (slope->value.numel() != 1) return {};
-  return 1 + slope->value.to(at::kDouble).item<double>();
+  return slope->value.to(at::kDouble).item<double>();
+}
+
+// The g of rho(z) - rho(-z) = g z, for functions that have one.
+std::optional<double> mirror_gain(const Network& network, const Node& node) {
+  const std::optional<double> slope = slope_of(network, node);
+  if (!slope || !std::isfinite(*slope) || *slope == -1) return {};
+  return 1 + *slope;
 }
 
 bool is_linear_prelu(const Network& network, const Node& node) {
@@ -73,7 +89,11 @@ class Tracing {
   }
 
   Linearity trace() {
-    for (const Input& input : network_.inputs()) values_[input.name] = {};
+    constexpr size_t kBatchAndUnits = 2;
+    for (const Input& input : network_.inputs()) {
+      const bool flat = input.shape.size() == kBatchAndUnits;
+      values_[input.name] = {Form::affine, flat ? Along::only : Along::channels};
+    }
     for (size_t i = 0; i < network_.nodes().size(); ++i) {
       if (!structure_.depends_on_input[i]) continue;
       const Value value = after(i);
@@ -106,13 +126,15 @@ class Tracing {
     if (place == obstacles.end()) place = obstacles.insert(place, Linearity::Obstacle{reason, {}});
     const Node& at = network_.nodes()[node];
     place->nodes.push_back(at.name.empty() ? at.outputs[0] : at.name);
-    return {};
+    return affine(sources(at).front());
   }
+
+  static Value affine(const Value& value) { return {Form::affine, value.along}; }
 
   Value after(size_t i) {
     const Node& node = network_.nodes()[i];
     if (const auto pair = pairs_.find(i); pair != pairs_.end()) return after_pair(i, *pair->second);
-    if (paired_.contains(i)) return {Form::half};
+    if (paired_.contains(i)) return {Form::half, sources(node).front().along};
     for (const Value& source : sources(node)) {
       if (source.form == Form::half) return obstacle(i, kMixed);
     }
@@ -146,9 +168,14 @@ class Tracing {
     const Value read = sources(node).front();
     const bool grouped = layer.kind == LayerKind::convolution && node.integer("group", 1) != 1;
     const bool drawn = is_drawn_(layer.weight);
+    const Along made = units_after(layer, read.along);
     Mirror mirror;
     if (read.form == Form::split) {
-      if (!drawn || grouped) return obstacle(layer.node, drawn ? kGrouped : kFixed);
+      const bool along_units = read.along == made && made != Along::unknown;
+      if (!drawn || grouped || !along_units) {
+        obstacle(layer.node, !drawn ? kFixed : grouped ? kGrouped : kMixed);
+        return {Form::affine, made};
+      }
       mirror.inputs = true;
       mirror.input_gain = read.gain;
     }
@@ -159,8 +186,15 @@ class Tracing {
     const auto [known, is_new] = result_.mirrors.emplace(layer.weight, mirror);
     const Mirror& kept = known->second;
     if (!is_new && (kept.inputs != mirror.inputs || kept.input_gain != mirror.input_gain))
-      return obstacle(layer.node, kShared);
-    return {kept.outputs ? Form::mirrored : Form::affine};
+      obstacle(layer.node, kShared);
+    return {kept.outputs ? Form::mirrored : Form::affine, made};
+  }
+
+  Along units_after(const Layer& layer, Along read) const {
+    const Node& node = network_.nodes()[layer.node];
+    if (layer.kind == LayerKind::convolution) return Along::channels;
+    if (node.inputs[0] == layer.weight) return Along::unknown;
+    return node.op == "Gemm" || read == Along::only ? Along::only : Along::last;
   }
 
   bool enters_plain_rectifier(const Layer& layer) const {
@@ -173,11 +207,16 @@ class Tracing {
     const std::optional<double> gain = mirror_gain(network_, network_.nodes()[pair.positive]);
     const std::optional<double> other = mirror_gain(network_, network_.nodes()[pair.negative]);
     if (!gain || gain != other) return obstacle(i, kCurved);
-    const int64_t axis = network_.nodes()[i].integer("axis", 1);
-    if (axis != 1 && axis != -1) return obstacle(i, kMixed);
     const Value rectified = values_.at(network_.nodes()[pair.positive].inputs[0]);
+    if (!joins_units(network_.nodes()[i], rectified.along)) return obstacle(i, kMixed);
     if (rectified.form == Form::split) return obstacle(i, kUnmirrored);
-    return {Form::split, *gain};
+    return {Form::split, rectified.along, *gain};
+  }
+
+  static bool joins_units(const Node& concatenation, Along along) {
+    const int64_t axis = concatenation.integer("axis", 1);
+    return (axis == 1 && (along == Along::only || along == Along::channels)) ||
+           (axis == -1 && (along == Along::only || along == Along::last));
   }
 
   Value after_nonlinearity(size_t i) {
@@ -187,19 +226,19 @@ class Tracing {
     const std::optional<double> gain = mirror_gain(network_, node);
     if (!gain) return obstacle(i, kCurved);
     if (entering.form != Form::mirrored) return obstacle(i, kUnmirrored);
-    return {Form::split, *gain};
+    return {Form::split, entering.along, *gain};
   }
 
   // Of affine values; halves stay halves when every part has them.
   Value combined(size_t i, const std::vector<Value>& parts) {
     const Value first = parts.front();
     const bool alike = std::all_of(parts.begin(), parts.end(), [&](const Value& part) {
-      return part.form == first.form && part.gain == first.gain;
+      return part.form == first.form && part.along == first.along && part.gain == first.gain;
     });
     if (alike) return first;
     const bool halved =
         std::any_of(parts.begin(), parts.end(), [](const Value& part) { return part.form == Form::split; });
-    return halved ? obstacle(i, kMixed) : Value{};
+    return halved ? obstacle(i, kMixed) : affine(first);
   }
 
   Value after_sum(size_t i) {
@@ -207,7 +246,7 @@ class Tracing {
     const Value sum = combined(i, sources(node));
     // A layer's bias is 0 or mirrored; anything else that is added is not.
     const bool shifted = sources(node).size() < node.inputs.size() && !biased_.contains(i);
-    return shifted && sum.form == Form::mirrored ? Value{} : sum;
+    return shifted ? after_shift(sum) : sum;
   }
 
   Value after_arithmetic(size_t i) {
@@ -224,10 +263,12 @@ class Tracing {
     return parameter && parameter->value.numel() == 1 ? parts.front() : without_halves(i, parts.front());
   }
 
-  static Value after_shift(const Value& value) { return value.form == Form::mirrored ? Value{} : value; }
+  static Value after_shift(const Value& value) {
+    return value.form == Form::mirrored ? affine(value) : value;
+  }
 
   Value without_halves(size_t i, const Value& value) {
-    return value.form == Form::split ? obstacle(i, kMixed) : Value{};
+    return value.form == Form::split ? obstacle(i, kMixed) : affine(value);
   }
 
   Value after_pooling(size_t i) {
@@ -235,29 +276,58 @@ class Tracing {
     if (node.op == "MaxPool") return obstacle(i, kMaximum);
     const Value value = sources(node).front();
     if (!node.op.starts_with("Reduce")) return value;
-    // Over positions, or over the batch as centring has it; axes given as an input are not looked up.
+    // Over the batch, as centring has it, or over positions; axes given as an input are not looked up.
     const std::vector<int64_t> axes = node.integers("axes");
-    const bool keeps_channels = !axes.empty() && std::all_of(axes.begin(), axes.end(), [](int64_t axis) {
-      return axis == 0 || axis > 1;
-    });
-    return keeps_channels ? value : without_halves(i, value);
+    const auto all_axes = [&](auto rule) {
+      return !axes.empty() && std::all_of(axes.begin(), axes.end(), rule);
+    };
+    const bool over_batch = all_axes([](int64_t axis) { return axis == 0; });
+    const bool over_positions = all_axes([](int64_t axis) { return axis > 1; });
+    if (over_batch) return value;
+    if (value.along != Along::channels || !over_positions) return without_units(i, value);
+    return {value.form, node.integer("keepdims", 1) == 0 ? Along::only : Along::channels, value.gain};
+  }
+
+  // What follows no longer knows where units are.
+  Value without_units(size_t i, const Value& value) {
+    return {without_halves(i, value).form, Along::unknown};
   }
 
   Value after_movement(size_t i) {
     const Node& node = network_.nodes()[i];
     const std::vector<Value> parts = sources(node);
     const Value& value = parts.front();
-    static const std::set<std::string> kElementwise = {"Identity", "Dropout", "Cast", "Pad", "Squeeze"};
-    if (kElementwise.contains(node.op) || flattens(node)) return value;
-    if (node.op != "Concat") return without_halves(i, value);
-    if (parts.size() == node.inputs.size() && joins_negated(node)) return {Form::mirrored};
+    static const std::set<std::string> kElementwise = {"Identity", "Dropout", "Cast"};
+    if (kElementwise.contains(node.op)) return value;
+    if (node.op == "Pad" && pads_positions(node, value)) return value;
+    if (flattens(node) && (value.along == Along::only || value.along == Along::channels)) {
+      return {value.form, Along::only, value.gain};
+    }
+    if (flattens(node)) return {without_halves(i, value).form, Along::only};
+    if (node.op != "Concat") return without_units(i, value);
+    if (joins_negated(node, value)) return {Form::mirrored, value.along};
     for (const Value& part : parts) {
       if (part.form == Form::split) return obstacle(i, kMixed);
     }
-    return {};
+    return affine(value);
   }
 
-  // [batch, channels, positions...] to [batch, numbers]: halves stay halves.
+  // Zeros around positions, none around channels.
+  bool pads_positions(const Node& node, const Value& value) const {
+    constexpr size_t kPads = 1, kPaddedWith = 2, kAxes = 3;
+    if (value.along != Along::channels || node.inputs.size() <= kPads || node.inputs.size() > kAxes)
+      return false;
+    if (node.inputs.size() > kPaddedWith && !node.inputs[kPaddedWith].empty()) {
+      const Parameter* padded_with = network_.find_parameter(node.inputs[kPaddedWith]);
+      if (!padded_with || padded_with->value.count_nonzero().item<int64_t>() != 0) return false;
+    }
+    const Parameter* pads = network_.find_parameter(node.inputs[kPads]);
+    if (!pads || pads->value.dim() != 1) return false;
+    const int64_t rank = pads->value.numel() / 2;
+    return rank > 1 && pads->value[1].item<int64_t>() == 0 && pads->value[1 + rank].item<int64_t>() == 0;
+  }
+
+  // [batch, ...] to [batch, numbers].
   bool flattens(const Node& node) const {
     if (node.op == "Flatten") return node.integer("axis", 1) == 1;
     if (node.op != "Reshape" || node.inputs.size() < 2) return false;
@@ -270,11 +340,10 @@ class Tracing {
   }
 
   // (z, -z).
-  bool joins_negated(const Node& node) const {
-    const int64_t axis = node.integer("axis", 1);
-    if (node.inputs.size() != 2 || (axis != 1 && axis != -1)) return false;
+  bool joins_negated(const Node& node, const Value& first) const {
+    if (node.inputs.size() != 2 || first.form == Form::split || !joins_units(node, first.along)) return false;
     const int64_t second = network_.producer(node.inputs[1]);
-    if (second < 0 || values_.at(node.inputs[0]).form == Form::split) return false;
+    if (second < 0) return false;
     const Node& negated = network_.nodes()[static_cast<size_t>(second)];
     return negated.op == "Neg" && negated.inputs[0] == node.inputs[0];
   }

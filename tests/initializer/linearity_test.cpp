@@ -60,7 +60,8 @@ const Passage kPassages[] = {
      kBoth, kMixed},
     {"Padded", true,
      [](auto& b, auto& x) {
-       b.node("Pad", "out", {x, b.parameter("pads", at::tensor(Axes{0, 0, 1, 1, 0, 0, 1, 1}), false)});
+       const std::string pads = b.parameter("pads", at::tensor(Axes{0, 0, 1, 1, 0, 0, 1, 1}), false);
+       b.node("Pad", "out", {x, pads, b.constant("zero", 0)});
      },
      8 * 8 * 8, ""},
     {"AveragedOverPositions", true,
@@ -166,6 +167,59 @@ TEST_P(LinearityOf, IsWhatTheNotesSay) {
 
 INSTANTIATE_TEST_SUITE_P(Passages, LinearityOf, ::testing::ValuesIn(kPassages),
                          [](const auto& info) { return std::string(info.param.name); });
+
+// Five tokens of six numbers, as dense layers on [batch, tokens, units] see them.
+struct TokenPassage {
+  const char* name;
+  std::function<void(NetworkBuilder& b, const std::string& x)> add;
+  int64_t units;
+  const char* obstacle;
+};
+
+std::string matrix(NetworkBuilder& b, const std::string& x, const std::string& name, int64_t fan_in,
+                   int64_t fan_out) {
+  return b.node("MatMul", name, {x, weight(b, name + ".weight", {fan_in, fan_out}, true)});
+}
+
+const TokenPassage kTokenPassages[] = {
+    {"RectifiedBetweenMatrices",
+     [](auto& b, auto& x) {
+       matrix(b, b.activation(matrix(b, x, "first", 6, 8), "rho", "relu"), "out", 8, 4);
+     },
+     4, ""},
+    {"FlattenedHalves", [](auto& b, auto& x) { b.activation(matrix(b, x, "first", 6, 8), "out", "relu"); }, 8,
+     "not linear, mixing the halves (rho(z), rho(-z)) at: flat"},
+    {"JoinedAlongTokens",
+     [](auto& b, auto& x) {
+       matrix(b, b.activation(matrix(b, x, "first", 6, 8), "crelu", "relu", true), "out", 8, 2);
+     },
+     4, "not linear, mixing the halves (rho(z), rho(-z)) at: crelu"},
+    {"CentredOverUnits",
+     [](auto& b, auto& x) {
+       const std::string h = b.activation(matrix(b, x, "first", 6, 8), "rho", "relu");
+       b.node("ReduceMean", "out", {h}, {{"axes", Axes{2}}});
+     },
+     1, "not linear, mixing the halves (rho(z), rho(-z)) at: out"},
+};
+
+TEST(Linearity, OfTokensIsAlongTheirUnits) {
+  for (const TokenPassage& passage : kTokenPassages) {
+    SCOPED_TRACE(passage.name);
+    NetworkBuilder builder("tokens");
+    passage.add(builder, builder.input("tokens", {5, 6}));
+    const std::string flat = builder.node("Flatten", "flat", {"out"});
+    builder.output(builder.linear(flat, {"readout", 5 * passage.units, 3, false, "", ""}));
+    const Initialization drawn = initialize(builder.build(), "looks_linear", 1);
+    const double nonlinearity = nonlinearity_of(drawn.network, at::kDouble);
+    if (*passage.obstacle == '\0') {
+      EXPECT_THAT(obstacles_of(drawn), IsEmpty());
+      EXPECT_LE(nonlinearity, rounding_of(at::kDouble));
+    } else {
+      EXPECT_THAT(obstacles_of(drawn), ElementsAre(passage.obstacle));
+      EXPECT_GT(nonlinearity, 1e-3);
+    }
+  }
+}
 
 }  // namespace
 }  // namespace shatterproof
