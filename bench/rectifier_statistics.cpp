@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statistics of rectifiers over 1,024 inputs x 512 units x 100 layers, as bench/peers/rectifier_statistics.py
-// has them. The tensors are shown to the measurements as a run would show them; no network runs.
+// has them: co-activation and contiguity of every layer, the raster of the last. The tensors are shown to the
+// measurements as a run would show them; no network runs.
 //
 // Floor: each number is read once, 1,024 x 512 x 100 x 4 bytes = 210 MB; at the 10 GB/s of one core of a
 // small machine 21 ms. The program measures what the machine gives and reports both.
@@ -37,8 +38,9 @@ double fastest(Work work) {
   return best;
 }
 
-std::vector<Reading> readings_of(const MeasurementRecord& record, const std::vector<at::Tensor>& layers) {
-  const std::unique_ptr<Measurement> measurement = record.make({});
+std::vector<Reading> readings_of(const MeasurementRecord& record, const std::vector<at::Tensor>& layers,
+                                 const MeasurementOptions& options = {}) {
+  const std::unique_ptr<Measurement> measurement = record.make(options);
   RunContext context;
   context.examples = kInputs;
   context.ordered = true;
@@ -73,13 +75,15 @@ double seconds_to_read(const std::vector<at::Tensor>& layers) {
 int main() {
   std::vector<at::Tensor> layers;
   for (size_t l = 0; l < kLayers; ++l) layers.push_back(at::randn({kInputs, kUnits}));
+  MeasurementOptions last_layer;
+  last_layer.tap = fmt::format("relu_{}", kLayers);
   std::string rows;
   for (const int threads : {1, 2}) {
     use_threads(threads);
     const double counts = fastest([&] { readings_of(coactivation_record(), layers); });
     const double runs = fastest([&] {
       readings_of(contiguity_record(), layers);
-      readings_of(activation_raster_record(), layers);
+      readings_of(activation_raster_record(), layers, last_layer);
     });
     rows += fmt::format(
         "\"coactivation, {0} threads\": {1:.4f}, \"raster and contiguity, {0} threads\": {2:.4f}, ", threads,

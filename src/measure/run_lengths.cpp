@@ -15,21 +15,19 @@ namespace {
 #define SHATTERPROOF_COUNTS_BITS
 #endif
 
-// Runs that begin and end in a word: a bit of `begun` for each, `starts` having theirs and the one after.
-// Those of length >= 2^k have no start at the next 2^k - 1 places, which k steps of doubling find for all at
-// once.
-inline void count_short_runs(uint64_t begun, uint64_t starts, int64_t* by_bit_width) {
-  uint64_t quiet = ~(starts >> 1);        // bit i: no start at the next 2^k - 1 places, k = 1
-  uint64_t block = quiet & (quiet >> 1);  // the same of 2^k places
-  int count = std::popcount(begun);
-  for (int k = 1; count > 0; ++k) {
-    begun &= quiet;
-    const int longer = std::popcount(begun);
-    by_bit_width[k] += count - longer;
-    count = longer;
-    const int places = 1 << k;
-    quiet &= block >> (places - 1);
-    if (places < 64) block &= block >> places;
+// Runs inside a word have at most 62 inputs: lengths from 1, 2, 4, ..., 32.
+constexpr int kShortClasses = 6;
+
+// at_least[k] += how many of the runs that `begun` has a bit for have length >= 2^k; `starts` has bits for
+// those and for the run after each. A run is as long as that when none starts at the next 2^k - 1 places,
+// which doubling finds for all runs at once.
+inline void count_short_runs(uint64_t begun, uint64_t starts, int64_t* at_least) {
+  uint64_t quiet = ~uint64_t{0};    // bit i: nothing starts at the next 2^k - 1 places
+  uint64_t block = ~(starts >> 1);  // at the next 2^k places
+  for (int k = 0; k < kShortClasses; ++k) {
+    at_least[k] += std::popcount(begun & quiet);
+    quiet &= block >> ((1 << k) - 1);
+    block &= block >> (1 << k);
   }
 }
 
@@ -37,6 +35,7 @@ SHATTERPROOF_COUNTS_BITS
 void add_runs(const uint64_t* words, size_t units, int inputs, uint8_t* last, int64_t* open,
               int64_t* by_bit_width) {
   const uint64_t used = ~uint64_t{0} >> (64 - inputs);
+  int64_t at_least[kShortClasses + 1] = {};
   for (size_t u = 0; u < units; ++u) {
     const uint64_t word = words[u];
     const uint64_t starts = (word ^ (word << 1 | last[u])) & used;
@@ -47,9 +46,10 @@ void add_runs(const uint64_t* words, size_t units, int inputs, uint8_t* last, in
     }
     const int first = std::countr_zero(starts), final = 63 - std::countl_zero(starts);
     ++by_bit_width[std::bit_width(static_cast<uint64_t>(open[u] + first))];
-    count_short_runs(starts ^ uint64_t{1} << final, starts, by_bit_width);
+    count_short_runs(starts ^ uint64_t{1} << final, starts, at_least);
     open[u] = inputs - final;
   }
+  for (int k = 0; k < kShortClasses; ++k) by_bit_width[k + 1] += at_least[k] - at_least[k + 1];
 }
 
 }  // namespace
