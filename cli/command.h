@@ -33,6 +33,7 @@ struct Command {
 
 Command add_check(CLI::App& program);
 Command add_measure(CLI::App& program);
+Command add_predict(CLI::App& program);
 Command add_build(CLI::App& program);
 Command add_init(CLI::App& program);
 Command add_evaluate(CLI::App& program);

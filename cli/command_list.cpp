@@ -17,6 +17,7 @@
 #include "shatterproof/experiment/catalog.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/operator.h"
+#include "shatterproof/theory/catalog.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -79,6 +80,22 @@ Rows measurement_rows() {
   return rows;
 }
 
+Rows prediction_rows() {
+  Rows rows;
+  for (const TheoryRecord& theory : theories()) {
+    rows.push_back({{"kind", "theory"},
+                    {"name", theory.name},
+                    {"sentence", theory.sentence},
+                    {"formula", theory.formula},
+                    {"predicts", theory.predicts},
+                    {"settings", theory.settings},
+                    {"assumes", theory.assumes},
+                    {"reference", theory.reference},
+                    {"on_request", theory.on_request}});
+  }
+  return rows;
+}
+
 Rows dataset_rows() {
   Rows rows;
   for (const DatasetRecord& record : datasets()) {
@@ -96,16 +113,17 @@ struct Catalog {
   const char* name;
   Rows (*rows)();
 };
-constexpr Catalog kCatalogs[] = {{"families", family_rows},
-                                 {"initializers", initializer_rows},
-                                 {"measurements", measurement_rows},
-                                 {"operators", operator_rows},
-                                 {"datasets", dataset_rows}};
+constexpr Catalog kCatalogs[] = {{"families", family_rows},          {"initializers", initializer_rows},
+                                 {"measurements", measurement_rows}, {"predictions", prediction_rows},
+                                 {"operators", operator_rows},       {"datasets", dataset_rows}};
 
 void print_row(std::ostream& out, const ordered_json& row) {
   out << "  " << row["name"].get<std::string>() << '\n';
-  for (const char* key : {"syntax", "sentence", "formula", "range", "reference"}) {
+  for (const char* key : {"syntax", "sentence", "formula", "range", "settings", "assumes", "reference"}) {
     if (row.contains(key)) print_wrapped(out, "", row[key].get<std::string>(), 6);
+  }
+  if (row.contains("predicts")) {
+    print_pieces(out, "predicts ", row["predicts"].get<std::vector<std::string>>(), ", ", 6);
   }
   if (!row.contains("options")) return;
   std::vector<std::vector<std::string>> options;
@@ -162,7 +180,7 @@ Command add_list(CLI::App& program) {
   CLI::App* app = program.add_subcommand("list", "Print the catalogs: what the other commands know by name");
   auto arguments = std::make_shared<ListArguments>();
   app->add_option("catalog", arguments->catalog,
-                  "families, initializers, measurements, operators or datasets (all)")
+                  "families, initializers, measurements, predictions, operators or datasets (all)")
       ->type_name("CATALOG");
   app->add_option("--json", arguments->json, "Also write it as JSON Lines; - prints only those")
       ->type_name("FILE");

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace shatterproof {
+
+/// What theory needs to know of a network of a built-in family and of what runs through it.
+///
+/// The families are feedforward, residual, highway and shallow; white_noise and brown_noise stand for
+/// gradients that are noise, without a network.
+struct Setting {
+  std::string family = "feedforward";
+  std::string norm = "none";        ///< none, center, batch or layer
+  std::string activation = "relu";  ///< theory speaks of relu only
+  std::string batch_norm = "held";  ///< statistics of `center` and `batch`: held, or differentiated through
+  int64_t depth = 50;               ///< rectifier layers, L
+  int64_t width = 200;              ///< N
+  int64_t input = 1;                ///< numbers per example; a scalar x is embedded, v x + b
+  int64_t output = 1;
+  bool crelu = false;
+  std::string count = "rectifier";     ///< what depth counts: rectifier layers, or linear maps
+  std::string embedding = "gaussian";  ///< v: gaussian, N(0, 1) per unit; or ones
+  double bias_std = 1;                 ///< of b, N(0, bias_std^2) per unit
+  std::string readout = "gaussian";    ///< gaussian, N(0, 1/N); or sum
+  double alpha = 1, beta = 1;          ///< residual: of skip and branch together, of the branch
+  int64_t layers_per_block = 1;        ///< residual: rectifier layers on a branch, 1 or 2
+  double gamma1 = 0, gamma2 = 1;       ///< highway: of the skip, of the branch
+  int64_t examples = 256;              ///< B
+  /// "gaussian": independent standard normal inputs; "grid:-2:2:256": points in their order, scalar inputs.
+  std::string inputs = "gaussian";
+  std::string initializer = "he";  ///< theory speaks of he only
+
+  bool operator==(const Setting&) const = default;
+};
+
+/// The setting of "residual:depth=50,norm=batch,beta=0.1", with the options and defaults of the families.
+/// A noise family has one option, input.
+///
+/// Throws std::invalid_argument on an unknown family, option or word (naming the known ones), on numbers out
+/// of range, and on highway factors whose squares do not add up to 1.
+Setting setting_of(std::string_view family_spec);
+
+/// Takes "gaussian", "gaussian:N" or "grid:FROM:TO:POINTS" for the inputs; a number of examples in it
+/// replaces `examples`. Throws std::invalid_argument on anything else, on a grid that does not go up, and on
+/// fewer than 2 examples.
+void set_inputs(Setting& setting, std::string_view inputs);
+
+/// Evenly spaced points from `from` to `to`.
+struct InputGrid {
+  double from = 0, to = 0;
+  int64_t points = 0;
+};
+/// What `setting.inputs` says. Throws std::invalid_argument unless it is a grid.
+InputGrid input_grid(const Setting& setting);
+bool runs_on_grid(const Setting& setting);
+
+}  // namespace shatterproof
