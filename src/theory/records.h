@@ -6,7 +6,7 @@
 namespace shatterproof {
 
 TheoryRecord zero_sum_theory();
-TheoryRecord gaussian_process_theory();
+TheoryRecord gradient_kernel_theory();
 TheoryRecord arc_cosine_theory();
 TheoryRecord centred_product_theory();
 TheoryRecord exact_product_theory();

@@ -47,6 +47,10 @@ def main():
           ["context", "reading", "finding", "coverage"])
     check("measure everything", run("measure", "feedforward:depth=3,width=8", *names, "--seeds", "2", "--json", "-"),
           validator, ["context", "reading", "coverage"])
+    predicted = ["gradient_correlation", "gradient_variance", "correlation_length", "coactivation"]
+    check("predict", run("predict", SMALL, *predicted, "--json", "-"), validator, ["context", "prediction"])
+    check("predict on a grid", run("predict", "feedforward:depth=2", "gradient_autocorrelation", "--json", "-"), validator,
+          ["context", "prediction"])
     with tempfile.TemporaryDirectory() as folder:
         model = os.path.join(folder, "model.onnx")
         run("build", SMALL + ",output=3", "-o", model)

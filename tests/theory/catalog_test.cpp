@@ -29,6 +29,7 @@ std::vector<Setting> settings() {
     for (const char* inputs : {"gaussian:64", "grid:-2:2:64"}) {
       for (const char* batch_norm : {"held", "through"}) {
         Setting setting = setting_of(network);
+        if (setting.norm == "none" && std::string(batch_norm) == "through") continue;
         set_inputs(setting, inputs);
         setting.batch_norm = batch_norm;
         if (!runs_on_grid(setting) || setting.input == 1) all.push_back(setting);
@@ -53,7 +54,14 @@ void expect_whole(const Prediction& prediction) {
   EXPECT_TRUE(prediction.standard_error.empty() ||
               prediction.standard_error.size() == prediction.values.size());
   EXPECT_EQ(prediction.standard_error.empty(), prediction.n == 1) << "drawn, and from how many";
-  for (const double value : prediction.values) EXPECT_TRUE(std::isfinite(value));
+  const bool in_unit_range = !prediction.name.ends_with("rank") && prediction.name != "gradient_variance" &&
+                             prediction.name != "spectral_slope";
+  for (const double value : prediction.values) {
+    EXPECT_TRUE(std::isfinite(value));
+    if (in_unit_range) {
+      EXPECT_LE(std::abs(value), 1 + 1e-12);
+    }
+  }
   EXPECT_FALSE(prediction.assumes.empty());
   EXPECT_FALSE(prediction.reference.empty());
 }
@@ -87,22 +95,6 @@ TEST(EveryTheory, SpeaksOfEachMeasurementItNamesAndPredictsItWhole) {
         }
       }
       EXPECT_TRUE(spoke) << "in none of the settings";
-    }
-  }
-}
-
-TEST(EveryTheory, KeepsCorrelationsAndFractionsInTheirRange) {
-  for (const TheoryRecord& theory : theories()) {
-    for (const Setting& setting : settings()) {
-      for (const std::string& name : theory.predicts) {
-        if (name.ends_with("rank") || name == "gradient_variance" || name == "spectral_slope") continue;
-        for (const Prediction& prediction : none_or_predictions(theory, setting, name)) {
-          for (const double value : prediction.values) {
-            EXPECT_LE(std::abs(value), 1 + 1e-12)
-                << theory.name << " of " << name << " in " << setting.family;
-          }
-        }
-      }
     }
   }
 }

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "shatterproof/theory/gaussian_process.h"
+#include "shatterproof/theory/mean_over_draws.h"
 
 namespace shatterproof {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/theory/gaussian_process.h"
+#include "shatterproof/theory/gradient_kernel.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,9 +8,6 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/theory/arc_cosine.h"
-#include "theory/cholesky.h"
-#include "theory/running_mean.h"
-#include "theory/sequence.h"
 
 namespace shatterproof {
 namespace {
@@ -81,10 +78,9 @@ CovarianceMatrix symmetric(size_t size, Entry entry) {
 
 }  // namespace
 
-CovarianceMatrix gradient_covariance(const RectifierStack& stack, double bias_std,
-                                     std::span<const double> x) {
+CovarianceMatrix gradient_kernel(const RectifierStack& stack, double bias_std, std::span<const double> x) {
   if (stack.norm != RectifierStack::Norm::none) {
-    reject("gradient_covariance", "networks with batch statistics are no Gaussian process of x", "a norm");
+    reject("gradient_kernel", "networks with batch statistics are no Gaussian process of x", "a norm");
   }
   const double bias = bias_std * bias_std;
   const auto diagonal = [&](double at) { return Diagonal{at * at + bias, 2 * at}; };
@@ -98,31 +94,12 @@ CovarianceMatrix gradient_covariance(const RectifierStack& stack, double bias_st
   });
 }
 
-CovarianceMatrix shallow_gradient_covariance(double bias_std, std::span<const double> x) {
+CovarianceMatrix shallow_gradient_kernel(double bias_std, std::span<const double> x) {
   if (!(bias_std > 0)) {
-    reject("shallow_gradient_covariance", "bias_std must be positive", std::to_string(bias_std));
+    reject("shallow_gradient_kernel", "bias_std must be positive", std::to_string(bias_std));
   }
   return symmetric(x.size(),
                    [&](size_t i, size_t j) { return normal_distribution(std::min(x[i], x[j]) / bias_std); });
-}
-
-MeanOverDraws mean_over_draws(const CovarianceMatrix& covariance, int64_t draws, uint64_t seed,
-                              const std::function<std::vector<double>(std::span<const double>)>& statistic) {
-  const CholeskyFactor factor = cholesky(covariance.values, covariance.size);
-  RandomSequence sequence(seed, "gaussian_process");
-  std::vector<double> normals(factor.rank), series(factor.size);
-  RunningMean mean;
-  for (int64_t draw = 0; draw < draws; ++draw) {
-    sequence.gaussian(normals);
-    for (size_t i = 0; i < factor.size; ++i) {
-      const double* row = factor.values.data() + i * factor.rank;
-      double sum = 0;
-      for (size_t k = 0; k < factor.rank; ++k) sum += row[k] * normals[k];
-      series[i] = sum;
-    }
-    mean.add(statistic(series));
-  }
-  return mean.result();
 }
 
 }  // namespace shatterproof

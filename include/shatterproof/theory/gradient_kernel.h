@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <span>
-#include <vector>
 
+#include "shatterproof/theory/mean_over_draws.h"
 #include "shatterproof/theory/stack.h"
 
 namespace shatterproof {
-
-/// Row-major, symmetric.
-struct CovarianceMatrix {
-  size_t size = 0;
-  std::vector<double> values;
-};
 
 /// Covariance of the input gradient f'(x) of a network with a scalar input, which in infinite width is a
 /// Gaussian process; relative to its variance, which is the same at every x.
@@ -29,23 +21,11 @@ struct CovarianceMatrix {
 /// where q = K(x, x), q' = K(x', x'), s = K(x, x'). On the diagonal A and A' vanish like D, and T_xx' =
 /// s_xx'. It is not the product of 1 - theta/pi: the gradient carries dx_0/dx = v, which the gates depend on.
 /// Norms are not described. O(points^2 layers).
-CovarianceMatrix gradient_covariance(const RectifierStack& stack, double bias_std, std::span<const double> x);
+CovarianceMatrix gradient_kernel(const RectifierStack& stack, double bias_std, std::span<const double> x);
 
 /// The same for f = w . rho(x - b), b ~ N(0, bias_std^2): a Brownian motion in the time Phi(x / bias_std).
 ///
 ///   E f'(x) f'(x') = Phi(min(x, x') / bias_std)
-CovarianceMatrix shallow_gradient_covariance(double bias_std, std::span<const double> x);
-
-/// Means over draws with their standard errors.
-struct MeanOverDraws {
-  std::vector<double> mean, standard_error;
-};
-
-/// Mean of `statistic(g)` over Gaussian vectors g of that covariance, the same draws on every machine up to
-/// rounding. Negative eigenvalues within rounding of 0 are taken as 0. Draws on which the statistic is not
-/// finite are left out. Throws std::invalid_argument with fewer than 2 draws.
-/// O(size^3 + draws size^2).
-MeanOverDraws mean_over_draws(const CovarianceMatrix& covariance, int64_t draws, uint64_t seed,
-                              const std::function<std::vector<double>(std::span<const double>)>& statistic);
+CovarianceMatrix shallow_gradient_kernel(double bias_std, std::span<const double> x);
 
 }  // namespace shatterproof

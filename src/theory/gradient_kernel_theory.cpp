@@ -4,7 +4,7 @@
 #include <numbers>
 
 #include "shatterproof/theory/arc_cosine.h"
-#include "shatterproof/theory/gaussian_process.h"
+#include "shatterproof/theory/gradient_kernel.h"
 #include "shatterproof/theory/noise.h"
 #include "theory/axes.h"
 #include "theory/records.h"
@@ -24,8 +24,8 @@ bool is_shallow(const Setting& setting) {
 }
 
 CovarianceMatrix covariance_of(const Setting& setting, const ScalarInputs& inputs) {
-  if (is_shallow(setting)) return shallow_gradient_covariance(setting.bias_std, inputs.x);
-  return gradient_covariance(rectifier_stack(setting), setting.bias_std, inputs.x);
+  if (is_shallow(setting)) return shallow_gradient_kernel(setting.bias_std, inputs.x);
+  return gradient_kernel(rectifier_stack(setting), setting.bias_std, inputs.x);
 }
 
 Prediction autocorrelation(const Setting& setting) {
@@ -89,7 +89,7 @@ std::vector<Prediction> gradient_correlations(const Setting& setting) {
 // f = w . rho(x - b): a unit is active at x when b < x, at both x and x' when b is below the smaller.
 std::vector<Prediction> shallow_activity(const Setting& setting, std::string_view measurement) {
   const ScalarInputs inputs = scalar_inputs(setting);
-  const CovarianceMatrix both = shallow_gradient_covariance(setting.bias_std, inputs.x);
+  const CovarianceMatrix both = shallow_gradient_kernel(setting.bias_std, inputs.x);
   double mean = 0;
   const bool pairs = measurement == "coactivation";
   for (size_t i = 0; i < both.size; ++i) {
@@ -105,7 +105,7 @@ std::vector<Prediction> shallow_activity(const Setting& setting, std::string_vie
   return {prediction};
 }
 
-std::vector<Prediction> predict_gaussian_process(const Setting& setting, std::string_view measurement) {
+std::vector<Prediction> predict_gradient_kernel(const Setting& setting, std::string_view measurement) {
   const bool shallow = is_shallow(setting);
   const bool deep = is_rectifier_stack(setting) && setting.norm == "none" && setting.input == 1;
   if (!shallow && !deep) return {};
@@ -119,7 +119,7 @@ std::vector<Prediction> predict_gaussian_process(const Setting& setting, std::st
 
 }  // namespace
 
-TheoryRecord gaussian_process_theory() {
+TheoryRecord gradient_kernel_theory() {
   TheoryRecord record;
   record.name = "gaussian_process";
   record.sentence =
@@ -135,7 +135,7 @@ TheoryRecord gaussian_process_theory() {
       "inputs; gradient_autocorrelation on a grid";
   record.predicts = {"gradient_autocorrelation", "gradient_correlation", "coactivation",
                      "activation_fraction"};
-  record.predict = predict_gaussian_process;
+  record.predict = predict_gradient_kernel;
   return record;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/theory/gaussian_process.h"
+#include "shatterproof/theory/gradient_kernel.h"
 
 #include <gtest/gtest.h>
 
@@ -37,14 +37,14 @@ double kernel(const RectifierStack& stack, double bias_std, double x, double oth
   return k;
 }
 
-TEST(GradientCovariance, IsTheSecondDerivativeOfTheKernel) {
+TEST(GradientKernel, IsTheSecondDerivativeOfTheKernel) {
   constexpr double kStep = 1e-3, kDifferences = 2e-5;  // step^2 times fourth derivatives
   const std::vector<double> x = {-1.7, -.4, .3, .9, 1.6};
   for (const char* network : {"feedforward:depth=1", "feedforward:depth=5", "residual:depth=6,beta=0.7",
                               "highway:depth=4", "residual:depth=4,layers_per_block=2"}) {
     const RectifierStack stack = rectifier_stack(setting_of(network));
     for (const double bias : {1.0, .5}) {
-      const CovarianceMatrix covariance = gradient_covariance(stack, bias, x);
+      const CovarianceMatrix covariance = gradient_kernel(stack, bias, x);
       for (size_t i = 0; i < x.size(); ++i) {
         for (size_t j = 0; j < x.size(); ++j) {
           if (i == j) continue;
@@ -60,12 +60,12 @@ TEST(GradientCovariance, IsTheSecondDerivativeOfTheKernel) {
   }
 }
 
-TEST(GradientCovariance, ApproachesTheVarianceAtTheDiagonal) {
+TEST(GradientKernel, ApproachesTheVarianceAtTheDiagonal) {
   const RectifierStack stack = rectifier_stack(setting_of("feedforward:depth=10"));
   for (const double at : {-1.0, 0.0, 2.0}) {
     double nearest = 0;
     for (const double step : {1e-2, 1e-4, 1e-6}) {
-      const double covariance = entry(gradient_covariance(stack, 1, std::vector{at, at + step}), 0, 1);
+      const double covariance = entry(gradient_kernel(stack, 1, std::vector{at, at + step}), 0, 1);
       EXPECT_LT(covariance, 1);
       EXPECT_GT(covariance, nearest) << at << " + " << step;
       EXPECT_NEAR(covariance, 1, 4 * step * 10) << "a kink, not a pole";
@@ -74,26 +74,26 @@ TEST(GradientCovariance, ApproachesTheVarianceAtTheDiagonal) {
   }
 }
 
-TEST(GradientCovariance, WithoutBiasesHasTwoSlopes) {
-  const CovarianceMatrix covariance = gradient_covariance(rectifier_stack(setting_of("feedforward:depth=1")),
-                                                          0, std::vector{-2.0, -1.0, 1.0, 2.0});
+TEST(GradientKernel, WithoutBiasesHasTwoSlopes) {
+  const CovarianceMatrix covariance = gradient_kernel(rectifier_stack(setting_of("feedforward:depth=1")), 0,
+                                                      std::vector{-2.0, -1.0, 1.0, 2.0});
   EXPECT_NEAR(entry(covariance, 0, 1), 1, 1e-7);
   EXPECT_NEAR(entry(covariance, 2, 3), 1, 1e-7);
   EXPECT_NEAR(entry(covariance, 1, 2), 0, 1e-7);
 }
 
-TEST(GradientCovariance, IsNotDefinedWithBatchStatistics) {
+TEST(GradientKernel, IsNotDefinedWithBatchStatistics) {
   const RectifierStack stack = rectifier_stack(setting_of("feedforward:depth=2,norm=batch"));
-  EXPECT_THROW(gradient_covariance(stack, 1, std::vector{0.0, 1.0}), std::invalid_argument);
+  EXPECT_THROW(gradient_kernel(stack, 1, std::vector{0.0, 1.0}), std::invalid_argument);
 }
 
-TEST(ShallowGradientCovariance, IsBrownianInTheTimeOfTheBiases) {
-  const CovarianceMatrix covariance = shallow_gradient_covariance(.5, std::vector{-.25, 0.0, .5});
+TEST(ShallowGradientKernel, IsBrownianInTheTimeOfTheBiases) {
+  const CovarianceMatrix covariance = shallow_gradient_kernel(.5, std::vector{-.25, 0.0, .5});
   EXPECT_NEAR(entry(covariance, 1, 1), .5, 1e-15);
   EXPECT_NEAR(entry(covariance, 2, 1), .5, 1e-15);
   EXPECT_NEAR(entry(covariance, 2, 2), .8413447460685429, 1e-12);
   EXPECT_NEAR(entry(covariance, 0, 2), .3085375387259869, 1e-12);
-  EXPECT_THROW(shallow_gradient_covariance(0, std::vector{1.0}), std::invalid_argument);
+  EXPECT_THROW(shallow_gradient_kernel(0, std::vector{1.0}), std::invalid_argument);
 }
 
 TEST(MeanOverDraws, HasTheCovarianceItWasGiven) {
@@ -114,7 +114,7 @@ TEST(MeanOverDraws, LeavesOutWhatIsNotFinite) {
 }
 
 // Autocorrelation on 256 points of [-2, 2], 4,000 draws of an independent program.
-TEST(GaussianProcess, AutocorrelationIsAsComputedIndependently) {
+TEST(GradientKernel, AutocorrelationIsAsComputedIndependently) {
   struct Row {
     int depth;
     double lag_1, lag_5, lag_15;
@@ -127,7 +127,7 @@ TEST(GaussianProcess, AutocorrelationIsAsComputedIndependently) {
     const RectifierStack stack =
         rectifier_stack(setting_of("feedforward:depth=" + std::to_string(row.depth)));
     const MeanOverDraws drawn =
-        mean_over_draws(gradient_covariance(stack, 1, grid(-2, 2, 256)), 4000, 1,
+        mean_over_draws(gradient_kernel(stack, 1, grid(-2, 2, 256)), 4000, 1,
                         [](std::span<const double> g) { return sample_autocorrelation(g, 15); });
     const std::pair<size_t, double> expected[] = {{1, row.lag_1}, {5, row.lag_5}, {15, row.lag_15}};
     for (const auto& [lag, value] : expected) {
