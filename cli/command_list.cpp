@@ -17,6 +17,7 @@
 #include "shatterproof/experiment/catalog.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/operator.h"
+#include "shatterproof/study/catalog.h"
 #include "shatterproof/theory/catalog.h"
 
 namespace shatterproof::cli {
@@ -109,13 +110,28 @@ Rows dataset_rows() {
   return rows;
 }
 
+Rows study_rows() {
+  Rows rows;
+  for (const StudyRecord& record : studies()) {
+    const std::string name = fmt::format("{}/{}", record.paper, record.name);
+    const Study study = parse_study(record.toml, name, false);
+    rows.push_back(
+        {{"kind", "study"}, {"name", name}, {"sentence", study.title}, {"reference", study.reference}});
+  }
+  return rows;
+}
+
 struct Catalog {
   const char* name;
   Rows (*rows)();
 };
-constexpr Catalog kCatalogs[] = {{"families", family_rows},          {"initializers", initializer_rows},
-                                 {"measurements", measurement_rows}, {"predictions", prediction_rows},
-                                 {"operators", operator_rows},       {"datasets", dataset_rows}};
+constexpr Catalog kCatalogs[] = {{"families", family_rows},
+                                 {"initializers", initializer_rows},
+                                 {"measurements", measurement_rows},
+                                 {"predictions", prediction_rows},
+                                 {"studies", study_rows},
+                                 {"operators", operator_rows},
+                                 {"datasets", dataset_rows}};
 
 void print_row(std::ostream& out, const ordered_json& row) {
   out << "  " << row["name"].get<std::string>() << '\n';
@@ -180,7 +196,7 @@ Command add_list(CLI::App& program) {
   CLI::App* app = program.add_subcommand("list", "Print the catalogs: what the other commands know by name");
   auto arguments = std::make_shared<ListArguments>();
   app->add_option("catalog", arguments->catalog,
-                  "families, initializers, measurements, predictions, operators or datasets (all)")
+                  "families, initializers, measurements, predictions, studies, operators or datasets (all)")
       ->type_name("CATALOG");
   app->add_option("--json", arguments->json, "Also write it as JSON Lines; - prints only those")
       ->type_name("FILE");

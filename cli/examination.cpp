@@ -88,6 +88,7 @@ Examination examine(const Session& session, const MeasuredSeeds& measured, const
   const Network& network = session.subject().network;
   examination.structure = structure(network);
   const Trial first = session.trial(session.draws().first_seed);
+  examination.examples = first.batch.examples();
   examination.input_numbers = numbers_per_example(first.batch.inputs);
   examination.output_numbers = output_numbers(session, first);
   examination.initial_weights = !session.draws().scheme.empty();

@@ -94,6 +94,7 @@ Examination examine(const Replayed& replayed) {
   }
   examination.structure.layers.resize(static_cast<size_t>(layers));
   examination.structure.depth = {depth};
+  examination.examples = replayed.context.examples;
   examination.input_numbers = replayed.context.input_numbers;
   examination.output_numbers = replayed.output_numbers;
   examination.mean.readings = replayed.readings;

@@ -58,6 +58,7 @@ Network build_feedforward(const NamedValues& values) {
   FeedforwardOptions options;
   read_fully_connected(values, options);
   options.count = read_count(values);
+  options.hidden_bias_std = values.number("hidden_bias_std", options.hidden_bias_std);
   values.reject_unread();
   return feedforward(options);
 }
@@ -150,7 +151,10 @@ std::vector<OptionRecord> shallow_options() {
 std::span<const FamilyRecord> families() {
   static const std::vector<FamilyRecord> table = {
       {"feedforward", "Rectifier layers one after the other.", "x_l = rho(N(W_l x_{l-1}))",
-       "Balduzzi et al. 2017, section 3; Philipp et al. 2017, section 3", fully_connected({count_option()}),
+       "Balduzzi et al. 2017, section 3; Philipp et al. 2017, section 3",
+       fully_connected(
+           {{"hidden_bias_std", "0", "biases of hidden linear maps, N(0, hidden_bias_std^2); 0: none"},
+            count_option()}),
        build_feedforward},
       {"residual", "Skips around pre-activation branches.",
        "x_l = alpha (x_{l-1} + beta W_l rho(N(x_{l-1})))", "Balduzzi et al. 2017, equation 2; He et al. 2016",

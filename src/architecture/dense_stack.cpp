@@ -79,8 +79,10 @@ Units DenseStack::rectified(const Units& x, const std::string& name) {
           options_.crelu ? 2 * x.count : x.count};
 }
 
-Units DenseStack::linear(const Units& x, const std::string& name, int64_t units, const std::string& initial) {
-  return {builder_.linear(x.value, {name, x.count, units, false, initial, ""}), units};
+Units DenseStack::linear(const Units& x, const std::string& name, int64_t units, const std::string& initial,
+                         const std::string& bias_initial) {
+  const bool biased = !bias_initial.empty();
+  return {builder_.linear(x.value, {name, x.count, units, biased, initial, bias_initial}), units};
 }
 
 Network DenseStack::finish(const Units& output) {

@@ -9,18 +9,14 @@
 #include "diagnose/non_finite.h"
 #include "diagnose/redundant_units.h"
 #include "diagnose/shattered.h"
+#include "diagnose/white_minibatch.h"
 
 namespace shatterproof {
 
 std::span<const RuleRecord> rules() {
   static const std::vector<RuleRecord> catalog = {
-      non_finite_rule(),
-      shattered_rule(),
-      exploding_rule(),
-      vanishing_rule(),
-      dead_layer_rule(),
-      redundant_units_rule(),
-      folded_normalization_rule(),
+      non_finite_rule(), shattered_rule(),  white_minibatch_rule(), exploding_rule(),
+      vanishing_rule(),  dead_layer_rule(), redundant_units_rule(), folded_normalization_rule(),
   };
   return catalog;
 }

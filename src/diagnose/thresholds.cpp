@@ -37,6 +37,8 @@ Thresholds::Thresholds()
            "critical below this part, when the shallow twin is healthy"},
           {"shattered.healthy_twin_length", 1.0 / 4,
            "a shallow network of the same width must keep this part"},
+          {"white_minibatch.floor_factor", 1.25,
+           "watch when signal to noise is below this many times its floor, about 1/sqrt(examples)"},
           {"exploding.watch_gain", 10, "watch when the gain is this many times that of an orthogonal map"},
           {"exploding.critical_gain", 100, "critical above this many times"},
           {"exploding.trained_factor", 10,

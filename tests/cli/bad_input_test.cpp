@@ -163,6 +163,16 @@ const BadInputCase kCases[] = {
     {"EvaluateWithoutLabels", "evaluate @model.onnx --inputs @five.npy", "label"},
     {"EvaluateLabelsBeyondTheOutputs", "evaluate @model.onnx --inputs npy:@mislabelled",
      "labels must be from 0 to 2"},
+    // studies
+    {"NoStudy", "reproduce", "the name of a STUDY is missing"},
+    {"UnknownStudy", "reproduce theorem", "unknown study 'theorem'; known: shattered_gradients/figure_1"},
+    {"StudyThatIsNotThere", "reproduce @none.toml", "cannot read the study"},
+    {"StudyThatIsNoToml", "reproduce @broken.toml", "line 1"},
+    {"StudyWithAnUnknownKey", "reproduce @misspelt.toml", "unknown key 'titel'; did you mean 'title'?"},
+    {"StudyOfAnUnknownMeasurement", "reproduce @unmeasured.toml --out @results",
+     "unknown measurement 'temperature'"},
+    {"StudiesAsOneStreamOfLines", "reproduce shattered_gradients --json -", "prints one study"},
+    {"StudyOnZeroThreads", "reproduce theorems --threads 0", "--threads: must be a whole number from 1"},
 };
 
 std::vector<std::string> words_of(const std::string& line) {

@@ -99,6 +99,18 @@ void write_all(const fs::path& folder) {
   write_bytes(folder / "label.bin", '\x63' + records.substr(1));
   write_digits(folder);
 
+  write_bytes(folder / "broken.toml", "title = 'a\n");
+  write_bytes(folder / "misspelt.toml", "titel = 'a'\n");
+  write_bytes(folder / "unmeasured.toml",
+              "title = 'a'\n[[case]]\nname = 'a'\nnetwork = 'shallow'\nmeasure = 'temperature'\n");
+  write_bytes(folder / "small.toml",
+              "title = 'small'\n[[case]]\nname = 'a'\nnetwork = 'feedforward:depth=2,width=8'\n"
+              "inputs = 'grid:-1:1:16'\nseeds = 2\nmeasure = 'gradient_autocorrelation'\n"
+              "[[case.claim]]\nat = 0\nexpected = 1\ntolerance = 1e-6\nprovenance = 'D'\n");
+  write_bytes(folder / "failing.toml",
+              "title = 'failing'\n[[case]]\nname = 'a'\nnetwork = 'feedforward:depth=2,width=8'\n"
+              "inputs = 'grid:-1:1:16'\nseeds = 2\nmeasure = 'gradient_autocorrelation'\n"
+              "[[case.claim]]\nat = 0\nexpected = 2\ntolerance = 1e-6\nprovenance = 'D'\n");
   write_bytes(folder / "bad.toml", "[shattered\n");
   write_bytes(folder / "unknown.toml", "[shattered]\nnonsense = 1\n");
   write_bytes(folder / "nan.toml", "[shattered]\nwatch_length = nan\n");

@@ -12,6 +12,8 @@ namespace {
 Draw healthy_draw() {
   Draw draw;
   draw.readings = {scalar_reading("correlation_length", .6),
+                   scalar_reading("gradient_signal_to_noise", 1),
+                   curve_reading("gradient_correlation", "depth", {1, 2}, {.5, 1}),
                    scalar_reading("end_to_end_gain", 1),
                    curve_reading("gradient_mean_square", "depth", {1, 2}, {1, 1}),
                    curve_reading("preactivation_std", "depth", {1, 2}, {1, 1}),
@@ -30,6 +32,7 @@ Reading& reading(Draw& draw, const std::string& name) {
 Examination examination_of(const std::vector<Draw>& draws) {
   Examination examination;
   examination.structure = structure(build_family("feedforward:depth=10,width=8,input=8"));
+  examination.examples = 259;  // the floor is 1/16
   examination.input_numbers = 8;
   examination.output_numbers = 8;
   examination.draws = draws;
@@ -48,6 +51,19 @@ const Finding* find(const Diagnosis& diagnosis, const std::string& id) {
     if (finding.id == id) return &finding;
   }
   return nullptr;
+}
+
+TEST(Diagnose, AMeanGradientAtItsFloorIsNoise) {
+  const Diagnosis diagnosis =
+      diagnose(examination_of({sick_draw("gradient_signal_to_noise", 1.1 / 16)}), Thresholds());
+  ASSERT_EQ(diagnosis.findings.size(), 1U);
+  EXPECT_EQ(diagnosis.findings[0].id, "white_minibatch");
+  EXPECT_THAT(diagnosis.findings[0].next, testing::HasSubstr("larger batch"));
+  const Draw above = sick_draw("gradient_signal_to_noise", 1.3 / 16);
+  EXPECT_TRUE(diagnose(examination_of({above}), Thresholds()).findings.empty());
+  Draw white_everywhere = sick_draw("gradient_signal_to_noise", 1. / 16);
+  reading(white_everywhere, "gradient_correlation").values = {0, 0};
+  EXPECT_TRUE(diagnose(examination_of({white_everywhere}), Thresholds()).findings.empty());
 }
 
 TEST(Diagnose, AHealthyNetworkGetsNoFinding) {

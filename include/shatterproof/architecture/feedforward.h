@@ -8,6 +8,7 @@ namespace shatterproof {
 
 struct FeedforwardOptions : FullyConnectedOptions {
   DepthCount count = DepthCount::rectifiers;
+  double hidden_bias_std = 0;  ///< biases of hidden linear maps are N(0, hidden_bias_std^2); 0: no biases
 };
 
 /// Rectifier layers one after the other.

@@ -22,6 +22,7 @@ struct Draw {
 /// Everything the rules may look at: a network's shape and what was read from it.
 struct Examination {
   Structure structure;
+  int64_t examples = 0;           ///< in the batch
   int64_t input_numbers = 0;      ///< per example
   int64_t output_numbers = 0;     ///< per example
   bool initial_weights = true;    ///< drawn by a scheme, not trained

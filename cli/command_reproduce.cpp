@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/run_setup.h"
+#include "cli/session.h"
+#include "cli/text.h"
+#include "shatterproof/core/interrupt.h"
+#include "shatterproof/core/threads.h"
+#include "shatterproof/study/catalog.h"
+#include "shatterproof/study/reproduce.h"
+
+namespace shatterproof::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ReproduceArguments {
+  std::string study, out = "results", threads, json;
+  bool quick = false;
+};
+
+std::string with_error(double value, const std::optional<double>& standard_error) {
+  const std::string text = short_number(value);
+  return standard_error.value_or(0) > 0 ? fmt::format("{} +- {:.2g}", text, *standard_error) : text;
+}
+
+std::vector<std::string> row_of(const Claim& claim) {
+  return {claim.pass ? "holds" : "FAILS",
+          claim.sentence,
+          with_error(claim.measured, claim.measured_standard_error),
+          with_error(claim.expected, claim.expected_standard_error),
+          fmt::format("{:.2g}", claim.tolerance),
+          claim.provenance};
+}
+
+void print_claims(const Console& console, const Study& study, const std::vector<Claim>& claims,
+                  double seconds) {
+  console.out << study.name << "  " << study.title << '\n';
+  std::vector<std::vector<std::string>> rows = {{"", "claim", "measured", "expected", "tolerance", "from"}};
+  for (const Claim& claim : claims) rows.push_back(row_of(claim));
+  print_table(console.out, rows, 2);
+  const auto held =
+      std::count_if(claims.begin(), claims.end(), [](const Claim& claim) { return claim.pass; });
+  console.out << fmt::format("  {} of {} claims hold, {:.1f} s\n\n", held, claims.size(), seconds)
+              << std::flush;
+}
+
+ContextRecord context_of(const Study& study, const Console& console, int threads) {
+  ContextRecord context = context_record(console.command_line);
+  context.network = study.name;
+  context.threads = threads;
+  return context;
+}
+
+void write(ResultsWriter& writer, const ContextRecord& context, const std::vector<CaseResult>& results,
+           const std::vector<Claim>& claims) {
+  writer.write(context);
+  for (const CaseResult& result : results) {
+    for (const Reading& reading : result.readings) writer.write(reading);
+    for (const PredictionRecord& prediction : result.predictions) writer.write(prediction);
+  }
+  for (const Claim& claim : claims) writer.write(claim);
+  for (const CaseResult& result : results) writer.write(result.coverage);
+  writer.close();
+}
+
+// Where the results of a study go: a folder for each paper, a file for each study.
+struct Places {
+  fs::path results, cases;
+};
+
+Places places_of(const Study& study, const ReproduceArguments& arguments) {
+  const fs::path name = study.name;
+  fs::path place = fs::path(arguments.out) / (name.extension() == ".toml" ? name.stem() : name);
+  if (arguments.quick) place += "_quick";
+  Places places{place, place};
+  places.results += ".jsonl";
+  places.cases += "_cases";
+  return places;
+}
+
+std::vector<CaseResult> run_study(const Study& study, const fs::path& cases, int threads,
+                                  const Console& console) {
+  ReproduceOptions options;
+  options.threads = threads;
+  options.cases = cases;
+  options.version = SHATTERPROOF_VERSION;
+  options.before_case = [&](const StudyCase& study_case, size_t number, bool kept) {
+    console.progress(fmt::format("{}  {}/{}  {}{}", study.name, number + 1, study.cases.size(),
+                                 study_case.name, kept ? "  (kept)" : ""));
+  };
+  try {
+    std::vector<CaseResult> results = reproduce(study, options);
+    console.progress("");
+    return results;
+  } catch (const Interrupted&) {
+    console.progress("");
+    console.say(
+        fmt::format("finished cases are kept in {}; the same command goes on from there", cases.string()));
+    throw;
+  }
+}
+
+bool reproduce_study(const Study& study, const ReproduceArguments& arguments, int threads,
+                     const Console& console) {
+  const Places places = places_of(study, arguments);
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<CaseResult> results = run_study(study, places.cases, threads, console);
+  const std::vector<Claim> claims = judge(study, results);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const ContextRecord context = context_of(study, console, threads);
+  ResultsWriter file(places.results.string());
+  write(file, context, results, claims);
+  if (arguments.json == "-") {
+    ResultsWriter lines(console.out);
+    write(lines, context, results, claims);
+  } else {
+    print_claims(console, study, claims, seconds.count());
+  }
+  std::error_code ignored;  // a folder that stays behind harms nobody
+  fs::remove_all(places.cases, ignored);
+  return std::all_of(claims.begin(), claims.end(), [](const Claim& claim) { return claim.pass; });
+}
+
+int reproduce_all(const ReproduceArguments& arguments, const Console& console) {
+  if (arguments.study.empty()) {
+    throw std::invalid_argument("reproduce: the name of a STUDY is missing; `list studies` knows them");
+  }
+  one_of("--json", arguments.json, "", {"-"});
+  constexpr int64_t kMostThreads = 4096;
+  const int threads =
+      static_cast<int>(whole_number("--threads", arguments.threads, available_threads(), 1, kMostThreads));
+  const std::vector<Study> studies = load_studies(arguments.study, arguments.quick);
+  if (arguments.json == "-" && studies.size() > 1) {
+    throw std::invalid_argument("reproduce: --json - prints one study; got " + arguments.study);
+  }
+  use_threads(threads);
+  bool all_hold = true;
+  for (const Study& study : studies) {
+    all_hold = reproduce_study(study, arguments, threads, console) && all_hold;
+  }
+  console.say(fmt::format("results are in {}", arguments.out));
+  return all_hold ? kHealthy : kFindings;
+}
+
+}  // namespace
+
+Command add_reproduce(CLI::App& program) {
+  CLI::App* app = program.add_subcommand(
+      "reproduce", "Run a published figure or table and judge its claims; goes on where it was interrupted");
+  auto arguments = std::make_shared<ReproduceArguments>();
+  app->add_option("study", arguments->study,
+                  "A study, all of a paper, or a TOML file; `list studies` knows the built-in ones")
+      ->type_name("STUDY");
+  app->add_flag("--quick", arguments->quick, "Fewer seeds and depths: seconds instead of minutes");
+  app->add_option("--out", arguments->out, "Folder of the results files (results)")->type_name("DIR");
+  app->add_option("--threads", arguments->threads,
+                  "Threads, a seed on each (as many as there are processors)")
+      ->type_name("N");
+  app->add_option("--json", arguments->json, "- prints the results as JSON Lines in place of the table")
+      ->type_name("-");
+  return {app, [arguments](const Console& console) { return reproduce_all(*arguments, console); }};
+}
+
+}  // namespace shatterproof::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shatterproof/results/claim.h"
+#include "shatterproof/results/record.h"
+#include "shatterproof/study/study.h"
+
+namespace shatterproof {
+
+/// What came of one case of a study.
+struct CaseResult {
+  std::string name;
+  std::vector<Reading> readings;  ///< means over its seeds
+  std::vector<PredictionRecord> predictions;
+  CoverageRecord coverage;
+};
+
+/// Judges every claim of a study, in its order. `results` has one entry per case.
+///
+/// A claim about a reading that is missing or undefined fails and says so; `measured` is then NaN. Power: a
+/// deviation of the measured value beyond the tolerance fails.
+std::vector<Claim> judge(const Study& study, const std::vector<CaseResult>& results);
+
+}  // namespace shatterproof

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "shatterproof/study/judge.h"
+
+namespace shatterproof {
+
+struct ReproduceOptions {
+  int threads = 1;  ///< seeds run in parallel, one thread each
+  /// Where finished cases are kept, so that a study that was interrupted goes on where it stopped; empty:
+  /// nowhere. Files of other settings or another `version` are left alone and not used.
+  std::filesystem::path cases;
+  std::string version;
+  /// Called before each case, with its number from 0; `kept` when an earlier run has finished it.
+  std::function<void(const StudyCase&, size_t number, bool kept)> before_case;
+};
+
+/// Runs one case: readings averaged over its seeds, predictions where a theory speaks of them.
+///
+/// Same study, same readings, whatever the number of threads. Throws what `measure` throws, Interrupted on
+/// Ctrl-C.
+CaseResult run_case(const StudyCase& study_case, int threads);
+
+/// Runs every case of a study that has not been run.
+std::vector<CaseResult> reproduce(const Study& study, const ReproduceOptions& options);
+
+}  // namespace shatterproof

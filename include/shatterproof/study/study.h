@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shatterproof {
+
+/// What must come out of a case: a quantity of its readings beside what is expected of it.
+struct StudyClaim {
+  /// equals: |measured - expected| <= tolerance. at_least, at_most: on that side of expected, by the
+  /// tolerance.
+  enum class Relation { equals, at_least, at_most };
+  /// changes: how many neighbouring values of a curve differ. excess_times_width: (reading - prediction)
+  /// times the network's width, for what finite width adds.
+  enum class Quantity { value, changes, excess_times_width };
+
+  std::string reading;       ///< a measurement's name
+  std::string tap;           ///< of a scalar: where it was read; empty: the only one of that name
+  std::optional<double> at;  ///< of a curve: the position on its axis
+  Quantity quantity = Quantity::value;
+  Relation relation = Relation::equals;
+
+  // One of three says what is expected.
+  std::optional<double> expected;
+  std::string prediction;  ///< the name of a theory
+  std::string than;        ///< the name of another case: the same quantity there
+
+  // How far off a measurement may be: 4 sqrt(se_measured^2 + se_expected^2) unless one of the two is set.
+  std::optional<double> tolerance;           ///< absolute
+  std::optional<double> relative_tolerance;  ///< as a part of |expected|
+  double standard_errors = 4;                ///< the factor above; for inequalities 0 unless set
+  std::optional<double> expected_standard_error;
+  double expected_seeds = 0;  ///< networks behind `expected`: its standard error is that of as many of ours
+  double digit = 0;        ///< unit of the last digit given of `expected`: uniform rounding adds digit^2 / 12
+  std::string provenance;  ///< P printed in the paper, A authors' code, D derived, M measured independently
+};
+
+/// One network, how it is drawn and run, and what must come out.
+struct StudyCase {
+  std::string name;
+  // One of three says where gradients come from.
+  std::string network;  ///< a family with its options
+  std::string noise;    ///< white or brown: a series of random numbers in place of gradients
+  std::string gates;    ///< a family with its options, in the theorems' world of independent gates
+
+  std::string initializer = "he";
+  std::string inputs = "gaussian:256";
+  std::string functional = "sum";
+  std::string batch_norm;  ///< empty: what each measurement prefers
+  std::string dtype = "float32";
+  std::string tap;  ///< see MeasurementOptions
+  int64_t seeds = 20;
+  std::vector<std::string> measurements;
+  std::vector<StudyClaim> claims;
+
+  /// All that its readings depend on, as text: cases with the same key have the same readings.
+  std::string key() const;
+};
+
+/// A published figure or table as data: cases and claims.
+struct Study {
+  std::string name;       ///< "shattered_gradients/figure_2"
+  std::string title;      ///< what it shows, one line
+  std::string reference;  ///< where it was published
+  std::string know;       ///< what a reader has to know of it; may be empty
+  std::vector<StudyCase> cases;
+};
+
+/// Reads a study from TOML text as docs/studies.md has it; `quick` applies its table [quick]. A case with a
+/// list of depths becomes one case for each.
+///
+/// Throws IoError when the text is no TOML, std::invalid_argument "study NAME: rule; got x" on an unknown or
+/// missing key, a value of the wrong type or out of range, and a claim about a measurement or case that the
+/// study does not have.
+Study parse_study(std::string_view toml, const std::string& name, bool quick);
+
+}  // namespace shatterproof

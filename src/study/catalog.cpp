@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/study/catalog.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "shatterproof/core/error.h"
+
+namespace shatterproof {
+namespace {
+
+std::string full_name(const StudyRecord& record) {
+  return fmt::format("{}/{}", record.paper, record.name);
+}
+
+bool looks_like_path(const std::string& word) {
+  return word.ends_with(".toml");
+}
+
+std::string text_of_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) throw IoError(printable(path) + ": cannot read the study");
+  return text.str();
+}
+
+}  // namespace
+
+std::vector<Study> load_studies(const std::string& word, bool quick) {
+  if (looks_like_path(word)) return {parse_study(text_of_file(word), word, quick)};
+  std::vector<Study> found;
+  std::vector<std::string> of_that_name, known;
+  for (const StudyRecord& record : studies()) {
+    known.push_back(full_name(record));
+    if (word == record.name) of_that_name.push_back(full_name(record));
+    if (word == record.paper || word == record.name || word == full_name(record)) {
+      found.push_back(parse_study(record.toml, full_name(record), quick));
+    }
+  }
+  if (found.empty()) reject_unknown("reproduce", "study", word, known);
+  if (of_that_name.size() > 1) {
+    reject("reproduce", fmt::format("say which: {} or {}", of_that_name[0], of_that_name[1]), word);
+  }
+  return found;
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "study/noise.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/interrupt.h"
+#include "shatterproof/core/random.h"
+#include "shatterproof/dataset/catalog.h"
+#include "shatterproof/experiment/catalog.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr double kWidth = 200;  // of the networks that it is shown beside
+
+at::Tensor series(const std::string& kind, int64_t count, uint64_t seed) {
+  at::Tensor steps = at::empty({count}, at::kDouble);
+  RandomStream(seed, "noise." + kind).gaussian({steps.data_ptr<double>(), static_cast<size_t>(count)});
+  const at::Tensor scaled = steps / std::sqrt(kWidth);
+  return (kind == "brown" ? scaled.cumsum(0) : scaled).unsqueeze(1);
+}
+
+std::vector<Reading> readings_of(const MeasurementRecord& record, const Batch& grid,
+                                 const at::Tensor& gradient) {
+  const std::unique_ptr<Measurement> measurement = record.make({});
+  Tap tap;
+  tap.name = "input";
+  tap.kind = TapKind::input;
+  measurement->begin({.examples = grid.examples(), .ordered = grid.ordered, .input_numbers = 1});
+  const at::Tensor& points = grid.inputs.front();
+  if (measurement->wants_forward(tap)) {
+    measurement->observe(ForwardTap{.tap = tap, .inputs = {}, .output = points});
+  }
+  if (measurement->wants_backward(tap)) measurement->observe(BackwardTap{.tap = tap, .gradient = gradient});
+  return measurement->readings();
+}
+
+}  // namespace
+
+CaseResult measured_noise(const StudyCase& study_case) {
+  const Batch grid = load_batch({.source = study_case.inputs}, {{"x", {-1, 1}}}, 1);
+  CaseResult result;
+  for (const std::string& name : study_case.measurements) {
+    const MeasurementRecord& record = measurement_of(name);
+    if (!record.make) {
+      reject("study case '" + study_case.name + "'", "noise is no network: name a measurement of taps", name);
+    }
+    std::vector<std::vector<Reading>> draws;
+    for (int64_t seed = 1; seed <= study_case.seeds; ++seed) {
+      throw_if_interrupted();
+      draws.push_back(
+          readings_of(record, grid, series(study_case.noise, grid.examples(), static_cast<uint64_t>(seed))));
+    }
+    for (size_t i = 0; i < draws.front().size(); ++i) {
+      std::vector<Reading> over_seeds;
+      for (const std::vector<Reading>& draw : draws) over_seeds.push_back(draw.at(i));
+      result.readings.push_back(mean_over_seeds(over_seeds));
+    }
+  }
+  return result;
+}
+
+}  // namespace shatterproof

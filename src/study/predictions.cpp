@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "study/predictions.h"
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+
+#include "shatterproof/theory/catalog.h"
+
+namespace shatterproof {
+namespace {
+
+Setting setting_of_case(const StudyCase& study_case) {
+  Setting setting = setting_of(study_case.network.empty() ? study_case.gates : study_case.network);
+  set_inputs(setting, study_case.inputs);
+  setting.initializer = study_case.initializer;
+  if (!study_case.batch_norm.empty()) setting.batch_norm = study_case.batch_norm;
+  return setting;
+}
+
+Reading reading_of(const Prediction& prediction) {
+  Reading reading = prediction.x.empty()
+                        ? scalar_reading(prediction.name, prediction.values.at(0))
+                        : curve_reading(prediction.name, prediction.x_name, prediction.x, prediction.values);
+  reading.tap = prediction.tap;
+  reading.standard_error = prediction.standard_error;
+  reading.n = prediction.n;
+  reading.bound = prediction.bound;
+  return reading;
+}
+
+// A network that could be built and of which theory knows nothing has no predictions.
+std::optional<Setting> setting_if_any(const StudyCase& study_case) {
+  if (!study_case.noise.empty()) return {};
+  try {
+    return setting_of_case(study_case);
+  } catch (const std::invalid_argument&) {
+    return {};
+  }
+}
+
+bool speaks_of(const TheoryRecord& theory, const std::string& measurement) {
+  return std::find(theory.predicts.begin(), theory.predicts.end(), measurement) != theory.predicts.end();
+}
+
+}  // namespace
+
+std::vector<PredictionRecord> predictions_of(const StudyCase& study_case) {
+  std::vector<PredictionRecord> records;
+  const std::optional<Setting> setting = setting_if_any(study_case);
+  if (!setting) return records;
+  for (const std::string& measurement : study_case.measurements) {
+    for (const TheoryRecord& theory : theories()) {
+      if (theory.on_request || !speaks_of(theory, measurement)) continue;
+      for (const Prediction& prediction : theory.predict(*setting, measurement)) {
+        records.push_back({reading_of(prediction), theory.name, theory.assumes});
+      }
+    }
+  }
+  return records;
+}
+
+CaseResult simulated_gates(const StudyCase& study_case) {
+  CaseResult result;
+  const Setting setting = setting_of_case(study_case);
+  for (const std::string& measurement : study_case.measurements) {
+    for (const Prediction& prediction : predict_by("independent_gates", setting, measurement)) {
+      result.readings.push_back(reading_of(prediction));
+    }
+  }
+  return result;
+}
+
+}  // namespace shatterproof

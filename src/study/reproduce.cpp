@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/study/reproduce.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/random.h"
+#include "shatterproof/dataset/catalog.h"
+#include "shatterproof/experiment/measure.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/results/reader.h"
+#include "shatterproof/results/writer.h"
+#include "study/noise.h"
+#include "study/predictions.h"
+
+namespace shatterproof {
+namespace {
+
+namespace fs = std::filesystem;
+
+at::ScalarType dtype_of(const StudyCase& study_case) {
+  if (study_case.dtype == "float32") return at::kFloat;
+  if (study_case.dtype == "float64") return at::kDouble;
+  reject_unknown("study case '" + study_case.name + "'", "dtype", study_case.dtype, {"float32", "float64"});
+}
+
+MeasureRequest request_of(const StudyCase& study_case) {
+  MeasureRequest request;
+  request.functional = Functional::parse(study_case.functional);
+  if (!study_case.batch_norm.empty())
+    request.batch_norm = parse_batch_norm(study_case.batch_norm, "study case '" + study_case.name + "'");
+  request.dtype = dtype_of(study_case);
+  request.options.tap = study_case.tap;
+  return request;
+}
+
+CaseResult measured(const StudyCase& study_case, int threads) {
+  const Network network = build_family(study_case.network);
+  MeasuredSeeds seeds = measure_over_seeds(
+      {.first = 1, .count = study_case.seeds, .threads = threads},
+      [&](uint64_t seed) {
+        return Trial{initialize(network, study_case.initializer, seed).network,
+                     load_batch({.source = study_case.inputs}, network.inputs(), seed)};
+      },
+      study_case.measurements, request_of(study_case));
+  CaseResult result{.readings = std::move(seeds.readings)};
+  result.coverage.nodes = seeds.coverage.nodes;
+  result.coverage.measured = seeds.coverage.measured;
+  result.coverage.approximated = seeds.coverage.approximated;
+  for (const auto& [node, reason] : seeds.coverage.skipped) result.coverage.skipped.push_back({node, reason});
+  return result;
+}
+
+fs::path file_of(const StudyCase& study_case, const ReproduceOptions& options) {
+  return options.cases / fmt::format("{:016x}.jsonl", hash_name(options.version + study_case.key()));
+}
+
+// A file that cannot be read back is one that was never finished elsewhere: the case runs again.
+bool read_back(const fs::path& file, CaseResult* result) {
+  std::error_code missing;
+  if (!fs::exists(file, missing)) return false;
+  try {
+    Results kept = read_results(file.string());
+    if (kept.coverage.size() != 1) return false;
+    *result = {.readings = std::move(kept.readings),
+               .predictions = std::move(kept.predictions),
+               .coverage = std::move(kept.coverage.front())};
+    return true;
+  } catch (const IoError&) {
+    return false;
+  }
+}
+
+void keep(const fs::path& file, const CaseResult& result, const ReproduceOptions& options) {
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (error) {
+    throw IoError(fmt::format("{}: cannot make the folder: {}", printable(file.parent_path().string()),
+                              error.message()));
+  }
+  ResultsWriter writer(file.string());
+  writer.write(ContextRecord{.version = options.version, .network = result.name});
+  for (const Reading& reading : result.readings) writer.write(reading);
+  for (const PredictionRecord& prediction : result.predictions) writer.write(prediction);
+  writer.write(result.coverage);
+  writer.close();
+}
+
+void name_all(CaseResult& result, const std::string& name) {
+  result.name = name;
+  result.coverage.case_name = name;
+  for (Reading& reading : result.readings) reading.case_name = name;
+  for (PredictionRecord& prediction : result.predictions) prediction.reading.case_name = name;
+}
+
+}  // namespace
+
+CaseResult run_case(const StudyCase& study_case, int threads) {
+  CaseResult result;
+  if (!study_case.noise.empty()) {
+    result = measured_noise(study_case);
+  } else if (!study_case.gates.empty()) {
+    result = simulated_gates(study_case);
+  } else {
+    result = measured(study_case, threads);
+  }
+  result.predictions = predictions_of(study_case);
+  name_all(result, study_case.name);
+  return result;
+}
+
+std::vector<CaseResult> reproduce(const Study& study, const ReproduceOptions& options) {
+  std::vector<CaseResult> results;
+  for (const StudyCase& study_case : study.cases) {
+    CaseResult result;
+    const fs::path file = options.cases.empty() ? fs::path() : file_of(study_case, options);
+    const bool kept = !file.empty() && read_back(file, &result);
+    if (options.before_case) options.before_case(study_case, results.size(), kept);
+    if (kept) {
+      name_all(result, study_case.name);
+    } else {
+      result = run_case(study_case, options.threads);
+      if (!file.empty()) keep(file, result, options);
+    }
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/study/study.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "shatterproof/core/error.h"
+#include "study/toml_table.h"
+
+namespace shatterproof {
+namespace {
+
+using Relation = StudyClaim::Relation;
+
+// One of the values that a list runs through: depths of a case, or else positions of a claim.
+struct Sweep {
+  size_t index = 0, count = 1;
+};
+
+// What a list gives for one value of the sweep; a list of one is for all.
+std::optional<double> swept(TomlTable& table, std::string_view key, const Sweep& sweep) {
+  const std::vector<double> numbers = table.numbers(key);
+  if (numbers.empty()) return {};
+  if (numbers.size() != 1 && numbers.size() != sweep.count) {
+    reject(table.where(),
+           fmt::format("{} must have 1 number or {}, one for each depth or position", key, sweep.count),
+           std::to_string(numbers.size()));
+  }
+  const double number = numbers.size() == 1 ? numbers.front() : numbers[sweep.index];
+  return std::isnan(number) ? std::optional<double>{} : number;
+}
+
+Relation relation_of(TomlTable& table) {
+  const std::string word = table.word("relation", "equals");
+  if (word == "equals") return Relation::equals;
+  if (word == "at_least") return Relation::at_least;
+  if (word == "at_most") return Relation::at_most;
+  reject_unknown(table.where(), "relation", word, {"equals", "at_least", "at_most"});
+}
+
+StudyClaim::Quantity quantity_of(TomlTable& table) {
+  const std::string word = table.word("quantity", "value");
+  if (word == "value") return StudyClaim::Quantity::value;
+  if (word == "changes") return StudyClaim::Quantity::changes;
+  if (word == "excess_times_width") return StudyClaim::Quantity::excess_times_width;
+  reject_unknown(table.where(), "quantity", word, {"value", "changes", "excess_times_width"});
+}
+
+void require_one_expectation(const StudyClaim& claim, const TomlTable& table) {
+  const bool excess = claim.quantity == StudyClaim::Quantity::excess_times_width;
+  const int given =
+      table.has("expected") + !claim.than.empty() + (!excess && !claim.prediction.empty() ? 1 : 0);
+  if (given != 1) reject(table.where(), "give one of expected, prediction and than", std::to_string(given));
+  if (excess && claim.prediction.empty()) {
+    reject(table.where(), "an excess is over a prediction, which must be named", "none");
+  }
+}
+
+// Empty when the claim says nothing of this value of the sweep.
+std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case, const Sweep& sweep) {
+  StudyClaim claim;
+  claim.reading =
+      table.word("reading", study_case.measurements.empty() ? "" : study_case.measurements.front());
+  claim.tap = table.word("tap", "");
+  claim.at = swept(table, "at", sweep);
+  claim.quantity = quantity_of(table);
+  claim.relation = relation_of(table);
+  claim.expected = swept(table, "expected", sweep);
+  claim.prediction = table.word("prediction", "");
+  claim.than = table.word("than", "");
+  claim.tolerance = swept(table, "tolerance", sweep);
+  claim.relative_tolerance = table.number("relative_tolerance");
+  constexpr double kUsual = 4;
+  claim.standard_errors =
+      table.number("standard_errors").value_or(claim.relation == Relation::equals ? kUsual : 0);
+  claim.expected_standard_error = swept(table, "standard_error", sweep);
+  claim.expected_seeds = table.number("seeds").value_or(0);
+  claim.digit = swept(table, "digit", sweep).value_or(0);
+  claim.provenance = table.word("provenance", "");
+  table.reject_unread();
+  require_one_expectation(claim, table);
+  if (table.has("expected") && !claim.expected) return {};
+  return claim;
+}
+
+void read_settings(TomlTable& table, StudyCase& study_case) {
+  study_case.initializer = table.word("initializer", study_case.initializer);
+  study_case.inputs = table.word("inputs", study_case.inputs);
+  study_case.functional = table.word("functional", study_case.functional);
+  study_case.batch_norm = table.word("batch_norm", "");
+  study_case.dtype = table.word("dtype", study_case.dtype);
+  study_case.tap = table.word("tap", "");
+  study_case.seeds = table.count("seeds", study_case.seeds);
+  study_case.measurements = table.words("measure");
+  if (study_case.measurements.empty()) reject(table.where(), "measure must name a measurement", "none");
+}
+
+void require_one_source(const StudyCase& study_case, const TomlTable& table) {
+  const int given = !study_case.network.empty() + !study_case.noise.empty() + !study_case.gates.empty();
+  if (given != 1) reject(table.where(), "give one of network, noise and gates", std::to_string(given));
+  if (!study_case.noise.empty() && study_case.noise != "white" && study_case.noise != "brown") {
+    reject_unknown(table.where(), "noise", study_case.noise, {"white", "brown"});
+  }
+}
+
+std::string with_depth(const std::string& network, double depth) {
+  if (network.empty()) return network;
+  return fmt::format("{}{}depth={}", network, network.find(':') == std::string::npos ? ":" : ",", depth);
+}
+
+// What [settings] says with what [quick] changes of it; `keep_depth`, of [quick], is taken out.
+toml::table settings_of(TomlTable& root, bool quick, std::vector<double>* kept_depths) {
+  const toml::table* given = root.table("settings");
+  const toml::table* changed = root.table("quick");
+  toml::table settings;
+  if (given != nullptr) settings = *given;
+  if (!quick || changed == nullptr) return settings;
+  *kept_depths = TomlTable(*changed, root.where() + ", [quick]").numbers("keep_depth");
+  for (const auto& [key, value] : *changed) {
+    if (key.str() != "keep_depth") settings.insert_or_assign(key, value);
+  }
+  return settings;
+}
+
+// One [[case]]: as many cases as it has depths.
+class CaseReader {
+ public:
+  CaseReader(const toml::table& table, std::string where, const toml::table& settings)
+      : table_(table), where_(std::move(where)), settings_(settings) {
+    TomlTable reader(table_, where_, &settings_);
+    depths_ = reader.numbers("depth");
+    full_only_ = reader.flag("full_only", false);
+  }
+
+  bool full_only() const { return full_only_; }
+
+  std::vector<StudyCase> cases(const std::vector<double>& kept_depths) const {
+    std::vector<StudyCase> cases;
+    for (size_t i = 0; i < std::max<size_t>(1, depths_.size()); ++i) {
+      const bool kept = depths_.size() < 2 || kept_depths.empty() ||
+                        std::find(kept_depths.begin(), kept_depths.end(), depths_[i]) != kept_depths.end();
+      if (kept) cases.push_back(at_depth(i));
+    }
+    return cases;
+  }
+
+ private:
+  std::string depth_in_name(size_t index) const {
+    return depths_.empty() ? "" : fmt::format(", depth {}", depths_[index]);
+  }
+
+  StudyCase at_depth(size_t index) const {
+    TomlTable reader(table_, where_, &settings_);
+    StudyCase result;
+    result.name = reader.word("name", "") + depth_in_name(index);
+    result.network = reader.word("network", "");
+    result.noise = reader.word("noise", "");
+    result.gates = reader.word("gates", "");
+    reader.numbers("depth");
+    reader.flag("full_only", false);
+    require_one_source(result, reader);
+    read_settings(reader, result);
+    if (!depths_.empty()) {
+      result.network = with_depth(result.network, depths_[index]);
+      result.gates = with_depth(result.gates, depths_[index]);
+    }
+    const std::vector<const toml::table*> claims = reader.tables("claim");
+    reader.reject_unread();
+    if (result.name.empty()) reject(where_, "name must be given", "none");
+    for (size_t i = 0; i < claims.size(); ++i) {
+      append_claims(*claims[i], fmt::format("{}, claim {}", where_, i + 1), index, result);
+    }
+    return result;
+  }
+
+  void append_claims(const toml::table& claim, const std::string& where, size_t index,
+                     StudyCase& study_case) const {
+    const size_t positions = TomlTable(claim, where).numbers("at").size();
+    const bool over_positions = depths_.empty() && positions > 1;
+    for (size_t i = 0; i < (over_positions ? positions : 1); ++i) {
+      TomlTable reader(claim, where);
+      const Sweep sweep =
+          over_positions ? Sweep{i, positions} : Sweep{index, std::max<size_t>(1, depths_.size())};
+      std::optional<StudyClaim> read = claim_of(reader, study_case, sweep);
+      if (!read) continue;
+      if (!read->than.empty()) read->than += depth_in_name(index);
+      study_case.claims.push_back(*std::move(read));
+    }
+  }
+
+  const toml::table& table_;
+  std::string where_;
+  const toml::table& settings_;
+  std::vector<double> depths_;
+  bool full_only_ = false;
+};
+
+void reject_doubtful(const Study& study, const std::string& where) {
+  std::vector<std::string> names;
+  for (const StudyCase& one : study.cases) {
+    if (std::find(names.begin(), names.end(), one.name) != names.end()) {
+      reject(where, "every case has a name of its own", "'" + printable(one.name) + "' twice");
+    }
+    names.push_back(one.name);
+  }
+  for (const StudyCase& one : study.cases) {
+    for (const StudyClaim& claim : one.claims) {
+      if (claim.than.empty() || std::find(names.begin(), names.end(), claim.than) != names.end()) continue;
+      reject_unknown(where, "case", claim.than, names);
+    }
+  }
+}
+
+Study study_of(const toml::table& file, const std::string& name, bool quick) {
+  TomlTable root(file, "study " + printable(name));
+  Study study;
+  study.name = name;
+  study.title = root.word("title", "");
+  study.reference = root.word("reference", "");
+  study.know = root.word("know", "");
+  std::vector<double> kept_depths;
+  const toml::table settings = settings_of(root, quick, &kept_depths);
+  const std::vector<const toml::table*> tables = root.tables("case");
+  root.reject_unread();
+  if (study.title.empty()) reject(root.where(), "title must be given", "none");
+  if (tables.empty()) reject(root.where(), "needs at least one [[case]]", "none");
+  for (size_t i = 0; i < tables.size(); ++i) {
+    const CaseReader reader(*tables[i], fmt::format("{}, case {}", root.where(), i + 1), settings);
+    if (quick && reader.full_only()) continue;
+    for (StudyCase& one : reader.cases(kept_depths)) study.cases.push_back(std::move(one));
+  }
+  reject_doubtful(study, root.where());
+  return study;
+}
+
+}  // namespace
+
+std::string StudyCase::key() const {
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", network, noise, gates, initializer, inputs,
+                     functional, batch_norm, dtype, tap, seeds, fmt::join(measurements, ","));
+}
+
+Study parse_study(std::string_view toml, const std::string& name, bool quick) {
+  try {
+    const toml::table file = toml::parse(toml, name);
+    return study_of(file, name, quick);
+  } catch (const toml::parse_error& error) {
+    throw IoError(fmt::format("study {}: line {}: {}", printable(name), error.source().begin.line,
+                              printable(error.description())));
+  }
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "shatterproof/results/reader.h"
+#include "tests/cli/command_runner.h"
+#include "tests/cli/sample_files.h"
+
+namespace shatterproof::cli {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+Ran reproduce(const char* study, std::vector<std::string> more = {}) {
+  std::vector<std::string> words = {"reproduce", (samples() / study).string(), "--out",
+                                    (scratch() / "results").string()};
+  words.insert(words.end(), more.begin(), more.end());
+  return run(words);
+}
+
+TEST(Reproduce, PrintsEveryClaimAndWritesTheResults) {
+  const Ran ran = reproduce("small.toml");
+  EXPECT_EQ(ran.code, kHealthy) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("holds  a: gradient_autocorrelation at 0"));
+  EXPECT_THAT(ran.out, HasSubstr("1 of 1 claims hold"));
+  const Results results = read_results((scratch() / "results" / "small.jsonl").string());
+  ASSERT_EQ(results.claims.size(), 1U);
+  EXPECT_TRUE(results.claims[0].pass);
+  ASSERT_FALSE(results.readings.empty());
+  EXPECT_EQ(results.readings[0].case_name, "a");
+  EXPECT_EQ(results.coverage.size(), 1U);
+  EXPECT_FALSE(std::filesystem::exists(scratch() / "results" / "small_cases"));
+}
+
+TEST(Reproduce, AClaimThatFailsIsTheExitCode) {
+  const Ran ran = reproduce("failing.toml");
+  EXPECT_EQ(ran.code, kFindings);
+  EXPECT_THAT(ran.out, HasSubstr("FAILS  a: gradient_autocorrelation at 0"));
+}
+
+TEST(Reproduce, PrintsJsonLinesWhenAsked) {
+  const Ran ran = reproduce("small.toml", {"--json", "-"});
+  EXPECT_EQ(ran.code, kHealthy) << ran.err;
+  std::vector<std::string> kinds;
+  for (const std::string& line : lines_of(ran.out)) kinds.push_back(json::parse(line)["kind"]);
+  EXPECT_EQ(kinds.front(), "context");
+  EXPECT_THAT(kinds, testing::Contains("claim"));
+  EXPECT_EQ(kinds.back(), "coverage");
+}
+
+TEST(List, KnowsTheStudies) {
+  EXPECT_THAT(run({"list", "studies"}).out, HasSubstr("shattered_gradients/figure_2"));
+}
+
+}  // namespace
+}  // namespace shatterproof::cli

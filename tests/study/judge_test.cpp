@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/study/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace shatterproof {
+namespace {
+
+using Relation = StudyClaim::Relation;
+using Quantity = StudyClaim::Quantity;
+using testing::HasSubstr;
+
+Reading curve(std::vector<double> values, double standard_error) {
+  Reading reading = curve_reading("gradient_autocorrelation", "lag", {0, 1, 2}, std::move(values));
+  reading.standard_error = {0, standard_error, standard_error};
+  reading.n = 25;
+  return reading;
+}
+
+Claim judged(const StudyClaim& claim, CaseResult result) {
+  Study study;
+  study.cases.push_back({.name = "a", .network = "feedforward:width=100,depth=2", .claims = {claim}});
+  return judge(study, {std::move(result)}).at(0);
+}
+
+StudyClaim at_lag_1(double expected) {
+  return {.reading = "gradient_autocorrelation", .at = 1, .expected = expected};
+}
+
+TEST(Judge, AllowsFourStandardErrorsOfBoth) {
+  const CaseResult result{.readings = {curve({1, .5, .2}, .03)}};
+  StudyClaim claim = at_lag_1(.5 + 4 * .05 - 1e-9);
+  claim.expected_standard_error = .04;  // with .03 of the measured: .05
+  EXPECT_TRUE(judged(claim, result).pass);
+  EXPECT_NEAR(judged(claim, result).tolerance, .2, 1e-12);
+  claim.expected = .5 + 4 * .05 + 1e-9;
+  EXPECT_FALSE(judged(claim, result).pass);
+  claim.expected = .5 - 4 * .05 - 1e-9;
+  EXPECT_FALSE(judged(claim, result).pass);
+}
+
+TEST(Judge, TakesTheSpreadOfTheExpectedFromAsManyOfOurNetworks) {
+  StudyClaim claim = at_lag_1(.5);
+  claim.expected_seeds = 100;
+  const Claim result = judged(claim, {.readings = {curve({1, .5, .2}, .03)}});
+  EXPECT_NEAR(*result.expected_standard_error, .03 * std::sqrt(25. / 100), 1e-12);
+}
+
+TEST(Judge, CountsTheRoundingOfWhatIsExpected) {
+  StudyClaim claim = at_lag_1(.5);
+  claim.digit = .01;
+  const Claim result = judged(claim, {.readings = {curve({1, .5, .2}, 0)}});
+  EXPECT_NEAR(*result.expected_standard_error, .01 / std::sqrt(12.), 1e-12);
+}
+
+TEST(Judge, InequalitiesAskForTheRightSideByTheirMargin) {
+  const CaseResult result{.readings = {curve({1, .5, .2}, .03)}};
+  StudyClaim claim = at_lag_1(.45);
+  claim.relation = Relation::at_least;
+  claim.standard_errors = 0;
+  EXPECT_TRUE(judged(claim, result).pass);
+  claim.standard_errors = 2;
+  EXPECT_FALSE(judged(claim, result).pass) << ".05 is less than two standard errors";
+  claim.relation = Relation::at_most;
+  claim.standard_errors = 0;
+  EXPECT_FALSE(judged(claim, result).pass);
+}
+
+TEST(Judge, ComparesWithAnotherCaseAndWithATheory) {
+  Study study;
+  StudyClaim than{.reading = "gradient_autocorrelation", .at = 1, .relation = Relation::at_most, .than = "b"};
+  StudyClaim predicted{.reading = "gradient_autocorrelation", .at = 2, .prediction = "gaussian_process"};
+  predicted.tolerance = .02;
+  study.cases.push_back({.name = "a", .network = "shallow", .claims = {than, predicted}});
+  study.cases.push_back({.name = "b", .network = "shallow"});
+  CaseResult a{.readings = {curve({1, .5, .2}, .01)}}, b{.readings = {curve({1, .9, .2}, .01)}};
+  a.predictions.push_back({curve({1, .4, .21}, 0), "gaussian_process", ""});
+  const std::vector<Claim> claims = judge(study, {a, b});
+  EXPECT_TRUE(claims[0].pass);
+  EXPECT_EQ(claims[0].expected, .9);
+  EXPECT_TRUE(claims[1].pass);
+  EXPECT_EQ(claims[1].expected, .21);
+}
+
+TEST(Judge, CountsChangesOfACurveBeyondRounding) {
+  StudyClaim claim{.reading = "gradient_trace", .quantity = Quantity::changes, .expected = 2};
+  claim.tolerance = 0;
+  const Reading trace = curve_reading("gradient_trace", "input", {0, 1, 2, 3, 4}, {1, 1 + 1e-6, 3, 3, 2});
+  EXPECT_TRUE(judged(claim, {.readings = {trace}}).pass);
+  claim.expected = 3;
+  EXPECT_FALSE(judged(claim, {.readings = {trace}}).pass);
+}
+
+TEST(Judge, WhatFiniteWidthAddsIsMultipliedByTheWidth) {
+  StudyClaim claim = at_lag_1(10);
+  claim.quantity = Quantity::excess_times_width;
+  claim.prediction = "arc_cosine";
+  claim.tolerance = 1e-9;
+  CaseResult result{.readings = {curve({1, .5, .2}, .01)}};
+  result.predictions.push_back({curve({1, .4, .2}, 0), "arc_cosine", ""});
+  EXPECT_TRUE(judged(claim, result).pass);
+}
+
+TEST(Judge, AMissingOrUndefinedReadingFailsAndSaysWhy) {
+  const Claim missing = judged(at_lag_1(.5), {});
+  EXPECT_FALSE(missing.pass);
+  EXPECT_TRUE(std::isnan(missing.measured));
+  EXPECT_THAT(missing.sentence, HasSubstr("no reading of gradient_autocorrelation"));
+  const Reading undefined =
+      undefined_reading("gradient_autocorrelation", ReadingType::curve, "gradient is constant");
+  EXPECT_THAT(judged(at_lag_1(.5), {.readings = {undefined}}).sentence, HasSubstr("gradient is constant"));
+  StudyClaim elsewhere = at_lag_1(.5);
+  elsewhere.at = 7;
+  EXPECT_THAT(judged(elsewhere, {.readings = {curve({1, .5, .2}, 0)}}).sentence, HasSubstr("no value at 7"));
+}
+
+}  // namespace
+}  // namespace shatterproof
