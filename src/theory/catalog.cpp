@@ -14,6 +14,12 @@ bool speaks_of(const TheoryRecord& theory, std::string_view measurement) {
   return std::find(theory.predicts.begin(), theory.predicts.end(), measurement) != theory.predicts.end();
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 std::vector<Prediction> predictions_of(const TheoryRecord& theory, const Setting& setting,
                                        std::string_view measurement) {
   std::vector<Prediction> predictions = theory.predict(setting, measurement);
@@ -33,9 +39,7 @@ void require_predicted(std::string_view measurement) {
       if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
     }
   }
-  std::string list;
-  for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
-  reject("predict", "no theory speaks of that measurement; theories speak of " + list, measurement);
+  reject("predict", "no theory speaks of that measurement; theories speak of " + listed(known), measurement);
 }
 
 std::string described(const Setting& setting) {
@@ -96,7 +100,7 @@ std::vector<Prediction> predict_by(std::string_view theory, const Setting& setti
     std::vector<Prediction> predictions;
     if (speaks_of(record, measurement)) predictions = predictions_of(record, setting, measurement);
     if (predictions.empty()) {
-      reject("predict", record.name + " speaks of " + record.settings,
+      reject("predict", record.name + " speaks of " + listed(record.predicts) + " of " + record.settings,
              std::string(measurement) + " of " + described(setting));
     }
     return predictions;

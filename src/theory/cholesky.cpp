@@ -8,6 +8,7 @@
 #include <string>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/interrupt.h"
 
 namespace shatterproof {
 namespace {
@@ -79,8 +80,7 @@ CholeskyFactor cholesky(const std::vector<double>& matrix, size_t size) {
   Elimination elimination(matrix, size);
   const double smallest =
       static_cast<double>(size) * std::numeric_limits<double>::epsilon() * elimination.greatest();
-  while (elimination.eliminate(smallest)) {
-  }
+  while (elimination.eliminate(smallest)) throw_if_interrupted();
   return elimination.factor();
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/interrupt.h"
 #include "shatterproof/theory/arc_cosine.h"
 
 namespace shatterproof {
@@ -69,6 +70,7 @@ template <typename Entry>
 CovarianceMatrix symmetric(size_t size, Entry entry) {
   CovarianceMatrix covariance = {size, std::vector<double>(size * size)};
   for (size_t i = 0; i < size; ++i) {
+    throw_if_interrupted();
     for (size_t j = 0; j <= i; ++j) {
       covariance.values[i * size + j] = covariance.values[j * size + i] = entry(i, j);
     }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/interrupt.h"
 #include "shatterproof/theory/typical_pair.h"
 #include "theory/sequence.h"
 
@@ -119,6 +120,7 @@ std::vector<SimulatedMoments> simulate_gates(const RectifierStack& stack, const 
     Backward backward(sequence, static_cast<size_t>(options.units));
     places.back().add(backward.size(), backward.product());
     for (size_t l = stack.blocks.size(); l-- > 0;) {
+      throw_if_interrupted();
       backward.pass(stack.blocks[l], scales[l]);
       places[l].add(backward.size(), backward.product());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/theory/mean_over_draws.h"
 
+#include "shatterproof/core/interrupt.h"
 #include "theory/cholesky.h"
 #include "theory/running_mean.h"
 #include "theory/sequence.h"
@@ -14,6 +15,7 @@ MeanOverDraws mean_over_draws(const CovarianceMatrix& covariance, int64_t draws,
   std::vector<double> normals(factor.rank), series(factor.size);
   RunningMean mean;
   for (int64_t draw = 0; draw < draws; ++draw) {
+    throw_if_interrupted();
     sequence.gaussian(normals);
     for (size_t i = 0; i < factor.size; ++i) {
       const double* row = factor.values.data() + i * factor.rank;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/interrupt.h"
 #include "theory/running_mean.h"
 #include "theory/sequence.h"
 
@@ -121,6 +122,7 @@ MeanOverDraws brown_noise_autocorrelation(int64_t points, int64_t lags, int64_t 
   std::vector<double> steps(static_cast<size_t>(points));
   RunningMean mean;
   for (int64_t run = 0; run < runs; ++run) {
+    throw_if_interrupted();
     sequence.gaussian(steps);
     std::partial_sum(steps.begin(), steps.end(), steps.begin());
     mean.add(sample_autocorrelation(steps, std::min(lags, points - 1)));
@@ -142,6 +144,7 @@ MeanOverDraws simulated_effective_rank(int64_t examples, int64_t units, int64_t 
   std::vector<double> numbers(static_cast<size_t>(examples * units));
   RunningMean mean;
   for (int64_t run = 0; run < runs; ++run) {
+    throw_if_interrupted();
     sequence.gaussian(numbers);
     const double rank = effective_rank_of(numbers, static_cast<size_t>(examples), static_cast<size_t>(units));
     mean.add({&rank, 1});

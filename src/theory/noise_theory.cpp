@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gradients that are noise: what shattered ones tend to, and what those of one layer are.
+#include <algorithm>
+#include <string>
+
+#include "shatterproof/core/error.h"
 #include "shatterproof/theory/noise.h"
 #include "theory/axes.h"
 #include "theory/records.h"
@@ -9,9 +13,14 @@ namespace {
 
 constexpr int64_t kLags = 15;
 constexpr int64_t kBrownRuns = 20'000;
+constexpr int64_t kMostBrownPoints = 16'384;
 constexpr int64_t kMatrixDraws = 20;
 
 Prediction autocorrelation(const Setting& setting, bool is_white) {
+  if (!is_white && setting.examples > kMostBrownPoints) {
+    reject("predict", "brown noise is simulated on at most " + std::to_string(kMostBrownPoints) + " points",
+           std::to_string(setting.examples));
+  }
   MeanOverDraws brown;
   if (!is_white) brown = brown_noise_autocorrelation(setting.examples, kLags, kBrownRuns);
   std::vector<double> values =

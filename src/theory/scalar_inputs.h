@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "shatterproof/core/interrupt.h"
 #include "shatterproof/theory/setting.h"
 
 namespace shatterproof {
@@ -18,6 +19,7 @@ struct ScalarInputs {
   void for_each_pair(Visit visit) const {
     const double all = pair_weight();
     for (size_t i = 0; i < x.size(); ++i) {
+      throw_if_interrupted();
       for (size_t j = 0; j <= i; ++j) {
         if (i == j && distinct) continue;
         visit(x[i], x[j], (i == j ? 1 : 2) * weights[i] * weights[j] / all);

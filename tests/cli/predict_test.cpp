@@ -56,6 +56,10 @@ struct Case {
   std::vector<std::string> options = {};
 };
 
+void PrintTo(const Case& tested, std::ostream* out) {
+  *out << tested.network;
+}
+
 const Case kCases[] = {
     {"feedforward:depth=3,width=100,input=50",
      {"gradient_correlation", "gradient_variance", "correlation_length"}},

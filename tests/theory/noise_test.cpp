@@ -60,7 +60,7 @@ TEST(EffectiveRank, OfGaussianMatricesIsNearItsLimitAndItsEdge) {
     const double b = std::sqrt(static_cast<double>(examples)), d = std::sqrt(static_cast<double>(units));
     // The largest eigenvalue lies inside the edge: mean -1.2065 of the Tracy-Widom law of real matrices.
     const double inside = 1 - 1.2065 * std::cbrt(1 / b + 1 / d) / (b + d);
-    const MeanOverDraws drawn = simulated_effective_rank(examples, units);
+    const MeanOverDraws drawn = simulated_effective_rank(examples, units, 80);
     constexpr double kNextOrder = .01;  // centring one example away, and higher orders in the size
     EXPECT_THAT(drawn.mean[0], IsNear(gaussian_effective_rank(examples, units) / inside,
                                       kNextOrder + 4 * drawn.standard_error[0] / drawn.mean[0]))
