@@ -14,7 +14,7 @@
 namespace shatterproof {
 namespace {
 
-// Row-major, rows <= columns after the choice of the smaller Gram matrix.
+// Products of all pairs of vectors, row-major.
 struct Gram {
   size_t size = 0;
   std::vector<double> values;
@@ -25,7 +25,7 @@ struct Gram {
   }
 };
 
-// Products of the vectors x_0 ... x_{size-1}, each of `length` numbers.
+// Of `size` vectors of `length` numbers each.
 Gram gram_of(const std::vector<double>& vectors, size_t size, size_t length) {
   Gram gram = {size, std::vector<double>(size * size)};
   for (size_t i = 0; i < size; ++i) {
@@ -42,7 +42,9 @@ Gram gram_of(const std::vector<double>& vectors, size_t size, size_t length) {
 double largest_eigenvalue(const Gram& gram) {
   constexpr int kPowers = 1000;
   constexpr double kSettled = 1e-7;
-  std::vector<double> v(gram.size, 1.0), image(gram.size);
+  // A direction of no symmetry: centred examples have none of the constant one.
+  std::vector<double> v(gram.size), image(gram.size);
+  for (size_t i = 0; i < gram.size; ++i) v[i] = std::cos(static_cast<double>(i));
   double eigenvalue = 0;
   for (int power = 0; power < kPowers; ++power) {
     const double length = std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));

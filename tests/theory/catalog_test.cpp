@@ -24,7 +24,7 @@ std::vector<Setting> settings() {
        {"feedforward:depth=3", "feedforward:depth=3,input=9", "feedforward:depth=3,input=9,norm=batch",
         "feedforward:depth=3,input=9,norm=center", "residual:depth=4", "residual:depth=4,input=9",
         "residual:depth=4,input=200,norm=batch", "residual:depth=4,input=9,layers_per_block=2",
-        "residual:depth=40,input=200,norm=batch", "highway:depth=3", "highway:depth=3,input=9,norm=batch",
+        "residual:depth=10,input=200,norm=batch", "highway:depth=3", "highway:depth=3,input=9,norm=batch",
         "shallow", "white_noise:input=20", "white_noise", "brown_noise"}) {
     for (const char* inputs : {"gaussian:64", "grid:-2:2:64"}) {
       for (const char* batch_norm : {"held", "through"}) {

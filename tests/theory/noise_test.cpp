@@ -74,6 +74,15 @@ TEST(EffectiveRank, OfOneUnitOrTwoExamplesIsOne) {
   EXPECT_THROW(simulated_effective_rank(1, 10), std::invalid_argument);
 }
 
+TEST(EffectiveRank, OfFewExamplesIsTheSameFromTheirSideAndFromTheUnits) {
+  // Three examples, centred: two directions, whatever the number of units beyond; ranks from 1 to 2.
+  const MeanOverDraws wide = simulated_effective_rank(3, 2000, 200),
+                      tall = simulated_effective_rank(2001, 2, 200);
+  EXPECT_NEAR(wide.mean[0], tall.mean[0], 4 * std::hypot(wide.standard_error[0], tall.standard_error[0]));
+  EXPECT_GT(wide.mean[0], 1.9);
+  EXPECT_LT(wide.mean[0], 2);
+}
+
 TEST(SignalToNoise, OfWhiteGradientsFallsWithTheBatch) {
   EXPECT_EQ(signal_to_noise_floor(256), 1.0 / 16);
   EXPECT_THROW(signal_to_noise_floor(0), std::invalid_argument);

@@ -33,8 +33,9 @@ inline constexpr double kBrownNoiseSlope = -1.96;
 /// Effective rank tr(A^T A) / ||A||_2^2 of a Gaussian matrix of that many examples and units, in the limit
 /// of large sizes.
 ///
-///   B D / (sqrt B + sqrt D)^2       too small by 1.2 (1/sqrt B + 1/sqrt D)^(1/3) / (sqrt B + sqrt D) of
-///   itself
+///   B D / (sqrt B + sqrt D)^2
+///
+/// Too small by 1.2 (1/sqrt B + 1/sqrt D)^(1/3) / (sqrt B + sqrt D) of itself: 3 % at B = D = 128.
 double gaussian_effective_rank(int64_t examples, int64_t units);
 
 /// Its mean over simulated matrices, each unit centred over the examples.
