@@ -57,7 +57,7 @@ MeasurementRecord effective_rank_record() {
   record.undefined_when =
       "one example, gradients that are the same for all (rank 0), more than 4096 of both examples and "
       "numbers, or a number that is not finite";
-  record.prediction = "none for networks: relative_effective_rank compares it with white noise";
+  record.prediction = "effective_rank";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<EffectiveRank>(options);
   };

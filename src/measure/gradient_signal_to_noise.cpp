@@ -98,7 +98,7 @@ MeasurementRecord gradient_signal_to_noise_record() {
   record.undefined_when =
       "one example, zero gradients, a coordinate whose gradient does not vary, or a number that is not "
       "finite";
-  record.prediction = "none for networks: 1/sqrt(B) is the floor that white gradients have";
+  record.prediction = "gradient_signal_to_noise";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientSignalToNoise>(options);
   };

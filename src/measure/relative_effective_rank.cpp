@@ -69,7 +69,7 @@ MeasurementRecord relative_effective_rank_record() {
   record.undefined_when =
       "fewer than three examples, gradients of one number or the same for all, more than 4096 of both "
       "examples and numbers, or a number that is not finite";
-  record.prediction = "none: 1 is what white gradients have, whatever the network";
+  record.prediction = "relative_effective_rank";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<RelativeEffectiveRank>(options);
   };

@@ -111,7 +111,7 @@ MeasurementRecord spectral_slope_record() {
   record.undefined_when =
       "inputs without an order, fewer than 12 of them, a gradient that is a straight line on them, or a "
       "number that is not finite";
-  record.prediction = "none for networks: 0 is white noise, -1.97 brown noise on 256 points";
+  record.prediction = "spectral_slope";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<SpectralSlope>(options);
   };

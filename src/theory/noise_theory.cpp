@@ -80,7 +80,7 @@ TheoryRecord noise_theory() {
       "What white noise reads, to which shattered gradients tend, and brown noise, a random walk.";
   record.formula =
       "white: autocorrelation -(1 - k/M)/(M - 1), R = 0, effective rank B D/(sqrt B + sqrt D)^2, "
-      "signal to noise 1/sqrt B, slope 0; brown: simulated, slope -1.96";
+      "signal to noise 1/sqrt B, slope 0; brown: simulated, slope -1.966";
   record.reference = "Balduzzi et al. 2017, The Shattered Gradients Problem, figures 1 and 2";
   record.assumes =
       "gradients that are Gaussian noise, independent (white) or summed along the inputs (brown)";

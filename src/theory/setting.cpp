@@ -32,6 +32,7 @@ double not_negative(const NamedValues& values, const std::string& key, double ot
 void read_nonlinearity(const NamedValues& values, Setting& setting) {
   setting.width = values.count("width", setting.width, 1, kMostUnits);
   setting.activation = values.word("activation", setting.activation);
+  setting.slope = values.word("slope", setting.slope);
   setting.crelu = values.flag("crelu", setting.crelu);
   setting.norm = values.word("norm", setting.norm);
   require_one_of(setting, "activation", setting.activation,
@@ -62,6 +63,7 @@ void read_count(const NamedValues& values, Setting& setting) {
 void read_feedforward(const NamedValues& values, Setting& setting) {
   read_fully_connected(values, setting);
   read_count(values, setting);
+  setting.hidden_bias_std = not_negative(values, "hidden_bias_std", setting.hidden_bias_std);
 }
 
 void read_residual(const NamedValues& values, Setting& setting) {

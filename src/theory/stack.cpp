@@ -43,8 +43,8 @@ bool is_rectifier_stack(const Setting& setting) {
   const bool family =
       setting.family == "feedforward" || setting.family == "residual" || setting.family == "highway";
   return family && setting.activation == "relu" && !setting.crelu && setting.norm != "layer" &&
-         setting.count == "rectifier" && setting.embedding == "gaussian" && setting.initializer == "he" &&
-         setting.alpha != 0;
+         setting.count == "rectifier" && setting.embedding == "gaussian" && setting.hidden_bias_std == 0 &&
+         setting.initializer == "he" && setting.alpha != 0;
 }
 
 RectifierStack rectifier_stack(const Setting& setting) {
@@ -65,12 +65,7 @@ std::vector<GradientTap> gradient_taps(const Setting& setting) {
   const double on_branch = setting.family == "residual" ? setting.beta : setting.gamma2;
   const double inside = 2 * on_branch * on_branch;  // W^T of He, no gate yet
   if (has_skips(setting) && setting.input != setting.width) {
-    const bool skip_starts_there = setting.family == "residual" || setting.gamma1 == 1;
-    if (skip_starts_there) {
-      taps.push_back({0, 0, taps[0].gain / ratio(setting.width, setting.input)});
-    } else {
-      taps.push_back({1, 1, inside});
-    }
+    taps.push_back({0, 0, taps[0].gain / ratio(setting.width, setting.input)});
   }
   for (int64_t k = 1; k <= setting.depth / block.rectifiers; ++k) {
     const int64_t depth = k * block.rectifiers;

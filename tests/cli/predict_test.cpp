@@ -160,7 +160,12 @@ TEST(Predict, WritesAFileAndPrintsAsWell) {
 }
 
 TEST(Predict, KnowsTheOptionsOfEveryFamilyWithTheirDefaults) {
+  const std::vector<std::string> without_theory = {"highway_gated", "dense"};
   for (const FamilyRecord& family : families()) {
+    if (std::find(without_theory.begin(), without_theory.end(), family.name) != without_theory.end()) {
+      EXPECT_THROW(setting_of(family.name), std::invalid_argument);
+      continue;
+    }
     const Setting untold = setting_of(family.name);
     for (const OptionRecord& option : family.options) {
       EXPECT_EQ(setting_of(family.name + ":" + option.name + "=" + option.otherwise), untold)

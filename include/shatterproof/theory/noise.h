@@ -26,9 +26,9 @@ MeanOverDraws brown_noise_autocorrelation(int64_t points, int64_t lags, int64_t 
                                           uint64_t seed = 1);
 
 /// Slopes of log power against log frequency, frequencies 2 to M/4 of a linearly detrended series under a
-/// Hann window: the ideal -2 of brown noise is -1.96 so.
+/// Hann window: the ideal -2 of brown noise is -1.966 so.
 inline constexpr double kWhiteNoiseSlope = 0;
-inline constexpr double kBrownNoiseSlope = -1.96;
+inline constexpr double kBrownNoiseSlope = -1.966;
 
 /// Effective rank tr(A^T A) / ||A||_2^2 of a Gaussian matrix of that many examples and units, in the limit
 /// of large sizes.

@@ -20,15 +20,17 @@ struct Setting {
   int64_t width = 200;              ///< N
   int64_t input = 1;                ///< numbers per example; a scalar x is embedded, v x + b
   int64_t output = 1;
+  std::string slope = "auto";  ///< of prelu and leaky_relu, below 0
   bool crelu = false;
   std::string count = "rectifier";     ///< what depth counts: rectifier layers, or linear maps
   std::string embedding = "gaussian";  ///< v: gaussian, N(0, 1) per unit; or ones
   double bias_std = 1;                 ///< of b, N(0, bias_std^2) per unit
-  std::string readout = "gaussian";    ///< gaussian, N(0, 1/N); or sum
-  double alpha = 1, beta = 1;          ///< residual: of skip and branch together, of the branch
-  int64_t layers_per_block = 1;        ///< residual: rectifier layers on a branch, 1 or 2
-  double gamma1 = 0, gamma2 = 1;       ///< highway: of the skip, of the branch
-  int64_t examples = 256;              ///< B
+  double hidden_bias_std = 0;  ///< feedforward: of biases of hidden linear maps; theory speaks of 0 only
+  std::string readout = "gaussian";  ///< gaussian, N(0, 1/N); or sum
+  double alpha = 1, beta = 1;        ///< residual: of skip and branch together, of the branch
+  int64_t layers_per_block = 1;      ///< residual: rectifier layers on a branch, 1 or 2
+  double gamma1 = 0, gamma2 = 1;     ///< highway: of the skip, of the branch
+  int64_t examples = 256;            ///< B
   /// "gaussian": independent standard normal inputs; "grid:-2:2:256": points in their order, scalar inputs.
   std::string inputs = "gaussian";
   std::string initializer = "he";  ///< theory speaks of he only
