@@ -14,6 +14,7 @@
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/experiment/catalog.h"
+#include "shatterproof/study/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 
 namespace shatterproof::cli {
@@ -62,21 +63,9 @@ Setting setting_for(const PredictArguments& arguments, const std::string& name) 
 }
 
 PredictionRecord record_of(const Prediction& prediction, const Setting& setting) {
-  PredictionRecord record;
-  Reading& reading = record.reading;
-  reading.name = prediction.name;
-  reading.type = prediction.x_name.empty() ? ReadingType::scalar : ReadingType::curve;
-  reading.tap = prediction.tap;
-  if (!prediction.tap.empty()) reading.layer = 0;
-  reading.x_name = prediction.x_name;
-  reading.x = prediction.x;
-  reading.values = prediction.values;
-  reading.standard_error = prediction.standard_error;
-  reading.n = prediction.n;
-  reading.bound = prediction.bound;
-  reading.functional = "sum";
-  reading.batch_norm = setting.batch_norm;
-  record.assumes = fmt::format("{}: {}", prediction.theory, prediction.assumes);
+  PredictionRecord record = prediction_record(prediction);
+  record.reading.functional = "sum";
+  record.reading.batch_norm = setting.batch_norm;
   return record;
 }
 
@@ -120,7 +109,7 @@ int predict_network(const PredictArguments& arguments, const Console& console) {
   for (const PredictionRecord& record : records) {
     if (arguments.json != "-") {
       print_reading(console.out, record.reading);
-      print_wrapped(console.out, "by ", record.assumes, 2);
+      print_wrapped(console.out, "by ", record.theory + ": " + record.assumes, 2);
     }
     if (writer) writer->write(record);
   }

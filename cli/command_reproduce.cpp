@@ -81,31 +81,41 @@ struct Places {
 Places places_of(const Study& study, const ReproduceArguments& arguments) {
   const fs::path name = study.name;
   fs::path place = fs::path(arguments.out) / (name.extension() == ".toml" ? name.stem() : name);
-  if (arguments.quick) place += "_quick";
+  if (arguments.quick) place += ".quick";
   Places places{place, place};
   places.results += ".jsonl";
-  places.cases += "_cases";
+  places.cases += ".cases";
   return places;
 }
 
-std::vector<CaseResult> run_study(const Study& study, const fs::path& cases, int threads,
-                                  const Console& console) {
-  ReproduceOptions options;
-  options.threads = threads;
-  options.cases = cases;
-  options.version = SHATTERPROOF_VERSION;
+// Kept cases are those of this very program: another build may measure otherwise.
+std::string build_stamp() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (error) return SHATTERPROOF_VERSION;
+  const auto written = fs::last_write_time(program, error).time_since_epoch().count();
+  return fmt::format("{} {}", SHATTERPROOF_VERSION, written);
+}
+
+std::vector<CaseResult> run_study(const Study& study, ReproduceOptions options, const Console& console) {
+  size_t kept_cases = 0;
   options.before_case = [&](const StudyCase& study_case, size_t number, bool kept) {
+    kept_cases += kept;
     console.progress(fmt::format("{}  {}/{}  {}{}", study.name, number + 1, study.cases.size(),
                                  study_case.name, kept ? "  (kept)" : ""));
   };
   try {
     std::vector<CaseResult> results = reproduce(study, options);
     console.progress("");
+    if (kept_cases > 0) {
+      console.say(fmt::format("{} of {} cases were kept from a run that was interrupted", kept_cases,
+                              results.size()));
+    }
     return results;
   } catch (const Interrupted&) {
     console.progress("");
-    console.say(
-        fmt::format("finished cases are kept in {}; the same command goes on from there", cases.string()));
+    console.say(fmt::format("finished cases are kept in {}; the same command goes on from there",
+                            options.cases.string()));
     throw;
   }
 }
@@ -114,7 +124,8 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
                      const Console& console) {
   const Places places = places_of(study, arguments);
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<CaseResult> results = run_study(study, places.cases, threads, console);
+  const ReproduceOptions options{.threads = threads, .cases = places.cases, .version = build_stamp()};
+  const std::vector<CaseResult> results = run_study(study, options, console);
   const std::vector<Claim> claims = judge(study, results);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const ContextRecord context = context_of(study, console, threads);
@@ -126,8 +137,7 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
   } else {
     print_claims(console, study, claims, seconds.count());
   }
-  std::error_code ignored;  // a folder that stays behind harms nobody
-  fs::remove_all(places.cases, ignored);
+  forget_cases(study, options);
   return std::all_of(claims.begin(), claims.end(), [](const Claim& claim) { return claim.pass; });
 }
 

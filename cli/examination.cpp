@@ -22,6 +22,17 @@ int64_t numbers_per_example(const std::vector<at::Tensor>& tensors) {
   return numbers;
 }
 
+// Of real-valued inputs; 1 where there are none, or only one number.
+double input_std(const std::vector<at::Tensor>& tensors) {
+  std::vector<at::Tensor> numbers;
+  for (const at::Tensor& tensor : tensors) {
+    if (at::isFloatingType(tensor.scalar_type())) numbers.push_back(tensor.to(at::kDouble).flatten());
+  }
+  if (numbers.empty()) return 1;
+  const at::Tensor all = at::cat(numbers);
+  return all.numel() < 2 ? 1 : all.std().item<double>();
+}
+
 int64_t output_numbers(const Session& session, const Trial& trial) {
   RunOptions options = session.setup().options;
   options.mini_batch = 0;
@@ -91,6 +102,8 @@ Examination examine(const Session& session, const MeasuredSeeds& measured, const
   examination.examples = first.batch.examples();
   examination.input_numbers = numbers_per_example(first.batch.inputs);
   examination.output_numbers = output_numbers(session, first);
+  examination.input_std = input_std(first.batch.inputs);
+  examination.initializer = session.draws().scheme;
   examination.initial_weights = !session.draws().scheme.empty();
   examination.normalizes_batch =
       std::any_of(network.nodes().begin(), network.nodes().end(),

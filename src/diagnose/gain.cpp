@@ -34,6 +34,52 @@ Finding gain_finding(const Examination& examination, const Reading& gain, double
   return finding;
 }
 
+// Inputs of another scale than 1 are enlarged or diminished by themselves.
+bool inputs_explain(const Examination& examination, double multiple, double allowed) {
+  const double by_weights = multiple / examination.input_std;
+  return by_weights <= allowed && by_weights >= 1 / allowed;
+}
+
+std::string scale_inputs(const Examination& examination) {
+  return fmt::format(
+      "scale the inputs: their standard deviation is {:.3g}, networks expect about 1 (--scale, --mean, "
+      "--std here; the same in training)",
+      examination.input_std);
+}
+
+constexpr const char* kJudgeArchitecture =
+    "the weights are trained: draw them anew (--init he --seeds 5) to see whether the architecture does it";
+
+std::string damping(const Examination& examination) {
+  const bool has_skips = !examination.structure.residual_sums.empty();
+  if (has_skips && !examination.normalizes_batch) {
+    return fmt::format(
+        "scale the branches of the {0} residual sums by 1/sqrt({0}), or normalize inside every branch",
+        examination.structure.residual_sums.size());
+  }
+  if (has_skips) return "scale the residual branches down: a factor beta in [0.1, 0.3]";
+  if (examination.normalizes_batch) {
+    return "add a skip around every layer: batch norm alone multiplies gradients by 1.21 per rectifier layer";
+  }
+  if (examination.initializer == "he") {
+    return "draw weights with variance 1 / fan_in where no rectifier follows (--init lecun), or normalize "
+           "before every "
+           "nonlinearity";
+  }
+  return "draw weights with variance 2 / fan_in before rectifiers (--init he), 1 / fan_in otherwise (--init "
+         "lecun)";
+}
+
+std::string amplifying(const Examination& examination) {
+  const std::string otherwise =
+      "add a normalization before every nonlinearity, or leave saturating activations";
+  if (examination.initializer == "he" || examination.normalizes_batch) return otherwise;
+  return "draw weights with variance 2 / fan_in before rectifiers (--init he), 1 / fan_in otherwise (--init "
+         "lecun); if "
+         "that is what they have, " +
+         otherwise;
+}
+
 std::optional<Finding> judge_exploding(const Examination& examination, const Draw& draw,
                                        const Thresholds& thresholds) {
   const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
@@ -48,20 +94,10 @@ std::optional<Finding> judge_exploding(const Examination& examination, const Dra
   finding.why =
       "the same relative step size is far too large for the layers near the input, or useless for the last "
       "ones";
-  const bool has_skips = !examination.structure.residual_sums.empty();
-  if (has_skips && !examination.normalizes_batch) {
-    finding.next = fmt::format(
-        "scale the branches of the {0} residual sums by 1/sqrt({0}), or normalize inside every branch",
-        examination.structure.residual_sums.size());
-  } else if (has_skips) {
-    finding.next = "scale the residual branches down: a factor beta in [0.1, 0.3]";
-  } else if (examination.normalizes_batch) {
-    finding.next =
-        "add a skip around every layer: batch norm alone multiplies gradients by 1.21 per rectifier layer";
+  if (inputs_explain(examination, multiple, allowed * thresholds.value("exploding.watch_gain"))) {
+    finding.next = scale_inputs(examination);
   } else {
-    finding.next =
-        "draw weights with variance 2 / fan_in before rectifiers, 1 / fan_in otherwise (--init he, --init "
-        "lecun)";
+    finding.next = examination.initial_weights ? damping(examination) : kJudgeArchitecture;
   }
   return finding;
 }
@@ -77,16 +113,21 @@ std::optional<Finding> judge_vanishing(const Examination& examination, const Dra
       multiple < thresholds.value("vanishing.critical_gain") ? Severity::critical : Severity::watch);
   finding.evidence.back().healthy_side = ">";
   finding.why = "the output hardly depends on the input, so neither do the updates of the layers near it";
-  finding.next =
-      "draw weights with variance 2 / fan_in before rectifiers (--init he), 1 / fan_in otherwise (--init "
-      "lecun); if that is "
-      "what they have, add a normalization or leave saturating activations";
+  if (inputs_explain(examination, multiple, 1 / thresholds.value("vanishing.watch_gain"))) {
+    finding.next = scale_inputs(examination);
+  } else {
+    finding.next = examination.initial_weights ? amplifying(examination) : kJudgeArchitecture;
+  }
   return finding;
 }
 
+// Silent where any draw vanishes, or no gradient arrives at all: another finding says so.
 std::string healthy_size(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
   const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
-  if (!gain || judge_vanishing(examination, draw, thresholds)) return {};
+  if (!gain || !(gain->value() > 0) || judge_vanishing(examination, draw, thresholds)) return {};
+  for (const Draw& one : examination.draws) {
+    if (judge_vanishing(examination, one, thresholds)) return {};
+  }
   return fmt::format("size of gradients ({:.2g} times an orthogonal map's)",
                      gain->value() / healthy_gain(examination));
 }

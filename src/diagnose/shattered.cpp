@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "diagnose/readings.h"
-#include "shatterproof/theory/residual.h"
+#include "shatterproof/theory/feedforward.h"
+#include "shatterproof/theory/typical_pair.h"
 
 namespace shatterproof {
 namespace {
@@ -19,24 +22,35 @@ std::string way(const Reading& length) {
   return (length.bound == "<" ? "less than " : "") + percent(length.value());
 }
 
-// A skip turns 2^-depth into the residual product: said for this depth.
-std::string remedy(const Examination& examination) {
-  const int depth = network_depth(examination);
-  if (examination.structure.residual_sums.empty()) {
-    return fmt::format(
-        "add a skip around every layer, with batch norm and branches scaled by beta {:g}: predicted gradient "
-        "correlation at {} layers {:.2f} instead of {:.1g}; without skips, a looks-linear initialization "
-        "with CReLU",
-        kSuggestedBeta, depth, residual_gradient_correlation(depth, kSuggestedBeta),
-        feedforward_gradient_correlation(depth));
+std::string measured_correlation(const Draw& draw) {
+  const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar);
+  return correlation ? fmt::format("; measured now: {:.1g}", correlation->value()) : "";
+}
+
+// R of as many residual blocks as the network has, or one around every layer, with batch norm on the branch.
+double predicted_correlation(const Examination& examination) {
+  const auto sums = static_cast<int64_t>(examination.structure.residual_sums.size());
+  const int64_t depth = network_depth(examination);
+  const int64_t blocks = sums == 0 ? depth : sums;
+  RectifierStack stack;
+  const int64_t rectifiers = std::max<int64_t>(1, depth / blocks);
+  stack.blocks.assign(static_cast<size_t>(blocks), {1, kSuggestedBeta, rectifiers});
+  stack.norm = RectifierStack::Norm::batch;
+  return typical_pair(stack).front().correlation;
+}
+
+std::string remedy(const Examination& examination, const Draw& draw) {
+  const size_t sums = examination.structure.residual_sums.size();
+  const std::string predicted = fmt::format("predicted gradient correlation {:.2f}{}",
+                                            predicted_correlation(examination), measured_correlation(draw));
+  if (sums > 0) {
+    return fmt::format("scale the branches of the {} residual sums by beta {:g}{}: {}", sums, kSuggestedBeta,
+                       examination.normalizes_batch ? "" : ", with batch norm in every branch", predicted);
   }
-  const auto blocks = static_cast<int>(examination.structure.residual_sums.size());
+  const bool looks_linear = examination.initializer.starts_with("looks_linear");
   return fmt::format(
-      "scale the branches of the {} residual sums by beta {:g}{}: predicted gradient correlation {:.2f} "
-      "instead of "
-      "{:.2f} at beta 1",
-      blocks, kSuggestedBeta, examination.normalizes_batch ? "" : ", with batch norm in every branch",
-      residual_gradient_correlation(blocks, kSuggestedBeta), residual_gradient_correlation(blocks, 1));
+      "add a skip around every layer, with batch norm and branches scaled by beta {:g}: {}{}", kSuggestedBeta,
+      predicted, looks_linear ? "" : "; without skips, a looks-linear initialization with CReLU and no norm");
 }
 
 std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
@@ -63,7 +77,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   }
   if (const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar)) {
     finding.evidence.push_back(evidence_of(*correlation));
-    if (examination.initial_weights && examination.structure.residual_sums.empty()) {
+    if (examination.initial_weights && examination.normalizes_batch &&
+        examination.structure.residual_sums.empty()) {
       finding.evidence.back().theory = feedforward_gradient_correlation(network_depth(examination));
     }
   }
@@ -72,7 +87,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
           ? "neighbouring examples ask for unrelated updates, so averaging over a mini-batch cancels them"
           : "after training the gradient varies over much shorter distances than those between examples: "
             "further training at a large step size sees noise";
-  finding.next = examination.initial_weights ? remedy(examination)
+  finding.next = examination.initial_weights ? remedy(examination, draw)
                                              : "re-draw the weights (--init he --seeds 5) to see whether the "
                                                "architecture or the training did it";
   return finding;

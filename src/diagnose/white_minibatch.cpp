@@ -3,19 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "diagnose/readings.h"
+#include "shatterproof/theory/noise.h"
 
 namespace shatterproof {
 namespace {
 
 constexpr int64_t kFewestExamples = 16;  // with fewer the floor is as high as healthy readings are
-
-// What white gradients of B examples read: see gradient_signal_to_noise.
-double floor_of(int64_t examples) {
-  return std::sqrt(1 / static_cast<double>(examples - 3));
-}
 
 // White at the input says something of depth only when the gradients that enter the last layer are not.
 bool last_gradients_agree(const Draw& draw) {
@@ -24,11 +18,12 @@ bool last_gradients_agree(const Draw& draw) {
   return curve && !curve->values.empty() && curve->values.back() > kAgree;
 }
 
-std::string remedy(const Draw& draw) {
+// A correlation of less than 1/B is the noise of its own estimate.
+std::string remedy(const Examination& examination, const Draw& draw) {
   const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar);
   const std::string skips =
       "first make gradients agree: skip connections with batch norm and beta in [0.1, 0.3]";
-  if (!correlation || !(correlation->value() > 0)) {
+  if (!correlation || !(correlation->value() * static_cast<double>(examination.examples) > 1)) {
     return "a larger batch does not help, its mean is noise too; " + skips;
   }
   return fmt::format("a larger batch hardly helps: signal and noise would meet at about {:.2g} examples; {}",
@@ -38,7 +33,7 @@ std::string remedy(const Draw& draw) {
 std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
   const Reading* ratio = find_reading(draw, "gradient_signal_to_noise", ReadingType::scalar);
   if (!ratio || examination.examples < kFewestExamples || !last_gradients_agree(draw)) return {};
-  const double floor = floor_of(examination.examples);
+  const double floor = signal_to_noise_floor(examination.examples);
   const double healthy = thresholds.value("white_minibatch.floor_factor") * floor;
   if (ratio->value() >= healthy) return {};
   Finding finding;
@@ -52,7 +47,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   finding.evidence.back().healthy_side = ">";
   finding.evidence.back().theory = floor;
   finding.why = "averaging over the mini-batch leaves noise, so a step goes nowhere in particular";
-  finding.next = remedy(draw);
+  finding.next = remedy(examination, draw);
   return finding;
 }
 

@@ -25,7 +25,7 @@ class PreactivationStd : public Measurement {
  public:
   explicit PreactivationStd(MeasurementOptions options) : options_(std::move(options)) {}
 
-  bool wants_forward(const Tap& tap) const override { return switches_units(tap, options_); }
+  bool wants_forward(const Tap& tap) const override { return leaves_nonlinearity(tap, options_); }
   void observe(const ForwardTap& tap) override { table_.at(tap.tap).add(tap.inputs[0]); }
   using Measurement::observe;
 

@@ -17,9 +17,15 @@ inline bool on_gradient_path(const Tap& tap, const MeasurementOptions& options) 
   return options.tap.empty() ? tap.state || tap.kind == TapKind::input : tap.name == options.tap;
 }
 
-/// Taps whose units a rectifier switches; the mirrored half of a CReLU repeats the units of the other.
-inline bool switches_units(const Tap& tap, const MeasurementOptions& options) {
+/// Taps behind a nonlinearity; the mirrored half of a CReLU repeats the units of the other.
+inline bool leaves_nonlinearity(const Tap& tap, const MeasurementOptions& options) {
   return tap.kind == TapKind::activation && !tap.mirrored && (options.tap.empty() || tap.name == options.tap);
+}
+
+/// Those whose units switch at 0. A sigmoid, most often a gate, has nothing to switch there.
+inline bool switches_units(const Tap& tap, const MeasurementOptions& options) {
+  const bool is_sigmoid = tap.op == "Sigmoid" || tap.op == "HardSigmoid";
+  return leaves_nonlinearity(tap, options) && (!is_sigmoid || tap.name == options.tap);
 }
 
 /// What a measurement keeps per tap, in topological order.

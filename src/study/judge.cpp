@@ -37,6 +37,9 @@ Quantity number_of(const Reading& reading, const StudyClaim& claim) {
     const auto found = std::find_if(reading.x.begin(), reading.x.end(),
                                     [&](double x) { return same_position(x, *claim.at); });
     if (found == reading.x.end()) return {.missing = fmt::format("no value at {}", *claim.at)};
+    if (std::any_of(found + 1, reading.x.end(), [&](double x) { return same_position(x, *claim.at); })) {
+      return {.missing = fmt::format("more than one value at {}", *claim.at)};
+    }
     index = static_cast<size_t>(found - reading.x.begin());
   }
   Quantity quantity{.value = reading.values.at(index), .n = static_cast<double>(reading.n)};
@@ -115,7 +118,7 @@ class Judge {
     judged.measured_standard_error = measured.standard_error;
     judged.expected_standard_error = expected.standard_error;
     judged.tolerance = tolerance(claim, measured, expected);
-    judged.power = judged.tolerance;
+    if (claim.relation == Relation::equals) judged.power = judged.tolerance;
     judged.pass = holds(claim.relation, measured.value - expected.value, judged.tolerance);
     return judged;
   }

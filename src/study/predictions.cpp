@@ -5,33 +5,24 @@
 #include <optional>
 #include <stdexcept>
 
+#include "shatterproof/study/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 
 namespace shatterproof {
 namespace {
 
 Setting setting_of_case(const StudyCase& study_case) {
-  Setting setting = setting_of(study_case.network.empty() ? study_case.gates : study_case.network);
+  Setting setting = setting_of(!study_case.noise.empty()     ? study_case.noise + "_noise"
+                               : !study_case.network.empty() ? study_case.network
+                                                             : study_case.gates);
   set_inputs(setting, study_case.inputs);
   setting.initializer = study_case.initializer;
   if (!study_case.batch_norm.empty()) setting.batch_norm = study_case.batch_norm;
   return setting;
 }
 
-Reading reading_of(const Prediction& prediction) {
-  Reading reading = prediction.x.empty()
-                        ? scalar_reading(prediction.name, prediction.values.at(0))
-                        : curve_reading(prediction.name, prediction.x_name, prediction.x, prediction.values);
-  reading.tap = prediction.tap;
-  reading.standard_error = prediction.standard_error;
-  reading.n = prediction.n;
-  reading.bound = prediction.bound;
-  return reading;
-}
-
 // A network that could be built and of which theory knows nothing has no predictions.
 std::optional<Setting> setting_if_any(const StudyCase& study_case) {
-  if (!study_case.noise.empty()) return {};
   try {
     return setting_of_case(study_case);
   } catch (const std::invalid_argument&) {
@@ -39,7 +30,7 @@ std::optional<Setting> setting_if_any(const StudyCase& study_case) {
   }
 }
 
-bool speaks_of(const TheoryRecord& theory, const std::string& measurement) {
+bool predicts(const TheoryRecord& theory, const std::string& measurement) {
   return std::find(theory.predicts.begin(), theory.predicts.end(), measurement) != theory.predicts.end();
 }
 
@@ -51,9 +42,11 @@ std::vector<PredictionRecord> predictions_of(const StudyCase& study_case) {
   if (!setting) return records;
   for (const std::string& measurement : study_case.measurements) {
     for (const TheoryRecord& theory : theories()) {
-      if (theory.on_request || !speaks_of(theory, measurement)) continue;
-      for (const Prediction& prediction : theory.predict(*setting, measurement)) {
-        records.push_back({reading_of(prediction), theory.name, theory.assumes});
+      if (theory.on_request || !predicts(theory, measurement)) continue;
+      for (Prediction& prediction : theory.predict(*setting, measurement)) {
+        prediction.theory = theory.name;
+        if (prediction.assumes.empty()) prediction.assumes = theory.assumes;
+        records.push_back(prediction_record(prediction));
       }
     }
   }
@@ -65,7 +58,7 @@ CaseResult simulated_gates(const StudyCase& study_case) {
   const Setting setting = setting_of_case(study_case);
   for (const std::string& measurement : study_case.measurements) {
     for (const Prediction& prediction : predict_by("independent_gates", setting, measurement)) {
-      result.readings.push_back(reading_of(prediction));
+      result.readings.push_back(prediction_record(prediction).reading);
     }
   }
   return result;

@@ -8,6 +8,7 @@
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/dataset/catalog.h"
+#include "shatterproof/experiment/catalog.h"
 #include "shatterproof/experiment/measure.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/results/reader.h"
@@ -88,6 +89,13 @@ void keep(const fs::path& file, const CaseResult& result, const ReproduceOptions
   writer.close();
 }
 
+// A mistake in the last case is found before the first one runs.
+void check(const StudyCase& study_case) {
+  request_of(study_case);
+  for (const std::string& name : study_case.measurements) measurement_of(name);
+  if (!study_case.network.empty()) build_family(study_case.network);
+}
+
 void name_all(CaseResult& result, const std::string& name) {
   result.name = name;
   result.coverage.case_name = name;
@@ -111,7 +119,14 @@ CaseResult run_case(const StudyCase& study_case, int threads) {
   return result;
 }
 
+void forget_cases(const Study& study, const ReproduceOptions& options) {
+  std::error_code ignored;  // what stays behind harms nobody
+  for (const StudyCase& study_case : study.cases) fs::remove(file_of(study_case, options), ignored);
+  fs::remove(options.cases, ignored);
+}
+
 std::vector<CaseResult> reproduce(const Study& study, const ReproduceOptions& options) {
+  for (const StudyCase& study_case : study.cases) check(study_case);
   std::vector<CaseResult> results;
   for (const StudyCase& study_case : study.cases) {
     CaseResult result;

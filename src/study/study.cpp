@@ -49,6 +49,19 @@ StudyClaim::Quantity quantity_of(TomlTable& table) {
   reject_unknown(table.where(), "quantity", word, {"value", "changes", "excess_times_width"});
 }
 
+std::string provenance_of(TomlTable& table) {
+  const std::string word = table.word("provenance", "");
+  for (const char* known : {"P", "A", "D", "M", "R"}) {
+    if (word == known) return word;
+  }
+  reject_unknown(table.where(), "provenance", word, {"P", "A", "D", "M", "R"});
+}
+
+void require_not_negative(const TomlTable& table, std::string_view key, double value) {
+  if (!(value >= 0))
+    reject(table.where(), fmt::format("{} must not be negative", key), fmt::format("{}", value));
+}
+
 void require_one_expectation(const StudyClaim& claim, const TomlTable& table) {
   const bool excess = claim.quantity == StudyClaim::Quantity::excess_times_width;
   const int given =
@@ -79,8 +92,12 @@ std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case
   claim.expected_standard_error = swept(table, "standard_error", sweep);
   claim.expected_seeds = table.number("seeds").value_or(0);
   claim.digit = swept(table, "digit", sweep).value_or(0);
-  claim.provenance = table.word("provenance", "");
+  claim.provenance = provenance_of(table);
   table.reject_unread();
+  require_not_negative(table, "tolerance", claim.tolerance.value_or(0));
+  require_not_negative(table, "relative_tolerance", claim.relative_tolerance.value_or(0));
+  require_not_negative(table, "standard_error", claim.expected_standard_error.value_or(0));
+  require_not_negative(table, "seeds", claim.expected_seeds);
   require_one_expectation(claim, table);
   if (table.has("expected") && !claim.expected) return {};
   return claim;
@@ -94,6 +111,11 @@ void read_settings(TomlTable& table, StudyCase& study_case) {
   study_case.dtype = table.word("dtype", study_case.dtype);
   study_case.tap = table.word("tap", "");
   study_case.seeds = table.count("seeds", study_case.seeds);
+  constexpr int64_t kMostSeeds = 1'000'000;
+  if (study_case.seeds > kMostSeeds) {
+    reject(table.where(), fmt::format("seeds must be at most {}", kMostSeeds),
+           std::to_string(study_case.seeds));
+  }
   study_case.measurements = table.words("measure");
   if (study_case.measurements.empty()) reject(table.where(), "measure must name a measurement", "none");
 }
@@ -144,6 +166,8 @@ class CaseReader {
                         std::find(kept_depths.begin(), kept_depths.end(), depths_[i]) != kept_depths.end();
       if (kept) cases.push_back(at_depth(i));
     }
+    if (cases.empty())
+      reject(where_, "keep_depth must keep a depth of every case, or full_only leave it out", "none");
     return cases;
   }
 

@@ -155,8 +155,8 @@ MeanOverDraws simulated_effective_rank(int64_t examples, int64_t units, int64_t 
 }
 
 double signal_to_noise_floor(int64_t examples) {
-  require_at_least("signal_to_noise_floor", "examples", examples, 1);
-  return 1 / std::sqrt(static_cast<double>(examples));
+  require_at_least("signal_to_noise_floor", "examples", examples, 4);
+  return 1 / std::sqrt(static_cast<double>(examples - 3));
 }
 
 }  // namespace shatterproof

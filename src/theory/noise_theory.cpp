@@ -60,15 +60,18 @@ std::vector<Prediction> predict_noise(const Setting& setting, std::string_view m
                      : std::vector<Prediction>{};
   }
   if (measurement == "spectral_slope") {
-    if (!on_series) return {};
+    if (!on_series || (!is_white && setting.examples != kBrownNoisePoints)) return {};
     return {scalar_at_input(measurement, is_white ? kWhiteNoiseSlope : kBrownNoiseSlope)};
   }
   if (!is_white) return {};
   if (measurement == "effective_rank") return {effective_rank(setting)};
   if (measurement == "gradient_signal_to_noise") {
+    if (setting.examples < 4) return {};
     return {scalar_at_input(measurement, signal_to_noise_floor(setting.examples))};
   }
-  return {scalar_at_input(measurement, measurement == "relative_effective_rank" ? 1 : 0)};
+  const bool is_rank = measurement == "relative_effective_rank";
+  if (is_rank && (setting.examples < 3 || setting.input < 2)) return {};
+  return {scalar_at_input(measurement, is_rank ? 1 : 0)};
 }
 
 }  // namespace
@@ -80,7 +83,7 @@ TheoryRecord noise_theory() {
       "What white noise reads, to which shattered gradients tend, and brown noise, a random walk.";
   record.formula =
       "white: autocorrelation -(1 - k/M)/(M - 1), R = 0, effective rank B D/(sqrt B + sqrt D)^2, "
-      "signal to noise 1/sqrt B, slope 0; brown: simulated, slope -1.966";
+      "signal to noise sqrt(1/(B - 3)), slope 0; brown: simulated, slope -1.966";
   record.reference = "Balduzzi et al. 2017, The Shattered Gradients Problem, figures 1 and 2";
   record.assumes =
       "gradients that are Gaussian noise, independent (white) or summed along the inputs (brown)";

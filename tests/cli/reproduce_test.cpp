@@ -32,7 +32,7 @@ TEST(Reproduce, PrintsEveryClaimAndWritesTheResults) {
   ASSERT_FALSE(results.readings.empty());
   EXPECT_EQ(results.readings[0].case_name, "a");
   EXPECT_EQ(results.coverage.size(), 1U);
-  EXPECT_FALSE(std::filesystem::exists(scratch() / "results" / "small_cases"));
+  EXPECT_FALSE(std::filesystem::exists(scratch() / "results" / "small.cases"));
 }
 
 TEST(Reproduce, AClaimThatFailsIsTheExitCode) {

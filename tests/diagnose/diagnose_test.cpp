@@ -149,6 +149,24 @@ TEST(Diagnose, TheNumberOfInputsAndOutputsDoesNotMatter) {
   EXPECT_TRUE(diagnose(examination, Thresholds()).findings.empty());
 }
 
+TEST(Diagnose, InputsOfAnotherScaleAreToBeScaled) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", 70)});
+  examination.input_std = 70;
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  ASSERT_EQ(diagnosis.findings.size(), 1U);
+  EXPECT_THAT(diagnosis.findings[0].next, testing::HasSubstr("scale the inputs"));
+  examination.input_std = 1;
+  examination.initializer = "he";
+  EXPECT_THAT(diagnose(examination, Thresholds()).findings.at(0).next,
+              testing::Not(testing::HasSubstr("--init he")));
+}
+
+TEST(Diagnose, NoGradientIsNoHealthySize) {
+  const Diagnosis diagnosis = diagnose(examination_of({sick_draw("end_to_end_gain", 0)}), Thresholds());
+  for (const std::string& phrase : diagnosis.healthy)
+    EXPECT_THAT(phrase, testing::Not(testing::HasSubstr("size")));
+}
+
 TEST(Diagnose, ATrainedNetworkMayBeSteep) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", 20)});
   examination.initial_weights = false;

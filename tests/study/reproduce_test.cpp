@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "shatterproof/core/interrupt.h"
 
 namespace shatterproof {
@@ -64,6 +66,25 @@ TEST_F(Reproduce, GoesOnWhereItWasInterrupted) {
     EXPECT_EQ(resumed[i].readings[0].standard_error, whole[i].readings[0].standard_error);
     EXPECT_EQ(resumed[i].coverage.nodes, whole[i].coverage.nodes);
   }
+}
+
+TEST_F(Reproduce, ForgetsItsCasesAndNobodyElsesFiles) {
+  const ReproduceOptions options{.cases = folder_, .version = "1"};
+  reproduce(study(), options);
+  std::ofstream(folder_ / "mine.txt") << "mine";
+  forget_cases(study(), options);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+  fs::remove(folder_ / "mine.txt");
+  forget_cases(study(), options);
+  EXPECT_FALSE(fs::exists(folder_));
+}
+
+TEST_F(Reproduce, FindsAMistakeInTheLastCaseBeforeTheFirstOneRuns) {
+  Study wrong = study();
+  wrong.cases[1].measurements = {"temperature"};
+  ReproduceOptions options;
+  options.before_case = [](const StudyCase&, size_t, bool) { FAIL() << "a case ran"; };
+  EXPECT_THROW(reproduce(wrong, options), std::invalid_argument);
 }
 
 TEST_F(Reproduce, KeepsNothingOfOtherSettingsOrAnotherVersion) {

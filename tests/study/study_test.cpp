@@ -29,6 +29,7 @@ depth = [2, 3]
   tap = "input"
   expected = [0.25, nan]
   seeds = 100
+  provenance = "D"
 [[case]]
 name = "skips"
 network = "residual:width=8"
@@ -38,6 +39,7 @@ inputs = "gaussian:16"
   tap = "input"
   relation = "at_least"
   than = "plain"
+  provenance = "P"
 )";
 
 std::string refusal(const std::string& toml) {
@@ -96,6 +98,7 @@ network = "feedforward:depth=3"
   [[case.claim]]
   at = [1, 2]
   expected = [0.5, 0.6]
+  provenance = "M"
 )"),
                                   "x", false);
   ASSERT_EQ(study.cases.back().claims.size(), 2U);
@@ -114,21 +117,29 @@ TEST(ParseStudy, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal(with("[[case]]\nname='a'\nnoise='pink'")), HasSubstr("unknown noise 'pink'"));
   EXPECT_THAT(refusal(with("[[case]]\nname='a'\nnetwork='shallow'\nseeds=0")), HasSubstr("seeds must be"));
   EXPECT_THAT(refusal(with("[[case]]\nname='plain, depth 2'\nnetwork='shallow'")), HasSubstr("twice"));
-  const std::string a_case = "[[case]]\nname='a'\nnetwork='shallow'\n[[case.claim]]\n";
+  const std::string a_case = "[[case]]\nname='a'\nnetwork='shallow'\n[[case.claim]]\nprovenance='D'\n";
   EXPECT_THAT(refusal(with(a_case)), HasSubstr("one of expected, prediction and than"));
   EXPECT_THAT(refusal(with(a_case + "than='b'")), HasSubstr("unknown case 'b'"));
   EXPECT_THAT(refusal(with(a_case + "expected=[1,2]")), HasSubstr("1 number or 1"));
   EXPECT_THAT(refusal(with(a_case + "expected=1\nrelation='near'")), HasSubstr("unknown relation 'near'"));
+  EXPECT_THAT(refusal(with(a_case + "expected=1\nrelative_tolerance=-1")), HasSubstr("must not be negative"));
+  EXPECT_THAT(
+      refusal(with("[[case]]\nname='a'\nnetwork='shallow'\n[[case.claim]]\nexpected=1\nprovenance='X'")),
+      HasSubstr("unknown provenance 'X'"));
 }
 
 TEST(StudyCase, HasAKeyOfAllThatItsReadingsDependOn) {
-  StudyCase one, other;
+  const StudyCase one;
+  StudyCase other;
   EXPECT_EQ(one.key(), other.key());
-  other.seeds = 21;
-  EXPECT_NE(one.key(), other.key());
-  other = one;
   other.claims.push_back({});
-  EXPECT_EQ(one.key(), other.key());
+  EXPECT_EQ(one.key(), other.key()) << "what is claimed does not change what is read";
+  std::vector<StudyCase> others(11);
+  others[0].network = others[1].noise = others[2].gates = others[3].initializer = others[4].inputs = "x";
+  others[5].functional = others[6].batch_norm = others[7].dtype = others[8].tap = "x";
+  others[9].seeds = 21;
+  others[10].measurements = {"x"};
+  for (const StudyCase& changed : others) EXPECT_NE(one.key(), changed.key());
 }
 
 TEST(Studies, AreAllReadableBothWays) {

@@ -84,8 +84,8 @@ TEST(EffectiveRank, OfFewExamplesIsTheSameFromTheirSideAndFromTheUnits) {
 }
 
 TEST(SignalToNoise, OfWhiteGradientsFallsWithTheBatch) {
-  EXPECT_EQ(signal_to_noise_floor(256), 1.0 / 16);
-  EXPECT_THROW(signal_to_noise_floor(0), std::invalid_argument);
+  EXPECT_EQ(signal_to_noise_floor(259), 1.0 / 16);
+  EXPECT_THROW(signal_to_noise_floor(3), std::invalid_argument);
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ struct Examination {
   Structure structure;
   int64_t examples = 0;           ///< in the batch
   int64_t input_numbers = 0;      ///< per example
+  double input_std = 1;           ///< standard deviation of the batch's input numbers
   int64_t output_numbers = 0;     ///< per example
+  std::string initializer;        ///< the scheme that drew the weights; empty when they are trained
   bool initial_weights = true;    ///< drawn by a scheme, not trained
   bool normalizes_batch = false;  ///< has BatchNormalization
   bool is_folded = false;         ///< see looks_folded

@@ -16,7 +16,7 @@ struct Claim {
   double expected = 0;
   std::optional<double> expected_standard_error;
   double tolerance = 0;
-  std::optional<double> power;  ///< the smallest deviation that would have failed
+  std::optional<double> power;  ///< of an equality: the smallest deviation that would have failed
   std::string provenance;  ///< P printed in the paper, A authors' code, D derived, M measured independently
   bool pass = false;
 };

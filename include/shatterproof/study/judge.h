@@ -20,8 +20,7 @@ struct CaseResult {
 
 /// Judges every claim of a study, in its order. `results` has one entry per case.
 ///
-/// A claim about a reading that is missing or undefined fails and says so; `measured` is then NaN. Power: a
-/// deviation of the measured value beyond the tolerance fails.
+/// A claim about a reading that is missing, ambiguous or undefined fails and says so; `measured` is then NaN.
 std::vector<Claim> judge(const Study& study, const std::vector<CaseResult>& results);
 
 }  // namespace shatterproof

@@ -25,7 +25,12 @@ struct ReproduceOptions {
 /// Ctrl-C.
 CaseResult run_case(const StudyCase& study_case, int threads);
 
-/// Runs every case of a study that has not been run.
+/// Runs every case of a study that has not been run. What every case asks for is checked before the first one
+/// runs.
 std::vector<CaseResult> reproduce(const Study& study, const ReproduceOptions& options);
+
+/// Removes the files in which `reproduce` kept the study's cases, and their folder when nothing else is in
+/// it.
+void forget_cases(const Study& study, const ReproduceOptions& options);
 
 }  // namespace shatterproof

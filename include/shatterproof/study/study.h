@@ -36,7 +36,8 @@ struct StudyClaim {
   std::optional<double> expected_standard_error;
   double expected_seeds = 0;  ///< networks behind `expected`: its standard error is that of as many of ours
   double digit = 0;        ///< unit of the last digit given of `expected`: uniform rounding adds digit^2 / 12
-  std::string provenance;  ///< P printed in the paper, A authors' code, D derived, M measured independently
+  std::string provenance;  ///< P printed in the paper, A authors' code, D derived, M measured independently,
+                           ///< R reported by others
 };
 
 /// One network, how it is drawn and run, and what must come out.

@@ -26,9 +26,11 @@ MeanOverDraws brown_noise_autocorrelation(int64_t points, int64_t lags, int64_t 
                                           uint64_t seed = 1);
 
 /// Slopes of log power against log frequency, frequencies 2 to M/4 of a linearly detrended series under a
-/// Hann window: the ideal -2 of brown noise is -1.966 so.
+/// Hann window, over kBrownNoisePoints: the ideal -2 of brown noise is -1.966 so.
 inline constexpr double kWhiteNoiseSlope = 0;
 inline constexpr double kBrownNoiseSlope = -1.966;
+/// Fewer points are steeper: -2.00 at 64, -2.07 at 32.
+inline constexpr int64_t kBrownNoisePoints = 256;
 
 /// Effective rank tr(A^T A) / ||A||_2^2 of a Gaussian matrix of that many examples and units, in the limit
 /// of large sizes.
@@ -42,7 +44,11 @@ double gaussian_effective_rank(int64_t examples, int64_t units);
 /// O(runs examples units min(examples, units)).
 MeanOverDraws simulated_effective_rank(int64_t examples, int64_t units, int64_t runs = 20, uint64_t seed = 1);
 
-/// sqrt(mean over units of mean^2 / variance over B examples) of white gradients: 1 / sqrt B, the floor.
+/// sqrt(mean over units of mean^2 / variance over B examples) of white gradients, the floor.
+///
+///   sqrt(1 / (B - 3))      (mean^2 / variance is t^2 / (B - 1), t Student's with B - 1 degrees of freedom)
+///
+/// B >= 4: with fewer the mean is infinite.
 double signal_to_noise_floor(int64_t examples);
 
 }  // namespace shatterproof
