@@ -8,6 +8,7 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/named_values.h"
+#include "shatterproof/theory/nonlinearity.h"
 
 namespace shatterproof {
 namespace {
@@ -29,14 +30,18 @@ double not_negative(const NamedValues& values, const std::string& key, double ot
   return number;
 }
 
+std::optional<double> number_or_auto(const NamedValues& values, const std::string& key) {
+  if (values.word(key, "auto") == "auto") return {};
+  return values.number(key, 0);
+}
+
 void read_nonlinearity(const NamedValues& values, Setting& setting) {
   setting.width = values.count("width", setting.width, 1, kMostUnits);
   setting.activation = values.word("activation", setting.activation);
-  setting.slope = values.word("slope", setting.slope);
+  setting.slope = number_or_auto(values, "slope");
   setting.crelu = values.flag("crelu", setting.crelu);
   setting.norm = values.word("norm", setting.norm);
-  require_one_of(setting, "activation", setting.activation,
-                 {"relu", "prelu", "leaky_relu", "tanh", "selu", "gelu", "identity"});
+  nonlinearity_of(setting.activation, setting.slope);  // throws on what is none
   require_one_of(setting, "norm", setting.norm, {"none", "center", "batch", "layer"});
 }
 
@@ -58,6 +63,10 @@ void read_fully_connected(const NamedValues& values, Setting& setting) {
 void read_count(const NamedValues& values, Setting& setting) {
   setting.count = values.word("count", setting.count);
   require_one_of(setting, "count", setting.count, {"rectifier", "linear"});
+  if (setting.count == "linear" && (setting.input < 2 || setting.depth < 2)) {
+    reject(setting.family, "count=linear needs a vector input and depth from 2",
+           "input=" + std::to_string(setting.input) + ",depth=" + std::to_string(setting.depth));
+  }
 }
 
 void read_feedforward(const NamedValues& values, Setting& setting) {
@@ -76,11 +85,6 @@ void read_residual(const NamedValues& values, Setting& setting) {
   if (on_blocks % setting.layers_per_block != 0) {
     reject(setting.family, "two layers per block need an even depth", std::to_string(setting.depth));
   }
-}
-
-std::optional<double> number_or_auto(const NamedValues& values, const std::string& key) {
-  if (values.word(key, "auto") == "auto") return {};
-  return values.number(key, 0);
 }
 
 // gamma1^2 + gamma2^2 = 1: one of the two is enough; neither means gamma2 = sqrt(1/L).
@@ -127,6 +131,8 @@ struct FamilyReader {
 constexpr FamilyReader kFamilies[] = {{"feedforward", read_feedforward}, {"residual", read_residual},
                                       {"highway", read_highway},         {"shallow", read_shallow},
                                       {"white_noise", read_noise},       {"brown_noise", read_noise}};
+// Their gates and their growing width are in no theory's reach.
+constexpr std::string_view kUnpredictedFamilies[] = {"highway_gated", "dense"};
 
 constexpr std::string_view kGrid = "grid:";
 constexpr std::string_view kGaussian = "gaussian";
@@ -161,6 +167,9 @@ Setting setting_of(std::string_view family_spec) {
     family.read(values, setting);
     values.reject_unread();
     return setting;
+  }
+  for (const std::string_view family : kUnpredictedFamilies) {
+    if (values.name() == family) reject("predict", "no theory speaks of that family", family);
   }
   reject_unknown("network", "family", values.name(), known);
 }

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 
 #include "shatterproof/theory/stack.h"
@@ -33,6 +34,9 @@ TEST(Setting, ReadsWhatAFamilyIsToldAndResolvesItsAutomaticNumbers) {
   EXPECT_DOUBLE_EQ(setting_of("highway:gamma1=0.6").gamma2, .8);
   EXPECT_DOUBLE_EQ(setting_of("shallow:width=25").bias_std, .2);
   EXPECT_EQ(setting_of("white_noise:input=7").input, 7);
+  EXPECT_EQ(setting_of("feedforward:activation=prelu,slope=0.1").slope, .1);
+  EXPECT_EQ(setting_of("feedforward:activation=prelu,slope=auto").slope, std::nullopt);
+  EXPECT_EQ(setting_of("feedforward:hidden_bias_std=0.5").hidden_bias_std, .5);
 }
 
 TEST(Setting, RefusesWhatFamiliesRefuse) {
@@ -45,6 +49,12 @@ TEST(Setting, RefusesWhatFamiliesRefuse) {
       {"feedforward:activation=rel", "did you mean 'relu'"},
       {"feedforward:input=3,bias_std=1", "only a scalar input"},
       {"feedforward:bias_std=-1", "must not be negative"},
+      {"feedforward:hidden_bias_std=-1", "must not be negative"},
+      {"feedforward:slope=0.3", "only prelu and leaky_relu have a slope"},
+      {"feedforward:count=linear", "needs a vector input"},
+      {"residual:hidden_bias_std=1", "unknown option"},
+      {"dense:depth=3", "no theory speaks of that family"},
+      {"highway_gated", "no theory speaks of that family"},
       {"residual:depth=3,layers_per_block=2", "even depth"},
       {"highway:gamma1=2", "from 0 to 1"},
       {"highway:gamma1=0.5,gamma2=0.5", "must be 1"},
@@ -78,10 +88,24 @@ TEST(RectifierStack, IsOnlyWhatTheTheoriesAreAbout) {
       EXPECT_FALSE(is_rectifier_stack(setting_of(std::string(family) + ":" + option))) << family << option;
     }
   }
+  EXPECT_FALSE(is_rectifier_stack(setting_of("feedforward:hidden_bias_std=1")));
   EXPECT_FALSE(is_rectifier_stack(setting_of("shallow")));
   EXPECT_FALSE(is_rectifier_stack(setting_of("feedforward:count=linear,input=9")));
   EXPECT_THROW(rectifier_stack(setting_of("shallow")), std::invalid_argument);
   EXPECT_EQ(rectifier_stack(setting_of("residual:depth=6,layers_per_block=2")).blocks.size(), 3U);
+}
+
+// A skip starts at the embedding or projection, whatever its factor.
+TEST(GradientTaps, BeginWhereTheSkipStarts) {
+  for (const char* network : {"highway:depth=3,input=50", "highway:depth=3,gamma1=1", "residual:depth=3"}) {
+    const std::vector<GradientTap> taps = gradient_taps(setting_of(network));
+    ASSERT_EQ(taps.size(), 5U) << network;
+    EXPECT_EQ(taps[1].depth, 0) << network;
+    EXPECT_EQ(taps[1].blocks, 0) << network;
+    EXPECT_EQ(taps[1].gain, 1) << network;
+    EXPECT_EQ(taps[2].depth, 1) << network;
+  }
+  EXPECT_EQ(gradient_taps(setting_of("highway:depth=3,input=200")).size(), 4U);
 }
 
 }  // namespace

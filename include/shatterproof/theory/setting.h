@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,17 +11,17 @@ namespace shatterproof {
 /// What theory needs to know of a network of a built-in family and of what runs through it.
 ///
 /// The families are feedforward, residual, highway and shallow; white_noise and brown_noise stand for
-/// gradients that are noise, without a network.
+/// gradients that are noise, without a network. No theory speaks of highway_gated and dense.
 struct Setting {
   std::string family = "feedforward";
-  std::string norm = "none";        ///< none, center, batch or layer
-  std::string activation = "relu";  ///< theory speaks of relu only
+  std::string norm = "none";  ///< none, center, batch or layer
+  std::string activation = "relu";
+  std::optional<double> slope;      ///< below 0, of prelu and leaky_relu; their own unless given
   std::string batch_norm = "held";  ///< statistics of `center` and `batch`: held, or differentiated through
   int64_t depth = 50;               ///< rectifier layers, L
   int64_t width = 200;              ///< N
   int64_t input = 1;                ///< numbers per example; a scalar x is embedded, v x + b
   int64_t output = 1;
-  std::string slope = "auto";  ///< of prelu and leaky_relu, below 0
   bool crelu = false;
   std::string count = "rectifier";     ///< what depth counts: rectifier layers, or linear maps
   std::string embedding = "gaussian";  ///< v: gaussian, N(0, 1) per unit; or ones
@@ -33,7 +34,9 @@ struct Setting {
   int64_t examples = 256;            ///< B
   /// "gaussian": independent standard normal inputs; "grid:-2:2:256": points in their order, scalar inputs.
   std::string inputs = "gaussian";
-  std::string initializer = "he";  ///< theory speaks of he only
+  /// he, lecun or orthogonal (its gain sqrt 2 before a rectifier, else 1), or another that theory passes
+  /// over.
+  std::string initializer = "he";
 
   bool operator==(const Setting&) const = default;
 };
@@ -41,8 +44,9 @@ struct Setting {
 /// The setting of "residual:depth=50,norm=batch,beta=0.1", with the options and defaults of the families.
 /// A noise family has one option, input.
 ///
-/// Throws std::invalid_argument on an unknown family, option or word (naming the known ones), on numbers out
-/// of range, and on highway factors whose squares do not add up to 1.
+/// Throws std::invalid_argument on an unknown family, option or word (naming the known ones), on a family no
+/// theory speaks of (saying so), on numbers out of range, and on highway factors whose squares do not add up
+/// to 1.
 Setting setting_of(std::string_view family_spec);
 
 /// Takes "gaussian", "gaussian:N" or "grid:FROM:TO:POINTS" for the inputs; a number of examples in it

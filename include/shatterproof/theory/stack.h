@@ -25,8 +25,8 @@ struct RectifierStack {
   double first_variance = 1;
 };
 
-/// Whether the setting is a feedforward, residual or highway network of plain rectifiers with He weights,
-/// depth counting rectifiers, not layer-normalized, a scalar input embedded by Gaussians.
+/// Whether the setting is a feedforward, residual or highway network of plain rectifiers with He weights and
+/// no hidden biases, depth counting rectifiers, not layer-normalized, a scalar input embedded by Gaussians.
 bool is_rectifier_stack(const Setting& setting);
 /// Its blocks. Throws std::invalid_argument when it is none.
 RectifierStack rectifier_stack(const Setting& setting);
@@ -40,8 +40,9 @@ struct GradientTap {
 };
 
 /// The places of the curves over depth of gradient_correlation and gradient_variance, input first: the
-/// states of all layers, in residual networks the sums before alpha, and the rectifiers inside a branch of
-/// two layers, which are states as well. Precondition: is_rectifier_stack(setting).
+/// embedding or projection where a skip starts, the states of all layers, in residual networks the sums
+/// before alpha, and the rectifiers inside a branch of two layers, which are states as well. Precondition:
+/// is_rectifier_stack(setting).
 std::vector<GradientTap> gradient_taps(const Setting& setting);
 
 }  // namespace shatterproof
