@@ -46,9 +46,12 @@ std::string described(const Setting& setting) {
   std::string text = setting.family + " with norm=" + setting.norm;
   if (setting.norm != "none") text += " (statistics " + setting.batch_norm + ")";
   if (setting.activation != "relu") text += ", activation=" + setting.activation;
+  if (setting.hidden_bias_std != 0) text += ", biases of hidden linear maps";
+  if (setting.initializer != "he") text += ", weights " + setting.initializer;
   if (setting.crelu) text += ", crelu=true";
   if (setting.count != "rectifier") text += ", count=" + setting.count;
-  return text + ", input=" + std::to_string(setting.input) + ", inputs " + setting.inputs;
+  text += ", input=" + std::to_string(setting.input) + ", output=" + std::to_string(setting.output);
+  return text + ", depth=" + std::to_string(setting.depth) + ", inputs " + setting.inputs;
 }
 
 [[noreturn]] void reject_setting(const Setting& setting, std::string_view measurement) {
@@ -66,8 +69,9 @@ std::string described(const Setting& setting) {
 
 std::span<const TheoryRecord> theories() {
   static const std::vector<TheoryRecord> table = {
-      zero_sum_theory(),      gradient_kernel_theory(), arc_cosine_theory(), centred_product_theory(),
-      exact_product_theory(), closed_form_theory(),     noise_theory(),      independent_gates_theory()};
+      zero_sum_theory(),        gradient_kernel_theory(), arc_cosine_theory(),
+      centred_product_theory(), exact_product_theory(),   closed_form_theory(),
+      mean_field_theory(),      noise_theory(),           independent_gates_theory()};
   return table;
 }
 

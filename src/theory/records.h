@@ -11,6 +11,7 @@ TheoryRecord arc_cosine_theory();
 TheoryRecord centred_product_theory();
 TheoryRecord exact_product_theory();
 TheoryRecord closed_form_theory();
+TheoryRecord mean_field_theory();
 TheoryRecord noise_theory();
 TheoryRecord independent_gates_theory();
 

@@ -25,7 +25,9 @@ std::vector<Setting> settings() {
         "feedforward:depth=3,input=9,norm=center", "residual:depth=4", "residual:depth=4,input=9",
         "residual:depth=4,input=200,norm=batch", "residual:depth=4,input=9,layers_per_block=2",
         "residual:depth=10,input=200,norm=batch", "highway:depth=3", "highway:depth=3,input=9,norm=batch",
-        "shallow", "white_noise:input=20", "white_noise", "brown_noise"}) {
+        "feedforward:depth=3,input=9,output=20,count=linear,norm=batch",
+        "residual:depth=4,input=9,output=20,count=linear,norm=layer,activation=tanh", "shallow",
+        "white_noise:input=20", "white_noise", "brown_noise"}) {
     for (const char* inputs : {"gaussian:64", "grid:-2:2:64"}) {
       for (const char* batch_norm : {"held", "through"}) {
         Setting setting = setting_of(network);
@@ -54,8 +56,10 @@ void expect_whole(const Prediction& prediction) {
   EXPECT_TRUE(prediction.standard_error.empty() ||
               prediction.standard_error.size() == prediction.values.size());
   EXPECT_EQ(prediction.standard_error.empty(), prediction.n == 1) << "drawn, and from how many";
-  const bool in_unit_range = !prediction.name.ends_with("rank") && prediction.name != "gradient_variance" &&
-                             prediction.name != "spectral_slope";
+  const std::set<std::string> beyond_one = {
+      "effective_rank", "relative_effective_rank",    "gradient_variance",       "spectral_slope",
+      "dilution",       "gradient_scale_coefficient", "nonlinearity_coefficient"};
+  const bool in_unit_range = !beyond_one.contains(prediction.name);
   for (const double value : prediction.values) {
     EXPECT_TRUE(std::isfinite(value));
     if (in_unit_range) {
@@ -146,6 +150,8 @@ TEST(Predict, RefusesWhatNoTheorySpeaksOfAndSaysWhatOneDoes) {
               HasSubstr("covers residual with norm=batch (statistics held), input=1"));
   EXPECT_THAT(complaint("feedforward:activation=tanh,input=9", "gradient_variance"),
               HasSubstr("covered are centred_product"));
+  EXPECT_THAT(complaint("feedforward:hidden_bias_std=1,input=9", "gradient_correlation"),
+              HasSubstr("biases of hidden linear maps"));
   EXPECT_THROW(predict_by("nonsense", setting_of("feedforward"), "coactivation"), std::invalid_argument);
 }
 
