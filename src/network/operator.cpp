@@ -16,9 +16,14 @@ namespace {
 std::vector<Operator> sorted_table() {
   std::vector<Operator> table;
   for (const std::span<const Operator> family :
-       {activation_operators(), arithmetic_operators(), constant_operators(), indexing_operators(),
-        linear_operators(), logic_operators(), movement_operators(), normalization_operators(),
-        padding_operators(), pooling_operators(), reduction_operators(), softmax_operators()}) {
+       {activation_operators(),  algebra_operators(),       arithmetic_operators(),
+        constant_operators(),    indexing_operators(),      instance_normalization_operators(),
+        linear_operators(),      logic_operators(),         loss_operators(),
+        movement_operators(),    normalization_operators(), padding_operators(),
+        pooling_operators(),     rearrangement_operators(), recurrent_operators(),
+        reduction_operators(),   resize_operators(),        sampling_operators(),
+        selection_operators(),   softmax_operators(),       transposed_convolution_operators(),
+        trigonometry_operators()}) {
     table.insert(table.end(), family.begin(), family.end());
   }
   std::sort(table.begin(), table.end(), [](const Operator& a, const Operator& b) { return a.name < b.name; });

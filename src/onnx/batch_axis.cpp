@@ -26,7 +26,8 @@ Tensors joined(const Tensors& a, const Tensors& b) {
 bool couples_examples(const GraphDraft& draft) {
   return std::any_of(draft.nodes.begin(), draft.nodes.end(), [&](const Node& node) {
     if (node.op == "BatchNormalization") return node.integer("training_mode", 0) != 0;
-    if (node.op != "ReduceMean" && node.op != "ReduceSum") return false;
+    const bool normalizes = node.op == "MeanVarianceNormalization";
+    if (!normalizes && !node.op.starts_with("Reduce")) return false;
     std::vector<int64_t> axes = node.integers("axes");
     if (node.inputs.size() > 1 && draft.constants.contains(node.inputs[1])) {
       const at::Tensor given = draft.constants.at(node.inputs[1]).to(at::kLong).contiguous();

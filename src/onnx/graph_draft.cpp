@@ -31,8 +31,10 @@ std::unordered_set<std::string> values_read(const GraphDraft& draft) {
 
 // Operators whose number of outputs carries no meaning. (Split's does.)
 bool has_optional_outputs(const Node& node) {
-  return node.op == "BatchNormalization" || node.op == "Dropout" || node.op == "MaxPool" ||
-         node.op == "LayerNormalization";
+  constexpr std::string_view kOptional[] = {
+      "BatchNormalization",      "Dropout", "GRU",   "LSTM", "LayerNormalization", "MaxPool", "RNN",
+      "SoftmaxCrossEntropyLoss", "TopK",    "Unique"};
+  return std::find(std::begin(kOptional), std::end(kOptional), node.op) != std::end(kOptional);
 }
 
 }  // namespace

@@ -117,13 +117,68 @@ double pad_bound(const Node& node, std::span<const at::Tensor> inputs) {
   return bound;
 }
 
+// Every input position spreads over its stride and, once, over the kernel.
+double transposed_convolution_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  if (inputs.size() < 2 || inputs[0].dim() < 3 || inputs[1].dim() != inputs[0].dim()) return 0;
+  const std::vector<int64_t> strides = node.integers("strides"), dilations = node.integers("dilations");
+  const std::vector<int64_t> wanted = node.integers("output_shape");
+  double bound = static_cast<double>(inputs[0].size(0)) * static_cast<double>(inputs[1].size(1)) *
+                 static_cast<double>(node.integer("group", 1));
+  for (int64_t axis = 2; axis < inputs[0].dim(); ++axis) {
+    const auto i = static_cast<size_t>(axis - 2);
+    const auto at = [&](const std::vector<int64_t>& values) {
+      return i < values.size() ? std::max(1.0, static_cast<double>(values[i])) : 1.0;
+    };
+    const double full = static_cast<double>(inputs[0].size(axis)) * at(strides) +
+                        static_cast<double>(inputs[1].size(axis)) * at(dilations);
+    bound *= std::max(full, at(wanted));
+  }
+  return bound;
+}
+
+double gather_nd_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  if (inputs.size() < 2 || inputs[1].dim() < 1) return 0;
+  const int64_t k = inputs[1].size(-1), named = node.integer("batch_dims", 0) + k;
+  if (k < 1 || named < 0 || named > inputs[0].dim()) return 0;
+  const Sizes sizes = sizes_of(inputs[0]);
+  return numbers(inputs[1]) / static_cast<double>(k) * product({sizes.begin() + named, sizes.end()});
+}
+
+double one_hot_bound(std::span<const at::Tensor> inputs) {
+  const Sizes depth = entries(inputs, 1);
+  return depth.size() == 1 ? numbers(inputs[0]) * std::max(1.0, depth[0]) : 0;
+}
+
+double range_bound(std::span<const at::Tensor> inputs) {
+  const Sizes start = entries(inputs, 0), limit = entries(inputs, 1), delta = entries(inputs, 2);
+  if (start.size() != 1 || limit.size() != 1 || delta.size() != 1) return 0;
+  return std::max(0.0, (limit[0] - start[0]) / delta[0]);
+}
+
+// By sizes or scales; the axes in between are resized one by one.
+double resize_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  const size_t place = node.op == "Upsample" || node.opset < 11 ? 1 : 2;
+  Sizes scales = entries(inputs, place);
+  for (const double scale : node.numbers("scales")) scales.push_back(scale);
+  Sizes sizes = sizes_of(inputs[0]);
+  const Sizes wanted = entries(inputs, 3);
+  for (size_t i = 0; i < std::min(scales.size(), sizes.size()); ++i) sizes[i] *= std::max(1.0, scales[i]);
+  for (size_t i = 0; i < std::min(wanted.size(), sizes.size()); ++i) sizes[i] = std::max(sizes[i], wanted[i]);
+  return product(sizes);
+}
+
 }  // namespace
 
 double output_bound(const Node& node, std::span<const at::Tensor> inputs) {
   const std::string& op = node.op;
+  if (op == "Range") return range_bound(inputs);
   if (op == "ConstantOfShape") return product(entries(inputs, 0));
   if (inputs.empty() || !inputs[0].defined()) return total_bound(inputs);
   if (op == "Conv") return convolution_bound(node, inputs);
+  if (op == "ConvTranspose") return transposed_convolution_bound(node, inputs);
+  if (op == "GatherND") return gather_nd_bound(node, inputs);
+  if (op == "OneHot") return one_hot_bound(inputs);
+  if (op == "Resize" || op == "Upsample") return resize_bound(node, inputs);
   if (op == "MatMul" || op == "Gemm") return product_bound(inputs);
   if (op == "Gather") return gather_bound(node, inputs);
   if (op == "Expand") return expand_bound(inputs);
@@ -131,8 +186,9 @@ double output_bound(const Node& node, std::span<const at::Tensor> inputs) {
   if (op == "Pad") return pad_bound(node, inputs);
   if (op == "MaxPool" || op == "AveragePool") return padded_bound(inputs[0], pads_attribute(node));
   const Operator* row = find_operator(op);
-  if (row && (row->role == OperatorRole::arithmetic || row->role == OperatorRole::sum || op == "Where" ||
-              op == "Equal"))
+  if (!row) return total_bound(inputs);
+  const bool compares = row->role == OperatorRole::shape && inputs.size() == 2;
+  if (compares || row->role == OperatorRole::arithmetic || row->role == OperatorRole::sum)
     return broadcast_bound(inputs);
   return total_bound(inputs);
 }

@@ -52,7 +52,9 @@ class SlotCollector {
   }
 
   void collect(const Node& node, OperatorRole role) {
-    if (role == OperatorRole::linear) {
+    if (node.op == "RNN" || node.op == "GRU" || node.op == "LSTM") {
+      for (const size_t i : {1, 2, 3, 7}) take(node, i);  // weights, bias and peepholes; no initial state
+    } else if (role == OperatorRole::linear) {
       for (size_t i = 0; i < 3; ++i) take(node, i);
     } else if (role == OperatorRole::normalization) {
       for (size_t i = 1; i < 3; ++i) take(node, i);

@@ -10,18 +10,21 @@ namespace {
 
 using Ints = std::vector<int64_t>;
 
-at::Tensor positive(at::IntArrayRef sizes, const std::string& name = "x") {
-  return spread(sizes, name).abs() + 0.5;
-}
-
 void add_elementwise(std::vector<GradientSample>& samples) {
-  for (const char* op : {"Relu", "LeakyRelu", "Selu", "Elu", "Gelu", "Sigmoid", "Tanh", "Erf", "Exp", "Abs",
-                         "Neg", "Identity", "Clip"}) {
+  for (const char* op :
+       {"Relu",        "LeakyRelu", "Selu", "Elu",    "Gelu",     "Sigmoid",  "Tanh",
+        "Erf",         "Exp",       "Abs",  "Neg",    "Identity", "Clip",     "Celu",
+        "HardSigmoid", "HardSwish", "Mish", "Shrink", "Softplus", "Softsign", "ThresholdedRelu",
+        "Sin",         "Cos",       "Atan", "Sinh",   "Cosh",     "Asinh"}) {
     samples.push_back({{op, 20}, {spread({3, 5})}});
     samples.push_back({{op, 20}, {spread({})}});
   }
   for (const char* op : {"Log", "Sqrt", "Reciprocal"}) samples.push_back({{op}, {positive({3, 5})}});
-  for (const char* op : {"Add", "Sub", "Mul", "Div", "Max", "Min", "Sum"}) {
+  for (const char* op : {"Acos", "Asin", "Atanh", "Tan"})
+    samples.push_back({{op}, {spread({3, 5}) * 0.9}});  // up to 0.88
+  samples.push_back({{"Acosh"}, {positive({3, 5}) + 1}});
+  samples.push_back({{"Mod", 17, {{"fmod", int64_t{1}}}}, {spread({3, 5}), positive({5}, "b") * 1.013}});
+  for (const char* op : {"Add", "Sub", "Mul", "Div", "Max", "Min", "Sum", "Mean"}) {
     samples.push_back({{op}, {spread({2, 3, 4}, "a"), positive({2, 3, 4}, "b") * 1.01}});
     samples.push_back({{op}, {spread({2, 3, 4}, "a"), positive({3, 1}, "b") * 1.01}});
     samples.push_back({{op}, {spread({4}, "a"), positive({2, 1, 4}, "b") * 1.01}});
@@ -44,6 +47,7 @@ void add_elementwise(std::vector<GradientSample>& samples) {
   samples.push_back({{"Pow"}, {positive({3, 5}), at::full({}, 3, at::kLong)}});
   samples.push_back({{"Pow"}, {positive({3, 5}), spread({5}, "y")}});
   samples.push_back({{"Where"}, {spread({3, 5}) > 0, spread({3, 5}, "a"), spread({5}, "b")}});
+  samples.push_back({{"CastLike"}, {spread({3, 5}), at::zeros({}, at::kDouble)}});
   samples.push_back({{"Cast", 17, {{"to", int64_t{11}}}}, {spread({3, 5})}});
 }
 
@@ -65,6 +69,20 @@ void add_linear(std::vector<GradientSample>& samples) {
        {spread({2, 4, 5, 4}), spread({4, 2, 2, 2}, "w")}});
   samples.push_back({{"Conv", 17, {{"auto_pad", "SAME_UPPER"}, {"strides", Ints{2, 2, 2}}}},
                      {spread({1, 1, 4, 4, 3}), spread({2, 1, 3, 2, 2}, "w")}});
+  samples.push_back({{"ConvTranspose", 17, {{"group", int64_t{2}}, {"strides", Ints{2}}}},
+                     {spread({2, 4, 5}), spread({4, 3, 3}, "w"), spread({6}, "b")}});
+  samples.push_back({{"ConvTranspose",
+                      17,
+                      {{"pads", Ints{0, 1, 2, 0}}, {"output_padding", Ints{1, 0}}, {"strides", Ints{2, 1}}}},
+                     {spread({1, 2, 3, 4}), spread({2, 3, 3, 2}, "w"), spread({3}, "b")}});
+  samples.push_back(
+      {{"Einsum", 17, {{"equation", "bij, jk -> bik"}}}, {spread({2, 3, 4}), spread({4, 2}, "w")}});
+  samples.push_back({{"Einsum", 17, {{"equation", "...ii->...i"}}}, {spread({2, 3, 3})}});
+  samples.push_back({{"Det"}, {spread({2, 3, 3})}});
+  for (const int64_t flag : {0, 1}) {
+    samples.push_back({{"CumSum", 17, {{"exclusive", flag}, {"reverse", int64_t{1}}}},
+                       {spread({2, 3, 4}), at::full({}, -2, at::kLong)}});
+  }
 }
 
 void add_normalization(std::vector<GradientSample>& samples) {
@@ -83,7 +101,7 @@ void add_normalization(std::vector<GradientSample>& samples) {
                         spread({2, 3}, "mean"), positive({2, 3}, "variance")},
                        batch_norm,
                        5});
-    for (const char* op : {"ReduceMean", "ReduceSum"}) {
+    for (const char* op : {"ReduceMean", "ReduceSum", "ReduceMax"}) {
       samples.push_back({{op, 11, {{"axes", Ints{0}}}}, {spread({4, 3})}, batch_norm, 4});
       samples.push_back(
           {{op, 11, {{"axes", Ints{0, -1}}, {"keepdims", int64_t{0}}}}, {spread({4, 3, 2})}, batch_norm, 4});
@@ -96,6 +114,20 @@ void add_normalization(std::vector<GradientSample>& samples) {
                      {spread({2, 3, 4}), spread({4}, "gain"), spread({3, 1}, "bias")}});
   for (const int64_t size : {1, 2, 3, 4, 9}) {
     samples.push_back({{"LRN", 13, {{"size", size}, {"alpha", 0.7}, {"bias", 1.5}}}, {spread({2, 5, 2, 2})}});
+  }
+  for (const int64_t opset : {18, 21}) {
+    const Ints factors = {opset < 21 ? 2 : 4};
+    samples.push_back({{"GroupNormalization", opset, {{"num_groups", int64_t{2}}, {"epsilon", 0.1}}},
+                       {spread({2, 4, 3}), spread(factors, "gain"), spread(factors, "bias")}});
+  }
+  for (const double epsilon : {0.0, 0.1}) {
+    samples.push_back({{"InstanceNormalization", 17, {{"epsilon", epsilon}}},
+                       {spread({2, 3, 2, 2}), spread({3}, "gain"), spread({3}, "bias")}});
+  }
+  for (const int64_t p : {1, 2})
+    samples.push_back({{"LpNormalization", 17, {{"p", p}, {"axis", int64_t{1}}}}, {spread({2, 3, 4})}});
+  for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
+    samples.push_back({{"MeanVarianceNormalization"}, {spread({3, 2, 2, 2})}, batch_norm, 3});
   }
   for (const char* op : {"Softmax", "LogSoftmax"}) {
     for (const int64_t opset : {11, 13}) {
@@ -140,6 +172,17 @@ void add_pooling(std::vector<GradientSample>& samples) {
   samples.push_back({{"ReduceMean", 18, {{"keepdims", int64_t{0}}}}, {spread({2, 3, 4}), integers({-1})}});
   samples.push_back({{"ReduceMean", 18, {{"noop_with_empty_axes", int64_t{1}}}}, {spread({2, 3})}});
   samples.push_back({{"ReduceSum"}, {spread({2, 3, 4}), integers({0, 2})}});
+  for (const char* op : {"ReduceL1", "ReduceL2", "ReduceLogSumExp", "ReduceMax", "ReduceMin", "ReduceProd",
+                         "ReduceSumSquare", "ReduceLogSum"}) {
+    const at::Tensor x = op == std::string("ReduceLogSum") ? positive({2, 3, 4}) : spread({2, 3, 4}) * 0.5;
+    samples.push_back({{op, 18, {{"keepdims", int64_t{0}}}}, {x, integers({-1, 0})}});
+    samples.push_back({{op, 13, {{"axes", Ints{1}}}}, {x}});
+  }
+  for (const char* op : {"GlobalMaxPool", "GlobalLpPool"}) samples.push_back({{op}, {spread({2, 3, 4, 5})}});
+  for (const int64_t p : {1, 2, 3}) {
+    samples.push_back({{"LpPool", 18, {{"kernel_shape", Ints{2, 3}}, {"pads", Ints{1, 0, 0, 1}}, {"p", p}}},
+                       {spread({2, 2, 4, 4})}});
+  }
   samples.push_back({{"GlobalAveragePool"}, {spread({2, 3, 4, 5})}});
   for (const char* op : {"MaxPool", "AveragePool"}) {
     samples.push_back({{op, 19, {{"kernel_shape", Ints{3}}}}, {spread({2, 2, 7})}});
@@ -178,6 +221,10 @@ at::Tensor spread(at::IntArrayRef sizes, const std::string& name) {
   return ((rank - middle) * kSpacing).reshape(sizes);
 }
 
+at::Tensor positive(at::IntArrayRef sizes, const std::string& name) {
+  return spread(sizes, name).abs() + 0.5;
+}
+
 std::vector<GradientSample> gradient_samples() {
   std::vector<GradientSample> samples;
   add_elementwise(samples);
@@ -185,6 +232,9 @@ std::vector<GradientSample> gradient_samples() {
   add_normalization(samples);
   add_movement(samples);
   add_pooling(samples);
+  add_selections(samples);
+  add_resampling(samples);
+  add_recurrence(samples);
   return samples;
 }
 

@@ -22,6 +22,14 @@ struct GradientSample {
 /// from `name`: far from every kink and tie.
 at::Tensor spread(at::IntArrayRef sizes, const std::string& name = "x");
 
+/// The same as sizes in [0.5, ...): positive numbers away from 0.
+at::Tensor positive(at::IntArrayRef sizes, const std::string& name = "x");
+
+/// Samples of operators that choose and place values, that resample positions, and that recur.
+void add_selections(std::vector<GradientSample>& samples);
+void add_resampling(std::vector<GradientSample>& samples);
+void add_recurrence(std::vector<GradientSample>& samples);
+
 /// The samples of every operator, at least one for each that is differentiable.
 std::vector<GradientSample> gradient_samples();
 

@@ -2,6 +2,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "operator_call.h"
 
 namespace shatterproof {
@@ -148,6 +150,53 @@ TEST(Where, ChoosesWithBroadcasting) {
   EXPECT_NE(refusal_of({"Where"}, {floats({1, 0}), floats({1, 2}), floats({2, 3})}), "");
   EXPECT_TRUE(
       identical(output_of({"Equal"}, {integers({1, 2}), integers({2})}), integers({0, 1}).to(at::kBool)));
+}
+
+TEST(Selection, TakesTheFirstOfEqualValuesOrTheLastWhereAsked) {
+  const at::Tensor x = floats({1, 3, 3, 2});
+  EXPECT_TRUE(identical(output_of({"ArgMax"}, {x}), integers({1})));
+  EXPECT_TRUE(identical(output_of({"ArgMax", 13, {{"select_last_index", int64_t{1}}}}, {x}), integers({2})));
+  const std::vector<at::Tensor> top = outputs_of({"TopK", 11, {}, 2}, {x, integers({3})});
+  EXPECT_TRUE(identical(top[0], floats({3, 3, 2})));
+  EXPECT_TRUE(identical(top[1], integers({1, 2, 3})));
+  const at::Tensor least = integers({std::numeric_limits<int64_t>::min(), 5});
+  EXPECT_TRUE(identical(output_of({"ArgMin"}, {least}), integers({0})));
+  EXPECT_TRUE(identical(output_of({"ArgMax"}, {least}), integers({1})));
+}
+
+TEST(Selection, UniqueCountsWhatItFinds) {
+  const std::vector<at::Tensor> found =
+      outputs_of({"Unique", 11, {{"sorted", int64_t{0}}}, 4}, {integers({7, 3, 7, 9, 3, 7})});
+  EXPECT_TRUE(identical(found[0], integers({7, 3, 9})));
+  EXPECT_TRUE(identical(found[1], integers({0, 1, 3})));
+  EXPECT_TRUE(identical(found[2], integers({0, 1, 0, 2, 1, 0})));
+  EXPECT_TRUE(identical(found[3], integers({3, 2, 1})));
+}
+
+TEST(Scatter, CombinesUpdatesThatMeet) {
+  const at::Tensor x = floats({1, 2, 3});
+  const auto scattered = [&](const char* reduction) {
+    return output_of({"ScatterElements", 18, {{"reduction", reduction}}},
+                     {x, integers({1, 1, -1}), floats({4, 5, 0.5})});
+  };
+  EXPECT_TRUE(identical(scattered("add"), floats({1, 11, 3.5})));
+  EXPECT_TRUE(identical(scattered("mul"), floats({1, 40, 1.5})));
+  EXPECT_TRUE(identical(scattered("max"), floats({1, 5, 3})));
+  EXPECT_TRUE(identical(scattered("min"), floats({1, 2, 0.5})));
+}
+
+TEST(BitShift, ByAllBitsLeavesNothing) {
+  const at::Tensor x = integers({255, 255}).to(at::kByte), by = integers({8, 1}).to(at::kByte);
+  EXPECT_TRUE(identical(output_of({"BitShift", 11, {{"direction", "RIGHT"}}}, {x, by}),
+                        integers({0, 127}).to(at::kByte)));
+  EXPECT_TRUE(identical(output_of({"BitShift", 11, {{"direction", "LEFT"}}}, {x, by}),
+                        integers({0, 254}).to(at::kByte)));
+}
+
+TEST(Mod, HasTheSignOfTheDivisorOrOfTheDividend) {
+  const at::Tensor a = integers({-4, 7, std::numeric_limits<int64_t>::min()}), b = integers({3, -3, -1});
+  EXPECT_TRUE(identical(output_of({"Mod"}, {a, b}), integers({2, -2, 0})));
+  EXPECT_TRUE(identical(output_of({"Mod", 13, {{"fmod", int64_t{1}}}}, {a, b}), integers({-1, 1, 0})));
 }
 
 }  // namespace

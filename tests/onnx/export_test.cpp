@@ -207,6 +207,66 @@ const Rewritten kRewritten[] = {
      [](ModelWriter& m) {
        m.node("Cast", {"x"}, {"y"}).attribute("to", int64_t{1}).attribute("saturate", int64_t{0});
      }},
+    {"UpsampleByAttribute", 7,
+     [](ModelWriter& m) {
+       onnx::AttributeProto& scales = *m.node("Upsample", {"x"}, {"y"}).last_node().add_attribute();
+       scales.set_name("scales");
+       scales.set_type(onnx::AttributeProto::FLOATS);
+       for (const float scale : {1.F, 1.F, 2.F, 1.5F}) scales.add_floats(scale);
+     }},
+    {"UpsampleByInput", 9,
+     [](ModelWriter& m) {
+       m.initializer(float_tensor("s", {4}, {1, 1, 0.5F, 3})).node("Upsample", {"x", "s"}, {"y"});
+     }},
+    {"ResizeOfOperatorSet10", 10,
+     [](ModelWriter& m) {
+       m.initializer(float_tensor("s", {4}, {1, 1, 0.7F, 2})).node("Resize", {"x", "s"}, {"y"});
+     }},
+    {"Mish", 18, [](ModelWriter& m) { m.node("Mish", {"x"}, {"y"}); }},
+    {"GroupNormalizationByGroup", 18,
+     [](ModelWriter& m) {
+       m.initializer(float_tensor("g", {1}, {2})).initializer(float_tensor("b", {1}, {0.5F}));
+       m.node("GroupNormalization", {"x", "g", "b"}, {"y"}).attribute("num_groups", int64_t{1});
+     }},
+    {"GroupNormalizationByChannel", 21,
+     [](ModelWriter& m) {
+       m.initializer(float_tensor("g", {2}, {2, 3})).initializer(float_tensor("b", {2}, {0.5F, 1}));
+       m.node("GroupNormalization", {"x", "g", "b"}, {"y"}).attribute("num_groups", int64_t{1});
+     }},
+    {"TopKByAttribute", 9,
+     [](ModelWriter& m) {
+       m.node("TopK", {"x"}, {"y", "i"}).attribute("k", int64_t{2});
+     }},
+    {"ReduceMaxByInput", 18,
+     [](ModelWriter& m) {
+       m.initializer(list("a", {2, 3})).node("ReduceMax", {"x", "a"}, {"y"});
+     }},
+    {"HardmaxOverAllLaterAxes", 11, [](ModelWriter& m) { m.node("Hardmax", {"x"}, {"y"}); }},
+    {"LpPoolOfOperatorSet18", 18,
+     [](ModelWriter& m) {
+       m.node("LpPool", {"x"}, {"y"}).attribute("kernel_shape", std::vector<int64_t>{2, 3});
+     }},
+    {"RoiAlignOfOperatorSet10", 10,
+     [](ModelWriter& m) {
+       m.initializer(float_tensor("r", {1, 4}, {0.5F, 1, 4, 5})).initializer(list("e", {0}));
+       m.node("RoiAlign", {"x", "r", "e"}, {"regions"}).attribute("output_height", int64_t{2});
+       m.attribute("sampling_ratio", int64_t{2}).node("ReduceMean", {"regions"}, {"mean"});
+       m.node("Add", {"x", "mean"}, {"y"});
+     }},
+    {"GridSampleOfOperatorSet20", 20,
+     [](ModelWriter& m) {
+       m.node("Transpose", {"x"}, {"t"}).attribute("perm", std::vector<int64_t>{0, 2, 3, 1});
+       m.node("GridSample", {"x", "t"}, {"y"});
+     }},
+    {"RecurrenceFromTheStateOfOneExample", 14,
+     [](ModelWriter& m) {
+       m.initializer(list("s", {-1, 6, 12})).node("Reshape", {"x", "s"}, {"r"});
+       m.node("Transpose", {"r"}, {"t"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
+       m.initializer(ramp("w", {1, 16, 12})).initializer(ramp("u", {1, 16, 4}));
+       m.initializer(ramp("h", {1, 1, 4})).initializer(float_tensor("c", {1, 1, 4}, {0, 0, 0, 0}));
+       m.node("LSTM", {"t", "w", "u", "", "", "h", "c"}, {"", "last"}).attribute("hidden_size", int64_t{4});
+       m.node("Squeeze", {"last", "zero"}, {"y"}).initializer(list("zero", {0}));
+     }},
     {"ReshapeThatKeepsZeros", 14,
      [](ModelWriter& m) {
        m.initializer(list("s", {-1, 2, 36}))

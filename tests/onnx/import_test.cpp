@@ -252,5 +252,27 @@ TEST(Import, RespectsItsMemoryLimit) {
   EXPECT_THROW(import_onnx(path, {.memory_limit = 40}), std::invalid_argument);
 }
 
+TEST(Import, FreesTheBatchThatAnExporterFrozeInARecurrentNetwork) {
+  ModelWriter model(17);
+  model.input("x", {1, 5, 3}).output("y");
+  model.node("Transpose", {"x"}, {"steps"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
+  for (const auto& [name, shape] : std::vector<std::pair<const char*, std::vector<int64_t>>>{{"W", {1, 8, 3}},
+                                                                                             {"R", {1, 8, 2}},
+                                                                                             {"B", {1, 16}},
+                                                                                             {"h", {1, 1, 2}},
+                                                                                             {"c", {1, 1, 2}},
+                                                                                             {"V", {2, 4}}})
+    model.initializer(ramp(name, shape));
+  model.node("LSTM", {"steps", "W", "R", "B", "", "h", "c"}, {"", "last", ""}, "lstm");
+  model.attribute("hidden_size", int64_t{2});
+  model.node("Constant", {}, {"zero"}).attribute("value", int64_tensor("", {1}, {0}));
+  model.node("Squeeze", {"last", "zero"}, {"state"}).node("MatMul", {"state", "V"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_TRUE(read.batch_verified);
+  EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+  for (const char* name : {"W", "R", "B", "V"}) EXPECT_TRUE(is_trainable(read, name)) << name;
+  for (const char* name : {"h", "c"}) EXPECT_FALSE(is_trainable(read, name)) << name;
+}
+
 }  // namespace
 }  // namespace shatterproof

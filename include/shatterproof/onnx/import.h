@@ -51,8 +51,8 @@ struct ImportedModel {
 /// Reads an ONNX model: operator sets 7 to 21, IR version 3 or later, weights inside the file or beside it.
 ///
 /// Parameters are initializers, Constant nodes and whatever nodes compute from these alone; floating types
-/// become float32. Trainable ones are those that reach a weight or bias slot: Conv, Gemm and MatMul weights,
-/// added biases, scales and biases of normalizations, PRelu slopes, embedding tables; never stored
+/// become float32. Trainable ones are those that reach a weight or bias slot: weights and biases of linear
+/// operators, added biases, scales and biases of normalizations, PRelu slopes, embedding tables; never stored
 /// statistics, masks, shapes, or the arithmetic that prepares raw inputs. Nodes are sorted; nodes that reach
 /// no output are dropped. A frozen batch axis is freed where the model then gives for two examples together
 /// what it gives for each.

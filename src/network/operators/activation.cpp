@@ -94,17 +94,55 @@ std::vector<at::Tensor> clip(const OperatorCall& call) {
   return {at::clamp(x, least, most)};
 }
 
+std::vector<at::Tensor> celu(const OperatorCall& call) {
+  return {at::celu(floating_input(call, 0), call.node.number("alpha", 1.0))};
+}
+
+std::vector<at::Tensor> hard_sigmoid(const OperatorCall& call) {
+  const at::Tensor line =
+      floating_input(call, 0) * call.node.number("alpha", 0.2) + call.node.number("beta", 0.5);
+  return {at::clamp(line, 0, 1)};
+}
+
+at::Tensor softplus(const at::Tensor& x) {
+  return at::logaddexp(x, at::zeros({}, x.options()));  // exact also where at::softplus gives x itself
+}
+
+at::Tensor softsign(const at::Tensor& x) {
+  return x / (1 + at::abs(x));
+}
+
+std::vector<at::Tensor> thresholded_relu(const OperatorCall& call) {
+  return {at::threshold(floating_input(call, 0), call.node.number("alpha", 1.0), 0)};
+}
+
+/// x moved towards 0 by `bias` outside [-lambd, lambd], 0 inside.
+std::vector<at::Tensor> shrink(const OperatorCall& call) {
+  const at::Tensor& x = input_of(call, 0);
+  const double bound = call.node.number("lambd", 0.5), bias = call.node.number("bias", 0.0);
+  const at::Tensor moved = x - at::sign(x) * bias;
+  return {moved.masked_fill(at::abs(x).le(bound), 0).to(x.scalar_type())};
+}
+
 constexpr Operator kRows[] = {
+    {"Celu", OperatorRole::nonlinearity, true, 1, 1, celu},
     {"Clip", OperatorRole::nonlinearity, true, 1, 3, clip},
     {"Elu", OperatorRole::nonlinearity, true, 1, 1, elu},
     {"Erf", OperatorRole::nonlinearity, true, 1, 1, erf},
     {"Gelu", OperatorRole::nonlinearity, true, 1, 1, gelu},
+    {"HardSigmoid", OperatorRole::nonlinearity, true, 1, 1, hard_sigmoid},
+    {"HardSwish", OperatorRole::nonlinearity, true, 1, 1, floating<at::hardswish>},
     {"LeakyRelu", OperatorRole::nonlinearity, true, 1, 1, leaky_relu},
+    {"Mish", OperatorRole::nonlinearity, true, 1, 1, floating<at::mish>},
     {"PRelu", OperatorRole::nonlinearity, true, 2, 2, prelu},
     {"Relu", OperatorRole::nonlinearity, true, 1, 1, relu},
     {"Selu", OperatorRole::nonlinearity, true, 1, 1, selu},
+    {"Shrink", OperatorRole::nonlinearity, true, 1, 1, shrink},
     {"Sigmoid", OperatorRole::nonlinearity, true, 1, 1, sigmoid},
+    {"Softplus", OperatorRole::nonlinearity, true, 1, 1, floating<softplus>},
+    {"Softsign", OperatorRole::nonlinearity, true, 1, 1, floating<softsign>},
     {"Tanh", OperatorRole::nonlinearity, true, 1, 1, tanh},
+    {"ThresholdedRelu", OperatorRole::nonlinearity, true, 1, 1, thresholded_relu},
 };
 
 }  // namespace

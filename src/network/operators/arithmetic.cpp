@@ -8,22 +8,12 @@
 namespace shatterproof {
 namespace {
 
-template <at::Tensor (*function)(const at::Tensor&)>
-std::vector<at::Tensor> floating(const OperatorCall& call) {
-  return {function(floating_input(call, 0))};
-}
-
 std::vector<at::Tensor> abs(const OperatorCall& call) {
   return {at::abs(input_of(call, 0))};
 }
 
 std::vector<at::Tensor> neg(const OperatorCall& call) {
   return {at::neg(input_of(call, 0))};
-}
-
-/// The second operand where the first is: shapes are computed on the CPU, weights live on the device.
-at::Tensor beside(const at::Tensor& x, const at::Tensor& other) {
-  return other.device() == x.device() || other.dim() == 0 ? other : other.to(x.device());
 }
 
 /// Before operator set 7, attribute `axis` said at which axis of A the axes of B begin.
@@ -88,18 +78,50 @@ at::Tensor plus(const at::Tensor& a, const at::Tensor& b) {
   return at::add(a, b);
 }
 
+std::vector<at::Tensor> mean(const OperatorCall& call) {
+  const at::Tensor total = folded<plus>(call)[0];
+  if (!total.is_floating_point()) reject_call(call, "inputs are floating-point", "integers");
+  return {total / static_cast<double>(call.inputs.size())};
+}
+
+std::vector<at::Tensor> sign(const OperatorCall& call) {
+  return {at::sign(input_of(call, 0))};
+}
+
+/// The remainder with the sign of the divisor (fmod 0, integers) or of the dividend (fmod 1).
+std::vector<at::Tensor> mod(const OperatorCall& call) {
+  const at::Tensor& a = input_of(call, 0);
+  at::Tensor b = second_operand(call);
+  const bool truncates = call.node.integer("fmod", 0) != 0;
+  if (a.is_floating_point() || b.is_floating_point()) {
+    if (!truncates) reject_call(call, "floating-point inputs need fmod = 1", "fmod = 0");
+    return {at::fmod(a, b)};
+  }
+  if (b.numel() > 0 && b.eq(0).any().item<bool>())
+    reject_call(call, "integers are not divided by zero", "a zero");
+  // The least integer divided by -1 traps the processor; nothing is left over either way.
+  b = b.masked_fill(b.eq(-1), 1);
+  return {truncates ? at::fmod(a, b) : at::remainder(a, b)};
+}
+
 constexpr Operator kRows[] = {
     {"Abs", OperatorRole::arithmetic, true, 1, 1, abs},
     {"Add", OperatorRole::sum, true, 2, 2, add},
+    {"Ceil", OperatorRole::arithmetic, false, 1, 1, floating<at::ceil>},
     {"Div", OperatorRole::arithmetic, true, 2, 2, div},
     {"Exp", OperatorRole::arithmetic, true, 1, 1, floating<at::exp>},
+    {"Floor", OperatorRole::arithmetic, false, 1, 1, floating<at::floor>},
     {"Log", OperatorRole::arithmetic, true, 1, 1, floating<at::log>},
     {"Max", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::maximum>},
+    {"Mean", OperatorRole::sum, true, 1, kAnyNumber, mean},
     {"Min", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::minimum>},
+    {"Mod", OperatorRole::arithmetic, true, 2, 2, mod},
     {"Mul", OperatorRole::arithmetic, true, 2, 2, mul},
     {"Neg", OperatorRole::arithmetic, true, 1, 1, neg},
     {"Pow", OperatorRole::arithmetic, true, 2, 2, pow},
     {"Reciprocal", OperatorRole::arithmetic, true, 1, 1, floating<at::reciprocal>},
+    {"Round", OperatorRole::arithmetic, false, 1, 1, floating<at::round>},  // half to even
+    {"Sign", OperatorRole::arithmetic, false, 1, 1, sign},
     {"Sqrt", OperatorRole::arithmetic, true, 1, 1, floating<at::sqrt>},
     {"Sub", OperatorRole::arithmetic, true, 2, 2, sub},
     {"Sum", OperatorRole::sum, true, 1, kAnyNumber, folded<plus>},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
@@ -70,11 +71,73 @@ std::vector<at::Tensor> constant_of_shape(const OperatorCall& call) {
   return {at::full(sizes, value, at::TensorOptions().dtype(type).device(call.inputs[0].device()))};
 }
 
+std::vector<at::Tensor> size(const OperatorCall& call) {
+  return {at::scalar_tensor(input_of(call, 0).numel(), at::TensorOptions().dtype(at::kLong))};
+}
+
+std::vector<at::Tensor> cast_like(const OperatorCall& call) {
+  return {input_of(call, 0).to(carried(call, input_of(call, 1).scalar_type()))};
+}
+
+/// start, start + delta, ... as long as limit is not reached.
+std::vector<at::Tensor> range(const OperatorCall& call) {
+  const at::ScalarType type = input_of(call, 0).scalar_type();
+  const at::Scalar start = scalar_input(call, 0), limit = scalar_input(call, 1),
+                   delta = scalar_input(call, 2);
+  const double step = delta.toDouble();
+  const double steps = std::ceil((limit.toDouble() - start.toDouble()) / step);
+  if (step == 0 || !std::isfinite(steps))
+    reject_call(call, "delta is not zero and all are finite", fmt::format("{}", step));
+  constexpr double kMost = 1e12;  // more than any tensor may hold, less than int64 does
+  const auto count = static_cast<int64_t>(std::clamp(steps, 0.0, kMost));
+  check_size(call, {count}, static_cast<int64_t>(c10::elementSize(type)));
+  const at::Tensor index = at::arange(count, at::TensorOptions().dtype(type));
+  return {(index * delta + start).to(type)};
+}
+
+std::vector<at::Tensor> eye_like(const OperatorCall& call) {
+  const at::Tensor& x = input_of(call, 0);
+  if (x.dim() != 2) reject_call(call, "input is a matrix", shape_text(x.sizes()));
+  const at::ScalarType type =
+      call.node.has("dtype") ? scalar_type(call, call.node.integer("dtype", 1)) : x.scalar_type();
+  const at::Tensor row = at::arange(x.size(0), x.options().dtype(at::kLong).requires_grad(false));
+  const at::Tensor column = at::arange(x.size(1), row.options());
+  const int64_t beyond = std::max(x.size(0), x.size(1));
+  const int64_t diagonal = std::clamp(call.node.integer("k", 0), -beyond, beyond);
+  return {at::eq(column.unsqueeze(0), row.unsqueeze(1) + diagonal).to(type)};
+}
+
+/// values[1] where the new axis counts to the index, values[0] elsewhere; an index out of range names
+/// nothing.
+std::vector<at::Tensor> one_hot(const OperatorCall& call) {
+  const at::Tensor& indices = input_of(call, 0);
+  const int64_t depth = scalar_input(call, 1).to<int64_t>();
+  const at::Tensor& values = input_of(call, 2);
+  if (values.numel() != 2) reject_call(call, "values are two", shape_text(values.sizes()));
+  if (depth < 1) reject_call(call, "depth is positive", fmt::format("{}", depth));
+  const int64_t axis = axis_of(call, call.node.integer("axis", -1), indices.dim() + 1);
+  std::vector<int64_t> sizes = indices.sizes().vec();
+  sizes.insert(sizes.begin() + axis, depth);
+  check_size(call, sizes, 8);
+  const at::Tensor whole = indices.to(at::kLong).unsqueeze(axis);
+  std::vector<int64_t> along(sizes.size(), 1);
+  along[static_cast<size_t>(axis)] = depth;
+  const at::Tensor hot =
+      at::where(whole < 0, whole + depth, whole).eq(at::arange(depth, whole.options()).reshape(along));
+  const at::Tensor pair = values.to(indices.device()).flatten();
+  return {at::where(hot, pair[1], pair[0])};
+}
+
 constexpr Operator kRows[] = {
     {"Cast", OperatorRole::movement, true, 1, 1, cast},
+    {"CastLike", OperatorRole::movement, true, 2, 2, cast_like},
     {"Constant", OperatorRole::shape, false, 0, 0, constant},
     {"ConstantOfShape", OperatorRole::shape, false, 1, 1, constant_of_shape},
+    {"EyeLike", OperatorRole::shape, false, 1, 1, eye_like},
+    {"OneHot", OperatorRole::movement, true, 3, 3, one_hot},
+    {"Range", OperatorRole::shape, false, 3, 3, range},
     {"Shape", OperatorRole::shape, false, 1, 1, shape},
+    {"Size", OperatorRole::shape, false, 1, 1, size},
 };
 
 }  // namespace

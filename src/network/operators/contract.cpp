@@ -81,6 +81,29 @@ std::vector<int64_t> axes_of(const OperatorCall& call, const std::vector<int64_t
   return sorted;
 }
 
+bool is_over_batch(const OperatorCall& call, const at::Tensor& x, const std::vector<int64_t>& axes) {
+  return call.examples > 0 && x.dim() > 0 && x.size(0) == call.examples && !axes.empty() && axes.front() == 0;
+}
+
+at::Tensor front_indices(const OperatorCall& call, const at::Tensor& given, const at::Tensor& x,
+                         int64_t size) {
+  if (given.scalar_type() != at::kLong && given.scalar_type() != at::kInt) {
+    reject_call(call, "indices are int32 or int64", c10::toString(given.scalar_type()));
+  }
+  const at::Tensor indices = given.to(x.device(), at::kLong);
+  if (indices.numel() == 0) return indices;
+  const auto [least, most] = at::aminmax(indices);
+  if (least.item<int64_t>() < -size || most.item<int64_t>() >= size) {
+    reject_call(call, fmt::format("indices lie in [{}, {})", -size, size),
+                fmt::format("{} to {}", least.item<int64_t>(), most.item<int64_t>()));
+  }
+  return least.item<int64_t>() < 0 ? at::where(indices < 0, indices + size, indices) : indices;
+}
+
+at::Tensor beside(const at::Tensor& x, const at::Tensor& other) {
+  return other.device() == x.device() || other.dim() == 0 ? other : other.to(x.device());
+}
+
 void check_size(const OperatorCall& call, at::IntArrayRef sizes, int64_t bytes_per_number) {
   constexpr int64_t kMostBytes = int64_t{1} << 33;
   constexpr size_t kMostAxes = 64;

@@ -49,6 +49,14 @@ int64_t axis_of(const OperatorCall& call, int64_t axis, int64_t rank);
 /// The same for several, which must be distinct; ascending.
 std::vector<int64_t> axes_of(const OperatorCall& call, const std::vector<int64_t>& axes, int64_t rank);
 
+/// Whether a reduction of `x` over ascending `axes` runs over the examples of the batch.
+bool is_over_batch(const OperatorCall& call, const at::Tensor& x, const std::vector<int64_t>& axes);
+/// Indices into an axis of `size` that input `given` holds, counted from the front, on the device of `x`.
+at::Tensor front_indices(const OperatorCall& call, const at::Tensor& given, const at::Tensor& x,
+                         int64_t size);
+/// The second operand where the first is: shapes are computed on the CPU, weights live on the device.
+at::Tensor beside(const at::Tensor& x, const at::Tensor& other);
+
 /// Refuses a tensor of more than 2^33 bytes, more than 64 axes or a negative size.
 void check_size(const OperatorCall& call, at::IntArrayRef sizes, int64_t bytes_per_number);
 /// Refuses operands that do not broadcast, or broadcast to something too large.
@@ -63,6 +71,12 @@ at::ScalarType carried(const OperatorCall& call, at::ScalarType type);
 /// Whether the tensor is of a type that the CPU hardly computes in: float16 or bfloat16.
 inline bool is_half(const at::Tensor& x) {
   return x.scalar_type() == at::kHalf || x.scalar_type() == at::kBFloat16;
+}
+
+/// `function` of the one input, which is floating-point.
+template <at::Tensor (*function)(const at::Tensor&)>
+std::vector<at::Tensor> floating(const OperatorCall& call) {
+  return {function(floating_input(call, 0))};
 }
 
 }  // namespace shatterproof

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
@@ -7,11 +8,79 @@
 namespace shatterproof {
 namespace {
 
-std::vector<at::Tensor> equal(const OperatorCall& call) {
+using OfTwo = at::Tensor (*)(const at::Tensor&, const at::Tensor&);
+
+template <OfTwo function>
+std::vector<at::Tensor> elementwise(const OperatorCall& call) {
   const at::Tensor& a = input_of(call, 0);
-  const at::Tensor& b = input_of(call, 1);
+  const at::Tensor b = beside(a, input_of(call, 1));
   check_broadcast(call, a, b);
-  return {at::eq(a, b)};
+  return {function(a, b)};
+}
+
+void check_bool(const OperatorCall& call, size_t i) {
+  const at::ScalarType type = input_of(call, i).scalar_type();
+  if (type != at::kBool) reject_call(call, fmt::format("input {} is bool", i), c10::toString(type));
+}
+
+void check_integers(const OperatorCall& call, size_t i) {
+  const at::ScalarType type = input_of(call, i).scalar_type();
+  if (!at::isIntegralType(type, /*includeBool=*/false))
+    reject_call(call, fmt::format("input {} holds integers", i), c10::toString(type));
+}
+
+template <OfTwo function>
+std::vector<at::Tensor> logical(const OperatorCall& call) {
+  check_bool(call, 0);
+  check_bool(call, 1);
+  return elementwise<function>(call);
+}
+
+std::vector<at::Tensor> logical_not(const OperatorCall& call) {
+  check_bool(call, 0);
+  return {at::logical_not(input_of(call, 0))};
+}
+
+template <OfTwo function>
+std::vector<at::Tensor> bitwise(const OperatorCall& call) {
+  check_integers(call, 0);
+  check_integers(call, 1);
+  return elementwise<function>(call);
+}
+
+std::vector<at::Tensor> bitwise_not(const OperatorCall& call) {
+  check_integers(call, 0);
+  return {at::bitwise_not(input_of(call, 0))};
+}
+
+/// Shifting by all bits or more, undefined for the processor, leaves nothing.
+template <OfTwo shift>
+at::Tensor shifted(const at::Tensor& x, const at::Tensor& count) {
+  const auto bits = static_cast<int64_t>(8 * x.element_size());
+  const at::Tensor beyond = at::logical_or(count.lt(0), count.ge(bits));
+  return shift(x, count.masked_fill(beyond, 0)).masked_fill(beyond, 0);
+}
+
+/// Of unsigned integers; those carried by a wider type keep the bits that are shifted out of their own.
+std::vector<at::Tensor> bit_shift(const OperatorCall& call) {
+  const std::string direction = call.node.text("direction", "");
+  if (direction == "LEFT") return bitwise<shifted<at::bitwise_left_shift>>(call);
+  if (direction == "RIGHT") return bitwise<shifted<at::bitwise_right_shift>>(call);
+  reject_call(call, "direction is LEFT or RIGHT", direction);
+}
+
+std::vector<at::Tensor> is_nan(const OperatorCall& call) {
+  return {at::isnan(input_of(call, 0))};
+}
+
+std::vector<at::Tensor> is_inf(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  const bool negative = call.node.integer("detect_negative", 1) != 0;
+  const bool positive = call.node.integer("detect_positive", 1) != 0;
+  if (negative && positive) return {at::isinf(x)};
+  if (negative) return {at::isneginf(x)};
+  if (positive) return {at::isposinf(x)};
+  return {at::zeros_like(x, x.options().dtype(at::kBool))};
 }
 
 std::vector<at::Tensor> where(const OperatorCall& call) {
@@ -27,8 +96,23 @@ std::vector<at::Tensor> where(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"Equal", OperatorRole::shape, false, 2, 2, equal},
+    {"And", OperatorRole::shape, false, 2, 2, logical<at::logical_and>},
+    {"BitShift", OperatorRole::shape, false, 2, 2, bit_shift},
+    {"BitwiseAnd", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_and>},
+    {"BitwiseNot", OperatorRole::shape, false, 1, 1, bitwise_not},
+    {"BitwiseOr", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_or>},
+    {"BitwiseXor", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_xor>},
+    {"Equal", OperatorRole::shape, false, 2, 2, elementwise<at::eq>},
+    {"Greater", OperatorRole::shape, false, 2, 2, elementwise<at::gt>},
+    {"GreaterOrEqual", OperatorRole::shape, false, 2, 2, elementwise<at::ge>},
+    {"IsInf", OperatorRole::shape, false, 1, 1, is_inf},
+    {"IsNaN", OperatorRole::shape, false, 1, 1, is_nan},
+    {"Less", OperatorRole::shape, false, 2, 2, elementwise<at::lt>},
+    {"LessOrEqual", OperatorRole::shape, false, 2, 2, elementwise<at::le>},
+    {"Not", OperatorRole::shape, false, 1, 1, logical_not},
+    {"Or", OperatorRole::shape, false, 2, 2, logical<at::logical_or>},
     {"Where", OperatorRole::arithmetic, true, 3, 3, where},
+    {"Xor", OperatorRole::shape, false, 2, 2, logical<at::logical_xor>},
 };
 
 }  // namespace

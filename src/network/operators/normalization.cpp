@@ -7,6 +7,7 @@
 
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
+#include "network/operators/row_normalization.h"
 #include "network/operators/unit_moments.h"
 
 namespace shatterproof {
@@ -114,40 +115,6 @@ std::vector<at::Tensor> batch_normalization(const OperatorCall& call) {
   return outputs;
 }
 
-/// Which rows of `x` from `axis` on hold one value only, shaped to broadcast with x; undefined when none
-/// does.
-at::Tensor constant_rows(const at::Tensor& x, int64_t axis) {
-  const int64_t row = c10::multiply_integers(x.sizes().slice(static_cast<size_t>(axis)));
-  if (x.numel() == 0) return {};
-  const at::Tensor constant = constant_units(x.reshape({1, x.numel() / row, row}));
-  if (!constant.defined()) return constant;
-  std::vector<int64_t> sizes = x.sizes().slice(0, static_cast<size_t>(axis)).vec();
-  sizes.resize(static_cast<size_t>(x.dim()), 1);
-  return constant.reshape(sizes);
-}
-
-/// Rows of `x` from `axis` on, each to mean 0 and variance 1, times gain plus bias.
-at::Tensor layer_normalized(const at::Tensor& x, int64_t axis, double epsilon, const at::Tensor& gain,
-                            const at::Tensor& bias) {
-  const at::IntArrayRef row = x.sizes().slice(static_cast<size_t>(axis));
-  const bool whole = gain.sizes() == row && (!bias.defined() || bias.sizes() == row);
-  if (whole) return std::get<0>(at::native_layer_norm(x, row, gain, bias, epsilon));
-  const at::Tensor y = std::get<0>(at::native_layer_norm(x, row, {}, {}, epsilon));
-  return bias.defined() ? y * gain + bias : y * gain;
-}
-
-/// The same with epsilon 0, where a row without variance gives its bias.
-at::Tensor layer_normalized_exactly(const at::Tensor& x, int64_t axis, const at::Tensor& gain,
-                                    const at::Tensor& bias) {
-  const at::Tensor constant = constant_rows(x, axis);
-  if (!constant.defined()) return layer_normalized(x, axis, 0, gain, bias);
-  // Any row that varies in place of one that does not: its output is not used and no derivative reaches it.
-  const at::IntArrayRef row = x.sizes().slice(static_cast<size_t>(axis));
-  const at::Tensor ramp = at::arange(c10::multiply_integers(row), x.options()).reshape(row);
-  const at::Tensor y = layer_normalized(at::where(constant, ramp, x), axis, 0, gain, bias);
-  return at::where(constant, bias.defined() ? bias : at::zeros({}, x.options()), y);
-}
-
 void check_factor(const OperatorCall& call, const at::Tensor& factor, at::IntArrayRef row) {
   if (factor.defined() && at::infer_size(factor.sizes(), row) != row) {
     reject_call(call, fmt::format("scale and bias fit {}", shape_text(row)), shape_text(factor.sizes()));
@@ -164,8 +131,7 @@ std::vector<at::Tensor> layer_normalization(const OperatorCall& call) {
   check_factor(call, gain, x.sizes().slice(static_cast<size_t>(axis)));
   check_factor(call, bias, x.sizes().slice(static_cast<size_t>(axis)));
   const double epsilon = call.node.number("epsilon", 1e-5);
-  const at::Tensor y = epsilon == 0 ? layer_normalized_exactly(x, axis, gain, bias)
-                                    : layer_normalized(x, axis, epsilon, gain, bias);
+  const at::Tensor y = normalized_rows(x, axis, epsilon, gain, bias);
   if (call.node.outputs.size() < 2) return {y.to(given.scalar_type())};
   // Not those of the fused operation, which autograd does not differentiate.
   std::vector<int64_t> axes(static_cast<size_t>(x.dim() - axis));

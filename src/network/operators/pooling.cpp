@@ -104,16 +104,22 @@ at::Tensor window_sums(const at::Tensor& x, const Window& window) {
                          none, 1);
 }
 
+/// Sum over every window of `x`, [batch, channels, spatial...], padded with zeros.
+at::Tensor padded_sums(const OperatorCall& call, const at::Tensor& x, const Window& window) {
+  const at::Tensor padded = pad_spatial(call, x, window.begin, window.exact_end(x.sizes().slice(2)), 0);
+  std::vector<int64_t> flat = padded.sizes().vec();
+  flat[0] *= flat[1];
+  flat[1] = 1;
+  std::vector<int64_t> sizes = {x.size(0), x.size(1)};
+  sizes.insert(sizes.end(), window.output.begin(), window.output.end());
+  return window_sums(padded.reshape(flat), window).reshape(sizes);
+}
+
 /// For pads and dilations that ATen's pools do not have: sums over windows by the numbers that count in each.
 at::Tensor average_by_sums(const OperatorCall& call, const at::Tensor& x, const Window& window,
                            bool counts_pads) {
   const at::IntArrayRef spatial = x.sizes().slice(2);
   const std::vector<int64_t> end = window.exact_end(spatial);
-  const auto flat = [](const at::Tensor& t) {
-    std::vector<int64_t> sizes = {t.size(0) * t.size(1), 1};
-    sizes.insert(sizes.end(), t.sizes().begin() + 2, t.sizes().end());
-    return t.reshape(sizes);
-  };
   std::vector<int64_t> one = {1, 1};
   one.insert(one.end(), spatial.begin(), spatial.end());
   at::Tensor counted = at::ones(one, x.options());
@@ -125,10 +131,7 @@ at::Tensor average_by_sums(const OperatorCall& call, const at::Tensor& x, const 
     std::fill(begin.begin(), begin.end(), 0);
   }
   counted = pad_spatial(call, counted, begin, end_after, 0);
-  const at::Tensor sums = window_sums(flat(pad_spatial(call, x, window.begin, end, 0)), window);
-  std::vector<int64_t> sizes = {x.size(0), x.size(1)};
-  sizes.insert(sizes.end(), window.output.begin(), window.output.end());
-  return (sums / window_sums(counted, window)).reshape(sizes);
+  return padded_sums(call, x, window) / window_sums(counted, window);
 }
 
 std::vector<at::Tensor> average_pool(const OperatorCall& call) {
@@ -150,18 +153,90 @@ std::vector<at::Tensor> average_pool(const OperatorCall& call) {
   }
 }
 
-std::vector<at::Tensor> global_average_pool(const OperatorCall& call) {
-  const at::Tensor& x = floating_input(call, 0);
+std::vector<int64_t> position_axes(const OperatorCall& call, const at::Tensor& x) {
   if (x.dim() < 3) reject_call(call, "input is [batch, channels, positions...]", shape_text(x.sizes()));
   std::vector<int64_t> axes(static_cast<size_t>(x.dim() - 2));
   std::iota(axes.begin(), axes.end(), int64_t{2});
-  return {at::mean(x, axes, /*keepdim=*/true)};
+  return axes;
+}
+
+std::vector<at::Tensor> global_average_pool(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  return {at::mean(x, position_axes(call, x), /*keepdim=*/true)};
+}
+
+std::vector<at::Tensor> global_max_pool(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  return {at::amax(x, position_axes(call, x), /*keepdim=*/true)};
+}
+
+/// The p of an L_p norm: an integer since operator set 2, a number before.
+double norm_order(const OperatorCall& call) {
+  const double p =
+      call.node.opset < 2 ? call.node.number("p", 2.0) : static_cast<double>(call.node.integer("p", 2));
+  if (!(p >= 1)) reject_call(call, "p is at least 1", fmt::format("{}", p));
+  return p;
+}
+
+/// x^(1/p) with derivative 0 at 0, where that of the root is infinite.
+at::Tensor root(const at::Tensor& x, double p) {
+  const at::Tensor zero = x.detach().eq(0);
+  return at::pow(x.masked_fill(zero, 1), 1 / p).masked_fill(zero, 0);
+}
+
+/// (sum |x|^p)^(1/p) over each window.
+std::vector<at::Tensor> lp_pool(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  const double p = norm_order(call);
+  const Window window = window_of(call, x, {}, rounds_up(call));
+  check_pooled(call, x, window);
+  return {root(padded_sums(call, at::pow(at::abs(x), p), window), p)};
+}
+
+std::vector<at::Tensor> global_lp_pool(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  const double p = norm_order(call);
+  return {root(at::sum(at::pow(at::abs(x), p), position_axes(call, x), /*keepdim=*/true), p)};
+}
+
+/// Zeros, and the values where MaxPool took them from. Indices count in the tensor that the window makes out
+/// of the input; a larger output shape adds zeros after it.
+std::vector<at::Tensor> max_unpool(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  const size_t axes = position_axes(call, x).size();
+  if (!call.node.has("kernel_shape")) reject_call(call, "needs attribute kernel_shape", "none");
+  const std::vector<int64_t> kernel = window_attribute(call, "kernel_shape", axes, 1, 1);
+  const std::vector<int64_t> strides = window_attribute(call, "strides", axes, 1, 1);
+  const std::vector<int64_t> pads = window_attribute(call, "pads", 2 * axes, 0, 0);
+  std::vector<int64_t> sizes = x.sizes().vec();
+  for (size_t i = 0; i < axes; ++i)
+    sizes[i + 2] = (sizes[i + 2] - 1) * strides[i] + kernel[i] - pads[i] - pads[i + axes];
+  check_size(call, sizes, x.element_size());
+  const int64_t count = c10::multiply_integers(sizes);
+  const at::Tensor indices = front_indices(call, input_of(call, 1), x, count);
+  if (indices.sizes() != x.sizes()) {
+    reject_call(call, fmt::format("indices are {}", shape_text(x.sizes())), shape_text(indices.sizes()));
+  }
+  const at::Tensor unpooled =
+      at::zeros({count}, x.options()).scatter(0, indices.flatten(), x.flatten()).reshape(sizes);
+  if (!has_input(call, 2)) return {unpooled};
+  const std::vector<int64_t> wanted = integers_of_input(call, 2);
+  check_size(call, wanted, x.element_size());
+  if (wanted.size() != sizes.size() || wanted[0] != sizes[0] || wanted[1] != sizes[1])
+    reject_call(call, fmt::format("the output shape extends {}", shape_text(sizes)), shape_text(wanted));
+  std::vector<int64_t> none(axes, 0), missing(axes);
+  for (size_t i = 0; i < axes; ++i) missing[i] = wanted[i + 2] - sizes[i + 2];
+  return {pad_spatial(call, unpooled, none, missing, 0)};
 }
 
 constexpr Operator kRows[] = {
     {"AveragePool", OperatorRole::pooling, true, 1, 1, average_pool},
     {"GlobalAveragePool", OperatorRole::pooling, true, 1, 1, global_average_pool},
+    {"GlobalLpPool", OperatorRole::pooling, true, 1, 1, global_lp_pool},
+    {"GlobalMaxPool", OperatorRole::pooling, true, 1, 1, global_max_pool},
+    {"LpPool", OperatorRole::pooling, true, 1, 1, lp_pool},
     {"MaxPool", OperatorRole::pooling, true, 1, 1, max_pool},
+    {"MaxUnpool", OperatorRole::movement, true, 2, 3, max_unpool},
 };
 
 }  // namespace

@@ -12,11 +12,6 @@ namespace {
 
 using Reduction = at::Tensor (*)(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes);
 
-/// Whether the reduction runs over the examples of the batch.
-bool is_over_batch(const OperatorCall& call, const at::Tensor& x, const std::vector<int64_t>& axes) {
-  return call.examples > 0 && x.dim() > 0 && x.size(0) == call.examples && !axes.empty() && axes.front() == 0;
-}
-
 /// `axes` became an input with operator set `since`.
 template <Reduction reduce, int64_t since>
 std::vector<at::Tensor> reduced(const OperatorCall& call) {
@@ -49,9 +44,61 @@ at::Tensor mean(const at::Tensor& x, const std::vector<int64_t>& axes, bool keep
   return at::mean(x, axes, keeps_axes, at::kDouble).to(x.scalar_type());
 }
 
+/// `reduce` of integers in double, rounded back to their type.
+template <Reduction reduce>
+at::Tensor in_floats(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  if (x.is_floating_point()) return reduce(x, axes, keeps_axes);
+  return reduce(x.to(at::kDouble), axes, keeps_axes).to(x.scalar_type());
+}
+
+at::Tensor greatest(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  return at::amax(x, axes, keeps_axes);
+}
+
+at::Tensor least(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  return at::amin(x, axes, keeps_axes);
+}
+
+at::Tensor product(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  at::Tensor result = x;
+  for (size_t i = axes.size(); i-- > 0;) result = at::prod(result, axes[i], keeps_axes, x.scalar_type());
+  return result;
+}
+
+at::Tensor sum_of_sizes(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  return sum(at::abs(x), axes, keeps_axes);
+}
+
+at::Tensor sum_of_squares(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  return sum(at::mul(x, x), axes, keeps_axes);
+}
+
+/// Its derivative at 0 is 0, where that of a square root is infinite.
+at::Tensor euclidean_norm(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  return at::linalg_vector_norm(x, 2, axes, keeps_axes);
+}
+
+at::Tensor log_of_sum(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  return at::log(sum(x, axes, keeps_axes));
+}
+
+at::Tensor log_of_sum_of_exponentials(const at::Tensor& x, const std::vector<int64_t>& axes,
+                                      bool keeps_axes) {
+  return at::logsumexp(x, axes, keeps_axes);
+}
+
 constexpr Operator kRows[] = {
+    {"ReduceL1", OperatorRole::pooling, true, 1, 2, reduced<sum_of_sizes, 18>},
+    {"ReduceL2", OperatorRole::pooling, true, 1, 2, reduced<in_floats<euclidean_norm>, 18>},
+    {"ReduceLogSum", OperatorRole::pooling, true, 1, 2, reduced<in_floats<log_of_sum>, 18>},
+    {"ReduceLogSumExp", OperatorRole::pooling, true, 1, 2,
+     reduced<in_floats<log_of_sum_of_exponentials>, 18>},
+    {"ReduceMax", OperatorRole::pooling, true, 1, 2, reduced<greatest, 18>},
     {"ReduceMean", OperatorRole::pooling, true, 1, 2, reduced<mean, 18>},
+    {"ReduceMin", OperatorRole::pooling, true, 1, 2, reduced<least, 18>},
+    {"ReduceProd", OperatorRole::pooling, true, 1, 2, reduced<product, 18>},
     {"ReduceSum", OperatorRole::pooling, true, 1, 2, reduced<sum, 13>},
+    {"ReduceSumSquare", OperatorRole::pooling, true, 1, 2, reduced<sum_of_squares, 18>},
 };
 
 }  // namespace

@@ -11,8 +11,19 @@ namespace {
 
 constexpr int64_t kLargest = int64_t{1} << 30;  // of any attribute: products of two stay far from overflow
 
-std::vector<int64_t> attribute(const OperatorCall& call, const char* name, size_t count, int64_t otherwise,
-                               int64_t least) {
+/// Positions along one axis, pads settled.
+int64_t positions(int64_t size, int64_t begin, int64_t end, int64_t reach, int64_t stride, bool ceil_mode) {
+  const int64_t room = size + begin + end - reach;
+  if (room < 0) return 0;
+  int64_t count = (room + (ceil_mode ? stride - 1 : 0)) / stride + 1;
+  if (ceil_mode && (count - 1) * stride >= size + begin) --count;
+  return count;
+}
+
+}  // namespace
+
+std::vector<int64_t> window_attribute(const OperatorCall& call, const char* name, size_t count,
+                                      int64_t otherwise, int64_t least) {
   const std::vector<int64_t> values = call.node.integers(name);
   if (values.empty()) return std::vector<int64_t>(count, otherwise);
   if (values.size() != count) {
@@ -25,17 +36,6 @@ std::vector<int64_t> attribute(const OperatorCall& call, const char* name, size_
   }
   return values;
 }
-
-/// Positions along one axis, pads settled.
-int64_t positions(int64_t size, int64_t begin, int64_t end, int64_t reach, int64_t stride, bool ceil_mode) {
-  const int64_t room = size + begin + end - reach;
-  if (room < 0) return 0;
-  int64_t count = (room + (ceil_mode ? stride - 1 : 0)) / stride + 1;
-  if (ceil_mode && (count - 1) * stride >= size + begin) --count;
-  return count;
-}
-
-}  // namespace
 
 bool Window::dilated() const {
   return std::any_of(dilations.begin(), dilations.end(), [](int64_t d) { return d != 1; });
@@ -63,14 +63,14 @@ Window window_of(const OperatorCall& call, const at::Tensor& x, std::vector<int6
   }
   if (kernel.empty() && !call.node.has("kernel_shape"))
     reject_call(call, "needs attribute kernel_shape", "none");
-  const std::vector<int64_t> given = attribute(call, "kernel_shape", axes, 0, 1);
+  const std::vector<int64_t> given = window_attribute(call, "kernel_shape", axes, 0, 1);
   if (kernel.empty()) kernel = given;
   if (kernel.size() != axes || (call.node.has("kernel_shape") && given != kernel)) {
     reject_call(call, fmt::format("kernel_shape is {}", shape_text(kernel)), shape_text(given));
   }
   Window window{std::move(kernel),
-                attribute(call, "strides", axes, 1, 1),
-                attribute(call, "dilations", axes, 1, 1),
+                window_attribute(call, "strides", axes, 1, 1),
+                window_attribute(call, "dilations", axes, 1, 1),
                 {},
                 {},
                 {}};
@@ -79,8 +79,8 @@ Window window_of(const OperatorCall& call, const at::Tensor& x, std::vector<int6
   if (!same && auto_pad != "NOTSET" && auto_pad != "VALID") {
     reject_call(call, "auto_pad is NOTSET, SAME_UPPER, SAME_LOWER or VALID", auto_pad);
   }
-  const std::vector<int64_t> pads =
-      auto_pad == "NOTSET" ? attribute(call, "pads", 2 * axes, 0, 0) : std::vector<int64_t>(2 * axes, 0);
+  const std::vector<int64_t> pads = auto_pad == "NOTSET" ? window_attribute(call, "pads", 2 * axes, 0, 0)
+                                                         : std::vector<int64_t>(2 * axes, 0);
   window.begin.assign(pads.begin(), pads.begin() + static_cast<int64_t>(axes));
   window.end.assign(pads.begin() + static_cast<int64_t>(axes), pads.end());
   window.output.resize(axes);

@@ -23,6 +23,10 @@ struct Window {
   std::vector<int64_t> exact_end(at::IntArrayRef spatial) const;
 };
 
+/// `count` integers of an attribute in [least, 2^30], or `otherwise` each when it is absent.
+std::vector<int64_t> window_attribute(const OperatorCall& call, const char* name, size_t count,
+                                      int64_t otherwise, int64_t least);
+
 /// Reads the window over `x`, [batch, channels, spatial...], whose kernel is `kernel` (attribute kernel_shape
 /// when empty). Where `ceil_mode` is set a last, partial position counts unless it would begin in the
 /// padding. Throws std::invalid_argument when anything is out of range or no position fits.

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "network/operators/contract.h"
+#include "network/operators/families.h"
+
+namespace shatterproof {
+namespace {
+
+int64_t position_in(const OperatorCall& call, const char* attribute, const std::string& given,
+                    std::initializer_list<std::string_view> known) {
+  const auto found = std::find(known.begin(), known.end(), given);
+  if (found == known.end())
+    reject_call(call, fmt::format("{} is {}", attribute, fmt::join(known, " or ")), given);
+  return found - known.begin();
+}
+
+/// Operator set 20 renamed the modes.
+int64_t sampling_mode(const OperatorCall& call) {
+  if (call.node.opset >= 20) {
+    return position_in(call, "mode", call.node.text("mode", "linear"), {"linear", "nearest", "cubic"});
+  }
+  return position_in(call, "mode", call.node.text("mode", "bilinear"), {"bilinear", "nearest", "bicubic"});
+}
+
+std::vector<at::Tensor> grid_sample(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  const at::Tensor& grid = floating_input(call, 1);
+  if ((x.dim() != 4 && x.dim() != 5) || grid.dim() != x.dim() || grid.size(-1) != x.dim() - 2) {
+    reject_call(call, "the grid gives 2 or 3 coordinates per position",
+                fmt::format("{} and {}", shape_text(x.sizes()), shape_text(grid.sizes())));
+  }
+  std::vector<int64_t> sizes = grid.sizes().vec();
+  sizes.back() = x.size(1);
+  check_size(call, sizes, x.element_size());
+  const int64_t padding = position_in(call, "padding_mode", call.node.text("padding_mode", "zeros"),
+                                      {"zeros", "border", "reflection"});
+  return {
+      at::grid_sampler(x, grid, sampling_mode(call), padding, call.node.integer("align_corners", 0) != 0)};
+}
+
+/// Rows of weights that interpolate linearly at `places` on an axis of `size`: [samples, size]. A sample more
+/// than one position outside reads nothing.
+at::Tensor interpolating_rows(const at::Tensor& places, int64_t size) {
+  const auto last = static_cast<double>(size - 1);
+  const at::Tensor place = at::clamp(places, 0, last);
+  const at::Tensor low = at::floor(place);
+  const at::Tensor high = at::clamp(low + 1, c10::nullopt, last);
+  const at::Tensor share = place - low;
+  const at::Tensor inside =
+      at::logical_and(places >= -1, places <= static_cast<double>(size)).to(at::kDouble);
+  return at::zeros({places.numel(), size}, places.options())
+      .scatter_add(1, low.to(at::kLong).unsqueeze(1), ((1 - share) * inside).unsqueeze(1))
+      .scatter_add(1, high.to(at::kLong).unsqueeze(1), (share * inside).unsqueeze(1));
+}
+
+struct RoiPooling {
+  int64_t height, width;        ///< of the output
+  int64_t samples;              ///< per bin and axis; 0: as many as a bin has positions
+  double scale, offset, least;  ///< of a region's borders; the least size of a region
+  bool takes_maximum;
+};
+
+RoiPooling roi_pooling_of(const OperatorCall& call) {
+  const bool half_pixel =
+      call.node.opset >= 16 && position_in(call, "coordinate_transformation_mode",
+                                           call.node.text("coordinate_transformation_mode", "half_pixel"),
+                                           {"output_half_pixel", "half_pixel"}) == 1;
+  const bool takes_maximum = position_in(call, "mode", call.node.text("mode", "avg"), {"avg", "max"}) == 1;
+  const RoiPooling pooling{call.node.integer("output_height", 1),
+                           call.node.integer("output_width", 1),
+                           call.node.integer("sampling_ratio", 0),
+                           call.node.number("spatial_scale", 1.0),
+                           half_pixel ? 0.5 : 0.0,
+                           half_pixel ? 0.0 : 1.0,
+                           takes_maximum};
+  constexpr int64_t kLargest = int64_t{1} << 20;
+  for (const int64_t number : {pooling.height, pooling.width, pooling.samples + 1}) {
+    if (number < 1 || number > kLargest)
+      reject_call(call, "output sizes and sampling_ratio lie in [1, 2^20]", fmt::format("{}", number));
+  }
+  return pooling;
+}
+
+/// Weights of the samples of `bins` bins between two borders, one number each: [bins, samples, size].
+at::Tensor bin_weights(const OperatorCall& call, const RoiPooling& pooling, const at::Tensor& from,
+                       const at::Tensor& to, int64_t bins, int64_t size) {
+  const at::Tensor begin = from * pooling.scale - pooling.offset;
+  const at::Tensor length = at::clamp(to * pooling.scale - pooling.offset - begin, pooling.least);
+  const at::Tensor bin = length / static_cast<double>(bins);
+  constexpr double kMost = 1e6;
+  if (!(std::abs(begin.item<double>()) < kMost) || !(length.item<double>() < kMost))
+    reject_call(call, "regions are finite", "others");
+  const int64_t samples = pooling.samples > 0
+                              ? pooling.samples
+                              : std::max<int64_t>(1, static_cast<int64_t>(std::ceil(bin.item<double>())));
+  check_size(call, {bins, samples, size}, 8);
+  const at::Tensor i = at::arange(bins * samples, begin.options());
+  const at::Tensor places = (i + 0.5) * (bin / static_cast<double>(samples)) + begin;
+  return interpolating_rows(places, size).reshape({bins, samples, size});
+}
+
+/// One region: interpolation along height and along width are matrices, and so are their means over a bin.
+at::Tensor pooled_region(const at::Tensor& image, const RoiPooling& pooling, const at::Tensor& rows,
+                         const at::Tensor& columns) {
+  const auto placed = [&](const at::Tensor& weights) { return weights.to(image.options()); };
+  if (!pooling.takes_maximum) {
+    return at::matmul(at::matmul(placed(rows.mean(1)), image), placed(columns.mean(1)).t());
+  }
+  const at::Tensor sampled =
+      at::matmul(at::matmul(placed(rows.flatten(0, 1)), image), placed(columns.flatten(0, 1)).t());
+  const std::vector<int64_t> bins = {image.size(0), rows.size(0), rows.size(1), columns.size(0),
+                                     columns.size(1)};
+  return at::amax(sampled.reshape(bins), {2, 4});
+}
+
+std::vector<at::Tensor> roi_align(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  const at::Tensor& regions = floating_input(call, 1);
+  const RoiPooling pooling = roi_pooling_of(call);
+  if (x.dim() != 4 || x.size(2) < 1 || x.size(3) < 1)
+    reject_call(call, "input is [batch, channels, height, width]", shape_text(x.sizes()));
+  if (regions.dim() != 2 || regions.size(1) != 4)
+    reject_call(call, "regions are [regions, 4]", shape_text(regions.sizes()));
+  const at::Tensor examples = front_indices(call, input_of(call, 2), regions, x.size(0)).flatten();
+  if (examples.numel() != regions.size(0))
+    reject_call(call, "a batch index per region", shape_text(input_of(call, 2).sizes()));
+  check_size(call, {regions.size(0), x.size(1), pooling.height, pooling.width}, x.element_size());
+  const at::Tensor borders = regions.to(at::kDouble);  // left, top, right, bottom
+  std::vector<at::Tensor> pooled;
+  for (int64_t i = 0; i < regions.size(0); ++i) {
+    const at::Tensor border = borders[i];
+    const at::Tensor rows = bin_weights(call, pooling, border[1], border[3], pooling.height, x.size(2));
+    const at::Tensor columns = bin_weights(call, pooling, border[0], border[2], pooling.width, x.size(3));
+    pooled.push_back(pooled_region(x[examples[i].item<int64_t>()], pooling, rows, columns));
+  }
+  if (pooled.empty()) return {at::zeros({0, x.size(1), pooling.height, pooling.width}, x.options())};
+  return {at::stack(pooled)};
+}
+
+constexpr Operator kRows[] = {
+    {"GridSample", OperatorRole::pooling, true, 2, 2, grid_sample},
+    {"RoiAlign", OperatorRole::pooling, true, 3, 3, roi_align},
+};
+
+}  // namespace
+
+std::span<const Operator> sampling_operators() {
+  return kRows;
+}
+
+}  // namespace shatterproof
