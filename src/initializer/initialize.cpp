@@ -81,19 +81,32 @@ WeightShape shape_of(const Network& network, const Layer& layer) {
   WeightShape shape;
   shape.name = layer.weight;
   shape.sizes = stored.sizes().vec();
-  if (layer.input_major) std::swap(shape.sizes[shape.sizes.size() - 1], shape.sizes[shape.sizes.size() - 2]);
   shape.fan_in = layer.fan_in;
   shape.fan_out = layer.fan_out;
   const int64_t numbers = stored.numel();
   if (layer.kind == LayerKind::convolution) {
-    shape.kernel = stored.size(1) == 0 ? 1 : layer.fan_in / stored.size(1);
-    describe_convolution(network.nodes()[layer.node], shape);
-  } else if (numbers > 0) {
-    shape.matrices = numbers / (layer.fan_in * layer.fan_out);
+    const Node& node = network.nodes()[layer.node];
+    if (layer.input_major) {
+      shape.sizes[0] = layer.fan_out;
+      shape.sizes[1] = stored.size(0) / node.integer("group", 1);
+    }
+    shape.kernel = shape.sizes[1] == 0 ? 1 : layer.fan_in / shape.sizes[1];
+    describe_convolution(node, shape);
+  } else {
+    const size_t last = shape.sizes.size() - 1;
+    if (layer.input_major) std::swap(shape.sizes[last], shape.sizes[last - 1]);
+    if (numbers > 0) shape.matrices = numbers / (layer.fan_in * layer.fan_out);
   }
   shape.meets_rectifier =
       is_rectifier(network, layer.nonlinearity) || is_rectifier(network, layer.input_nonlinearity);
   return shape;
+}
+
+// [fan_out, fan_in] as the layer stores it; channels change places within their group.
+at::Tensor input_major(const Layer& layer, const WeightShape& shape, const at::Tensor& drawn) {
+  if (layer.kind != LayerKind::convolution) return drawn.transpose(-1, -2).contiguous();
+  const at::Tensor grouped = drawn.unflatten(0, {shape.groups, drawn.size(0) / shape.groups});
+  return grouped.transpose(1, 2).flatten(0, 1).contiguous();
 }
 
 // "a, b, c and 4 more".
@@ -211,7 +224,7 @@ class Drawing {
     const Scheme& scheme = weight.initial.empty() ? scheme_ : own.emplace(weight.initial);
     if (const std::string what = scheme.shortfall(shape); !what.empty()) fall_short(what, layer.name);
     const at::Tensor drawn = scheme.draw(shape, seed_);
-    replace(weight.name, layer.input_major ? drawn.transpose(-1, -2).contiguous() : drawn);
+    replace(weight.name, layer.input_major ? input_major(layer, shape, drawn) : drawn);
   }
 
   // Biases with a scheme of their own are mirrored with their units; else left to `others`.

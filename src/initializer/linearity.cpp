@@ -166,6 +166,7 @@ class Tracing {
   Value after_layer(const Layer& layer) {
     const Node& node = network_.nodes()[layer.node];
     const Value read = sources(node).front();
+    if (layer.kind == LayerKind::recurrent) return obstacle(layer.node, kCurved);
     const bool grouped = layer.kind == LayerKind::convolution && node.integer("group", 1) != 1;
     const bool drawn = is_drawn_(layer.weight);
     const Along made = units_after(layer, read.along);
@@ -193,7 +194,7 @@ class Tracing {
   Along units_after(const Layer& layer, Along read) const {
     const Node& node = network_.nodes()[layer.node];
     if (layer.kind == LayerKind::convolution) return Along::channels;
-    if (node.inputs[0] == layer.weight) return Along::unknown;
+    if (node.inputs[0] == layer.weight || node.op == "Einsum") return Along::unknown;
     return node.op == "Gemm" || read == Along::only ? Along::only : Along::last;
   }
 
@@ -273,7 +274,12 @@ class Tracing {
 
   Value after_pooling(size_t i) {
     const Node& node = network_.nodes()[i];
-    if (node.op == "MaxPool") return obstacle(i, kMaximum);
+    static const std::set<std::string> kMaxima = {"GlobalMaxPool", "MaxPool", "ReduceMax", "ReduceMin",
+                                                  "TopK"};
+    static const std::set<std::string> kMeans = {
+        "AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum", "Resize", "Upsample"};
+    if (kMaxima.contains(node.op)) return obstacle(i, kMaximum);
+    if (!kMeans.contains(node.op)) return obstacle(i, kCurved);
     const Value value = sources(node).front();
     if (!node.op.starts_with("Reduce")) return value;
     // Over the batch, as centring has it, or over positions; axes given as an input are not looked up.

@@ -9,6 +9,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "network/weight_layout.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -92,34 +93,40 @@ void find_bias(const Graph& graph, Layer& layer) {
   }
 }
 
-std::optional<Layer> layer_at(const Graph& graph, size_t index) {
+std::optional<Layer> layer_of(const Graph& graph, size_t index, size_t position) {
   const Node& node = graph.network.nodes()[index];
-  if (graph.roles[index] != OperatorRole::linear || node.inputs.size() < 2 || !graph.depends[index])
-    return {};
+  const Parameter* parameter = graph.network.find_parameter(node.inputs[position]);
+  if (!parameter || !parameter->value.is_floating_point() || parameter->value.dim() < 2) return {};
+  const std::optional<WeightLayout> layout = weight_layout(node, position, parameter->value.sizes());
+  if (!layout) return {};
   Layer layer;
   layer.node = layer.output = index;
-  const bool first_is_weight = !graph.depends_on_input(node.inputs[0]);
-  const std::string& weight = node.inputs[first_is_weight ? 0 : 1];
-  const Parameter* parameter = graph.network.find_parameter(weight);
-  if (!parameter || !parameter->value.is_floating_point() || parameter->value.dim() < 2) return {};
-  const at::Tensor& value = parameter->value;
-  layer.weight = weight;
-  layer.name = stem(weight);
-  if (node.op == "Gemm" || node.op == "MatMul") {
-    const bool transposed = node.op == "Gemm" && node.integer(first_is_weight ? "transA" : "transB", 0) != 0;
-    layer.input_major = first_is_weight == transposed;
-    layer.fan_in = value.size(layer.input_major ? -2 : -1);
-    layer.fan_out = value.size(layer.input_major ? -1 : -2);
-  } else {
-    layer.kind = LayerKind::convolution;
-    layer.fan_out = value.size(0);
-    layer.fan_in = layer.fan_out == 0 ? 0 : value.numel() / layer.fan_out;
-  }
+  layer.weight = node.inputs[position];
+  layer.name = stem(layer.weight);
+  layer.kind = layout->kind;
+  layer.input_major = layout->input_major;
+  layer.fan_in = layout->fan_in;
+  layer.fan_out = layout->fan_out;
+  // What a recurrent node gives out has passed its own nonlinearities: it has no bias to look for.
+  if (layer.kind == LayerKind::recurrent) return layer;
   const size_t bias = 2;
   if (node.inputs.size() > bias && graph.network.find_parameter(node.inputs[bias]))
     layer.bias = node.inputs[bias];
   find_bias(graph, layer);
   return layer;
+}
+
+std::vector<Layer> layers_at(const Graph& graph, size_t index) {
+  const Node& node = graph.network.nodes()[index];
+  if (graph.roles[index] != OperatorRole::linear || node.inputs.size() < 2 || !graph.depends[index])
+    return {};
+  std::vector<size_t> positions = {graph.depends_on_input(node.inputs[0]) ? size_t{1} : size_t{0}};
+  if (is_recurrent(node)) positions = {1, 2};  // what multiplies the input and what the state
+  std::vector<Layer> layers;
+  for (const size_t position : positions) {
+    if (auto layer = layer_of(graph, index, position)) layers.push_back(std::move(*layer));
+  }
+  return layers;
 }
 
 // The sum at whose branch a value ends that a nonlinearity made, gated or not, before it meets weights or
@@ -335,8 +342,8 @@ Structure structure(const Network& network) {
   derived.depends_on_input = graph.depends;
   std::vector<bool> has_weights(count), is_nonlinear(count);
   for (size_t i = 0; i < count; ++i) {
-    if (const auto layer = layer_at(graph, i)) {
-      derived.layers.push_back(*layer);
+    for (Layer& layer : layers_at(graph, i)) {
+      derived.layers.push_back(std::move(layer));
       has_weights[i] = true;
     }
     if (graph.roles[i] == OperatorRole::nonlinearity && graph.depends[i]) {
@@ -350,7 +357,7 @@ Structure structure(const Network& network) {
     if (const auto sum = ancestry.residual_sum(i)) derived.residual_sums.push_back(*sum);
   }
   for (Layer& layer : derived.layers) {
-    find_successors(graph, derived.residual_sums, layer);
+    if (layer.kind != LayerKind::recurrent) find_successors(graph, derived.residual_sums, layer);
     find_input_nonlinearity(graph, layer);
   }
   derived.mirrored_rectifiers = find_mirrored_rectifiers(graph);
@@ -362,7 +369,7 @@ bool looks_folded(const Network& network) {
   int64_t convolutions = 0;
   for (const Node& node : network.nodes()) {
     if (operator_of(node).role == OperatorRole::normalization) return false;
-    if (node.op != "Conv") continue;
+    if (node.op != "Conv" && node.op != "ConvTranspose") continue;
     if (node.inputs.size() < 3 || node.inputs[2].empty()) return false;
     ++convolutions;
   }

@@ -144,7 +144,10 @@ void Execution::Plan::place_layer_taps(const Structure& derived, std::vector<Tap
     placed.push_back(std::move(tap));
     return placed.back();
   };
-  for (const Layer& layer : derived.layers) place(layer.output, TapKind::pre_activation);
+  for (const Layer& layer : derived.layers) {
+    // What a recurrent node gives out is no pre-activation, and its batch may lie along another axis.
+    if (layer.kind != LayerKind::recurrent) place(layer.output, TapKind::pre_activation);
+  }
   for (const size_t node : derived.nonlinearities) {
     place(node, TapKind::activation).mirrored = is_mirror[node];
     if (concatenation_of[node] < 0) continue;

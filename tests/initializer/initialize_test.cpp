@@ -40,6 +40,20 @@ TEST(Initialize, TheStoredLayoutDoesNotChangeTheFunction) {
   }
 }
 
+TEST(Initialize, DrawsATransposedConvolutionAsTheConvolutionWithItsFan) {
+  // Two groups of 2 channels in and 3 out, kernel 2: stored [4, 3, 2] where a convolution has [6, 2, 2].
+  const auto drawn = [](const char* op, at::IntArrayRef sizes) {
+    NetworkBuilder builder("one");
+    const std::string x = builder.input("x", {4, 5}), w = builder.parameter("w", at::zeros(sizes), true);
+    builder.output(builder.node(op, "y", {x, w}, {{"group", int64_t{2}}}));
+    return initialize(builder.build(), "he", 4).network.find_parameter("w")->value;
+  };
+  const at::Tensor stored = drawn("ConvTranspose", {4, 3, 2}), expected = drawn("Conv", {6, 2, 2});
+  for (int64_t group = 0; group < 2; ++group) {
+    EXPECT_TRUE(at::equal(stored.narrow(0, 2 * group, 2).transpose(0, 1), expected.narrow(0, 3 * group, 3)));
+  }
+}
+
 TEST(Initialize, LeavesTheOldNetworkAlone) {
   const Network network = build_family("feedforward:width=4,depth=2");
   const Network drawn = initialize(network, "he", 1).network;

@@ -10,7 +10,11 @@
 
 namespace shatterproof {
 
-enum class LayerKind { dense, convolution };
+enum class LayerKind {
+  dense,
+  convolution,  ///< transposed ones too
+  recurrent,    ///< the input or the recurrent weights of RNN, GRU or LSTM, all gates together
+};
 
 /// One parametrised linear map of a network, with what surrounds it.
 struct Layer {
@@ -20,8 +24,8 @@ struct Layer {
   size_t output = 0;  ///< the node whose output is the layer's pre-activation: `node`, or the Add of its bias
   std::string weight;  ///< parameter
   std::string bias;    ///< parameter, or empty
-  /// Whether the stored dense weight is [fan_in, fan_out] (MatMul, Gemm without transB) and not [fan_out,
-  /// fan_in].
+  /// Whether the stored weight is [fan_in, fan_out] (MatMul, Gemm without transB) and not [fan_out, fan_in];
+  /// of a ConvTranspose, [channels in, channels out / groups, kernel...].
   bool input_major = false;
   int64_t fan_in = 0;                   ///< inputs per unit: columns, or channels / groups times kernel size
   int64_t fan_out = 0;                  ///< units: rows, or output channels
