@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "onnx/attribute_proto.h"
+#include "onnx/function_inlining.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -17,10 +18,6 @@ namespace {
 constexpr int64_t kOldestOperatorSet = 7, kNewestOperatorSet = 21;
 constexpr int64_t kOldestVersion =
     3;  // of the intermediate representation: earlier ones name no operator set
-
-bool is_onnx_domain(const std::string& domain) {
-  return domain.empty() || domain == "ai.onnx";
-}
 
 std::string title(const onnx::NodeProto& node) {
   return fmt::format("node '{}' ({})", printable(node.name()), printable(node.op_type()));
@@ -60,11 +57,11 @@ at::Tensor constant_of(const Node& node, const std::string& owner) {
 }
 
 // 16- and 64-bit floats live here as float32, so a cast to one of them is a cast to float32.
-void redirect_cast(Node& node) {
-  const int64_t to = node.integer("to", 0);
+void redirect_cast(Node& node, const char* attribute) {
+  const int64_t to = node.integer(attribute, 0);
   if (to == onnx::TensorProto::FLOAT16 || to == onnx::TensorProto::BFLOAT16 ||
       to == onnx::TensorProto::DOUBLE)
-    node.attributes["to"] = static_cast<int64_t>(onnx::TensorProto::FLOAT);
+    node.attributes[attribute] = static_cast<int64_t>(onnx::TensorProto::FLOAT);
 }
 
 Node node_of(const onnx::NodeProto& proto, int64_t opset, TensorReader& tensors) {
@@ -83,11 +80,16 @@ Node node_of(const onnx::NodeProto& proto, int64_t opset, TensorReader& tensors)
     if (!node.attributes.emplace(attribute.name(), attribute_of(attribute, tensors, owner)).second)
       reject(owner, "each attribute may be given once", fmt::format("'{}' twice", attribute.name()));
   }
-  if (node.op == "Cast") redirect_cast(node);
+  if (node.op == "Cast") redirect_cast(node, "to");
+  if (node.op == "EyeLike") redirect_cast(node, "dtype");
   return node;
 }
 
 }  // namespace
+
+bool is_onnx_domain(const std::string& domain) {
+  return domain.empty() || domain == "ai.onnx";
+}
 
 onnx::ModelProto read_model(const std::filesystem::path& path) {
   const auto refuse = [&](const std::string& cause) {
@@ -130,9 +132,6 @@ int64_t operator_set_of(const onnx::ModelProto& model) {
 }
 
 GraphDraft read_graph(const onnx::ModelProto& model, TensorReader& tensors) {
-  if (model.functions_size() > 0)
-    reject("model", "functions must be inlined (onnx.inliner does it)",
-           fmt::format("{} of them", model.functions_size()));
   const onnx::GraphProto& graph = model.graph();
   if (graph.sparse_initializer_size() > 0)
     reject("graph", "parameters must be dense", "a sparse initializer");
@@ -150,7 +149,8 @@ GraphDraft read_graph(const onnx::ModelProto& model, TensorReader& tensors) {
       reject("graph", "each output may be named once", fmt::format("'{}' twice", proto.name()));
     draft.outputs.push_back(proto.name());
   }
-  for (const auto& proto : graph.node()) {
+  const NodeProtos inlined = model.functions_size() > 0 ? inlined_nodes(model) : NodeProtos();
+  for (const auto& proto : model.functions_size() > 0 ? inlined : graph.node()) {
     Node node = node_of(proto, opset, tensors);
     if (node.op == "Constant" && node.outputs.size() == 1) {
       draft.add_constant(node.outputs[0], constant_of(node, title(proto)));

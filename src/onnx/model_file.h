@@ -14,12 +14,15 @@ namespace shatterproof {
 /// truncated, not a model at all.
 onnx::ModelProto read_model(const std::filesystem::path& path);
 
+/// Whether operators of `domain` are ONNX's own.
+bool is_onnx_domain(const std::string& domain);
+
 /// The version of ONNX's own operator set that the model asks for. Throws std::invalid_argument unless it is
 /// from 7 to 21.
 int64_t operator_set_of(const onnx::ModelProto& model);
 
 /// The main graph: inputs, outputs, nodes in the file's order, constants. Throws std::invalid_argument on
-/// what has no counterpart in a Network: subgraphs, model-local functions, other domains, sequences, strings,
+/// what has no counterpart in a Network: subgraphs, other domains, sequences, strings,
 /// sparse tensors.
 GraphDraft read_graph(const onnx::ModelProto& model, TensorReader& tensors);
 

@@ -118,8 +118,39 @@ const BadModel kBadModels[] = {
      [] {
        return with_node("QuantizeLinear", {"y", "W", "b"});
      }},
-    {"Function", "inlined",
-     [] { return changed([](ModelWriter& m) { m.proto.add_functions()->set_name("f"); }); }},
+    {"FunctionTwice", "defined once",
+     [] {
+       return changed([](ModelWriter& m) {
+         m.proto.add_functions()->set_name("f");
+         m.proto.add_functions()->set_name("f");
+       });
+     }},
+    {"FunctionOfItself", "call themselves",
+     [] {
+       ModelWriter model = with_node("f", {"y"});
+       auto* function = model.proto.add_functions();
+       function->set_name("f");
+       function->add_input("a");
+       function->add_output("b");
+       auto* node = function->add_node();
+       node->set_op_type("f");
+       node->add_input("a");
+       node->add_output("b");
+       return model;
+     }},
+    {"FunctionOfAnotherOperatorSet", "operator set, 13",
+     [] {
+       return changed([](ModelWriter& m) {
+         m.proto.add_functions()->set_name("f");
+         m.proto.mutable_functions(0)->add_opset_import()->set_version(18);
+       });
+     }},
+    {"FunctionOfFewerInputs", "takes 0 inputs",
+     [] {
+       ModelWriter model = with_node("f", {"y"});
+       model.proto.add_functions()->set_name("f");
+       return model;
+     }},
     {"Subgraph", "GRAPH",
      [] {
        ModelWriter model = with_node("If", {"y"});
