@@ -126,12 +126,12 @@ double transposed_convolution_bound(const Node& node, std::span<const at::Tensor
                  static_cast<double>(node.integer("group", 1));
   for (int64_t axis = 2; axis < inputs[0].dim(); ++axis) {
     const auto i = static_cast<size_t>(axis - 2);
-    const auto at = [&](const std::vector<int64_t>& values) {
+    const auto along = [&](const std::vector<int64_t>& values) {
       return i < values.size() ? std::max(1.0, static_cast<double>(values[i])) : 1.0;
     };
-    const double full = static_cast<double>(inputs[0].size(axis)) * at(strides) +
-                        static_cast<double>(inputs[1].size(axis)) * at(dilations);
-    bound *= std::max(full, at(wanted));
+    const double full = static_cast<double>(inputs[0].size(axis)) * along(strides) +
+                        static_cast<double>(inputs[1].size(axis)) * along(dilations);
+    bound *= std::max(full, along(wanted));
   }
   return bound;
 }

@@ -151,6 +151,7 @@ TEST(Evaluate, RefusesHostileSizesBeforeAllocating) {
       {{"ConvTranspose", 17, {{"strides", Ints{1 << 20, 1 << 20}}}}, {x, at::ones({1, 1, 1, 1})}},
       {{"ConvTranspose", 17, {{"output_shape", Ints{1 << 20, 1 << 20}}}}, {x, at::ones({1, 1, 1, 1})}},
       {{"Einsum", 17, {{"equation", "ij,kl->ijkl"}}}, {row, row}},
+      {{"Einsum", 17, {{"equation", "ai,bj,ic,jc->c"}}}, {row, row, column, column}},
       {{"Einsum", 17, {{"equation", "ij"}}}, {x}},
       {{"Einsum", 17, {{"equation", "ij,jk->ik"}}}, {x}},
       {{"DepthToSpace", 17, {{"blocksize", kHuge}}}, {x}},

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
+#include "shatterproof/core/error.h"
 
 namespace shatterproof {
 namespace {
@@ -21,11 +23,14 @@ struct Labels {
   std::vector<int64_t> broadcast;  ///< the axes that the ellipses stand for
 };
 
-void read_term(const OperatorCall& call, std::string_view term, const at::Tensor& x, Labels& labels) {
+void read_term(const OperatorCall& call, const std::string& term, const at::Tensor& x, Labels& labels) {
   const size_t dots = term.find(kEllipsis);
   const auto letters = static_cast<int64_t>(term.size() - (dots == term.npos ? 0 : kEllipsis.size()));
   const bool fits = dots == term.npos ? letters == x.dim() : letters <= x.dim();
-  if (!fits) reject_call(call, fmt::format("'{}' names the axes of the input", term), shape_text(x.sizes()));
+  if (!fits) {
+    reject_call(call, fmt::format("'{}' names the axes of the input", printable(term)),
+                shape_text(x.sizes()));
+  }
   int64_t axis = 0;
   for (size_t i = 0; i < term.size(); ++i) {
     if (i == dots) {
@@ -36,42 +41,52 @@ void read_term(const OperatorCall& call, std::string_view term, const at::Tensor
       i += kEllipsis.size() - 1;
       continue;
     }
-    const char letter = term[i];
-    ++labels.counts[letter];
-    int64_t& size = labels.sizes.try_emplace(letter, 1).first->second;
+    ++labels.counts[term[i]];
+    int64_t& size = labels.sizes.try_emplace(term[i], 1).first->second;
     size = std::max(size, x.size(axis++));
   }
 }
 
-std::vector<int64_t> output_sizes(const OperatorCall& call, const std::string& equation, Labels& labels) {
+std::vector<std::string> terms_of(const OperatorCall& call, std::string inputs) {
+  std::vector<std::string> terms;
+  for (size_t comma = inputs.find(','); comma != inputs.npos; comma = inputs.find(',')) {
+    terms.push_back(inputs.substr(0, comma));
+    inputs.erase(0, comma + 1);
+  }
+  terms.push_back(std::move(inputs));
+  if (terms.size() != call.inputs.size())
+    reject_call(call, fmt::format("the equation has {} terms", call.inputs.size()),
+                fmt::format("{}", terms.size()));
+  return terms;
+}
+
+/// Inputs are multiplied from the left; each product keeps the letters that a later one or the output reads.
+void check_products(const OperatorCall& call, const std::string& equation) {
   const size_t arrow = equation.find("->");
-  std::string_view inputs = std::string_view(equation).substr(0, arrow);
-  for (size_t i = 0; i < call.inputs.size(); ++i) {
-    const size_t comma = inputs.find(',');
-    const bool last = i + 1 == call.inputs.size();
-    if (last != (comma == inputs.npos))
-      reject_call(call, "the equation has a term per input", fmt::format("{} inputs", call.inputs.size()));
-    read_term(call, inputs.substr(0, comma), input_of(call, i), labels);
-    if (!last) inputs.remove_prefix(comma + 1);
+  const std::vector<std::string> terms = terms_of(call, equation.substr(0, arrow));
+  Labels labels;
+  for (size_t i = 0; i < terms.size(); ++i) read_term(call, terms[i], input_of(call, i), labels);
+  std::string read = arrow == equation.npos ? "" : equation.substr(arrow);
+  for (const auto& [letter, count] : labels.counts) {
+    if (arrow == equation.npos && count == 1) read += letter;
   }
-  std::vector<int64_t> sizes = labels.broadcast;
-  if (arrow == equation.npos) {
-    for (const auto& [letter, count] : labels.counts) {
-      if (count == 1) sizes.push_back(labels.sizes[letter]);
+  for (size_t i = terms.size(); i-- > 0;) {
+    std::vector<int64_t> sizes = labels.broadcast;
+    for (const auto& [letter, size] : labels.sizes) {
+      const bool met =
+          std::any_of(terms.begin(), terms.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                      [letter = letter](const std::string& term) { return term.find(letter) != term.npos; });
+      if (met && read.find(letter) != read.npos) sizes.push_back(size);
     }
-  } else {
-    for (const char letter : equation.substr(arrow + 2)) {
-      if (letter != '.') sizes.push_back(labels.sizes.try_emplace(letter, 1).first->second);
-    }
+    check_size(call, sizes, call.inputs[0].element_size());
+    read += terms[i];
   }
-  return sizes;
 }
 
 std::vector<at::Tensor> einsum(const OperatorCall& call) {
   std::string equation = call.node.text("equation", "");
   std::erase(equation, ' ');
-  Labels labels;
-  check_size(call, output_sizes(call, equation, labels), call.inputs[0].element_size());
+  check_products(call, equation);
   return {at::einsum(equation, at::TensorList(call.inputs.data(), call.inputs.size()))};
 }
 

@@ -132,11 +132,12 @@ std::vector<at::Tensor> resize(const OperatorCall& call) {
   std::vector<ResizedAxis> axes = resized_axes(call, given);
   const bool crops = interpolation.coordinates == "tf_crop_and_resize";
   if (crops) read_regions(call, axes);
-  std::vector<int64_t> sizes = given.sizes().vec();
+  std::vector<int64_t> sizes = given.sizes().vec();  // the largest on the way, axis by axis
   for (const ResizedAxis& axis : axes) {
-    sizes[static_cast<size_t>(axis.axis)] = axis.size;
+    sizes[static_cast<size_t>(axis.axis)] = std::max(axis.size, given.size(axis.axis));
     if (axis.size < 0 || (axis.size > 0 && given.size(axis.axis) == 0))
-      reject_call(call, "sizes are positive where there is something to resize", shape_text(sizes));
+      reject_call(call, "sizes are positive where there is something to resize",
+                  fmt::format("{}", axis.size));
   }
   check_size(call, sizes, given.element_size());
   const bool exact = interpolation.mode == "nearest" || given.is_floating_point();
