@@ -103,6 +103,25 @@ const Passage kPassages[] = {
        b.node("Max", "out", {x, b.constant("zero", 0)});
      },
      kImage, "not linear, taking maxima at: out"},
+    {"ReadByATransposedConvolution", true,
+     [](auto& b, auto& x) {
+       b.node("ConvTranspose", "out", {x, weight(b, "w", {8, 6, 2, 2}, true)});
+     },
+     6 * 49, ""},
+    {"RectifiedBetweenTransposedConvolutions", false,
+     [](auto& b, auto& x) {
+       const std::string first = b.node("ConvTranspose", "first", {x, weight(b, "v", {4, 6, 1, 1}, true)});
+       const std::string h = b.activation(first, "rho", "relu");
+       b.node("ConvTranspose", "out", {h, weight(b, "w", {6, 4, 1, 1}, true)});
+     },
+     kImage, ""},
+    {"MaximaOfPositionsTaken", false, [](auto& b, auto& x) { b.node("GlobalMaxPool", "out", {x}); }, 4,
+     "not linear, taking maxima at: out"},
+    {"NormsTaken", false,
+     [](auto& b, auto& x) {
+       b.node("ReduceL2", "out", {x}, {{"axes", Axes{2, 3}}});
+     },
+     4, "not linear, having a nonlinearity that no mirror undoes at: out"},
     {"MultipliedByItself", false,
      [](auto& b, auto& x) {
        b.node("Mul", "out", {x, x});
