@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "shatterproof/architecture/catalog.h"
+#include "shatterproof/architecture/preset.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/onnx/import.h"
@@ -62,7 +63,9 @@ Subject load_subject(const Arguments& arguments) {
 
 Draws draws_of(const Subject& subject, const Arguments& arguments) {
   Draws draws;
-  draws.scheme = !arguments.init.empty() ? arguments.init : subject.from_file ? "" : "he";
+  draws.scheme = !arguments.init.empty() ? arguments.init
+                 : subject.from_file     ? ""
+                                         : default_initializer(subject.description);
   draws.first_seed = static_cast<uint64_t>(whole_number("--seed", arguments.seed, 1, 0, int64_t{1} << 62));
   if (draws.scheme.empty() && !arguments.seeds.empty() &&
       whole_number("--seeds", arguments.seeds, 1, 1, kMostSeeds) > 1) {

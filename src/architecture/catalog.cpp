@@ -5,6 +5,7 @@
 #include "shatterproof/architecture/feedforward.h"
 #include "shatterproof/architecture/highway.h"
 #include "shatterproof/architecture/highway_gated.h"
+#include "shatterproof/architecture/preset.h"
 #include "shatterproof/architecture/residual.h"
 #include "shatterproof/architecture/shallow.h"
 #include "shatterproof/core/error.h"
@@ -46,7 +47,12 @@ void read_fully_connected(const NamedValues& values, FullyConnectedOptions& opti
   }
 }
 
-DepthCount read_count(const NamedValues& values) {
+// What depth counts of a preset is said by it.
+DepthCount read_count(const NamedValues& values, const PresetRecord* preset) {
+  if (preset) {
+    reject_meaningless(values, {"readout"}, "a preset ends with a linear map of its own");
+    return DepthCount::linear_maps;
+  }
   const std::string word = values.word("count", "rectifier");
   if (word == "rectifier") return DepthCount::rectifiers;
   if (word != "linear") reject_unknown(values.name(), "count", word, {"rectifier", "linear"});
@@ -56,8 +62,10 @@ DepthCount read_count(const NamedValues& values) {
 
 Network build_feedforward(const NamedValues& values) {
   FeedforwardOptions options;
+  const PresetRecord* preset = preset_of(values);
+  if (preset) apply(*preset, options);
   read_fully_connected(values, options);
-  options.count = read_count(values);
+  options.count = read_count(values, preset);
   options.hidden_bias_std = values.number("hidden_bias_std", options.hidden_bias_std);
   values.reject_unread();
   return feedforward(options);
@@ -65,11 +73,15 @@ Network build_feedforward(const NamedValues& values) {
 
 Network build_residual(const NamedValues& values) {
   ResidualOptions options;
+  const PresetRecord* preset = preset_of(values);
+  if (preset) apply(*preset, options);
+  if (preset) options.layers_per_block = 2;
   read_fully_connected(values, options);
-  options.count = read_count(values);
+  options.count = read_count(values, preset);
   options.alpha = values.number("alpha", options.alpha);
   options.beta = values.number("beta", options.beta);
   options.layers_per_block = values.count("layers_per_block", options.layers_per_block, 1, 2);
+  options.skip = values.word("skip", options.skip);
   values.reject_unread();
   return residual(options);
 }
@@ -117,6 +129,12 @@ OptionRecord count_option() {
           "what depth counts: rectifier layers, or linear maps (the last one the output)"};
 }
 
+OptionRecord preset_option() {
+  return {"preset", "none",
+          "relu, layer_relu, batch_relu, tanh, layer_tanh, batch_tanh or selu: norm, activation, sizes and "
+          "initializer"};
+}
+
 void append_nonlinearity(std::vector<OptionRecord>& options) {
   options.push_back({"activation", "relu", "relu, prelu, leaky_relu, tanh, selu, gelu or identity"});
   options.push_back(
@@ -154,14 +172,17 @@ std::span<const FamilyRecord> families() {
        "Balduzzi et al. 2017, section 3; Philipp et al. 2017, section 3",
        fully_connected(
            {{"hidden_bias_std", "0", "biases of hidden linear maps, N(0, hidden_bias_std^2); 0: none"},
-            count_option()}),
+            count_option(),
+            preset_option()}),
        build_feedforward},
       {"residual", "Skips around pre-activation branches.",
        "x_l = alpha (x_{l-1} + beta W_l rho(N(x_{l-1})))", "Balduzzi et al. 2017, equation 2; He et al. 2016",
        fully_connected({{"alpha", "1", "factor of skip and branch together"},
                         {"beta", "1", "factor of the branch"},
                         {"layers_per_block", "1", "rectifier layers on a branch, 1 or 2"},
-                        count_option()}),
+                        {"skip", "identity", "identity, or a fixed matrix: gaussian or orthogonal"},
+                        count_option(),
+                        preset_option()}),
        build_residual},
       {"highway", "Skips and branches weighted by two scalars.",
        "x_l = gamma1 x_{l-1} + gamma2 W_l rho(N(x_{l-1})), gamma1^2 + gamma2^2 = 1",

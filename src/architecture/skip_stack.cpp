@@ -15,7 +15,8 @@ Units skip_block(DenseStack& stack, const Units& x, int64_t first, int64_t last,
   }
   const std::string name = layer_name(last);
   NetworkBuilder& builder = stack.builder();
-  const std::string skip = builder.scale(x.value, name + ".skip", scales.skip);
+  const Units through = scales.matrix.empty() ? x : stack.linear(x, name + ".matrix", x.count, scales.matrix);
+  const std::string skip = builder.scale(through.value, name + ".skip", scales.skip);
   const std::string scaled = builder.scale(branch.value, name + ".branch", scales.branch);
   const std::string sum = builder.add(skip, scaled, name + ".sum");
   return {builder.scale(sum, name + ".scaled", scales.total), x.count};

@@ -5,11 +5,12 @@
 
 namespace shatterproof {
 
-/// x <- total (skip x + branch W rho(N(x))), the block of every skip family.
+/// x <- total (skip S x + branch W rho(N(x))), the block of every skip family.
 struct BlockScales {
   double skip = 1;
   double branch = 1;
   double total = 1;
+  std::string matrix;  ///< the scheme that draws S; empty: S is the identity
 };
 
 /// The input as x_0: as it is when it has `width` units, embedded when a scalar, projected otherwise.

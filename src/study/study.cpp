@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "shatterproof/architecture/preset.h"
 #include "shatterproof/core/error.h"
 #include "study/toml_table.h"
 
@@ -104,6 +105,7 @@ std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case
 }
 
 void read_settings(TomlTable& table, StudyCase& study_case) {
+  if (!study_case.network.empty()) study_case.initializer = default_initializer(study_case.network);
   study_case.initializer = table.word("initializer", study_case.initializer);
   study_case.inputs = table.word("inputs", study_case.inputs);
   study_case.functional = table.word("functional", study_case.functional);
