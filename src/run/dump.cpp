@@ -31,10 +31,17 @@ std::string stem(const Tap& tap) {
 }
 
 json to_json(const Tap& tap) {
-  return {{"name", tap.name},        {"kind", to_string(tap.kind)}, {"op", tap.op},
-          {"depth", tap.depth},      {"layer", tap.layer},          {"state", tap.state},
-          {"skip", tap.skip},        {"branch", tap.branch},        {"channels", tap.channels},
-          {"mirrored", tap.mirrored}};
+  return {{"name", tap.name},
+          {"kind", to_string(tap.kind)},
+          {"op", tap.op},
+          {"depth", tap.depth},
+          {"layer", tap.layer},
+          {"state", tap.state},
+          {"skip", tap.skip},
+          {"branch", tap.branch},
+          {"channels", tap.channels},
+          {"mirrored", tap.mirrored},
+          {"beside_skip", tap.beside_skip}};
 }
 
 void write_json(const fs::path& path, const json& value) {

@@ -91,17 +91,60 @@ class Pass {
 
   // After backward: gradients of the inputs, [examples, numbers] side by side.
   at::Tensor input_gradient() const {
-    std::vector<at::Tensor> columns;
-    for (const at::Tensor& leaf : leaves_) {
-      const at::Tensor& gradient = leaf.grad();
-      columns.push_back((gradient.defined() ? gradient : at::zeros_like(leaf)).reshape({examples_, -1}));
+    std::vector<at::Tensor> gradients;
+    for (const at::Tensor& leaf : leaves_) gradients.push_back(leaf.grad());
+    return side_by_side(gradients);
+  }
+
+  // J^T u; a graph of its own is kept of it when it is to be differentiated again.
+  at::Tensor pull_back(const std::vector<at::Tensor>& outputs, const at::Tensor& u, bool keeps_graph) const {
+    std::vector<at::Tensor> differentiated, gradients;
+    int64_t first = 0;
+    for (const at::Tensor& output : outputs) {
+      const int64_t numbers = examples_ == 0 ? 0 : output.numel() / examples_;
+      if (first + numbers > u.size(1)) reject_numbers("J^T u", u);
+      if (output.requires_grad()) {
+        differentiated.push_back(output);
+        gradients.push_back(u.narrow(1, first, numbers).reshape(output.sizes()));
+      }
+      first += numbers;
     }
+    if (first != u.size(1)) reject_numbers("J^T u", u);
+    std::vector<at::Tensor> pulled(leaves_.size());
+    if (!differentiated.empty())
+      pulled = torch::autograd::grad(differentiated, leaves_, gradients, keeps_graph, keeps_graph, true);
+    throw_if_interrupted();
+    return side_by_side(pulled);
+  }
+
+  // J v: J^T u is linear in u, and J v the derivative of <J^T u, v> with respect to u.
+  at::Tensor push_forward(const std::vector<at::Tensor>& outputs, const at::Tensor& v) const {
+    int64_t numbers = 0;
+    for (const at::Tensor& output : outputs) numbers += examples_ == 0 ? 0 : output.numel() / examples_;
+    const at::Tensor u = at::zeros({examples_, numbers}, v.options()).requires_grad_(true);
+    const at::Tensor pulled = pull_back(outputs, u, true);
+    if (pulled.size(1) != v.size(1)) reject_numbers("J v", v);
+    if (!pulled.requires_grad()) return at::zeros_like(u);
+    const at::Tensor pushed = torch::autograd::grad({pulled}, {u}, {v}, false, false, true)[0];
+    return pushed.defined() ? pushed : at::zeros_like(u);
+  }
+
+ private:
+  [[noreturn]] static void reject_numbers(const char* product, const at::Tensor& given) {
+    reject(product, "must have as many numbers per example as the network", std::to_string(given.size(1)));
+  }
+
+  // [examples, numbers] of one tensor per leaf; zeros where there is none.
+  at::Tensor side_by_side(const std::vector<at::Tensor>& tensors) const {
+    std::vector<at::Tensor> columns;
+    for (size_t i = 0; i < leaves_.size(); ++i)
+      columns.push_back(
+          (tensors[i].defined() ? tensors[i] : at::zeros_like(leaves_[i])).reshape({examples_, -1}));
     if (columns.empty())
       reject("gradient", "the network must have a floating-point input or an embedding", "neither");
     return columns.size() == 1 ? columns[0] : at::cat(columns, 1);
   }
 
- private:
   void start(size_t input, const at::Tensor& given) {
     const auto slot = static_cast<size_t>(plan_.input_slots[input]);
     at::Tensor tensor = at::isFloatingType(plan_.inputs[input].dtype)
@@ -280,6 +323,34 @@ void Execution::run(const Batch& batch, std::span<Observer* const> observers) {
   each_mini_batch(batch, [&](const Batch& part, int64_t first) {
     Pass pass(*plan_, observers, first);
     pass.backward(pass.forward(part.inputs, true), part.labels);
+  });
+}
+
+template <typename Product>
+at::Tensor Execution::jacobian_product(const Batch& batch, const at::Tensor& factor, Product product) {
+  if (factor.dim() != 2 || factor.size(0) != batch.examples()) {
+    reject("jacobian", fmt::format("a factor must be [{} examples, numbers]", batch.examples()),
+           fmt::format("[{}]", fmt::join(factor.sizes(), ", ")));
+  }
+  std::vector<at::Tensor> rows;
+  each_mini_batch(batch, [&](const Batch& part, int64_t first) {
+    Pass pass(*plan_, {}, first);
+    const std::vector<at::Tensor> outputs = pass.forward(part.inputs, true);
+    rows.push_back(product(pass, outputs,
+                           factor.narrow(0, first, part.examples()).to(plan_->device, plan_->options.dtype)));
+  });
+  return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
+}
+
+at::Tensor Execution::jacobian_transpose_times(const Batch& batch, const at::Tensor& u) {
+  return jacobian_product(batch, u, [](const Pass& pass, const auto& outputs, const at::Tensor& factor) {
+    return pass.pull_back(outputs, factor, false);
+  });
+}
+
+at::Tensor Execution::jacobian_times(const Batch& batch, const at::Tensor& v) {
+  return jacobian_product(batch, v, [](const Pass& pass, const auto& outputs, const at::Tensor& factor) {
+    return pass.push_forward(outputs, factor);
   });
 }
 

@@ -162,6 +162,25 @@ void Execution::Plan::place_layer_taps(const Structure& derived, std::vector<Tap
   }
 }
 
+// Per node: whether it lies on a way from the origin of a skip to the sum in which it ends.
+std::vector<bool> Execution::Plan::beside_skips(const Network& network, const Structure& derived) const {
+  std::vector<bool> beside(steps.size());
+  for (const ResidualSum& sum : derived.residual_sums) {
+    std::set<size_t> front = {sum.node};
+    while (!front.empty()) {
+      const size_t node = *front.rbegin();
+      front.erase(node);
+      if (node != sum.node) beside[node] = true;
+      for (const std::string& value : network.nodes()[node].inputs) {
+        const int64_t from = network.producer(value);
+        if (from < 0 || (sum.origin && static_cast<size_t>(from) <= *sum.origin)) continue;
+        if (derived.depends_on_input[static_cast<size_t>(from)]) front.insert(static_cast<size_t>(from));
+      }
+    }
+  }
+  return beside;
+}
+
 void Execution::Plan::place_taps(const Network& network, const Structure& derived) {
   std::vector<Tap> placed;
   place_layer_taps(derived, placed);
@@ -194,6 +213,7 @@ void Execution::Plan::place_taps(const Network& network, const Structure& derive
     input_taps[i].push_back(taps.size());
     taps.push_back(std::move(tap));
   }
+  const std::vector<bool> beside_skip = beside_skips(network, derived);
   int layer = 0;
   auto next_layer = derived.layers.begin();
   for (Tap& tap : placed) {
@@ -203,6 +223,7 @@ void Execution::Plan::place_taps(const Network& network, const Structure& derive
     tap.op = node.op;
     tap.depth = derived.depth[tap.node];
     tap.layer = layer;
+    tap.beside_skip = beside_skip[tap.node];
     steps[tap.node].taps.push_back(taps.size());
     taps.push_back(std::move(tap));
   }

@@ -51,6 +51,7 @@ struct Execution::Plan {
   void find_last_uses();
   void place_taps(const Network& network, const Structure& structure);
   void place_layer_taps(const Structure& structure, std::vector<Tap>& placed) const;
+  std::vector<bool> beside_skips(const Network& network, const Structure& structure) const;
   void cover(const Network& network, const Structure& structure);
 
   std::unordered_map<std::string, int> slot_numbers_;

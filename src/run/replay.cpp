@@ -55,6 +55,7 @@ Recorded recorded_tap(const json& row, size_t order, const fs::path& path) {
   tap.state = row.value("state", false);
   tap.skip = row.value("skip", size_t{0});
   tap.branch = row.value("branch", size_t{1});
+  tap.beside_skip = row.value("beside_skip", false);
   tap.channels = row.value("channels", false);
   tap.mirrored = row.value("mirrored", false);
   recorded.forward = row.value("forward", "");

@@ -44,6 +44,20 @@ TEST(Taps, StatesOfAResidualNetworkAreItsSumsAndTheEmbeddingBeforeThem) {
   }
 }
 
+TEST(Taps, BesideASkipLieTheLayersOfItsBranchAndNoSum) {
+  std::vector<std::string> beside, passing;
+  for (const TapKind kind : {TapKind::pre_activation, TapKind::residual_sum}) {
+    for (const Tap& tap :
+         taps_of("residual:count=linear,depth=6,layers_per_block=2,width=4,input=4,norm=batch", kind))
+      (tap.beside_skip ? beside : passing).push_back(tap.name);
+  }
+  EXPECT_THAT(beside, ElementsAre("layer_2", "layer_3", "layer_4", "layer_5"));
+  EXPECT_THAT(passing, ElementsAre("layer_1", "layer_6", "layer_3.sum", "layer_5.sum"));
+  for (const Tap& tap : taps_of("feedforward:depth=3,width=4,input=4", TapKind::pre_activation)) {
+    EXPECT_FALSE(tap.beside_skip) << tap.name;
+  }
+}
+
 TEST(Taps, StatesOfAHighwayAreItsSumsGatedOrNot) {
   EXPECT_THAT(state_depths(build_family("highway:depth=3,width=4")), ElementsAre(0, 1, 2, 3));
   EXPECT_THAT(state_depths(build_family("highway:depth=3,width=4,input=4")), ElementsAre(1, 2, 3));

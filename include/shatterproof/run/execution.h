@@ -70,6 +70,14 @@ class Execution {
   /// Gradients with respect to the inputs, [examples, numbers] flattened and concatenated over inputs.
   at::Tensor input_gradient(const Batch& batch);
 
+  /// Products with the Jacobian J = df/dx of the batch, outputs f (without a final softmax where the
+  /// functional takes it off) and inputs x flattened and side by side. J^T u for `u` [examples, numbers of f]
+  /// is [examples, numbers of x], J v for `v` [examples, numbers of x] is [examples, numbers of f]. Row by
+  /// row the Jacobians of single examples unless statistics couple them (`through`). Cost: one backward pass,
+  /// and for J v another through that one. Throws std::invalid_argument when the shape does not fit.
+  at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u);
+  at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v);
+
   /// Of the last `run`.
   const Coverage& coverage() const;
 
@@ -79,6 +87,8 @@ class Execution {
   friend class HeldForBatch;
   template <typename Visit>
   void each_mini_batch(const Batch& batch, Visit visit);
+  template <typename Product>
+  at::Tensor jacobian_product(const Batch& batch, const at::Tensor& factor, Product product);
   void begin(const Batch& batch, std::span<Observer* const> observers) const;
 
   std::unique_ptr<Plan> plan_;

@@ -35,6 +35,9 @@ struct Tap {
   /// skip starts there.
   bool state = false;
   size_t skip = 0, branch = 0;  ///< of a residual sum: which inputs
+  /// Whether it lies between the place where a skip starts and the sum in which it ends: what passes it is
+  /// not all that passes there.
+  bool beside_skip = false;
   /// Whether a unit is a channel at a position, tensors being [batch, channels, positions...].
   bool channels = false;
   /// The half of a CReLU that rectifies -z (its input is a Neg): its units are counted on z, at the other
