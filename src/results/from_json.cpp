@@ -177,6 +177,7 @@ Reading reading_from_json(const Json& line) {
   reading.undefined = optional_text(line, "undefined");
   if (reading.is_defined()) read_values(line, numbers, reading);
   reading.bound = optional_text(line, "bound");
+  if (optional_text(line, "mean") == "geometric") reading.over_seeds = SeedMean::geometric;
   reading.n = whole(line, "n", 1);
   reading.undefined_count = whole(line, "undefined_count", 0);
   reading.functional = optional_text(line, "functional");

@@ -41,6 +41,25 @@ void reject_different_axes(const Reading& a, const Reading& b) {
   }
 }
 
+struct Mean {
+  double value = 0, standard_error = 0;
+};
+
+Mean arithmetic_mean(const std::vector<double>& draws) {
+  const auto n = static_cast<double>(draws.size());
+  double sum = 0, squares = 0;
+  for (const double draw : draws) sum += draw;
+  const double center = sum / n;
+  for (const double draw : draws) squares += (draw - center) * (draw - center);
+  return {center, std::sqrt(squares / (n - 1) / n)};
+}
+
+Mean geometric_mean(std::vector<double> draws) {
+  for (double& draw : draws) draw = std::log(draw);
+  const Mean mean = arithmetic_mean(draws);
+  return {std::exp(mean.value), std::exp(mean.value) * mean.standard_error};
+}
+
 template <typename Member>
 std::string most_frequent(const std::vector<const Reading*>& draws, Member member, size_t* count) {
   std::map<std::string, size_t> counts;
@@ -111,16 +130,15 @@ Reading mean_over_seeds(const std::vector<Reading>& draws) {
     return mean;
   }
   Reading mean = *defined.front();
-  const auto n = static_cast<double>(defined.size());
   for (const Reading* draw : defined) reject_different_axes(mean, *draw);
   mean.standard_error.assign(defined.size() > 1 ? mean.values.size() : 0, 0.0);
-  for (size_t i = 0; i < mean.values.size(); ++i) {
-    double sum = 0, squares = 0;
-    for (const Reading* draw : defined) sum += draw->values[i];
-    const double center = sum / n;
-    for (const Reading* draw : defined) squares += (draw->values[i] - center) * (draw->values[i] - center);
-    mean.values[i] = center;
-    if (defined.size() > 1) mean.standard_error[i] = std::sqrt(squares / (n - 1) / n);
+  for (size_t i = 0; i < mean.standard_error.size(); ++i) {
+    std::vector<double> values;
+    for (const Reading* draw : defined) values.push_back(draw->values[i]);
+    const Mean over_draws =
+        mean.over_seeds == SeedMean::geometric ? geometric_mean(std::move(values)) : arithmetic_mean(values);
+    mean.values[i] = over_draws.value;
+    mean.standard_error[i] = over_draws.standard_error;
   }
   const std::string bound = most_frequent(defined, &Reading::bound, &count);
   mean.bound = 2 * count > defined.size() ? bound : "";

@@ -84,6 +84,7 @@ Json to_json(const Reading& reading) {
   } else {
     line["undefined"] = reading.undefined;
   }
+  put_text(line, "mean", reading.over_seeds == SeedMean::geometric ? "geometric" : "");
   line["n"] = reading.n;
   if (reading.undefined_count > 0) line["undefined_count"] = reading.undefined_count;
   put_text(line, "functional", reading.functional);

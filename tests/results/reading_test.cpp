@@ -15,6 +15,28 @@ TEST(MeanOverSeeds, IsMeanAndStandardErrorOfTheMean) {
   EXPECT_EQ(mean.n, 3);
 }
 
+TEST(MeanOverSeeds, IsGeometricWhereTheReadingSaysSo) {
+  std::vector<Reading> draws = {curve_reading("a", "depth", {0, 1}, {1, 3}),
+                                curve_reading("a", "depth", {0, 1}, {4, 3}),
+                                curve_reading("a", "depth", {0, 1}, {16, 3})};
+  for (Reading& draw : draws) draw.over_seeds = SeedMean::geometric;
+  const Reading mean = mean_over_seeds(draws);
+  EXPECT_NEAR(mean.values[0], 4, 1e-12);
+  // Logarithms scatter about log 4 by log 4: variance (log 4)^2, over three seeds, times the mean.
+  EXPECT_NEAR(mean.standard_error.at(0), 4 * std::log(4) / std::sqrt(3), 1e-12);
+  EXPECT_NEAR(mean.values[1], 3, 1e-12);
+  EXPECT_NEAR(mean.standard_error.at(1), 0, 1e-12);
+  EXPECT_EQ(mean_over_seeds({draws[1]}).values, draws[1].values)
+      << "of one draw it is that draw, to the last bit";
+}
+
+TEST(MeanOverSeeds, GeometricWithADrawOfZeroIsZeroWithoutAnError) {
+  std::vector<Reading> draws = {scalar_reading("a", 0), scalar_reading("a", 2)};
+  for (Reading& draw : draws) draw.over_seeds = SeedMean::geometric;
+  EXPECT_EQ(mean_over_seeds(draws).value(), 0);
+  EXPECT_TRUE(std::isnan(mean_over_seeds(draws).standard_error.at(0)));
+}
+
 TEST(MeanOverSeeds, OfOneDrawHasNoStandardError) {
   const Reading mean = mean_over_seeds({curve_reading("a", "lag", {0, 1}, {1, 0.5})});
   EXPECT_EQ(mean.values, (std::vector<double>{1, 0.5}));

@@ -82,6 +82,8 @@ TEST_F(ResultsFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.readings[1].values[1], -std::numeric_limits<double>::infinity());
   EXPECT_EQ(read.readings[1].values[2], 0.1);
   EXPECT_EQ(read.readings[1].standard_error[2], 1e-300);
+  EXPECT_EQ(read.readings[0].over_seeds, SeedMean::arithmetic);
+  EXPECT_EQ(read.readings[1].over_seeds, SeedMean::geometric);
   EXPECT_EQ(read.readings[2].layer, 1);
   EXPECT_EQ(read.readings[5].undefined, "gradient is constant along the inputs");
   EXPECT_EQ(read.findings[0].evidence[0].healthy, 0.25);

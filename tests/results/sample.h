@@ -39,6 +39,7 @@ inline Results sample_results() {
   scalar.undefined_count = 1;
   Reading curve = curve_reading("gradient_variance", "depth", {0, 1, 2, 3}, {kNan, -kInfinity, 0.1, 1});
   curve.x_labels = {"input", "relu_1", "relu_2", "relu_3"};
+  curve.over_seeds = SeedMean::geometric;
   curve.standard_error = {kNan, kNan, 1e-300, 0};
   Reading histogram =
       histogram_reading("activation_fraction", "fraction of inputs", {0, 0.5, 1}, {0.25, 0.75});

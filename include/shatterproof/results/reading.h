@@ -11,6 +11,12 @@ namespace shatterproof {
 
 enum class ReadingType { scalar, curve, matrix, histogram };
 
+/// How the readings of several seeds are averaged.
+enum class SeedMean {
+  arithmetic,
+  geometric,  ///< exp(mean log): of scales, which layer after layer of a draw multiplies
+};
+
 /// What a measurement found: numbers with their axes named, or *undefined* with the reason.
 ///
 /// scalar: `values` has one entry. curve: `values[i]` at `x[i]`. histogram: `values[i]` counts or fractions
@@ -28,10 +34,11 @@ struct Reading {
   std::vector<double> values;
   std::vector<int64_t> shape;
   std::vector<double> standard_error;  ///< over seeds, one per value, or empty
-  int64_t n = 1;                       ///< seeds (or examples of a mean) behind the values
-  int64_t undefined_count = 0;         ///< seeds left out of the mean because their reading was undefined
-  std::string bound;      ///< "" exact; ">" or "<" when the value is only a bound, as a length "> 1"
-  std::string undefined;  ///< the reason; empty when defined
+  SeedMean over_seeds = SeedMean::arithmetic;
+  int64_t n = 1;                ///< seeds (or examples of a mean) behind the values
+  int64_t undefined_count = 0;  ///< seeds left out of the mean because their reading was undefined
+  std::string bound;            ///< "" exact; ">" or "<" when the value is only a bound, as a length "> 1"
+  std::string undefined;        ///< the reason; empty when defined
   std::string functional, batch_norm;  ///< how it was measured; travels with every reading
 
   bool is_defined() const { return undefined.empty(); }
@@ -48,6 +55,10 @@ Reading matrix_reading(std::string name, std::vector<int64_t> shape, std::vector
 Reading undefined_reading(std::string name, ReadingType type, std::string reason);
 
 /// Mean over seeds with its standard error, sd / sqrt n (n - 1 in the variance; absent for n = 1).
+///
+/// Geometric where `over_seeds` says so: m = exp(mean log), standard error m times that of the mean log, so
+/// that an error of 4 of them is one of 4 standard errors of the logarithm while these are small. A draw of 0
+/// makes it 0, without a standard error (NaN).
 ///
 /// `draws` are readings of one measurement at one tap, one per seed. Undefined ones are counted in
 /// `undefined_count`; the result is undefined only when all are. A bound is kept when most draws share it.
