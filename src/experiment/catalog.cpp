@@ -3,22 +3,31 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/experiment/correlation_length.h"
+#include "shatterproof/experiment/gradient_growth.h"
+#include "shatterproof/experiment/inverse_width.h"
+#include "shatterproof/experiment/jacobian_spectrum.h"
+#include "shatterproof/experiment/nonlinearity_coefficient.h"
+#include "shatterproof/experiment/update_budget.h"
 #include "shatterproof/measure/activation_fraction.h"
 #include "shatterproof/measure/activation_raster.h"
 #include "shatterproof/measure/bimodality.h"
 #include "shatterproof/measure/coactivation.h"
 #include "shatterproof/measure/contiguity.h"
+#include "shatterproof/measure/dilution.h"
 #include "shatterproof/measure/effective_rank.h"
 #include "shatterproof/measure/end_to_end_gain.h"
 #include "shatterproof/measure/gradient_autocorrelation.h"
 #include "shatterproof/measure/gradient_confusion.h"
 #include "shatterproof/measure/gradient_correlation.h"
 #include "shatterproof/measure/gradient_covariance.h"
+#include "shatterproof/measure/gradient_scale_coefficient.h"
 #include "shatterproof/measure/gradient_signal_to_noise.h"
 #include "shatterproof/measure/gradient_trace.h"
 #include "shatterproof/measure/gradient_variance.h"
 #include "shatterproof/measure/preactivation_std.h"
+#include "shatterproof/measure/pseudo_linearity.h"
 #include "shatterproof/measure/relative_effective_rank.h"
+#include "shatterproof/measure/sign_diversity.h"
 #include "shatterproof/measure/spectral_slope.h"
 
 namespace shatterproof {
@@ -41,8 +50,17 @@ std::span<const MeasurementRecord> measurements() {
       bimodality_record(),
       contiguity_record(),
       activation_raster_record(),
+      gradient_scale_coefficient_record(),
+      gradient_growth_record(),
+      update_budget_record(),
       preactivation_std_record(),
       end_to_end_gain_record(),
+      sign_diversity_record(),
+      pseudo_linearity_record(),
+      nonlinearity_coefficient_record(),
+      dilution_record(),
+      jacobian_spectrum_record(),
+      inverse_width_record(),
   };
   return records;
 }

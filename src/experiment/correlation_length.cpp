@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "experiment/jacobian.h"
+
 namespace shatterproof {
 namespace {
 
@@ -51,17 +53,6 @@ Reading length_of(const Reading& profile) {
   return scalar_reading(kName, d[k - 1] * std::pow(d[k] / d[k - 1], part));
 }
 
-void hold_undisplaced(Execution& execution, const Batch& batch) {
-  const int64_t mini_batch = execution.options().mini_batch;
-  if (!batch.statistics_inputs.empty()) {
-    execution.hold_statistics(batch.statistics_inputs);
-  } else if (mini_batch > 0 && mini_batch < batch.examples()) {
-    execution.hold_statistics(batch.slice(0, mini_batch).inputs);
-  } else {
-    execution.hold_statistics(batch.inputs);
-  }
-}
-
 std::vector<Reading> correlation_length(const Network& network, const Batch& batch,
                                         const MeasureRequest& request) {
   const BatchNorm batch_norm = request.batch_norm.value_or(BatchNorm::held);
@@ -73,7 +64,7 @@ std::vector<Reading> correlation_length(const Network& network, const Batch& bat
       return undefined("inputs are whole numbers: there is nothing between two of them");
   }
   Execution execution(network, request.run_options(request.functional, batch_norm));
-  if (batch_norm == BatchNorm::held) hold_undisplaced(execution, batch);
+  if (batch_norm == BatchNorm::held) hold_statistics_of(execution, batch);
   const at::Tensor gradient = execution.input_gradient(batch);
   const double size = inner_product(gradient, gradient);
   if (!std::isfinite(size)) return undefined("gradient is not finite");

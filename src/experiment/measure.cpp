@@ -33,12 +33,20 @@ std::vector<Task> tasks_for(const std::vector<std::string>& names, const Measure
     if (asked_already) continue;
     task.functional = request.functional;
     if (task.record->functional == PreferredFunctional::probe) task.functional.kind = Functional::Kind::probe;
+    if (task.record->functional == PreferredFunctional::loss) task.functional.kind = Functional::Kind::loss;
     const bool held = task.record->batch_norm == PreferredBatchNorm::held;
     task.batch_norm = request.batch_norm.value_or(held ? BatchNorm::held : BatchNorm::through);
     if (task.record->make) task.measurement = task.record->make(request.options);
     tasks.push_back(std::move(task));
   }
   return tasks;
+}
+
+SeedMean mean_of(const MeasurementRecord& record, const Reading& reading) {
+  for (const FurtherReading& further : record.further) {
+    if (further.name == reading.name && further.type == reading.type) return further.over_seeds;
+  }
+  return record.over_seeds;
 }
 
 void reject_unknown_tap(const Execution& execution, const std::string& name) {
@@ -116,6 +124,7 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
     for (Reading& reading : task.readings) {
       reading.functional = task.functional.text();
       reading.batch_norm = to_string(task.batch_norm);
+      reading.over_seeds = mean_of(*task.record, reading);
       measured.readings.push_back(std::move(reading));
     }
   }

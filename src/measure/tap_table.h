@@ -17,6 +17,13 @@ inline bool on_gradient_path(const Tap& tap, const MeasurementOptions& options) 
   return options.tap.empty() ? tap.state || tap.kind == TapKind::input : tap.name == options.tap;
 }
 
+/// Taps through which all that the network computes passes from layer to layer: what linear maps make, and
+/// residual sums, none of them beside a skip; or the one that is named.
+inline bool ends_layer(const Tap& tap, const MeasurementOptions& options) {
+  if (!options.tap.empty()) return tap.name == options.tap && tap.kind != TapKind::output;
+  return (tap.kind == TapKind::pre_activation || tap.kind == TapKind::residual_sum) && !tap.beside_skip;
+}
+
 /// Taps behind a nonlinearity; the mirrored half of a CReLU repeats the units of the other.
 inline bool leaves_nonlinearity(const Tap& tap, const MeasurementOptions& options) {
   return tap.kind == TapKind::activation && !tap.mirrored && (options.tap.empty() || tap.name == options.tap);

@@ -142,6 +142,7 @@ TEST(EveryMeasurement, StaysInsideItsRange) {
 
 TEST(EveryMeasurement, ExplainsItselfOnNan) {
   for_every_measurement([](const MeasurementRecord& record) {
+    if (record.needs == Needs::shapes) return;  // it looks at no numbers
     Change change;
     change.not_finite = true;
     for (const Reading& reading : read_subject(record, change)) {
@@ -216,6 +217,8 @@ TEST(EveryMeasurement, IsTheSameForOneAndTwoThreads) {
 
 TEST(EveryMeasurement, ObeysItsScalingLaw) {
   for_every_measurement([](const MeasurementRecord& record) {
+    // The gradients of the one error there is cannot be doubled by themselves.
+    if (record.functional == PreferredFunctional::loss) return;
     Change change;
     change.doubled = true;
     const std::vector<Reading> doubled = read_subject(record, change), plain = read_subject(record);

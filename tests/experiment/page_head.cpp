@@ -16,6 +16,18 @@ std::string bound(double value) {
   return std::isinf(value) ? (value > 0 ? "infinity" : "-infinity") : fmt::format("{}", value);
 }
 
+std::string functional(PreferredFunctional preferred) {
+  switch (preferred) {
+    case PreferredFunctional::given:
+      return "of the run";
+    case PreferredFunctional::probe:
+      return "`probe`";
+    case PreferredFunctional::loss:
+      return "`loss`";
+  }
+  return "";
+}
+
 std::string scaling(int degree) {
   return degree == 0 ? "unchanged" : fmt::format("times {}", std::pow(2, degree));
 }
@@ -23,15 +35,15 @@ std::string scaling(int degree) {
 }  // namespace
 
 std::string page_head(const MeasurementRecord& record) {
-  const bool probe = record.functional == PreferredFunctional::probe;
   const bool held = record.batch_norm == PreferredBatchNorm::held;
   std::string head = fmt::format("# {}\n\n{}\n\n    {}\n\n", record.name, record.sentence, record.formula);
   head += fmt::format("- **symbol** {}; **reading** {}, from {} to {}\n", record.symbol,
                       to_string(record.type), bound(record.least), bound(record.most));
   head += fmt::format("- **at the ends** {}\n", record.range_note);
   head += fmt::format("- **measured with** functional {}, batch norm `{}`, unless told otherwise\n",
-                      probe ? "`probe`" : "of the run", held ? "held" : "through");
+                      functional(record.functional), held ? "held" : "through");
   head += fmt::format("- **when all gradients double** {}\n", scaling(record.gradient_degree));
+  if (record.over_seeds == SeedMean::geometric) head += "- **over seeds** the geometric mean\n";
   head += fmt::format("- **examples** {}; {}\n",
                       record.ordered           ? "ordered along a grid or path, others are refused"
                       : record.order_invariant ? "in any order"

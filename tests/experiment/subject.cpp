@@ -45,6 +45,9 @@ std::vector<Reading> read_network(const MeasurementRecord& record, const Change&
   at::Tensor inputs = gaussian_tensor("inputs", {change.examples, 4}, change.seed).to(at::kFloat);
   if (change.shuffled) inputs = inputs.index_select(0, shuffle(change.examples));
   batch.inputs = {inputs};
+  batch.labels = at::arange(change.examples, at::kLong);
+  if (change.shuffled) batch.labels = shuffle(change.examples);
+  batch.labels = batch.labels.remainder(change.units);
   batch.ordered = record.ordered;
   MeasureRequest request;
   request.dtype = change.dtype;

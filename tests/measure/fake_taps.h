@@ -38,6 +38,21 @@ struct FakeTaps {
     places.back().tap.state = true;
   }
 
+  /// A linear map that makes f.
+  void add_linear(const std::string& name, int depth, const at::Tensor& f, const at::Tensor& gradient) {
+    add(name, TapKind::pre_activation, "Gemm", depth, {f}, f, gradient);
+  }
+  /// A residual sum of a skip and a branch.
+  void add_sum(const std::string& name, int depth, const at::Tensor& skip, const at::Tensor& branch,
+               const at::Tensor& gradient) {
+    add(name, TapKind::residual_sum, "Add", depth, {skip, branch}, skip + branch, gradient);
+    places.back().tap.branch = 1;
+  }
+  /// A network output, with the direction that a functional differentiates along.
+  void add_output(const at::Tensor& f, const at::Tensor& direction) {
+    add("output", TapKind::output, "Gemm", places.empty() ? 0 : places.back().tap.depth, {f}, f, direction);
+  }
+
   /// `change` of every tensor, as a new source.
   template <typename Change>
   FakeTaps changed(Change change) const {
@@ -101,7 +116,8 @@ struct FakeTaps {
   }
 };
 
-/// An input of `numbers` numbers and three rectifier layers of 7 units, all Gaussian.
+/// An input of `numbers` numbers and three rectifier layers of 7 units, a linear map, a residual sum and an
+/// output, all Gaussian.
 inline FakeTaps gaussian_taps(int64_t examples, int64_t numbers = 5, uint64_t seed = 1) {
   FakeTaps taps;
   const auto draw = [&](const std::string& name, int64_t columns) {
@@ -113,6 +129,9 @@ inline FakeTaps gaussian_taps(int64_t examples, int64_t numbers = 5, uint64_t se
     taps.add_rectifier(name, depth, draw(name, 7) + 0.2 * depth,
                        depth * draw("gradient of " + name, 7) + 0.1);
   }
+  taps.add_linear("linear", 3, draw("linear", 6), draw("gradient of linear", 6));
+  taps.add_sum("sum", 3, draw("skip", 6), draw("branch", 6), draw("gradient of sum", 6));
+  taps.add_output(draw("output", 4), draw("gradient of output", 4));
   return taps;
 }
 

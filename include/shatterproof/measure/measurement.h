@@ -29,12 +29,14 @@ class Measurement : public Observer {
   RunContext context_;
 };
 
-enum class Needs { taps, network, initial_weights };
+/// `shapes`: the network as built, neither its weights nor data.
+enum class Needs { taps, network, initial_weights, shapes };
 
 /// Which batch-norm semantics a definition asks for when the user names none.
 enum class PreferredBatchNorm { held, through };
-/// Whether a definition takes the functional of the request, or is about Jacobians and always takes `probe`.
-enum class PreferredFunctional { given, probe };
+/// Whether a definition takes the functional of the request, is about Jacobians and always takes `probe`, or
+/// is about the error and always takes `loss`.
+enum class PreferredFunctional { given, probe, loss };
 
 class Network;
 struct Batch;
@@ -46,6 +48,7 @@ struct FurtherReading {
   ReadingType type = ReadingType::curve;
   double least = 0, most = 0;
   int gradient_degree = 0;
+  SeedMean over_seeds = SeedMean::arithmetic;
 };
 
 /// All that is said of a measurement: help, docs, JSON and report read this record and nothing else.
@@ -63,10 +66,12 @@ struct MeasurementRecord {
   PreferredBatchNorm batch_norm = PreferredBatchNorm::held;
   PreferredFunctional functional = PreferredFunctional::given;
   std::string undefined_when;
-  std::string prediction;  ///< name of the prediction, or why there is none
+  std::string prediction;                      ///< name of the prediction, or why there is none
+  SeedMean over_seeds = SeedMean::arithmetic;  ///< of the reading that bears the record's name
   std::vector<FurtherReading> further;
   std::unique_ptr<Measurement> (*make)(const MeasurementOptions&) = nullptr;  ///< for Needs::taps
-  /// For Needs::network. `request.functional` and `request.batch_norm` are already what the definition takes.
+  /// For all other needs. `request.functional` and `request.batch_norm` are already what the definition
+  /// takes.
   std::vector<Reading> (*run)(const Network&, const Batch&, const MeasureRequest& request) = nullptr;
 };
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/experiment/gradient_growth.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "shatterproof/experiment/inverse_width.h"
+#include "shatterproof/experiment/measure.h"
+#include "shatterproof/measure/gradient_scale_coefficient.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr const char* kName = "gradient_growth";
+constexpr const char* kInterceptName = "gradient_growth_intercept";
+constexpr const char* kFitName = "gradient_growth_fit";
+constexpr const char* kExcessName = "gradient_growth_excess";
+
+std::vector<Reading> undefined(const std::string& reason) {
+  std::vector<Reading> readings;
+  for (const char* name : {kName, kInterceptName, kFitName, kExcessName})
+    readings.push_back(undefined_reading(name, ReadingType::scalar, reason));
+  return readings;
+}
+
+Reading coefficients(const Network& network, const Batch& batch, const MeasureRequest& request) {
+  const std::unique_ptr<Measurement> measurement = gradient_scale_coefficient_record().make({});
+  Execution execution(
+      network, request.run_options(request.functional, request.batch_norm.value_or(BatchNorm::through)));
+  Observer* observer = measurement.get();
+  execution.run(batch, {&observer, 1});
+  return measurement->readings().front();
+}
+
+// Sums of squared deviations of two series, and of their products.
+struct Deviations {
+  double mean_x = 0, mean_y = 0, xx = 0, xy = 0, yy = 0;
+};
+
+Deviations deviations(const std::vector<double>& x, const std::vector<double>& y) {
+  const auto n = static_cast<double>(x.size());
+  Deviations of;
+  for (size_t i = 0; i < x.size(); ++i) {
+    of.mean_x += x[i] / n;
+    of.mean_y += y[i] / n;
+  }
+  for (size_t i = 0; i < x.size(); ++i) {
+    of.xx += (x[i] - of.mean_x) * (x[i] - of.mean_x);
+    of.xy += (x[i] - of.mean_x) * (y[i] - of.mean_y);
+    of.yy += (y[i] - of.mean_y) * (y[i] - of.mean_y);
+  }
+  return of;
+}
+
+std::vector<Reading> growth(const Network& network, const Batch& batch, const MeasureRequest& request) {
+  const Reading curve = coefficients(network, batch, request);
+  if (!curve.is_defined()) return undefined(curve.undefined);
+  std::vector<double> above, logarithms;  // depth below the last layer; log GSC
+  const double last = *std::max_element(curve.x.begin(), curve.x.end());
+  for (size_t i = 0; i < curve.x.size(); ++i) {
+    above.push_back(last - curve.x[i]);
+    logarithms.push_back(std::log(curve.values[i]));
+    if (std::isnan(curve.values[i])) return undefined("not finite: the coefficient is not at every layer");
+    if (curve.values[i] == 0) return undefined("the coefficient is zero at a layer: no gradient reaches it");
+  }
+  const Deviations of = deviations(above, logarithms);
+  if (of.xx == 0) return undefined("layers of one depth only: a rate needs two");
+  const double slope = of.xy / of.xx;
+  const double floor = std::exp(inverse_width(network) / 2);
+  constexpr double kRounding = 1e-20;  // of logarithms, squared: what is below does not vary
+  return {scalar_reading(kName, std::exp(slope)),
+          scalar_reading(kInterceptName, std::exp(of.mean_y - slope * of.mean_x)),
+          of.yy <= kRounding
+              ? undefined_reading(kFitName, ReadingType::scalar, "the coefficient does not vary")
+              : scalar_reading(kFitName, of.xy * of.xy / (of.xx * of.yy)),
+          scalar_reading(kExcessName, curve.values.front() / floor)};
+}
+
+}  // namespace
+
+MeasurementRecord gradient_growth_record() {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  MeasurementRecord record;
+  record.name = kName;
+  record.symbol = "r";
+  record.sentence =
+      "By what factor the gradient scale coefficient grows from layer to layer towards the input.";
+  record.formula = "log GSC = log c + (depth_L - depth) log r, least squares over the layers";
+  record.reference =
+      "Philipp et al. 2018, Gradients explode - Deep Networks are shallow - ResNet explained, section 3";
+  record.type = ReadingType::scalar;
+  record.least = 0;
+  record.most = kInfinity;
+  record.range_note = "1: no growth; above 1 gradients explode, below 1 they vanish";
+  record.needs = Needs::network;
+  record.batch_norm = PreferredBatchNorm::through;
+  record.functional = PreferredFunctional::probe;
+  // Probes go to the examples as they come.
+  record.order_invariant = false;
+  record.undefined_when =
+      "layers of one depth only, a coefficient of zero or undefined, or a number that is not finite";
+  record.prediction = "none here: its page gives the rates of infinite width";
+  record.over_seeds = SeedMean::geometric;
+  record.further = {
+      {kInterceptName, "The fit's value at the last layer.", ReadingType::scalar, 0, kInfinity, 0,
+       SeedMean::geometric},
+      {kFitName, "R^2 of the fit: 1 when the growth is the same at every layer.", ReadingType::scalar, 0, 1,
+       0, SeedMean::arithmetic},
+      {kExcessName, "The coefficient of the first layer over the floor exp(1/2 sum 1/n_j) of finite width.",
+       ReadingType::scalar, 0, kInfinity, 0, SeedMean::geometric}};
+  record.run = growth;
+  return record;
+}
+
+}  // namespace shatterproof

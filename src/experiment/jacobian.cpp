@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiment/jacobian.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "shatterproof/core/random.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr int64_t kSteps = 64;
+constexpr int kProbes = 8;
+
+// A symmetric positive map on the smaller side of the Jacobians of all examples, row by row.
+class SmallerSide {
+ public:
+  SmallerSide(Execution& execution, const Batch& batch, int64_t outputs, int64_t inputs)
+      : execution_(execution),
+        batch_(batch),
+        from_outputs_(outputs <= inputs),
+        numbers_(std::min(outputs, inputs)) {}
+
+  int64_t numbers() const { return numbers_; }
+
+  // J^T u (J v), on the larger side.
+  at::Tensor across(const at::Tensor& rows) const {
+    return from_outputs_ ? execution_.jacobian_transpose_times(batch_, rows)
+                         : execution_.jacobian_times(batch_, rows);
+  }
+  // J J^T u (J^T J v).
+  at::Tensor times(const at::Tensor& rows) const {
+    const at::Tensor crossed = across(rows);
+    const at::Tensor back = from_outputs_ ? execution_.jacobian_times(batch_, crossed)
+                                          : execution_.jacobian_transpose_times(batch_, crossed);
+    return back.to(at::kCPU, at::kDouble);
+  }
+
+ private:
+  Execution& execution_;
+  const Batch& batch_;
+  bool from_outputs_;
+  int64_t numbers_;
+};
+
+at::Tensor row_products(const at::Tensor& a, const at::Tensor& b) {
+  return (a * b).sum(1);
+}
+
+// Rows of length 1; a row without length stays zero, and so do the eigenvalues it would have added.
+at::Tensor normalized(const at::Tensor& rows, const at::Tensor& lengths) {
+  const at::Tensor has_length = lengths > 0;
+  const at::Tensor divisors = at::where(has_length, lengths, at::ones_like(lengths));
+  return rows * (has_length / divisors).unsqueeze(1);
+}
+
+void orthogonalize(at::Tensor& rows, const std::vector<at::Tensor>& basis) {
+  for (int twice = 0; twice < 2; ++twice) {
+    for (const at::Tensor& vector : basis) rows -= row_products(rows, vector).unsqueeze(1) * vector;
+  }
+}
+
+// Eigenvalues of the Lanczos matrices, [examples, steps], smallest first.
+at::Tensor lanczos_values(const SmallerSide& side, int64_t examples, uint64_t seed) {
+  const int64_t steps = std::min(kSteps, side.numbers());
+  const at::Tensor start = gaussian_rows("jacobian.start", seed, 1, side.numbers()).to(at::kDouble);
+  at::Tensor rows = start.expand({examples, side.numbers()}).contiguous();
+  std::vector<at::Tensor> basis;
+  at::Tensor matrices = at::zeros({examples, steps, steps}, at::kDouble), lengths = rows.norm(2, 1);
+  for (int64_t step = 0; step < steps; ++step) {
+    basis.push_back(normalized(rows, lengths));
+    rows = side.times(basis.back());
+    const at::Tensor scale = rows.norm(2, 1);
+    matrices.select(1, step).select(1, step).copy_(row_products(rows, basis.back()));
+    orthogonalize(rows, basis);
+    constexpr double kRounding = 1e-12;  // of the map's own size: the space is exhausted
+    lengths = rows.norm(2, 1);
+    lengths = at::where(lengths > kRounding * scale, lengths, at::zeros_like(lengths));
+    if (step + 1 == steps) break;
+    matrices.select(1, step).select(1, step + 1).copy_(lengths);
+    matrices.select(1, step + 1).select(1, step).copy_(lengths);
+  }
+  return at::linalg_eigvalsh(matrices);
+}
+
+}  // namespace
+
+at::Tensor rows_of(const std::vector<at::Tensor>& outputs) {
+  std::vector<at::Tensor> columns;
+  for (const at::Tensor& output : outputs) columns.push_back(output.reshape({output.size(0), -1}));
+  return columns.size() == 1 ? columns[0] : at::cat(columns, 1);
+}
+
+at::Tensor gaussian_rows(const std::string& name, uint64_t seed, int64_t examples, int64_t numbers) {
+  at::Tensor rows = at::empty({examples, numbers}, at::kDouble);
+  RandomStream(seed, name).gaussian({rows.data_ptr<double>(), static_cast<size_t>(rows.numel())});
+  return rows.to(at::kFloat);
+}
+
+void hold_statistics_of(Execution& execution, const Batch& batch) {
+  const int64_t mini_batch = execution.options().mini_batch;
+  if (!batch.statistics_inputs.empty()) {
+    execution.hold_statistics(batch.statistics_inputs);
+  } else if (mini_batch > 0 && mini_batch < batch.examples()) {
+    execution.hold_statistics(batch.slice(0, mini_batch).inputs);
+  } else {
+    execution.hold_statistics(batch.inputs);
+  }
+}
+
+at::Tensor jacobians(Execution& execution, const Batch& batch, int64_t outputs, int64_t inputs) {
+  const bool by_rows = outputs <= inputs;
+  std::vector<at::Tensor> lines;
+  for (int64_t i = 0; i < std::min(outputs, inputs); ++i) {
+    at::Tensor unit = at::zeros({batch.examples(), by_rows ? outputs : inputs});
+    unit.select(1, i).fill_(1);
+    lines.push_back(
+        (by_rows ? execution.jacobian_transpose_times(batch, unit) : execution.jacobian_times(batch, unit))
+            .to(at::kCPU, at::kDouble));
+  }
+  return at::stack(lines, by_rows ? 1 : 2);
+}
+
+LeadingValues leading_values(Execution& execution, const Batch& batch, int64_t outputs, int64_t inputs,
+                             int64_t count, uint64_t seed) {
+  const SmallerSide side(execution, batch, outputs, inputs);
+  at::Tensor squares = at::zeros({batch.examples()}, at::kDouble);
+  for (int probe = 0; probe < kProbes; ++probe) {
+    const std::string name = fmt::format("jacobian.probe_{}", probe);
+    const at::Tensor start = gaussian_rows(name, seed, 1, side.numbers());
+    const at::Tensor crossed = side.across(start.expand({batch.examples(), side.numbers()}));
+    squares += crossed.to(at::kCPU, at::kDouble).square().sum(1) / kProbes;
+  }
+  if (!squares.isfinite().all().item<bool>()) return {squares.unsqueeze(1), squares};
+  const at::Tensor eigenvalues = lanczos_values(side, batch.examples(), seed);
+  const at::Tensor leading = eigenvalues.narrow(1, eigenvalues.size(1) - count, count).flip({1});
+  return {leading.clamp_min(0).sqrt(), squares};
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/experiment/nonlinearity_coefficient.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "experiment/jacobian.h"
+#include "measure/tap_series.h"
+#include "shatterproof/experiment/measure.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr const char* kName = "nonlinearity_coefficient";
+constexpr int kProbes = 4;
+
+class InputSeries : public Observer {
+ public:
+  void begin(const RunContext& context) override { series.begin(context.examples); }
+  bool wants_forward(const Tap& tap) const override { return tap.kind == TapKind::input; }
+  void observe(const ForwardTap& tap) override { series.add(tap.tap, tap.output, tap.first_example); }
+  using Observer::observe;
+
+  TapSeries series;
+};
+
+// sum over all pairs of rows of <a_i, b_j - mean b>^2, in double, a piece of the columns at a time.
+double squared_products(const at::Tensor& a, const at::Tensor& b) {
+  constexpr int64_t kColumns = 4096;
+  at::Tensor products = at::zeros({a.size(0), b.size(0)}, a.options().dtype(at::kDouble));
+  for (int64_t first = 0; first < a.size(1); first += kColumns) {
+    const int64_t count = std::min(kColumns, a.size(1) - first);
+    const at::Tensor left = a.narrow(1, first, count).to(at::kDouble);
+    at::Tensor right = b.narrow(1, first, count).to(left.device(), at::kDouble);
+    products.addmm_(left, (right - right.mean(0)).t());
+  }
+  return products.square().sum().item<double>();
+}
+
+std::vector<Reading> undefined(const char* reason) {
+  return {undefined_reading(kName, ReadingType::scalar, reason)};
+}
+
+std::vector<Reading> coefficient(const Network& network, const Batch& batch, const MeasureRequest& request) {
+  if (batch.examples() < 2) return undefined(kOneExample);
+  Execution execution(
+      network, request.run_options(request.functional, request.batch_norm.value_or(BatchNorm::through)));
+  InputSeries inputs;
+  Observer* observer = &inputs;
+  execution.observe_forward(batch, {&observer, 1});
+  if (inputs.series.empty()) return undefined("the network has no input of real numbers");
+  const at::Tensor x = inputs.series.joined(), f = rows_of(execution.outputs(batch));
+  double above = 0, below = 0;
+  for (int probe = 0; probe < kProbes; ++probe) {
+    const at::Tensor u =
+        gaussian_rows(fmt::format("{}.probe_{}", kName, probe), request.seed, f.size(0), f.size(1));
+    above += squared_products(execution.jacobian_transpose_times(batch, u), x);
+    below += squared_products(u.to(f.device()), f);
+  }
+  if (!std::isfinite(above) || !std::isfinite(below)) return undefined(kNotFinite);
+  if (below == 0) return undefined("outputs do not vary from example to example");
+  return {scalar_reading(kName, std::sqrt(above / below))};
+}
+
+}  // namespace
+
+MeasurementRecord nonlinearity_coefficient_record() {
+  MeasurementRecord record;
+  record.name = kName;
+  record.symbol = "NLC";
+  record.sentence = "How far a network is from an affine map, over the spread of its inputs.";
+  record.formula =
+      "sqrt(E Tr(J Cov_x J^T) / Tr Cov_f), estimated by E (u^T J(x) (x' - mean x))^2, u ~ N(0, I)";
+  record.reference = "Philipp and Carbonell 2018, The Nonlinearity Coefficient - Predicting Generalization";
+  record.type = ReadingType::scalar;
+  record.least = 0;
+  record.most = std::numeric_limits<double>::infinity();
+  record.range_note = "1 for an affine network; 1 to 5 is healthy";
+  record.needs = Needs::network;
+  record.order_invariant = false;  // probes go to the examples as they come
+  record.batch_norm = PreferredBatchNorm::through;
+  record.functional = PreferredFunctional::probe;
+  record.undefined_when = "one example, outputs that do not vary, or a number that is not finite";
+  record.prediction = "none here: its page gives the mean-field value per layer";
+  record.over_seeds = SeedMean::geometric;
+  record.run = coefficient;
+  return record;
+}
+
+}  // namespace shatterproof
