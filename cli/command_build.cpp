@@ -46,7 +46,8 @@ Command add_build(CLI::App& program) {
   app->add_option("family", arguments->network, "A family and its options; `list families` knows them")
       ->type_name("FAMILY:k=v,...");
   app->add_option("-o,--output", arguments->output, "The file to write")->type_name("FILE.onnx");
-  app->add_option("--init", arguments->init, "The scheme that draws its weights (he)")->type_name("SCHEME");
+  app->add_option("--init", arguments->init, "The scheme that draws its weights (its preset's, else he)")
+      ->type_name("SCHEME");
   app->add_option("--seed", arguments->seed, "The seed they are drawn from (1)")->type_name("S");
   return {app, [arguments](const Console& console) { return build(*arguments, console); }};
 }
