@@ -85,7 +85,7 @@ MeasurementRecord nonlinearity_coefficient_record() {
   record.batch_norm = PreferredBatchNorm::through;
   record.functional = PreferredFunctional::probe;
   record.undefined_when = "one example, outputs that do not vary, or a number that is not finite";
-  record.prediction = "none here: its page gives the mean-field value per layer";
+  record.prediction = "nonlinearity_coefficient";
   record.over_seeds = SeedMean::geometric;
   record.run = coefficient;
   return record;

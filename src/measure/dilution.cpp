@@ -60,8 +60,7 @@ MeasurementRecord dilution_record() {
   record.range_note = "1: skip and branch alike; large: the block hardly changes what passes";
   record.batch_norm = PreferredBatchNorm::through;
   record.undefined_when = "no residual sum, a branch that is zero, or a number that is not finite";
-  record.prediction =
-      "none here: its page gives what it becomes block by block, about the root of the block's number";
+  record.prediction = "dilution";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<Dilution>(options);
   };

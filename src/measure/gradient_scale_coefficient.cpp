@@ -51,7 +51,7 @@ MeasurementRecord gradient_scale_coefficient_record() {
   record.batch_norm = PreferredBatchNorm::through;
   record.functional = PreferredFunctional::probe;
   record.undefined_when = "no linear layer, outputs that are all zero, or a number that is not finite";
-  record.prediction = "none here: gradient_growth speaks of its rate";
+  record.prediction = "gradient_scale_coefficient";
   record.over_seeds = SeedMean::geometric;
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientScaleCoefficient>(options);

@@ -69,13 +69,27 @@ void read_count(const NamedValues& values, Setting& setting) {
   }
 }
 
+void reject_other_word(const NamedValues& values, const std::string& key, const std::string& known,
+                       std::string_view rule) {
+  const std::string word = values.word(key, known);
+  if (word != known) reject("theory", rule, key + "=" + word);
+}
+
+void reject_preset(const NamedValues& values) {
+  reject_other_word(values, "preset", "none",
+                    "does not know presets: write norm, activation and sizes instead");
+}
+
 void read_feedforward(const NamedValues& values, Setting& setting) {
+  reject_preset(values);
   read_fully_connected(values, setting);
   read_count(values, setting);
   setting.hidden_bias_std = not_negative(values, "hidden_bias_std", setting.hidden_bias_std);
 }
 
 void read_residual(const NamedValues& values, Setting& setting) {
+  reject_preset(values);
+  reject_other_word(values, "skip", "identity", "speaks of identity skips only");
   read_fully_connected(values, setting);
   read_count(values, setting);
   setting.alpha = values.number("alpha", setting.alpha);
