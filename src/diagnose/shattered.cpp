@@ -7,6 +7,7 @@
 
 #include "diagnose/readings.h"
 #include "shatterproof/theory/feedforward.h"
+#include "shatterproof/theory/residual.h"
 #include "shatterproof/theory/typical_pair.h"
 
 namespace shatterproof {
@@ -22,9 +23,13 @@ std::string way(const Reading& length) {
   return (length.bound == "<" ? "less than " : "") + percent(length.value());
 }
 
-std::string measured_correlation(const Draw& draw) {
+// A correlation of less than 1/B is the noise of its own estimate.
+std::string measured_correlation(const Examination& examination, const Draw& draw) {
   const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar);
-  return correlation ? fmt::format("; measured now: {:.1g}", correlation->value()) : "";
+  if (!correlation) return "";
+  const double noise = 1 / std::max(1.0, static_cast<double>(examination.examples));
+  return correlation->value() < noise ? fmt::format(", now below {:.1g}", noise)
+                                      : fmt::format(", now {:.1g}", correlation->value());
 }
 
 // R of as many residual blocks as the network has, or one around every layer, with batch norm on the branch.
@@ -32,8 +37,9 @@ double predicted_correlation(const Examination& examination) {
   const auto sums = static_cast<int64_t>(examination.structure.residual_sums.size());
   const int64_t depth = network_depth(examination);
   const int64_t blocks = sums == 0 ? depth : sums;
-  RectifierStack stack;
   const int64_t rectifiers = std::max<int64_t>(1, depth / blocks);
+  if (rectifiers == 1) return residual_gradient_correlation(static_cast<int>(blocks), kSuggestedBeta);
+  RectifierStack stack;
   stack.blocks.assign(static_cast<size_t>(blocks), {1, kSuggestedBeta, rectifiers});
   stack.norm = RectifierStack::Norm::batch;
   return typical_pair(stack).front().correlation;
@@ -41,8 +47,9 @@ double predicted_correlation(const Examination& examination) {
 
 std::string remedy(const Examination& examination, const Draw& draw) {
   const size_t sums = examination.structure.residual_sums.size();
-  const std::string predicted = fmt::format("predicted gradient correlation {:.2f}{}",
-                                            predicted_correlation(examination), measured_correlation(draw));
+  const std::string predicted =
+      fmt::format("predicted gradient correlation {:.2f}{}", predicted_correlation(examination),
+                  measured_correlation(examination, draw));
   if (sums > 0) {
     return fmt::format("scale the branches of the {} residual sums by beta {:g}{}: {}", sums, kSuggestedBeta,
                        examination.normalizes_batch ? "" : ", with batch norm in every branch", predicted);
