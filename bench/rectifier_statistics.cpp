@@ -85,9 +85,8 @@ int main() {
       readings_of(contiguity_record(), layers);
       readings_of(activation_raster_record(), layers, last_layer);
     });
-    rows += fmt::format(
-        "\"coactivation, {0} threads\": {1:.4f}, \"raster and contiguity, {0} threads\": {2:.4f}, ", threads,
-        counts, runs);
+    rows += fmt::format("\"coactivation, {0}\": {1:.4f}, \"raster and contiguity, {0}\": {2:.4f}, ",
+                        threads == 1 ? "1 thread" : "2 threads", counts, runs);
   }
   const double read = seconds_to_read(layers);
   const std::vector<Reading> coactivation = readings_of(coactivation_record(), layers);

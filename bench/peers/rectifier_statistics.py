@@ -56,7 +56,7 @@ def main():
     result = {}
     for threads in (1, 2):
         torch.set_num_threads(threads)
-        result[f"coactivation, {threads} threads"], curve = fastest(lambda: coactivation(layers))
+        result[f"coactivation, {threads} thread" + "s" * (threads > 1)], curve = fastest(lambda: coactivation(layers))
     arrays = [x.numpy() for x in layers]
     result["raster and contiguity"], (means, _, _) = fastest(lambda: contiguity(arrays))
     print(json.dumps({**result, "coactivation": curve[-1], "mean run": means[-1]}))

@@ -34,8 +34,11 @@ class Raster {
   void add(const at::Tensor& z, int64_t first_input) {
     check_columns(units_, z.size(1));
     const at::Tensor chosen = rows() == units_ ? z : z.index_select(1, shown_.to(z.device()));
-    each_activity(chosen.to(at::kCPU), [&](const ActivityBits& bits, int64_t first) {
-      put(bits, static_cast<size_t>(first_input + first));
+    each_activity(chosen.to(at::kCPU), [&](std::span<const ActivityBits> blocks, int64_t first) {
+      for (const ActivityBits& bits : blocks) {
+        put(bits, static_cast<size_t>(first_input + first));
+        first += bits.inputs;
+      }
     });
   }
 

@@ -3,8 +3,9 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <vector>
 
 namespace shatterproof {
@@ -21,14 +22,10 @@ struct ActivityBits {
   bool finite = true;           ///< whether every number read was
 };
 
-/// visit(bits, first) for every 64 rows of z [rows, units], in order; the last are fewer.
-template <typename Visit>
-void each_activity(const at::Tensor& z, Visit visit) {
-  ActivityBits bits;
-  for (int64_t first = 0; first < z.size(0); first += ActivityBits::kMostInputs) {
-    bits.read(z, first, std::min(ActivityBits::kMostInputs, z.size(0) - first));
-    visit(bits, first);
-  }
-}
+/// visit(blocks, first) for the rows of z [rows, units] in order: blocks of 64 rows that follow each other
+/// from row `first` on, the very last of fewer, 1,024 rows at a time. Reads on as many threads as tensor
+/// operations have.
+void each_activity(const at::Tensor& z,
+                   const std::function<void(std::span<const ActivityBits> blocks, int64_t first)>& visit);
 
 }  // namespace shatterproof

@@ -49,7 +49,7 @@ class Contiguity : public Measurement {
   void observe(const ForwardTap& tap) override {
     RunLengths& runs = table_.at(tap.tap);
     each_activity(as_rows(tap.inputs[0]).to(at::kCPU),
-                  [&](const ActivityBits& bits, int64_t) { runs.add(bits); });
+                  [&](std::span<const ActivityBits> blocks, int64_t) { runs.add(blocks); });
   }
   using Measurement::observe;
 

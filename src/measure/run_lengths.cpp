@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/run_lengths.h"
 
+#include <ATen/Parallel.h>
+
+#include <algorithm>
 #include <bit>
+#include <functional>
+#include <mutex>
 
 #include "measure/columns.h"
+#include "measure/processor_clones.h"
 
 namespace shatterproof {
 namespace {
 
-// Counting bits is one instruction where the processor has it, and a table where it does not.
-#if defined(__x86_64__)
-#define SHATTERPROOF_COUNTS_BITS __attribute__((target_clones("popcnt", "default")))
-#else
-#define SHATTERPROOF_COUNTS_BITS
-#endif
-
 // Runs inside a word have at most 62 inputs: lengths from 1, 2, 4, ..., 32.
 constexpr int kShortClasses = 6;
+constexpr int64_t kWorthThread = 128;  // units; fewer are counted before a thread has begun
 
 // at_least[k] += how many of the runs that `begun` has a bit for have length >= 2^k; `starts` has bits for
 // those and for the run after each. A run is as long as that when none starts at the next 2^k - 1 places,
@@ -31,7 +31,8 @@ inline void count_short_runs(uint64_t begun, uint64_t starts, int64_t* at_least)
   }
 }
 
-SHATTERPROOF_COUNTS_BITS
+// Counting bits is one instruction where the processor has it, and a table where it does not.
+SHATTERPROOF_CLONES("popcnt")
 void add_runs(const uint64_t* words, size_t units, int inputs, uint8_t* last, int64_t* open,
               int64_t* by_bit_width) {
   const uint64_t used = ~uint64_t{0} >> (64 - inputs);
@@ -54,22 +55,36 @@ void add_runs(const uint64_t* words, size_t units, int inputs, uint8_t* last, in
 
 }  // namespace
 
+RunLengths::Counts RunLengths::ended_runs(std::span<const ActivityBits> blocks, size_t begin, size_t end) {
+  Counts counts{};
+  for (const ActivityBits& bits : blocks)
+    add_runs(bits.words.data() + begin, end - begin, static_cast<int>(bits.inputs), last_.data() + begin,
+             open_.data() + begin, counts.data());
+  return counts;
+}
+
 // Before the first input every unit counts as inactive for no input at all: a run of length 0, which
 // by_bit_width_[0] collects and nobody reads.
-void RunLengths::add(const ActivityBits& bits) {
-  if (inputs_ == 0) {
-    last_.assign(bits.words.size(), 0);
-    open_.assign(bits.words.size(), 0);
+void RunLengths::add(std::span<const ActivityBits> blocks) {
+  for (const ActivityBits& bits : blocks) {
+    if (inputs_ == 0) {
+      last_.assign(bits.words.size(), 0);
+      open_.assign(bits.words.size(), 0);
+    }
+    check_columns(units(), static_cast<int64_t>(bits.words.size()));
+    inputs_ += bits.inputs;
+    finite_ = finite_ && bits.finite;
   }
-  check_columns(units(), static_cast<int64_t>(bits.words.size()));
-  inputs_ += bits.inputs;
-  finite_ = finite_ && bits.finite;
-  add_runs(bits.words.data(), bits.words.size(), static_cast<int>(bits.inputs), last_.data(), open_.data(),
-           by_bit_width_.data());
+  std::mutex mutex;
+  at::parallel_for(0, units(), kWorthThread, [&](int64_t begin, int64_t end) {
+    const Counts counts = ended_runs(blocks, static_cast<size_t>(begin), static_cast<size_t>(end));
+    const std::lock_guard lock(mutex);
+    std::transform(counts.begin(), counts.end(), by_bit_width_.begin(), by_bit_width_.begin(), std::plus<>());
+  });
 }
 
 std::vector<int64_t> RunLengths::counts() const {
-  std::array<int64_t, 65> all = by_bit_width_;
+  Counts all = by_bit_width_;
   for (const int64_t length : open_)
     ++all[static_cast<size_t>(std::bit_width(static_cast<uint64_t>(length)))];
   return {all.begin() + 1, all.begin() + 1 + std::bit_width(static_cast<uint64_t>(inputs_))};

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "measure/activity_bits.h"
@@ -12,8 +13,9 @@ namespace shatterproof {
 /// Lengths of the maximal runs of equal activity of every unit, along inputs that arrive in order.
 class RunLengths {
  public:
-  /// The next inputs. Throws std::invalid_argument when they have other units than those before.
-  void add(const ActivityBits& bits);
+  /// The next inputs, in blocks that follow each other. Throws std::invalid_argument when they have other
+  /// units than those before.
+  void add(std::span<const ActivityBits> blocks);
 
   int64_t inputs() const { return inputs_; }
   int64_t units() const { return static_cast<int64_t>(open_.size()); }
@@ -23,11 +25,16 @@ class RunLengths {
   std::vector<int64_t> counts() const;
 
  private:
+  using Counts = std::array<int64_t, 65>;  // by the bits of a length
+
+  // The runs of units [begin, end) that end in these blocks.
+  Counts ended_runs(std::span<const ActivityBits> blocks, size_t begin, size_t end);
+
   int64_t inputs_ = 0;
   bool finite_ = true;
-  std::vector<uint8_t> last_;               // per unit: its activity on the last input
-  std::vector<int64_t> open_;               // per unit: inputs since it last switched
-  std::array<int64_t, 65> by_bit_width_{};  // ended runs, by the bits of their length
+  std::vector<uint8_t> last_;  // per unit: its activity on the last input
+  std::vector<int64_t> open_;  // per unit: inputs since it last switched
+  Counts by_bit_width_{};      // ended runs
 };
 
 }  // namespace shatterproof

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/measure/contiguity.h"
 
+#include <ATen/Parallel.h>
+
 #include <bit>
 
+#include "shatterproof/core/threads.h"
 #include "tests/measure/one_layer.h"
 
 namespace shatterproof {
@@ -89,6 +92,16 @@ TEST(Contiguity, FindsRunsOfEveryLengthWhereverTheyLie) {
 TEST(Contiguity, CarriesRunsFromOneMiniBatchToTheNext) {
   const at::Tensor z = gaussian_tensor("z", {150, 20}).cumsum(0);
   for (const int64_t mini_batch : {1, 7, 64, 100}) expect_slow(z, mini_batch);
+}
+
+TEST(Contiguity, IsTheSameOnSeveralThreads) {
+  // More rows than are packed at a time, more units than one thread counts.
+  const at::Tensor z = gaussian_tensor("z", {1500, 700});
+  const int before = at::get_num_threads();
+  use_threads(3);
+  expect_slow(z, 0);
+  expect_slow(z, 1100);
+  use_threads(before);
 }
 
 TEST(Contiguity, OfCoinsIsNearlyTwoAndOfConstantUnitsTheNumberOfInputs) {
