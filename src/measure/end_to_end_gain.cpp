@@ -57,7 +57,8 @@ MeasurementRecord end_to_end_gain_record() {
   record.type = ReadingType::scalar;
   record.least = 0;
   record.most = std::numeric_limits<double>::infinity();
-  record.range_note = "near 1 in a well-scaled network; 0 when no output depends on the input";
+  record.range_note =
+      "near sqrt(outputs / inputs) in a well-scaled network; 0 when no output depends on the input";
   record.gradient_degree = 1;
   record.batch_norm = PreferredBatchNorm::through;
   record.functional = PreferredFunctional::probe;
