@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,17 @@ struct PredictionRecord {
   Reading reading;
   std::string theory;  ///< its name: "arc_cosine"
   std::string assumes;
+};
+
+/// What one epoch of training came to.
+struct EpochRecord {
+  std::string case_name;      ///< which of several networks or draws, empty when there is one
+  int64_t epoch = 0;          ///< counted from 1
+  double train_loss = 0;      ///< mean over the epoch's examples as its steps saw them
+  double train_accuracy = 0;  ///< likewise, in [0, 1]
+  std::optional<double> test_loss, test_accuracy;  ///< after the epoch; none without test examples
+  double learning_rate = 0;                        ///< of its last step
+  double images_per_second = 0;                    ///< training only; 0 when not timed
 };
 
 /// What was measured, approximated and skipped: its last line.

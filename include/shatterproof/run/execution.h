@@ -11,6 +11,7 @@
 #include "shatterproof/dataset/batch.h"
 #include "shatterproof/network/network.h"
 #include "shatterproof/network/operator.h"
+#include "shatterproof/run/dropout.h"
 #include "shatterproof/run/functional.h"
 #include "shatterproof/run/tap.h"
 
@@ -36,6 +37,12 @@ struct Coverage {
   int64_t measured = 0;
   std::vector<std::string> approximated;
   std::vector<Skipped> skipped;
+};
+
+/// A parameter that training changes: what is written into `value` is what later runs of its execution use.
+struct TrainableParameter {
+  std::string name;
+  at::Tensor value;  ///< a leaf of autograd, in the type and on the device of the run
 };
 
 /// A network made ready to run: operators looked up, weights on the device, taps placed.
@@ -77,6 +84,13 @@ class Execution {
   /// and for J v another through that one. Throws std::invalid_argument when the shape does not fit.
   at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u);
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v);
+
+  /// Makes the network's trainable parameters leaves of autograd, copies of those of the network it was made
+  /// from, and returns them in the network's order.
+  std::vector<TrainableParameter> trainable_parameters();
+  /// Outputs for a batch in one piece, with autograd's graph back to the trainable parameters and Dropout
+  /// nodes at work. Throws std::invalid_argument when the batch does not fit, Interrupted on Ctrl-C.
+  std::vector<at::Tensor> outputs_in_training(const Batch& batch, const Dropout& dropout);
 
   /// Of the last `run`.
   const Coverage& coverage() const;
