@@ -180,6 +180,7 @@ class Pass {
       if (plan_.holds_statistics) call.statistics = &plan_.statistics[index];
     }
     std::vector<at::Tensor> outputs = evaluate(*step.row, call);
+    if (plan_.dropout && step.node.op == "Dropout") outputs[0] = plan_.dropout->applied(step.node, inputs_);
     if (step.is_embedding) outputs[0] = as_leaf(outputs[0]);
     for (const size_t tap : step.taps) observe(tap, inputs_, outputs[0]);
     inputs_.clear();
@@ -297,6 +298,29 @@ std::vector<at::Tensor> Execution::outputs(const Batch& batch) {
   std::vector<at::Tensor> joined;
   for (const auto& part : parts) joined.push_back(part.size() == 1 ? part[0] : at::cat(part, 0));
   return joined;
+}
+
+std::vector<TrainableParameter> Execution::trainable_parameters() {
+  std::vector<TrainableParameter> leaves;
+  for (const std::string& name : plan_->trainable) {
+    at::Tensor& value = plan_->value_of(name);
+    value = value.detach().clone().requires_grad_(true);
+    leaves.push_back({name, value});
+  }
+  return leaves;
+}
+
+std::vector<at::Tensor> Execution::outputs_in_training(const Batch& batch, const Dropout& dropout) {
+  check_fits(plan_->inputs, batch.inputs);
+  plan_->dropout = &dropout;
+  try {
+    std::vector<at::Tensor> outputs = Pass(*plan_, {}, 0).forward(batch.inputs, false);
+    plan_->dropout = nullptr;
+    return outputs;
+  } catch (...) {
+    plan_->dropout = nullptr;
+    throw;
+  }
 }
 
 void Execution::begin(const Batch& batch, std::span<Observer* const> observers) const {

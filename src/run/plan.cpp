@@ -58,6 +58,7 @@ int Execution::Plan::slot_of(const std::string& value) {
 void Execution::Plan::load_parameters(const Network& network) {
   for (const Parameter& parameter : network.parameters()) {
     const at::Tensor& value = parameter.value;
+    if (parameter.trainable) trainable.push_back(parameter.name);
     slots[static_cast<size_t>(slot_of(parameter.name))] =
         value.is_floating_point() ? value.to(device, options.dtype) : value.to(device);
   }

@@ -42,6 +42,12 @@ struct Execution::Plan {
   std::vector<BatchStatistics> statistics;  // per step, under `held`
   bool holds_statistics = false;
   Coverage coverage;
+  std::vector<std::string> trainable;  // parameters, in the network's order
+  const Dropout* dropout = nullptr;    // while a training step runs
+
+  at::Tensor& value_of(const std::string& parameter) {
+    return slots[static_cast<size_t>(slot_numbers_.at(parameter))];
+  }
 
  private:
   int slot_of(const std::string& value);
