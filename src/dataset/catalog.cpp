@@ -15,6 +15,7 @@
 #include "shatterproof/dataset/mnist.h"
 #include "shatterproof/dataset/npy.h"
 #include "shatterproof/dataset/path.h"
+#include "shatterproof/dataset/procedural.h"
 
 namespace shatterproof {
 namespace {
@@ -100,6 +101,20 @@ Batch load_images(const std::string& rest, const DatasetRequest& request, const 
   return batch;
 }
 
+Batch load_procedural(const std::string& rest, const DatasetRequest& request,
+                      const std::vector<Input>& inputs, uint64_t seed) {
+  const size_t colon = rest.find(':');
+  const std::string count = rest.substr(0, colon);
+  const ExampleRange& range = request.range;
+  const bool written = !count.empty() && (range.count == 0 || range.or_fewer);
+  const int64_t first = colon == std::string::npos ? 0 : whole_number("procedural", rest.substr(colon + 1));
+  Batch batch = procedural_images(
+      first, written ? whole_number("procedural", count) : (range.count != 0 ? range.count : kExamples),
+      seed);
+  batch.inputs[0] = images_for_input(batch.inputs[0], only_input("procedural", inputs), request.layout);
+  return batch;
+}
+
 Batch load_path(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
                 uint64_t seed) {
   const size_t colon = rest.find(':');
@@ -123,8 +138,12 @@ std::span<const DatasetRecord> datasets() {
       {"npy", "[npy:]FILE.npy, npy:FOLDER or npy:input=FILE.npy,input=FILE.npy",
        "NumPy arrays, one per input, axis 0 the examples; labels.npy or labels=FILE.npy brings labels.",
        false, true, false, load_npy},
-      {"cifar10", "cifar10:FILE or cifar10:FOLDER", "CIFAR-10 images and labels in the binary layout.", false,
-       true, false, load_images<read_cifar10>},
+      {"procedural", "procedural[:EXAMPLES[:FIRST]]",
+       "Labelled images of ten shapes and textures, drawn from the seed; FIRST (0) sets training and test "
+       "examples apart.",
+       false, true, true, load_procedural},
+      {"cifar10", "cifar10:FILE[,FILE...] or cifar10:FOLDER",
+       "CIFAR-10 images and labels in the binary layout.", false, true, false, load_images<read_cifar10>},
       {"mnist", "mnist:FILE or mnist:FOLDER", "MNIST images and labels in idx format, gzipped or not.", false,
        true, false, load_images<read_mnist>},
       {"path", "path[:POINTS[:SOURCE]]",

@@ -31,6 +31,13 @@ std::vector<std::string> files_named(const std::string& folder, std::string_view
 
 std::vector<std::string> files_at(const std::string& path) {
   std::error_code ignored;
+  const size_t comma = path.find(',');
+  if (comma != std::string::npos && !std::filesystem::exists(path, ignored)) {
+    std::vector<std::string> files = files_at(path.substr(0, comma));
+    const std::vector<std::string> rest = files_at(path.substr(comma + 1));
+    files.insert(files.end(), rest.begin(), rest.end());
+    return files;
+  }
   if (!std::filesystem::is_directory(path, ignored)) return {path};
   for (const std::string_view stem : {"data_batch", "test_batch"}) {
     std::vector<std::string> files = files_named(path, stem);

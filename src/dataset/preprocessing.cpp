@@ -81,6 +81,23 @@ at::Tensor preprocessed(const at::Tensor& examples, const Preprocessing& preproc
   return x;
 }
 
+Preprocessing standardization_of(const at::Tensor& examples) {
+  constexpr int64_t kImageAxes = 4;
+  const std::vector<int64_t> axes =
+      examples.dim() == kImageAxes ? std::vector<int64_t>{0, 2, 3} : std::vector<int64_t>{};
+  const at::Tensor values = examples.dim() == kImageAxes ? examples : examples.reshape({-1});
+  Preprocessing result;
+  for (int64_t channel = 0; channel < (axes.empty() ? 1 : values.size(1)); ++channel) {
+    const at::Tensor numbers = axes.empty() ? values : values.select(1, channel);
+    const double mean = numbers.mean(at::kDouble).item<double>();
+    const double square = (numbers.to(at::kDouble) - mean).square().mean().item<double>();
+    if (!(square > 0)) reject("standardize", "the examples must have variance", fmt::format("{}", square));
+    result.mean.push_back(mean);
+    result.std.push_back(std::sqrt(square));
+  }
+  return result;
+}
+
 Layout parse_layout(const std::string& word) {
   if (word == "auto") return Layout::automatic;
   if (word == "nchw") return Layout::nchw;

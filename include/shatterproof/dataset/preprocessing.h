@@ -22,6 +22,11 @@ struct Preprocessing {
 /// std::invalid_argument when neither has, when scale or a std is 0, or a number is not finite.
 at::Tensor preprocessed(const at::Tensor& examples, const Preprocessing& preprocessing);
 
+/// What brings examples to mean 0 and standard deviation 1: per channel of images [examples, channels,
+/// height, width], else over all numbers. Sums in double. Throws std::invalid_argument when one has no
+/// variance.
+Preprocessing standardization_of(const at::Tensor& examples);
+
 enum class Layout {
   automatic,  ///< what the network's input shape says; channels first when it does not
   nchw,       ///< the network takes channels first
