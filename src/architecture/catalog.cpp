@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/architecture/catalog.h"
 
+#include "shatterproof/architecture/conv_feedforward.h"
+#include "shatterproof/architecture/conv_residual.h"
 #include "shatterproof/architecture/dense.h"
 #include "shatterproof/architecture/feedforward.h"
 #include "shatterproof/architecture/highway.h"
@@ -8,6 +10,7 @@
 #include "shatterproof/architecture/preset.h"
 #include "shatterproof/architecture/residual.h"
 #include "shatterproof/architecture/shallow.h"
+#include "shatterproof/architecture/thin.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -120,6 +123,46 @@ Network build_shallow(const NamedValues& values) {
   return shallow(options);
 }
 
+void read_convolutional(const NamedValues& values, ConvolutionalOptions& options) {
+  options.depth = values.count("depth", options.depth, 1, kMostLayers);
+  options.width = values.count("width", options.width, 1, kMostUnits);
+  if (values.word("bottleneck", "auto") != "auto")
+    options.bottleneck = values.count("bottleneck", options.bottleneck, 1, kMostUnits);
+  options.output = values.count("output", options.output, 1, kMostUnits);
+  options.activation = values.word("activation", options.activation);
+  options.slope = read_number_or_auto(values, "slope");
+  options.norm = values.word("norm", options.norm);
+}
+
+Network build_conv_feedforward(const NamedValues& values) {
+  ConvolutionalOptions options;
+  read_convolutional(values, options);
+  values.reject_unread();
+  return conv_feedforward(options);
+}
+
+Network build_conv_residual(const NamedValues& values) {
+  ConvResidualOptions options;
+  read_convolutional(values, options);
+  options.beta = values.number("beta", options.beta);
+  values.reject_unread();
+  return conv_residual(options);
+}
+
+Network build_thin(const NamedValues& values) {
+  ThinOptions options;
+  options.depth = values.count("depth", options.depth, 1, kMostLayers);
+  options.crelu = values.flag("crelu", options.crelu);
+  options.activation = values.word("activation", options.activation);
+  options.slope = read_number_or_auto(values, "slope");
+  options.skip = values.flag("skip", options.skip);
+  options.gamma1 = read_number_or_auto(values, "gamma1");
+  options.gamma2 = read_number_or_auto(values, "gamma2");
+  options.dropout = values.number("dropout", options.dropout);
+  values.reject_unread();
+  return thin(options);
+}
+
 OptionRecord width_option() {
   return {"width", "200", "units of a hidden layer, N"};
 }
@@ -135,10 +178,17 @@ OptionRecord preset_option() {
           "initializer"};
 }
 
+OptionRecord activation_option() {
+  return {"activation", "relu", "relu, prelu, leaky_relu, tanh, selu, gelu or identity"};
+}
+
+OptionRecord slope_option() {
+  return {"slope", "auto", "below 0, of prelu and leaky_relu; auto is 0.25 for prelu, 0.01 for leaky_relu"};
+}
+
 void append_nonlinearity(std::vector<OptionRecord>& options) {
-  options.push_back({"activation", "relu", "relu, prelu, leaky_relu, tanh, selu, gelu or identity"});
-  options.push_back(
-      {"slope", "auto", "below 0, of prelu and leaky_relu; auto is 0.25 for prelu, 0.01 for leaky_relu"});
+  options.push_back(activation_option());
+  options.push_back(slope_option());
   options.push_back(
       {"crelu", "false", "(rho(z), rho(-z)) in place of rho(z); doubles the next layer's fan-in"});
   options.push_back({"norm", "none", "none, center, batch or layer, before each nonlinearity"});
@@ -155,6 +205,29 @@ std::vector<OptionRecord> fully_connected(const std::vector<OptionRecord>& own) 
   options.push_back({"readout", "gaussian", "w: gaussian, N(0, 1/fan_in); or sum, all ones"});
   options.insert(options.end(), own.begin(), own.end());
   return options;
+}
+
+std::vector<OptionRecord> convolutional(const std::vector<OptionRecord>& own) {
+  std::vector<OptionRecord> options = {{"depth", "24", "rectifier layers, L; even"},
+                                       {"width", "16", "channels between pairs of convolutions"},
+                                       {"bottleneck", "auto", "channels within a pair; auto: half of width"},
+                                       {"output", "10", "classes"},
+                                       activation_option(),
+                                       slope_option(),
+                                       {"norm", "batch", "none or batch, before each nonlinearity"}};
+  options.insert(options.end(), own.begin(), own.end());
+  return options;
+}
+
+std::vector<OptionRecord> thin_options() {
+  return {{"depth", "30", "convolutions and the last linear map, 4 m + 2"},
+          {"crelu", "false", "(rho(z), rho(-z)) in place of rho(z); filters divided by sqrt 2"},
+          activation_option(),
+          slope_option(),
+          {"skip", "false", "gamma1 x + gamma2 y around pairs of modules; m must be odd"},
+          {"gamma1", "auto", "factor of the skip; auto is sqrt(1 - gamma2^2)"},
+          {"gamma2", "auto", "factor of the branch; auto is 2 / (4 m)"},
+          {"dropout", "0", "ratio in section 1; s times it in section s"}};
 }
 
 std::vector<OptionRecord> shallow_options() {
@@ -202,6 +275,17 @@ std::span<const FamilyRecord> families() {
        build_dense},
       {"shallow", "One hidden layer on a scalar.", "f = w . rho(N(x v - b)), v = 1, w ~ N(0, 1/N)",
        "Balduzzi et al. 2017, figure 1a", shallow_options(), build_shallow},
+      {"conv_feedforward", "Pairs of convolutions on images, one after the other.",
+       "x_l = W_l * rho(N(V_l * rho(N(x_{l-1}))))", "Balduzzi et al. 2017, section 3", convolutional({}),
+       build_conv_feedforward},
+      {"conv_residual", "Pairs of convolutions on images, with a skip around each pair.",
+       "x_l = x_{l-1} + beta W_l * rho(N(V_l * rho(N(x_{l-1}))))",
+       "Balduzzi et al. 2017, section 3; He et al. 2016",
+       convolutional({{"beta", "1", "factor of the branch"}}), build_conv_residual},
+      {"thin", "Deep convolutional networks of few filters, without normalization.",
+       "four sections of m modules rho(W * x + b) with 8, 16, 32, 64 filters, one more convolution, a linear "
+       "map",
+       "Balduzzi et al. 2017, section 4", thin_options(), build_thin},
   };
   return table;
 }

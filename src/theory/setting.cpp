@@ -145,8 +145,9 @@ struct FamilyReader {
 constexpr FamilyReader kFamilies[] = {{"feedforward", read_feedforward}, {"residual", read_residual},
                                       {"highway", read_highway},         {"shallow", read_shallow},
                                       {"white_noise", read_noise},       {"brown_noise", read_noise}};
-// Their gates and their growing width are in no theory's reach.
-constexpr std::string_view kUnpredictedFamilies[] = {"highway_gated", "dense"};
+// Their gates, their growing width and their convolutions are in no theory's reach.
+constexpr std::string_view kUnpredictedFamilies[] = {"highway_gated", "dense", "conv_feedforward",
+                                                     "conv_residual", "thin"};
 
 constexpr std::string_view kGrid = "grid:";
 constexpr std::string_view kGaussian = "gaussian";

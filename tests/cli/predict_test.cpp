@@ -160,7 +160,8 @@ TEST(Predict, WritesAFileAndPrintsAsWell) {
   EXPECT_EQ(json::parse(lines[0])["inputs"], "gaussian, 256 examples");
 }
 
-const std::set<std::string> kUnpredictedFamilies = {"highway_gated", "dense"};
+const std::set<std::string> kUnpredictedFamilies = {"highway_gated", "dense", "conv_feedforward",
+                                                    "conv_residual", "thin"};
 
 TEST(Predict, KnowsTheOptionsOfEveryFamilyWithTheirDefaults) {
   for (const FamilyRecord& family : families()) {
