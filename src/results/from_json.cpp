@@ -228,6 +228,20 @@ Claim claim_from_json(const Json& line) {
   return claim;
 }
 
+EpochRecord epoch_from_json(const Json& line) {
+  const NumberReader numbers(line);
+  EpochRecord epoch;
+  epoch.case_name = optional_text(line, "case");
+  epoch.epoch = whole(line, "epoch", 0);
+  epoch.train_loss = numbers.number("train_loss");
+  epoch.train_accuracy = numbers.number("train_accuracy");
+  epoch.test_loss = optional_number(line, numbers, "test_loss");
+  epoch.test_accuracy = optional_number(line, numbers, "test_accuracy");
+  epoch.learning_rate = numbers.number("learning_rate");
+  epoch.images_per_second = optional_number(line, numbers, "images_per_second").value_or(0);
+  return epoch;
+}
+
 CoverageRecord coverage_from_json(const Json& line) {
   CoverageRecord coverage;
   coverage.case_name = optional_text(line, "case");

@@ -14,6 +14,7 @@ Json to_json(const Reading& reading);
 Json to_json(const PredictionRecord& prediction);
 Json to_json(const Finding& finding);
 Json to_json(const Claim& claim);
+Json to_json(const EpochRecord& epoch);
 Json to_json(const CoverageRecord& coverage);
 
 /// The record a line stands for. Throws std::invalid_argument "key: rule; got x" when a known key is missing
@@ -23,6 +24,7 @@ Reading reading_from_json(const Json& line);
 PredictionRecord prediction_from_json(const Json& line);
 Finding finding_from_json(const Json& line);
 Claim claim_from_json(const Json& line);
+EpochRecord epoch_from_json(const Json& line);
 CoverageRecord coverage_from_json(const Json& line);
 
 }  // namespace shatterproof

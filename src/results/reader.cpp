@@ -36,6 +36,8 @@ void add_line(const Json& line, bool first, Results& results) {
     results.findings.push_back(finding_from_json(line));
   } else if (kind == "claim") {
     results.claims.push_back(claim_from_json(line));
+  } else if (kind == "epoch") {
+    results.epochs.push_back(epoch_from_json(line));
   } else if (kind == "coverage") {
     results.coverage.push_back(coverage_from_json(line));
   }

@@ -134,6 +134,21 @@ Json to_json(const Claim& claim) {
   return line;
 }
 
+Json to_json(const EpochRecord& epoch) {
+  Json line = {{"kind", "epoch"}};
+  NumberWriter numbers(line);
+  put_text(line, "case", epoch.case_name);
+  line["epoch"] = epoch.epoch;
+  numbers.put("train_loss", epoch.train_loss);
+  numbers.put("train_accuracy", epoch.train_accuracy);
+  if (epoch.test_loss) numbers.put("test_loss", *epoch.test_loss);
+  if (epoch.test_accuracy) numbers.put("test_accuracy", *epoch.test_accuracy);
+  numbers.put("learning_rate", epoch.learning_rate);
+  numbers.put("images_per_second", epoch.images_per_second);
+  numbers.finish();
+  return line;
+}
+
 Json to_json(const CoverageRecord& coverage) {
   Json line = {{"kind", "coverage"}};
   put_text(line, "case", coverage.case_name);

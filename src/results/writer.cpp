@@ -60,6 +60,9 @@ void ResultsWriter::write(const Finding& finding) {
 void ResultsWriter::write(const Claim& claim) {
   destination_->line(to_json(claim));
 }
+void ResultsWriter::write(const EpochRecord& epoch) {
+  destination_->line(to_json(epoch));
+}
 void ResultsWriter::write(const CoverageRecord& coverage) {
   destination_->line(to_json(coverage));
 }

@@ -23,6 +23,7 @@ void write_all(ResultsWriter& writer, const Results& results) {
   for (const PredictionRecord& prediction : results.predictions) writer.write(prediction);
   for (const Finding& finding : results.findings) writer.write(finding);
   for (const Claim& claim : results.claims) writer.write(claim);
+  for (const EpochRecord& epoch : results.epochs) writer.write(epoch);
   for (const CoverageRecord& coverage : results.coverage) writer.write(coverage);
   writer.close();
 }
@@ -90,6 +91,10 @@ TEST_F(ResultsFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.findings[0].layers->last, 58);
   EXPECT_FALSE(read.findings[1].layers.has_value());
   EXPECT_TRUE(std::isnan(read.claims[1].measured));
+  EXPECT_FALSE(read.epochs[0].test_loss.has_value());
+  EXPECT_EQ(read.epochs[1].train_loss, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(read.epochs[1].test_accuracy, .5);
+  EXPECT_EQ(read.epochs[1].case_name, "seed 2");
   EXPECT_EQ(read.coverage[0].skipped[0].reason, "Shape has no derivative");
 }
 

@@ -71,6 +71,15 @@ inline Results sample_results() {
   results.findings = {finding, bare};
   results.claims = {{"figure_2", "lag 1 at depth 50", 0.9, 0.01, 0.893, 0.004, 0.05, 0.04, "M", true},
                     {"figure_2", "white", kNan, std::nullopt, 0, std::nullopt, 0, std::nullopt, "P", false}};
+  results.epochs = {
+      {.epoch = 1, .train_loss = 2.3, .train_accuracy = .1, .learning_rate = 1e-3, .images_per_second = 900},
+      {.case_name = "seed 2",
+       .epoch = 2,
+       .train_loss = INFINITY,
+       .train_accuracy = .25,
+       .test_loss = 1.5,
+       .test_accuracy = .5,
+       .learning_rate = 1e-4}};
   results.coverage = {
       {"", 231, 230, {"delta-orthogonal where possible"}, {{"Shape_3", "Shape has no derivative"}}}};
   return results;

@@ -18,6 +18,7 @@ struct Results {
   std::vector<PredictionRecord> predictions;
   std::vector<Finding> findings;
   std::vector<Claim> claims;
+  std::vector<EpochRecord> epochs;
   std::vector<CoverageRecord> coverage;
 };
 

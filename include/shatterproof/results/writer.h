@@ -30,6 +30,7 @@ class ResultsWriter {
   void write(const PredictionRecord& prediction);
   void write(const Finding& finding);
   void write(const Claim& claim);
+  void write(const EpochRecord& epoch);
   void write(const CoverageRecord& coverage);
 
   /// Ends the file. Idempotent; nothing may be written afterwards.
