@@ -44,8 +44,8 @@ TrainingState read_checkpoint(const std::filesystem::path& path);
 /// A folder of checkpoints, step_000120.checkpoint.
 class CheckpointFolder {
  public:
-  /// Makes the folder when it is not there. Keeps the last `kept` checkpoints. Throws IoError when the world
-  /// refuses, std::invalid_argument unless kept >= 1.
+  /// Makes the folder when it is not there, and removes what killed writers left in it. Keeps the last `kept`
+  /// checkpoints. Throws IoError when the world refuses, std::invalid_argument unless kept >= 1.
   CheckpointFolder(std::filesystem::path folder, int64_t kept);
 
   /// Writes the state, then removes the oldest ones beyond `kept`.

@@ -29,8 +29,9 @@ std::span<const OptimizerRecord> optimizers();
 /// that are not named have 1; 0 keeps a parameter as it is.
 using LearningRateFactors = std::map<std::string, double>;
 
-/// Factors proportional to a curve with a value per layer, the largest being 1: of `update_budget`, 1/GSC(k,
-/// 0), they give every layer the relative step that the linear model of the error allows it.
+/// Factors proportional to a curve with a value per layer, the largest being 1; a layer where the curve has
+/// no place, within a branch, has that of the next one. Of `update_budget`, 1/GSC(k, 0), they give every
+/// layer the relative step that the linear model of the error allows it.
 ///
 /// Throws std::invalid_argument when the curve is undefined, has a value that is not positive, or names a
 /// layer that the network does not have. [GE] section 4.

@@ -69,8 +69,7 @@ class Trainer {
   bool finished() const;
   /// Why training stopped before its last epoch; empty when it did not.
   const std::string& stopped() const;
-  /// The first place where a number was none, when that is what stopped it: the weights are then those of the
-  /// step before.
+  /// The first place where a number was none, when that is what stopped it; that step was not made.
   const std::optional<NonFinite>& accident() const;
 
   /// Makes one step; the record of the epoch when it was the epoch's last one. Precondition: not finished.

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/train/checkpoint.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "dataset/file.h"
+#include "results/json.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/output_file.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr std::string_view kFormat = "shatterproof checkpoint 1\n";
+constexpr size_t kChecksumDigits = 8;
+
+struct StoredType {
+  const char* name;
+  at::ScalarType type;
+};
+constexpr StoredType kStoredTypes[] = {
+    {"float32", at::kFloat}, {"float64", at::kDouble}, {"int64", at::kLong}};
+
+const char* name_of(at::ScalarType type) {
+  for (const StoredType& row : kStoredTypes) {
+    if (row.type == type) return row.name;
+  }
+  reject("checkpoint", "tensors must be float32, float64 or int64", c10::toString(type));
+}
+
+std::string_view bytes_of(const at::Tensor& tensor) {
+  return {static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()};
+}
+
+uint32_t checksum(uint32_t so_far, std::string_view bytes) {
+  return static_cast<uint32_t>(
+      crc32_z(so_far, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
+using Group = std::map<std::string, at::Tensor> TrainingState::*;
+struct NamedGroup {
+  const char* name;
+  Group tensors;
+};
+constexpr NamedGroup kGroups[] = {{"parameters", &TrainingState::parameters},
+                                  {"optimizer", &TrainingState::optimizer}};
+
+Json header_of(const TrainingState& state) {
+  Json header = {{"network", state.network},   {"settings", state.settings}, {"step", state.step},
+                 {"redraws", state.redraws},   {"loss_sum", state.loss_sum}, {"correct", state.correct},
+                 {"examples", state.examples}, {"seconds", state.seconds},   {"schedule", state.schedule},
+                 {"epochs", Json::array()},    {"readings", Json::array()}};
+  for (const EpochRecord& epoch : state.epochs) header["epochs"].push_back(to_json(epoch));
+  for (const Reading& reading : state.readings) header["readings"].push_back(to_json(reading));
+  for (const NamedGroup& group : kGroups) {
+    header[group.name] = Json::array();
+    for (const auto& [name, tensor] : state.*group.tensors) {
+      header[group.name].push_back(
+          {{"name", name}, {"type", name_of(tensor.scalar_type())}, {"shape", tensor.sizes().vec()}});
+    }
+  }
+  return header;
+}
+
+// Takes tensors one after the other from what follows the header.
+class TensorReader {
+ public:
+  TensorReader(std::string_view bytes, const std::string& path) : bytes_(bytes), path_(path) {}
+
+  at::Tensor next(const Json& entry) {
+    const auto sizes = entry.at("shape").get<std::vector<int64_t>>();
+    const at::ScalarType type = type_of(entry.at("type").get<std::string>());
+    double numbers = 1;
+    for (const int64_t size : sizes) numbers *= size < 0 ? INFINITY : static_cast<double>(size);
+    if (numbers * static_cast<double>(c10::elementSize(type)) > static_cast<double>(bytes_.size())) {
+      refuse_file(path_, "is no whole checkpoint: it ends within its tensors");
+    }
+    at::Tensor tensor = at::empty(sizes, type);
+    bytes_.copy(static_cast<char*>(tensor.data_ptr()), tensor.nbytes());
+    bytes_.remove_prefix(tensor.nbytes());
+    return tensor;
+  }
+
+  void require_end() const {
+    if (!bytes_.empty()) refuse_file(path_, "is no whole checkpoint: more follows its tensors");
+  }
+
+ private:
+  at::ScalarType type_of(const std::string& name) const {
+    for (const StoredType& row : kStoredTypes) {
+      if (row.name == name) return row.type;
+    }
+    refuse_file(path_, "is no checkpoint: a tensor is of an unknown type");
+  }
+
+  std::string_view bytes_;
+  const std::string& path_;
+};
+
+TrainingState state_of(const Json& header, TensorReader tensors) {
+  TrainingState state;
+  state.network = header.at("network").get<std::string>();
+  state.settings = header.at("settings").get<std::string>();
+  state.step = header.at("step").get<int64_t>();
+  state.redraws = header.at("redraws").get<int64_t>();
+  state.loss_sum = header.at("loss_sum").get<double>();
+  state.correct = header.at("correct").get<int64_t>();
+  state.examples = header.at("examples").get<int64_t>();
+  state.seconds = header.at("seconds").get<double>();
+  state.schedule = header.at("schedule").get<std::vector<double>>();
+  for (const Json& epoch : header.at("epochs")) state.epochs.push_back(epoch_from_json(epoch));
+  for (const Json& reading : header.at("readings")) state.readings.push_back(reading_from_json(reading));
+  for (const NamedGroup& group : kGroups) {
+    for (const Json& entry : header.at(group.name))
+      (state.*group.tensors)[entry.at("name").get<std::string>()] = tensors.next(entry);
+  }
+  tensors.require_end();
+  return state;
+}
+
+std::string read_whole(const std::string& path) {
+  InputFile file(path);
+  std::string text(static_cast<size_t>(file.size()), '\0');
+  file.read(text.data(), file.size());
+  return text;
+}
+
+// What lies between format line and checksum.
+std::string_view content_of(std::string_view text, const std::string& path) {
+  if (!text.starts_with(kFormat)) refuse_file(path, "is no checkpoint of this version");
+  if (text.size() < kFormat.size() + kChecksumDigits)
+    refuse_file(path, "is no whole checkpoint: it ends early");
+  const std::string_view signed_part = text.substr(0, text.size() - kChecksumDigits);
+  if (fmt::format("{:08x}", checksum(0, signed_part)) != text.substr(signed_part.size())) {
+    refuse_file(path, "is no whole checkpoint: it was cut short or altered, its checksum differs");
+  }
+  return signed_part.substr(kFormat.size());
+}
+
+constexpr std::string_view kStem = "step_", kEnding = ".checkpoint";
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& path, const TrainingState& state) {
+  OutputFile file(path);
+  uint32_t sum = 0;
+  const auto write = [&](std::string_view bytes) {
+    file.stream().write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    file.check();
+    sum = checksum(sum, bytes);
+  };
+  write(kFormat);
+  write(header_of(state).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  for (const NamedGroup& group : kGroups) {
+    for (const auto& [name, tensor] : state.*group.tensors)
+      write(bytes_of(tensor.detach().to(at::kCPU).contiguous()));
+  }
+  file.stream() << fmt::format("{:08x}", sum);
+  file.check();
+  file.close();
+}
+
+TrainingState read_checkpoint(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  const std::string text = read_whole(name);
+  const std::string_view content = content_of(text, name);
+  const size_t end = content.find('\n');
+  const Json header = Json::parse(content.substr(0, end), nullptr, false);
+  if (end == std::string_view::npos || header.is_discarded())
+    refuse_file(name, "is no checkpoint: no header");
+  try {
+    return state_of(header, TensorReader(content.substr(end + 1), name));
+  } catch (const Json::exception& error) {
+    refuse_file(name, std::string("is no checkpoint: ") + error.what());
+  } catch (const std::invalid_argument& error) {
+    refuse_file(name, std::string("is no checkpoint: ") + error.what());
+  }
+}
+
+CheckpointFolder::CheckpointFolder(std::filesystem::path folder, int64_t kept)
+    : folder_(std::move(folder)), kept_(kept) {
+  if (kept < 1) reject("checkpoints", "at least 1 must be kept", std::to_string(kept));
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  if (error) refuse_file(folder_.string(), "cannot make the folder: " + error.message());
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kStem) && name.ends_with(".partial")) std::filesystem::remove(entry.path(), error);
+  }
+}
+
+void CheckpointFolder::write(const TrainingState& state) {
+  write_checkpoint(folder_ / fmt::format("{}{:09}{}", kStem, state.step, kEnding), state);
+  const std::vector<std::filesystem::path> all = files();
+  std::error_code ignored;  // one too many harms nobody
+  for (size_t i = 0; i + static_cast<size_t>(kept_) < all.size(); ++i)
+    std::filesystem::remove(all[i], ignored);
+}
+
+std::optional<TrainingState> CheckpointFolder::last() const {
+  const std::vector<std::filesystem::path> all = files();
+  if (all.empty()) return {};
+  return read_checkpoint(all.back());
+}
+
+std::vector<std::filesystem::path> CheckpointFolder::files() const {
+  std::vector<std::filesystem::path> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kStem) && name.ends_with(kEnding)) found.push_back(entry.path());
+  }
+  if (error) refuse_file(folder_.string(), error.message());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/train/trainer.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/random.h"
+#include "shatterproof/run/accuracy.h"
+#include "shatterproof/train/schedule.h"
+#include "train/batch_statistics.h"
+#include "train/fingerprint.h"
+#include "train/mini_batches.h"
+
+namespace shatterproof {
+namespace {
+
+void require_trainable(const Network& network, const TrainOptions& options, const Batch& examples) {
+  if (network.outputs().size() != 1) {
+    reject("train", "the network must have one output", std::to_string(network.outputs().size()));
+  }
+  if (network.parameter_count() == 0) reject("train", "the network must have trainable parameters", "none");
+  if (!examples.labels.defined()) reject("train", "the examples must have labels", "none");
+  if (examples.examples() == 0) reject("train", "needs at least 1 example", "0");
+  if (options.epochs < 1) reject("train", "epochs must be from 1 on", std::to_string(options.epochs));
+  if (options.batch < 1) reject("train", "batch must be from 1 on", std::to_string(options.batch));
+  if (!std::isfinite(options.learning_rate) || options.learning_rate < 0) {
+    reject("train", "the learning rate must be a number from 0 on", fmt::format("{}", options.learning_rate));
+  }
+}
+
+// Before the first step, and not in the thread that prepares it.
+void require_augmentable(const Augmentation& augmentation, const Batch& examples) {
+  const int64_t first = 0;
+  for (const at::Tensor& input : examples.inputs)
+    augmented(input.narrow(0, 0, 1).contiguous(), augmentation, {{&first, 1}});
+}
+
+// Runs the first of them to see which classes the network has.
+void require_fit(const Network& network, const TrainOptions& options, const Batch& examples) {
+  if (!examples.labels.defined()) reject("train", "test examples must have labels", "none");
+  RunOptions run;
+  run.batch_norm = BatchNorm::through;
+  run.dtype = options.dtype;
+  run.device = options.device;
+  const Batch first = examples.slice(0, std::min(options.batch, examples.examples()));
+  const int64_t classes = Execution(network, run).outputs(first).front().flatten(1).size(1);
+  const int64_t least = examples.labels.min().item<int64_t>(), most = examples.labels.max().item<int64_t>();
+  if (classes < 2) reject("train", "the network must have at least 2 outputs", std::to_string(classes));
+  if (least < 0 || most >= classes) {
+    reject("train",
+           fmt::format("labels must be from 0 to {}, as many as the network has outputs", classes - 1),
+           std::to_string(least < 0 ? least : most));
+  }
+}
+
+at::Tensor mean_loss(Loss loss, const at::Tensor& logits, const at::Tensor& labels) {
+  if (loss == Loss::dot_product) return -logits.gather(1, labels.unsqueeze(1)).mean();
+  return at::nll_loss(at::log_softmax(logits, 1), labels);
+}
+
+at::Tensor as_stored(const Network& network, const std::string& name, const at::Tensor& tensor) {
+  const Parameter* stored = network.find_parameter(name);
+  if (!stored)
+    reject("resume", "the network must have the checkpoint's parameters", "'" + printable(name) + "'");
+  return tensor.to(stored->value.scalar_type());
+}
+
+bool depends_on_epochs(const std::string& schedule) {
+  return NamedValues::parse(schedule).name() == "cosine";
+}
+
+std::string sentence_of(const NonFinite& accident) {
+  return fmt::format("{} in the {} at '{}'{}", accident.what, accident.backward ? "gradient" : "values",
+                     printable(accident.node),
+                     accident.op.empty() ? "" : fmt::format(" ({}), layer {}", accident.op, accident.layer));
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+Loss parse_loss(const std::string& text) {
+  if (text == "cross_entropy") return Loss::cross_entropy;
+  if (text == "dot_product") return Loss::dot_product;
+  reject_unknown("train", "loss", text, {"cross_entropy", "dot_product"});
+}
+
+std::string TrainOptions::key() const {
+  std::string text =
+      fmt::format("batch {}, {}, rate {}, {}, loss {}, augmentation {}/{}/{}, {}, seed {}", batch, optimizer,
+                  learning_rate, schedule, static_cast<int>(loss), static_cast<int>(augmentation.draw),
+                  augmentation.shift, augmentation.flip_probability, c10::toString(dtype), seed);
+  if (depends_on_epochs(schedule)) text += fmt::format(", {} epochs", epochs);
+  for (const auto& [name, factor] : factors) text += fmt::format(", {} {}", name, factor);
+  return text;
+}
+
+// What one step found.
+struct StepOutcome {
+  double loss = 0;  // mean over the mini-batch
+  int64_t correct = 0, examples = 0;
+};
+
+struct Trainer::Run {
+  Run(const Network& given, const TrainOptions& wanted, Batch train, Batch test_examples)
+      : network(given),
+        options(wanted),
+        test(std::move(test_examples)),
+        schedule(make_schedule(wanted.schedule)),
+        settings(wanted.key() + "; " + fingerprint(train)),
+        graph(fingerprint(given)),
+        batches(std::move(train), wanted.augmentation, wanted.batch, wanted.seed) {
+    load();
+  }
+
+  RunOptions run_options(BatchNorm batch_norm) const {
+    RunOptions run;
+    run.functional.kind = Functional::Kind::loss;
+    run.batch_norm = batch_norm;
+    run.dtype = options.dtype;
+    run.device = options.device;
+    run.seed = options.seed;
+    return run;
+  }
+
+  // Makes ready to train `network`, with an optimizer that remembers nothing.
+  void load() {
+    execution = std::make_unique<Execution>(network, run_options(BatchNorm::through));
+    parameters = execution->trainable_parameters();
+    optimizer = std::make_unique<Optimizer>(options.optimizer, parameters, options.factors);
+  }
+
+  Network trained() const {
+    Network now = network;
+    for (const TrainableParameter& parameter : parameters) {
+      const at::Tensor& stored = network.find_parameter(parameter.name)->value;
+      now.set_parameter(parameter.name, parameter.value.detach().to(stored.options(), false, /*copy=*/true));
+    }
+    return now;
+  }
+
+  TrainingPosition position() const { return {step, batches.per_epoch(), options.epochs}; }
+  double rate() const { return options.learning_rate * schedule->factor(position()); }
+
+  // The loss with its derivatives in the parameters.
+  StepOutcome differentiate(const Batch& batch) {
+    optimizer->forget_gradients();
+    const at::Tensor logits =
+        execution->outputs_in_training(batch, Dropout{options.seed, step}).front().flatten(1);
+    const at::Tensor labels = batch.labels.to(logits.device());
+    const at::Tensor loss = mean_loss(options.loss, logits, labels);
+    torch::autograd::backward({loss}, {});
+    return {loss.item<double>(), logits.detach().argmax(1).eq(labels).sum().item<int64_t>(),
+            batch.examples()};
+  }
+
+  // A norm that overflows counts too; first_non_finite then finds nothing.
+  bool gradients_look_finite() const {
+    std::vector<at::Tensor> gradients;
+    for (const TrainableParameter& parameter : parameters) {
+      if (parameter.value.grad().defined()) gradients.push_back(parameter.value.grad());
+    }
+    if (gradients.empty()) return true;
+    return at::stack(at::_foreach_norm(gradients)).isfinite().all().item<bool>();
+  }
+
+  bool meets_accident(const StepOutcome& outcome, const Batch& batch) {
+    const bool finite = std::isfinite(outcome.loss);
+    if (finite && gradients_look_finite()) return false;
+    accident = first_non_finite(trained(), batch, run_options(BatchNorm::through));
+    if (finite && !accident) return false;
+    loss = outcome.loss;
+    stopped = fmt::format("step {}: {}", step + 1,
+                          accident ? sentence_of(*accident) : fmt::format("the loss is {}", outcome.loss));
+    return true;
+  }
+
+  void add(const StepOutcome& outcome) {
+    loss = outcome.loss;
+    loss_sum += outcome.loss * static_cast<double>(outcome.examples);
+    correct += outcome.correct;
+    examples += outcome.examples;
+  }
+
+  void set_stored_statistics() {
+    if (!stores_statistics(network)) return;
+    Network now = trained();
+    const int64_t whole = std::max<int64_t>(1, batches.examples() / options.batch);
+    set_statistics(now, run_options(BatchNorm::through), std::min(whole, kStatisticsBatches),
+                   [&](int64_t i) { return batches.plain(i); });
+    network = std::move(now);
+  }
+
+  EpochRecord finish_epoch(double last_rate) {
+    set_stored_statistics();
+    EpochRecord record;
+    record.epoch = static_cast<int64_t>(epochs.size()) + 1;
+    record.train_loss = loss_sum / static_cast<double>(examples);
+    record.train_accuracy = static_cast<double>(correct) / static_cast<double>(examples);
+    record.learning_rate = last_rate;
+    record.images_per_second = static_cast<double>(examples) / seconds;
+    if (test.examples() > 0) {
+      constexpr int64_t kAtOnce = 256;
+      RunOptions run = run_options(BatchNorm::running);
+      run.functional = {};
+      run.mini_batch = kAtOnce;
+      const Network now = trained();
+      Execution inference(now, run);
+      const Accuracy result = accuracy_of(now, inference, test);
+      record.test_loss = result.loss;
+      record.test_accuracy = result.accuracy;
+    }
+    epochs.push_back(record);
+    loss_sum = seconds = 0;
+    correct = examples = 0;
+    follow(schedule->after_epoch(record));
+    return record;
+  }
+
+  void follow(Schedule::Advice advice) {
+    if (advice == Schedule::Advice::stop) stopped = "the schedule: the training loss no longer falls";
+    if (advice != Schedule::Advice::redraw) return;
+    if (!options.redraw) {
+      stopped = "the schedule: these initial weights do not train";
+      return;
+    }
+    network = options.redraw(++redraws);
+    load();
+  }
+
+  Network network;  // its trainable parameters are those training began with
+  TrainOptions options;
+  Batch test;
+  std::unique_ptr<Schedule> schedule;
+  std::string settings, graph;
+  MiniBatches batches;
+  std::unique_ptr<Execution> execution;
+  std::vector<TrainableParameter> parameters;
+  std::unique_ptr<Optimizer> optimizer;
+
+  int64_t step = 0, redraws = 0;
+  double loss = 0, loss_sum = 0, seconds = 0;
+  int64_t correct = 0, examples = 0;
+  std::vector<EpochRecord> epochs;
+  std::string stopped;
+  std::optional<NonFinite> accident;
+};
+
+Trainer::Trainer(const Network& network, const TrainOptions& options, Batch train, Batch test) {
+  require_trainable(network, options, train);
+  require_fit(network, options, train);
+  require_augmentable(options.augmentation, train);
+  if (test.examples() > 0) require_fit(network, options, test);
+  run_ = std::make_unique<Run>(network, options, std::move(train), std::move(test));
+}
+Trainer::~Trainer() = default;
+
+bool Trainer::finished() const {
+  return !run_->stopped.empty() || run_->step >= run_->options.epochs * run_->batches.per_epoch();
+}
+const std::string& Trainer::stopped() const {
+  return run_->stopped;
+}
+const std::optional<NonFinite>& Trainer::accident() const {
+  return run_->accident;
+}
+int64_t Trainer::steps_made() const {
+  return run_->step;
+}
+int64_t Trainer::steps_per_epoch() const {
+  return run_->batches.per_epoch();
+}
+double Trainer::last_loss() const {
+  return run_->loss;
+}
+const std::vector<EpochRecord>& Trainer::epochs() const {
+  return run_->epochs;
+}
+Network Trainer::network() const {
+  return run_->trained();
+}
+
+std::optional<EpochRecord> Trainer::step() {
+  const auto start = std::chrono::steady_clock::now();
+  const Batch batch = run_->batches.at(run_->step);
+  const StepOutcome outcome = run_->differentiate(batch);
+  if (run_->meets_accident(outcome, batch)) return {};
+  const double rate = run_->rate();
+  run_->optimizer->step(rate);
+  run_->add(outcome);
+  ++run_->step;
+  run_->seconds += seconds_since(start);
+  if (run_->step % run_->batches.per_epoch() != 0) return {};
+  return run_->finish_epoch(rate);
+}
+
+TrainingState Trainer::state() const {
+  const Run& run = *run_;
+  TrainingState state;
+  state.network = run.graph;
+  state.settings = run.settings;
+  state.step = run.step;
+  state.redraws = run.redraws;
+  state.loss_sum = run.loss_sum;
+  state.correct = run.correct;
+  state.examples = run.examples;
+  state.seconds = run.seconds;
+  state.schedule = run.schedule->state();
+  state.epochs = run.epochs;
+  for (const Parameter& parameter : run.network.parameters()) {
+    if (!parameter.trainable && parameter.value.is_floating_point())
+      state.parameters[parameter.name] = parameter.value;
+  }
+  for (const TrainableParameter& parameter : run.parameters)
+    state.parameters[parameter.name] =
+        parameter.value.detach().to(at::kCPU, parameter.value.scalar_type(), false, true);
+  for (const auto& [name, tensor] : run.optimizer->state())
+    state.optimizer[name] = tensor.to(at::kCPU, tensor.scalar_type(), false, true);
+  return state;
+}
+
+void Trainer::restore(const TrainingState& state) {
+  Run& run = *run_;
+  if (state.network != run.graph)
+    reject("resume", "the checkpoint must be one of " + run.graph, state.network);
+  if (state.settings != run.settings) {
+    reject("resume", "the checkpoint must be one of the settings '" + run.settings + "'", state.settings);
+  }
+  for (const auto& [name, tensor] : state.parameters)
+    run.network.set_parameter(name, as_stored(run.network, name, tensor));
+  run.load();
+  for (const TrainableParameter& parameter : run.parameters) {
+    const at::NoGradGuard no_gradient;
+    const auto saved = state.parameters.find(parameter.name);
+    if (saved == state.parameters.end())
+      reject("resume", "the checkpoint must have every parameter", parameter.name);
+    at::Tensor(parameter.value).copy_(saved->second);
+  }
+  run.optimizer->restore(state.optimizer);
+  run.schedule->restore(state.schedule);
+  run.step = state.step;
+  run.redraws = state.redraws;
+  run.loss_sum = state.loss_sum;
+  run.correct = state.correct;
+  run.examples = state.examples;
+  run.seconds = state.seconds;
+  run.epochs = state.epochs;
+}
+
+Network train(const Network& network, const TrainOptions& options, Batch examples, Batch test,
+              const std::function<bool(const EpochRecord&)>& after_epoch) {
+  Trainer trainer(network, options, std::move(examples), std::move(test));
+  while (!trainer.finished()) {
+    const std::optional<EpochRecord> epoch = trainer.step();
+    if (epoch && after_epoch && !after_epoch(*epoch)) break;
+  }
+  return trainer.network();
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/train/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "shatterproof/core/error.h"
+#include "tests/train/sample.h"
+
+namespace shatterproof {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class Checkpoint : public ::testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
+  std::string refusal(const std::string& bytes) const {
+    std::ofstream(folder_ / "x", std::ios::binary) << bytes;
+    try {
+      read_checkpoint(folder_ / "x");
+    } catch (const IoError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+  std::string bytes() const {
+    std::ostringstream text;
+    text << std::ifstream(folder_ / "a", std::ios::binary).rdbuf();
+    return text.str();
+  }
+  fs::path folder_ = fs::temp_directory_path() / ("checkpoint_test_" + std::to_string(getpid()));
+};
+
+// Batch norm, momentum, dropout, a schedule with a memory, augmented images: all that has a state.
+TrainOptions options() {
+  TrainOptions options{.epochs = 3, .batch = 8, .learning_rate = 1e-3};
+  options.schedule = "auto:window=2,patience=1,least_progress=5,least_accuracy=0";
+  options.augmentation = Augmentation::parse("image");
+  return options;
+}
+
+Network network() {
+  return sample_network("thin:depth=6,dropout=0.1");
+}
+
+Trainer started() {
+  return Trainer(network(), options(), sample_examples(network(), 20, 10),
+                 sample_examples(network(), 8, 10, 2));
+}
+
+TEST_F(Checkpoint, ARunThatGoesOnFromAnyStepEndsWithTheSameBits) {
+  Trainer straight = started();
+  std::vector<TrainingState> states;
+  while (!straight.finished()) {
+    states.push_back(straight.state());
+    straight.step();
+  }
+  ASSERT_GT(states.size(), 4U);
+  for (const size_t from : {size_t{0}, size_t{1}, states.size() / 2, states.size() - 1}) {
+    write_checkpoint(folder_ / "a", states[from]);
+    Trainer resumed = started();
+    resumed.restore(read_checkpoint(folder_ / "a"));
+    while (!resumed.finished()) resumed.step();
+    EXPECT_TRUE(same_weights(straight.network(), resumed.network())) << "from step " << from;
+    ASSERT_EQ(straight.epochs().size(), resumed.epochs().size());
+    for (size_t i = 0; i < straight.epochs().size(); ++i) {
+      EXPECT_EQ(straight.epochs()[i].train_loss, resumed.epochs()[i].train_loss);
+      EXPECT_EQ(straight.epochs()[i].test_loss, resumed.epochs()[i].test_loss);
+      EXPECT_EQ(straight.epochs()[i].learning_rate, resumed.epochs()[i].learning_rate);
+    }
+  }
+  EXPECT_LT(straight.epochs().back().learning_rate, 1e-3) << "the schedule had something to remember";
+}
+
+TEST_F(Checkpoint, ReadsBackEveryNumber) {
+  Trainer trainer = started();
+  for (int i = 0; i < 4; ++i) trainer.step();
+  TrainingState state = trainer.state();
+  state.readings = {scalar_reading("effective_rank", .1)};
+  write_checkpoint(folder_ / "a", state);
+  const TrainingState read = read_checkpoint(folder_ / "a");
+  EXPECT_EQ(read.step, 4);
+  EXPECT_EQ(read.settings, state.settings);
+  EXPECT_EQ(read.network, state.network);
+  EXPECT_EQ(read.loss_sum, state.loss_sum);
+  EXPECT_EQ(read.readings[0].value(), .1);
+  ASSERT_EQ(read.parameters.size(), state.parameters.size());
+  for (const auto& [name, tensor] : state.parameters)
+    EXPECT_TRUE(at::equal(read.parameters.at(name), tensor));
+  for (const auto& [name, tensor] : state.optimizer) EXPECT_TRUE(at::equal(read.optimizer.at(name), tensor));
+}
+
+TEST_F(Checkpoint, RefusesWhatWasCutShortOrAlteredOrIsNone) {
+  write_checkpoint(folder_ / "a", started().state());
+  const std::string whole = bytes();
+  ASSERT_EQ(refusal(whole), "accepted");
+  for (const size_t size : {whole.size() - 1, whole.size() / 2, size_t{30}, size_t{27}})
+    EXPECT_THAT(refusal(whole.substr(0, size)), HasSubstr("whole checkpoint")) << size;
+  for (const size_t place : {size_t{40}, whole.size() / 2, whole.size() - 3}) {
+    std::string altered = whole;
+    altered[place] ^= 1;
+    EXPECT_THAT(refusal(altered), HasSubstr("checksum")) << place;
+  }
+  EXPECT_THAT(refusal("not one"), HasSubstr("is no checkpoint"));
+  EXPECT_THAT(refusal(""), HasSubstr("is no checkpoint"));
+  EXPECT_THROW(read_checkpoint(folder_ / "none"), IoError);
+}
+
+TEST_F(Checkpoint, OfAnotherNetworkOrOtherSettingsIsRefused) {
+  const TrainingState state = started().state();
+  const auto refusal_by = [&](Trainer trainer) {
+    try {
+      trainer.restore(state);
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  TrainOptions faster = options();
+  faster.learning_rate = 2e-3;
+  const Network other = sample_network("thin:depth=10");
+  EXPECT_THAT(refusal_by(Trainer(other, options(), sample_examples(other, 20, 10))),
+              HasSubstr("must be one of a network"));
+  EXPECT_THAT(refusal_by(Trainer(network(), faster, sample_examples(network(), 20, 10))),
+              HasSubstr("settings"));
+  EXPECT_THAT(refusal_by(Trainer(network(), options(), sample_examples(network(), 21, 10))),
+              HasSubstr("settings"));
+}
+
+TEST_F(Checkpoint, AFullDiskIsSaidAndTheEarlierOneStays) {
+  write_checkpoint(folder_ / "a", started().state());
+  const std::string before = bytes();
+  fs::create_symlink("/dev/full", folder_ / "full");
+  try {
+    write_checkpoint(folder_ / "full", started().state());
+    FAIL() << "a full disk took it";
+  } catch (const IoError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("No space left"));
+  }
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(Checkpoint, AFolderKeepsTheLast) {
+  CheckpointFolder folder(folder_ / "kept", 2);
+  EXPECT_FALSE(folder.last());
+  Trainer trainer = started();
+  for (int i = 0; i < 4; ++i) {
+    trainer.step();
+    folder.write(trainer.state());
+  }
+  EXPECT_EQ(folder.files().size(), 2U);
+  EXPECT_EQ(folder.last()->step, 4);
+  std::ofstream(folder_ / "kept" / "step_000000009.checkpoint.1.partial") << "half";
+  CheckpointFolder again(folder_ / "kept", 2);
+  EXPECT_EQ(again.last()->step, 4) << "what a killed writer left is no checkpoint";
+  EXPECT_FALSE(fs::exists(folder_ / "kept" / "step_000000009.checkpoint.1.partial"));
+  EXPECT_THROW(CheckpointFolder(folder_ / "kept", 0), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace shatterproof
