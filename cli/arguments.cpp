@@ -30,6 +30,12 @@ void add_input_arguments(CLI::App& app, Arguments& arguments) {
                  "gaussian, grid:LOW:HIGH:N, FILE.npy, cifar10:PATH, mnist:PATH, path:... (gaussian of the "
                  "input's shape)")
       ->type_name("SPEC");
+  add_preprocessing_arguments(app, arguments);
+  app.add_option("--batch", arguments.batch, "Examples (256, fewer when they do not fit into --memory)")
+      ->type_name("N");
+}
+
+void add_preprocessing_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--scale", arguments.scale, "Divide inputs by this first, 255 for bytes (1)")
       ->type_name("X");
   app.add_option("--mean", arguments.mean, "Then subtract: one number or one per channel (0)")
@@ -39,17 +45,19 @@ void add_input_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--layout", arguments.layout,
                  "How the network wants images: nchw or nhwc (from its input's shape)")
       ->type_name("LAYOUT");
-  app.add_option("--batch", arguments.batch, "Examples (256, fewer when they do not fit into --memory)")
-      ->type_name("N");
 }
 
-void add_machine_arguments(CLI::App& app, Arguments& arguments) {
+void add_device_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--dtype", arguments.dtype, "float32 or float64 (float32)")->type_name("TYPE");
   app.add_option("--device", arguments.device, "cpu or cuda (cpu)")->type_name("DEVICE");
   app.add_option("--threads", arguments.threads, "Threads (all processors)")->type_name("N");
   app.add_option("--memory", arguments.memory,
                  "Memory that runs may take, as 4G (half of the machine's, at most 4G)")
       ->type_name("BYTES");
+}
+
+void add_machine_arguments(CLI::App& app, Arguments& arguments) {
+  add_device_arguments(app, arguments);
   app.add_option("--mini-batch", arguments.mini_batch, "Examples run at a time (all that fit)")
       ->type_name("N");
 }

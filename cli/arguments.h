@@ -27,8 +27,12 @@ struct Arguments {
 void add_network_arguments(CLI::App& app, Arguments& arguments);
 /// --inputs --scale --mean --std --layout --batch.
 void add_input_arguments(CLI::App& app, Arguments& arguments);
+/// --scale --mean --std --layout.
+void add_preprocessing_arguments(CLI::App& app, Arguments& arguments);
 /// --functional --batch-norm --dtype --device --threads --memory --mini-batch.
 void add_run_arguments(CLI::App& app, Arguments& arguments);
+/// --dtype --device --threads --memory.
+void add_device_arguments(CLI::App& app, Arguments& arguments);
 /// --device --threads --dtype --memory --mini-batch: what a run without derivatives needs.
 void add_machine_arguments(CLI::App& app, Arguments& arguments);
 

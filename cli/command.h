@@ -37,6 +37,7 @@ Command add_predict(CLI::App& program);
 Command add_build(CLI::App& program);
 Command add_init(CLI::App& program);
 Command add_evaluate(CLI::App& program);
+Command add_train(CLI::App& program);
 Command add_reproduce(CLI::App& program);
 Command add_list(CLI::App& program);
 

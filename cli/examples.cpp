@@ -33,6 +33,8 @@ std::string origin_of(const std::string& source) {
   return origin == std::string::npos ? "gaussian" : source.substr(origin + 1);
 }
 
+}  // namespace
+
 Preprocessing preprocessing_of(const Arguments& arguments) {
   Preprocessing preprocessing;
   const std::vector<double> scale = finite_numbers("--scale", arguments.scale);
@@ -42,8 +44,6 @@ Preprocessing preprocessing_of(const Arguments& arguments) {
   preprocessing.std = finite_numbers("--std", arguments.std);
   return preprocessing;
 }
-
-}  // namespace
 
 Examples::Examples(const Subject& subject, const Draws& draws, const Arguments& arguments,
                    const ExampleNeeds& needs, RunSetup& setup)

@@ -12,6 +12,9 @@
 
 namespace shatterproof::cli {
 
+/// --scale --mean --std. Throws std::invalid_argument.
+Preprocessing preprocessing_of(const Arguments& arguments);
+
 /// What a command needs of its examples when the command line does not say.
 struct ExampleNeeds {
   bool ordered = false;  ///< along a grid or a path

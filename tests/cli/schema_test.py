@@ -55,6 +55,9 @@ def main():
         model = os.path.join(folder, "model.onnx")
         run("build", SMALL + ",output=3", "-o", model)
         check("measure a file", run("measure", model, *names, "--json", "-"), validator, ["context", "reading", "coverage"])
+        check("train", run("train", "thin:depth=6", "--data", "procedural:32", "--test", "procedural:8:100", "--epochs", "2",
+                           "--batch", "16", "--measure", "sign_diversity@2", "--json", "-"), validator,
+              ["context", "reading", "epoch", "coverage"])
         records = os.path.join(folder, "cifar.bin")
         with open(records, "wb") as file:
             file.write(b"".join(bytes([label]) + bytes(3072) for label in range(3)))

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/session.h"
+#include "cli/text.h"
+#include "cli/training_setup.h"
+#include "shatterproof/core/interrupt.h"
+#include "shatterproof/core/threads.h"
+#include "shatterproof/onnx/export.h"
+
+namespace shatterproof::cli {
+namespace {
+
+std::string percent(const std::optional<double>& part) {
+  return part ? fmt::format("{:.2f} %", 100 * *part) : "-";
+}
+
+void print_heading(std::ostream& out) {
+  out << fmt::format("{:>5}  {:>10}  {:>9}  {:>9}  {:>9}  {:>9}  {:>8}\n", "epoch", "train loss", "accuracy",
+                     "test loss", "accuracy", "rate", "images/s");
+}
+
+void print_epoch(std::ostream& out, const EpochRecord& epoch) {
+  out << fmt::format("{:>5}  {:>10.5g}  {:>9}  {:>9}  {:>9}  {:>9.3g}  {:>8.0f}\n", epoch.epoch,
+                     epoch.train_loss, percent(epoch.train_accuracy),
+                     epoch.test_loss ? fmt::format("{:.5g}", *epoch.test_loss) : "-",
+                     percent(epoch.test_accuracy), epoch.learning_rate, epoch.images_per_second)
+      << std::flush;
+}
+
+Finding finding_of(const Trainer& trainer) {
+  Finding finding;
+  finding.id = "non_finite";
+  finding.severity = Severity::critical;
+  finding.headline = trainer.stopped();
+  if (trainer.accident()) {
+    const int layer = std::max(1, trainer.accident()->layer);
+    finding.layers = LayerRange{layer, layer};
+  }
+  finding.why = "a number that is none makes every weight it meets one too";
+  finding.next = "a smaller --learning-rate, a --schedule with warm_up, or --layer-rates update_budget";
+  return finding;
+}
+
+// What leaves the program while it trains.
+class Talk {
+ public:
+  Talk(const Console& console, ResultsWriter* writer, bool table)
+      : console_(console), writer_(writer), table_(table) {
+    if (table_) print_heading(console_.out);
+  }
+
+  void progress(const Trainer& trainer, int64_t epochs) const {
+    const int64_t of_epoch = trainer.steps_per_epoch(), made = trainer.steps_made();
+    console_.progress(fmt::format("epoch {}/{}  step {}/{}  loss {}", (made - 1) / of_epoch + 1, epochs,
+                                  (made - 1) % of_epoch + 1, of_epoch, short_number(trainer.last_loss())));
+  }
+  void epoch(const EpochRecord& epoch) const {
+    console_.progress("");
+    if (table_) print_epoch(console_.out, epoch);
+    if (writer_) writer_->write(epoch);
+  }
+  void reading(const Reading& reading) const {
+    console_.progress("");
+    if (table_) print_reading(console_.out, reading);
+    if (writer_) writer_->write(reading);
+  }
+
+ private:
+  const Console& console_;
+  ResultsWriter* writer_;
+  bool table_;
+};
+
+// Records of what was done before a resumed run come first, as if it had never stopped.
+void write_earlier(const Talk& talk, const TrainArguments& arguments) {
+  if (!arguments.resume) return;
+  const std::optional<TrainingState> last = CheckpointFolder(arguments.checkpoint, 1).last();
+  if (!last) return;
+  for (const Reading& reading : last->readings) talk.reading(reading);
+  for (const EpochRecord& epoch : last->epochs) talk.epoch(epoch);
+}
+
+void run(Trainer& trainer, TrainingSetup& training, const Talk& talk, const TrainArguments& arguments,
+         const Console& console) {
+  training.run.probe = training.probe;
+  training.run.after_step = [&](const Trainer& now) { talk.progress(now, training.options.epochs); };
+  training.run.after_epoch = [&](const EpochRecord& epoch) { talk.epoch(epoch); };
+  training.run.after_reading = [&](const Reading& reading) { talk.reading(reading); };
+  try {
+    run_training(trainer, training.run);
+  } catch (const Interrupted&) {
+    console.progress("");
+    if (!arguments.checkpoint.empty()) {
+      console.say(fmt::format("step {} is kept in {}; the same command with --resume goes on from there",
+                              trainer.steps_made(), arguments.checkpoint));
+    }
+    throw;
+  }
+  console.progress("");
+}
+
+CoverageRecord coverage_of(const Network& network, std::vector<std::string> notes) {
+  CoverageRecord coverage;
+  coverage.nodes = coverage.measured = static_cast<int64_t>(network.nodes().size());
+  coverage.approximated = std::move(notes);
+  return coverage;
+}
+
+int train(const TrainArguments& arguments, const Console& console) {
+  const Subject subject = load_subject(arguments);
+  Draws draws = draws_of(subject, arguments);
+  draws.count = 1;
+  RunSetup setup = run_setup(subject, draws, arguments);
+  use_threads(setup.threads);
+  std::vector<std::string> notes = subject.notes;
+  TrainingSetup training = training_setup(subject, draws, setup, arguments, &notes);
+  Trainer trainer(training.network, training.options, training.examples, training.test);
+  for (const std::string& note : notes) console.say(note);
+
+  const auto writer = results_writer(arguments.json, console.out);
+  setup.options.functional.kind = Functional::Kind::loss;
+  setup.batch_norm = BatchNorm::through;
+  ContextRecord context = context_record(subject, draws, setup, console.command_line);
+  context.inputs = training.examples.description;
+  context.examples = training.examples.examples();
+  if (writer) writer->write(context);
+  const Talk talk(console, writer.get(), arguments.json != "-");
+  write_earlier(talk, arguments);
+  run(trainer, training, talk, arguments, console);
+
+  if (!trainer.stopped().empty()) console.say("stopped at " + trainer.stopped());
+  const bool failed = trainer.accident() || !std::isfinite(trainer.last_loss());
+  if (!arguments.output.empty() && !failed) export_onnx(trainer.network(), arguments.output);
+  if (writer) {
+    if (failed) writer->write(finding_of(trainer));
+    writer->write(coverage_of(training.network, notes));
+    writer->close();
+  }
+  return failed ? kFindings : kHealthy;
+}
+
+void add_data_arguments(CLI::App& app, TrainArguments& arguments) {
+  app.add_option("--data", arguments.data,
+                 "Training examples: cifar10:FILE[,FILE], mnist:PATH, FILE.npy, procedural:N")
+      ->type_name("SPEC");
+  app.add_option("--limit", arguments.limit, "Only the first so many of them (all)")->type_name("N");
+  app.add_option("--test", arguments.test, "Test examples, run after every epoch (none)")->type_name("SPEC");
+  app.add_flag(
+      "--standardize", arguments.standardize,
+      "Bring the training examples to mean 0 and standard deviation 1, per channel; test examples alike");
+  add_preprocessing_arguments(app, arguments);
+}
+
+void add_step_arguments(CLI::App& app, TrainArguments& arguments) {
+  app.add_option("--epochs", arguments.epochs, "Passes over the examples (10)")->type_name("N");
+  app.add_option("--batch", arguments.batch, "Examples of a step (128)")->type_name("N");
+  app.add_option("--optimizer", arguments.optimizer, "sgd:momentum=.., adam:.. or rmsprop:.. (adam)")
+      ->type_name("NAME");
+  app.add_option("--learning-rate", arguments.learning_rate, "Of the optimizer (0.001)")->type_name("R");
+  app.add_option("--schedule", arguments.schedule, "constant, step:.., cosine:.. or auto:.. (constant)")
+      ->type_name("NAME");
+  app.add_option("--layer-rates", arguments.layer_rates,
+                 "update_budget: rates of layers proportional to it, measured on the probe batch")
+      ->type_name("WORD");
+  app.add_option("--loss", arguments.loss, "cross_entropy or dot_product (cross_entropy)")->type_name("NAME");
+  app.add_option("--augment", arguments.augment, "Shift and mirror images: none, image or batch (none)")
+      ->type_name("WORD");
+}
+
+void add_watch_arguments(CLI::App& app, TrainArguments& arguments) {
+  app.add_option("--measure", arguments.measure, "Measure while training, every so many steps or epochs")
+      ->type_name("NAME@STEPS|NAME@EPOCHSe");
+  app.add_option("--probe", arguments.probe, "Training examples that are measured on (half of --batch)")
+      ->type_name("N");
+  app.add_option("--checkpoint", arguments.checkpoint, "Keep all that the rest depends on in this folder")
+      ->type_name("DIR");
+  app.add_option("--checkpoint-every", arguments.checkpoint_every, "Steps between checkpoints (an epoch)")
+      ->type_name("N");
+  app.add_option("--keep", arguments.keep, "Checkpoints that stay (2)")->type_name("N");
+  app.add_flag("--resume", arguments.resume, "Go on from the newest checkpoint, when there is one");
+  app.add_option("-o,--output", arguments.output, "Write the trained network as ONNX")
+      ->type_name("FILE.onnx");
+  app.add_option("--json", arguments.json, "Also write the results as JSON Lines; - prints only those")
+      ->type_name("FILE");
+}
+
+}  // namespace
+
+Command add_train(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("train", "Train a network, with measurements on the way");
+  auto arguments = std::make_shared<TrainArguments>();
+  app->add_option("network", arguments->network, "An ONNX file, or a family")->type_name("NETWORK");
+  app->add_option("--init", arguments->init, "Draw all weights anew first: he, looks_linear, ...")
+      ->type_name("SCHEME");
+  app->add_option("--seed", arguments->seed, "Of weights, order of examples, augmentation and dropout (1)")
+      ->type_name("S");
+  app->add_flag("--as-is", arguments->as_is, "Take a file that lost its normalization at its word");
+  add_data_arguments(*app, *arguments);
+  add_step_arguments(*app, *arguments);
+  add_device_arguments(*app, *arguments);
+  add_watch_arguments(*app, *arguments);
+  return {app, [arguments](const Console& console) { return train(*arguments, console); }};
+}
+
+}  // namespace shatterproof::cli

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "shatterproof/core/interrupt.h"
+#include "shatterproof/onnx/import.h"
+#include "tests/cli/command_runner.h"
+
+namespace shatterproof::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+// A small training, with options that replace its own.
+std::vector<std::string> training(const std::vector<std::string>& more) {
+  std::vector<std::string> words = {"train", "thin:depth=6"};
+  for (const auto& [option, value] :
+       {std::pair("--data", "procedural:96"), std::pair("--test", "procedural:32:1000"),
+        std::pair("--batch", "32"), std::pair("--threads", "1"), std::pair("--learning-rate", "0.003")}) {
+    if (std::find(more.begin(), more.end(), option) != more.end()) continue;
+    words.insert(words.end(), {option, value});
+  }
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+std::vector<json> records(const std::vector<std::string>& words, const std::string& kind) {
+  const Ran ran = run(words);
+  EXPECT_EQ(ran.code, kHealthy) << ran.err;
+  std::vector<json> found;
+  for (const std::string& line : lines_of(ran.out)) {
+    if (json record = json::parse(line); record["kind"] == kind) found.push_back(std::move(record));
+  }
+  return found;
+}
+
+fs::path fresh(const char* name) {
+  const fs::path path = scratch() / name;
+  fs::remove_all(path);
+  return path;
+}
+
+TEST(Train, WritesALineForEachEpochAndTheTrainedNetwork) {
+  const fs::path model = fresh("trained.onnx");
+  const std::vector<json> epochs =
+      records(training({"--epochs", "3", "-o", model.string(), "--json", "-"}), "epoch");
+  ASSERT_EQ(epochs.size(), 3U);
+  for (size_t i = 0; i < epochs.size(); ++i) {
+    EXPECT_EQ(epochs[i]["epoch"], i + 1);
+    for (const char* key : {"train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate",
+                            "images_per_second"}) {
+      EXPECT_TRUE(epochs[i][key].is_number()) << key;
+    }
+  }
+  EXPECT_LT(epochs[2]["train_loss"], epochs[0]["train_loss"]);
+  // The written file is the trained network: it has the test loss of the last epoch.
+  const ImportedModel imported = import_onnx(model.string(), {});
+  EXPECT_EQ(imported.network.parameter_count(), 64'026);
+}
+
+TEST(Train, PrintsATableForPeople) {
+  const Ran ran = run(training({"--epochs", "1"}));
+  EXPECT_EQ(ran.code, kHealthy);
+  EXPECT_EQ(lines_of(ran.out).size(), 2U);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("train loss"), HasSubstr("images/s")));
+}
+
+TEST(Train, MeasuresOnTheWay) {
+  const std::vector<json> readings = records(training({"--epochs", "2", "--measure", "gradient_confusion@2",
+                                                       "--measure", "sign_diversity@1e", "--json", "-"}),
+                                             "reading");
+  std::vector<std::string> confusion, diversity;
+  for (const json& reading : readings) {
+    if (reading["name"] == "gradient_confusion") confusion.push_back(reading["case"]);
+    if (reading["name"] == "sign_diversity") diversity.push_back(reading["case"]);
+  }
+  EXPECT_THAT(confusion, ::testing::ElementsAre("step 0", "step 2", "step 4", "step 6"));
+  EXPECT_THAT(diversity, ::testing::ElementsAre("step 0", "step 3", "step 6"));
+}
+
+TEST(Train, GoesOnWhereItStoppedAndReportsTheWhole) {
+  const fs::path folder = fresh("checkpoints"), straight = fresh("straight.onnx"),
+                 resumed = fresh("resumed.onnx");
+  const std::vector<std::string> measured = {"--measure", "sign_diversity@3", "--augment",
+                                             "image",     "--json",           "-"};
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(), measured.begin(), measured.end());
+    return training(words);
+  };
+  const std::vector<json> whole = records(with({"--epochs", "4", "-o", straight.string()}), "epoch");
+  run(with({"--epochs", "2", "--checkpoint", folder.string()}));
+  EXPECT_EQ(run(with({"--epochs", "4", "--checkpoint", folder.string()})).code, kBadInput)
+      << "without --resume";
+  const Ran rest =
+      run(with({"--epochs", "4", "--checkpoint", folder.string(), "--resume", "-o", resumed.string()}));
+  ASSERT_EQ(rest.code, kHealthy) << rest.err;
+  std::vector<json> epochs;
+  size_t readings = 0;
+  for (const std::string& line : lines_of(rest.out)) {
+    json record = json::parse(line);
+    readings += record["kind"] == "reading";
+    if (record["kind"] == "epoch") epochs.push_back(std::move(record));
+  }
+  ASSERT_EQ(epochs.size(), whole.size());
+  for (size_t i = 0; i < whole.size(); ++i) EXPECT_EQ(epochs[i]["train_loss"], whole[i]["train_loss"]);
+  EXPECT_EQ(readings, 2 * 5U) << "two readings at steps 0, 3, 6, 9, 12";
+  EXPECT_EQ(bytes_of(straight), bytes_of(resumed));
+}
+
+TEST(Train, ANumberThatIsNoneIsAFindingAndWritesNoNetwork) {
+  const fs::path model = fresh("broken.onnx");
+  const Ran ran = run(training({"--optimizer", "sgd", "--learning-rate", "1e30", "-o", model.string(),
+                                "--json", "-", "--epochs", "2"}));
+  EXPECT_EQ(ran.code, kFindings);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("\"non_finite\""), HasSubstr("layer")));
+  EXPECT_FALSE(fs::exists(model));
+}
+
+TEST(Train, TakesLayersRatesFromTheirUpdateBudget) {
+  EXPECT_EQ(run(training({"--epochs", "1", "--layer-rates", "update_budget"})).code, kHealthy);
+}
+
+struct Refusal {
+  std::vector<std::string> words;
+  const char* says;
+};
+
+TEST(Train, RefusesBadInputInOneLine) {
+  const fs::path cut = scratch() / "cut.bin", label = scratch() / "label.bin", other = fresh("other");
+  write_bytes(cut, std::string(3072, 'x'));
+  write_bytes(label, "\x0b" + std::string(3072, 'x'));
+  run(training({"--epochs", "1", "--checkpoint", other.string(), "--seed", "2"}));
+  const Refusal rows[] = {
+      {{"--data", "cifar10:" + cut.string()}, "no whole number of 3073-byte records"},
+      {{"--data", "cifar10:" + label.string()}, "label 11"},
+      {{"--data", "cifar10:none.bin"}, "no such file"},
+      {{"--data", "gaussian:8"}, "must have labels"},
+      {{"--data", "procedural:8", "--limit", "0"}, "--limit: must be a whole number"},
+      {{"--learning-rate", "nan"}, "--learning-rate: must be a number from 0 on"},
+      {{"--learning-rate", "-1"}, "--learning-rate"},
+      {{"--epochs", "0"}, "--epochs"},
+      {{"--batch", "0"}, "--batch"},
+      {{"--memory", "1M"}, "a step must fit into --memory"},
+      {{"--optimizer", "adm"}, "did you mean 'adam'"},
+      {{"--optimizer", "adam:beta3=1"}, "did you mean 'beta"},
+      {{"--schedule", "cosin"}, "did you mean 'cosine'"},
+      {{"--augment", "imag"}, "did you mean 'image'"},
+      {{"--loss", "hinge"}, "unknown loss"},
+      {{"--measure", "sign_diversity"}, "NAME@STEPS"},
+      {{"--measure", "sign_diversty@3"}, "did you mean 'sign_diversity'"},
+      {{"--measure", "sign_diversity@0"}, "NAME@STEPS"},
+      {{"--layer-rates", "update"}, "update_budget"},
+      {{"--resume"}, "--checkpoint"},
+      {{"--keep", "3"}, "--checkpoint"},
+      {{"--standardize", "--scale", "255"}, "takes the place of"},
+      {{"--checkpoint", other.string(), "--resume"}, "must be one of the settings"},
+      {{"-o", "/none/x.onnx"}, "/none/x.onnx"},
+      {{"--probe", "97"}, "--probe"},
+  };
+  for (const Refusal& row : rows) {
+    const Ran ran = run(training(row.words));
+    EXPECT_EQ(ran.code, kBadInput) << row.says;
+    EXPECT_THAT(ran.err, HasSubstr(row.says));
+    EXPECT_EQ(lines_of(ran.err).size(), 1U) << ran.err;
+  }
+  EXPECT_THAT(run({"train", kSmallFamily, "--data", "procedural:8"}).err, HasSubstr("one example must be"));
+  EXPECT_THAT(run({"train", "thin:depth=6"}).err, HasSubstr("--data is missing"));
+}
+
+}  // namespace
+}  // namespace shatterproof::cli
