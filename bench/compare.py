@@ -9,6 +9,7 @@ forward and backward pass.
 """
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -50,6 +51,38 @@ def rectifier_statistics(build):
         print(f"  ratio           {theirs / seconds:.1f} (NumPy / ours)")
 
 
+def training_run(build, family, steps, *more):
+    """Images per second of a second epoch, and what the whole program took."""
+    command = [os.path.join(build, "shatterproof"), "train", family, "--data", f"procedural:{128 * steps}", "--batch", "128",
+               "--epochs", "2", "--json", "-", *more]
+    start = time.perf_counter()
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    seconds = time.perf_counter() - start
+    epochs = [record for record in map(json.loads, output.splitlines()) if record["kind"] == "epoch"]
+    return epochs[-1]["images_per_second"], seconds
+
+
+def training(build):
+    steps, rounds = 8, 5
+    for name, family in (("thin", "thin:depth=30"), ("conv_residual", "conv_residual:depth=24")):
+        ours, theirs = [], []
+        for _ in range(rounds):
+            ours.append(training_run(build, family, steps)[0])
+            peer = last_json(PYTHON, os.path.join(HERE, "peers", "thin_training.py"), name, str(steps + 1))
+            theirs.append(peer["images per second"])
+        mine, other = statistics.median(ours), statistics.median(theirs)
+        print(f"training {family}, batch 128, median of {rounds} alternating runs")
+        print(f"  ours            {mine:.0f} images/s ({min(ours):.0f} to {max(ours):.0f})")
+        print(f"  PyTorch         {other:.0f} images/s ({min(theirs):.0f} to {max(theirs):.0f})")
+        print(f"  ratio           {mine / other:.2f} (ours / PyTorch)")
+    live = ("--measure", "gradient_scale_coefficient@16")
+    plain, measured = [], []
+    for _ in range(rounds):
+        plain.append(training_run(build, "thin:depth=30", 32)[1])
+        measured.append(training_run(build, "thin:depth=30", 32, *live)[1])
+    print(f"  live measurement every 16th step costs {statistics.median(measured) / statistics.median(plain) - 1:.1%}")
+
+
 def check(build, model, images):
     bare = last_json(os.path.join(build, "bench", "bench_bare_pass"), model, "256")["seconds"]
     command = [os.path.join(build, "shatterproof"), "check", model, "--inputs", f"cifar10:{images}", "--batch", "256",
@@ -70,6 +103,7 @@ def main():
         sys.exit(__doc__)
     minimal_model(sys.argv[1])
     rectifier_statistics(sys.argv[1])
+    training(sys.argv[1])
     if len(sys.argv) == 4:
         check(sys.argv[1], sys.argv[2], sys.argv[3])
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -13,6 +14,7 @@
 #include "cli/run_setup.h"
 #include "cli/session.h"
 #include "cli/text.h"
+#include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/study/catalog.h"
@@ -24,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ReproduceArguments {
-  std::string study, out = "results", threads, json;
+  std::string study, out = "results", images, threads, json;
   bool quick = false;
 };
 
@@ -88,6 +90,19 @@ Places places_of(const Study& study, const ReproduceArguments& arguments) {
   return places;
 }
 
+// Images that nobody named are those of $SHATTERPROOF_DATA, where it has them.
+std::string images_of(const ReproduceArguments& arguments) {
+  if (!arguments.images.empty()) {
+    const bool known = arguments.images == "procedural" || arguments.images.starts_with("cifar10:");
+    if (!known) reject("--images", "must be procedural or cifar10:FOLDER", "'" + arguments.images + "'");
+    return arguments.images;
+  }
+  const char* data = std::getenv("SHATTERPROOF_DATA");
+  const fs::path folder = data == nullptr ? fs::path() : fs::path(data) / "cifar10";
+  std::error_code error;
+  return data != nullptr && fs::is_directory(folder, error) ? "cifar10:" + folder.string() : "procedural";
+}
+
 // Kept cases are those of this very program: another build may measure otherwise.
 std::string build_stamp() {
   std::error_code error;
@@ -104,6 +119,14 @@ std::vector<CaseResult> run_study(const Study& study, ReproduceOptions options, 
     console.progress(fmt::format("{}  {}/{}  {}{}", study.name, number + 1, study.cases.size(),
                                  study_case.name, kept ? "  (kept)" : ""));
   };
+  options.after_trial = [&](int64_t done, int64_t all) {
+    console.progress(fmt::format("{}  trial {}/{}", study.name, done, all));
+  };
+  if (const double seconds = estimated_training_seconds(study, options); seconds > 0) {
+    console.say(fmt::format(
+        "{}: training on {} takes about {}", study.name, options.images,
+        seconds < 100 ? fmt::format("{:.0f} s", seconds) : fmt::format("{:.0f} minutes", seconds / 60)));
+  }
   try {
     std::vector<CaseResult> results = reproduce(study, options);
     console.progress("");
@@ -124,7 +147,8 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
                      const Console& console) {
   const Places places = places_of(study, arguments);
   const auto start = std::chrono::steady_clock::now();
-  const ReproduceOptions options{.threads = threads, .cases = places.cases, .version = build_stamp()};
+  const ReproduceOptions options{
+      .threads = threads, .cases = places.cases, .version = build_stamp(), .images = images_of(arguments)};
   const std::vector<CaseResult> results = run_study(study, options, console);
   const std::vector<Claim> claims = judge(study, results);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -173,6 +197,11 @@ Command add_reproduce(CLI::App& program) {
       ->type_name("STUDY");
   app->add_flag("--quick", arguments->quick, "Fewer seeds and depths: seconds instead of minutes");
   app->add_option("--out", arguments->out, "Folder of the results files (results)")->type_name("DIR");
+  app->add_option(
+         "--images", arguments->images,
+         "What studies of images run on: cifar10:FOLDER or procedural ($SHATTERPROOF_DATA/cifar10 when "
+         "it is there, else procedural)")
+      ->type_name("SPEC");
   app->add_option("--threads", arguments->threads,
                   "Threads, a seed on each (as many as there are processors)")
       ->type_name("N");

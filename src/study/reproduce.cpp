@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/random.h"
@@ -13,8 +15,10 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/results/reader.h"
 #include "shatterproof/results/writer.h"
+#include "study/image_inputs.h"
 #include "study/noise.h"
 #include "study/predictions.h"
+#include "study/trained_case.h"
 
 namespace shatterproof {
 namespace {
@@ -37,13 +41,18 @@ MeasureRequest request_of(const StudyCase& study_case) {
   return request;
 }
 
+Batch batch_of(const StudyCase& study_case, const std::vector<Input>& inputs, uint64_t seed) {
+  return runs_on_images(study_case) ? image_mini_batch(study_case, inputs, seed)
+                                    : load_batch({.source = study_case.inputs}, inputs, seed);
+}
+
 CaseResult measured(const StudyCase& study_case, int threads) {
   const Network network = build_family(study_case.network);
   MeasuredSeeds seeds = measure_over_seeds(
       {.first = 1, .count = study_case.seeds, .threads = threads},
       [&](uint64_t seed) {
         return Trial{initialize(network, study_case.initializer, seed).network,
-                     load_batch({.source = study_case.inputs}, network.inputs(), seed)};
+                     batch_of(study_case, network.inputs(), seed)};
       },
       study_case.measurements, request_of(study_case));
   CaseResult result{.readings = std::move(seeds.readings)};
@@ -92,6 +101,7 @@ void keep(const fs::path& file, const CaseResult& result, const ReproduceOptions
 // A mistake in the last case is found before the first one runs.
 void check(const StudyCase& study_case) {
   request_of(study_case);
+  if (study_case.training) return check_training(study_case);
   for (const std::string& name : study_case.measurements) measurement_of(name);
   if (!study_case.network.empty()) build_family(study_case.network);
 }
@@ -103,11 +113,11 @@ void name_all(CaseResult& result, const std::string& name) {
   for (PredictionRecord& prediction : result.predictions) prediction.reading.case_name = name;
 }
 
-}  // namespace
-
-CaseResult run_case(const StudyCase& study_case, int threads) {
+CaseResult ran(const StudyCase& study_case, int threads, const TrialFiles& trials) {
   CaseResult result;
-  if (!study_case.noise.empty()) {
+  if (study_case.training) {
+    result = trained_case(study_case, threads, trials);
+  } else if (!study_case.noise.empty()) {
     result = measured_noise(study_case);
   } else if (!study_case.gates.empty()) {
     result = simulated_gates(study_case);
@@ -119,16 +129,54 @@ CaseResult run_case(const StudyCase& study_case, int threads) {
   return result;
 }
 
+// The case with what its images are said to be.
+StudyCase on_images(StudyCase study_case, const ReproduceOptions& options) {
+  if (runs_on_images(study_case)) study_case.images = options.images;
+  return study_case;
+}
+
+TrialFiles trial_files(const ReproduceOptions& options) {
+  return {options.cases, options.version};
+}
+
+}  // namespace
+
+CaseResult run_case(const StudyCase& study_case, int threads) {
+  return ran(study_case, threads, {});
+}
+
+double estimated_training_seconds(const Study& study, const ReproduceOptions& options) {
+  double seconds = 0;
+  for (const StudyCase& given : study.cases) {
+    const StudyCase study_case = on_images(given, options);
+    check(study_case);
+    CaseResult finished;
+    const bool kept = !options.cases.empty() && read_back(file_of(study_case, options), &finished);
+    if (study_case.training && !kept) seconds += estimated_seconds(study_case, trial_files(options));
+  }
+  return seconds / std::max(1, options.threads);
+}
+
 void forget_cases(const Study& study, const ReproduceOptions& options) {
   std::error_code ignored;  // what stays behind harms nobody
-  for (const StudyCase& study_case : study.cases) fs::remove(file_of(study_case, options), ignored);
+  for (const StudyCase& given : study.cases) {
+    const StudyCase study_case = on_images(given, options);
+    fs::remove(file_of(study_case, options), ignored);
+    for (int64_t seed = 1; study_case.training && seed <= study_case.seeds; ++seed)
+      fs::remove(trial_files(options).of(study_case, static_cast<uint64_t>(seed)), ignored);
+  }
   fs::remove(options.cases, ignored);
 }
 
 std::vector<CaseResult> reproduce(const Study& study, const ReproduceOptions& options) {
-  for (const StudyCase& study_case : study.cases) check(study_case);
-  std::vector<CaseResult> results;
+  std::vector<StudyCase> cases;
   for (const StudyCase& study_case : study.cases) {
+    check(study_case);
+    cases.push_back(on_images(study_case, options));
+  }
+  if (!options.cases.empty()) run_trials(cases, options.threads, trial_files(options), options.after_trial);
+  std::vector<CaseResult> results;
+  for (const StudyCase& study_case : cases) {
     CaseResult result;
     const fs::path file = options.cases.empty() ? fs::path() : file_of(study_case, options);
     const bool kept = !file.empty() && read_back(file, &result);
@@ -136,7 +184,7 @@ std::vector<CaseResult> reproduce(const Study& study, const ReproduceOptions& op
     if (kept) {
       name_all(result, study_case.name);
     } else {
-      result = run_case(study_case, options.threads);
+      result = ran(study_case, options.threads, trial_files(options));
       if (!file.empty()) keep(file, result, options);
     }
     results.push_back(std::move(result));

@@ -10,6 +10,7 @@
 #include "shatterproof/architecture/preset.h"
 #include "shatterproof/core/error.h"
 #include "study/toml_table.h"
+#include "study/trained_case.h"
 
 namespace shatterproof {
 namespace {
@@ -112,6 +113,8 @@ void read_settings(TomlTable& table, StudyCase& study_case) {
   study_case.batch_norm = table.word("batch_norm", "");
   study_case.dtype = table.word("dtype", study_case.dtype);
   study_case.tap = table.word("tap", "");
+  study_case.order_by = table.word("order_by", "");
+  study_case.training = read_training(table);
   study_case.seeds = table.count("seeds", study_case.seeds);
   constexpr int64_t kMostSeeds = 1'000'000;
   if (study_case.seeds > kMostSeeds) {
@@ -265,8 +268,10 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
 }  // namespace
 
 std::string StudyCase::key() const {
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", network, noise, gates, initializer, inputs,
-                     functional, batch_norm, dtype, tap, seeds, fmt::join(measurements, ","));
+  const std::string trained = training ? training->key() : "";
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", network, noise, gates, initializer, inputs,
+                     functional, batch_norm, dtype, tap, seeds, fmt::join(measurements, ","), images,
+                     order_by, trained);
 }
 
 Study parse_study(std::string_view toml, const std::string& name, bool quick) {

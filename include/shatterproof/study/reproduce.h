@@ -15,6 +15,9 @@ struct ReproduceOptions {
   /// nowhere. Files of other settings or another `version` are left alone and not used.
   std::filesystem::path cases;
   std::string version;
+  std::string images = "procedural";  ///< see StudyCase::images
+  /// Called after each trial of a study that trains, when so many of all its trials are done.
+  std::function<void(int64_t done, int64_t all)> after_trial;
   /// Called before each case, with its number from 0; `kept` when an earlier run has finished it.
   std::function<void(const StudyCase&, size_t number, bool kept)> before_case;
 };
@@ -28,6 +31,10 @@ CaseResult run_case(const StudyCase& study_case, int threads);
 /// Runs every case of a study that has not been run. What every case asks for is checked before the first one
 /// runs.
 std::vector<CaseResult> reproduce(const Study& study, const ReproduceOptions& options);
+
+/// Seconds that training will take where nothing of it is kept, from one step of each case; 0 for a study
+/// that trains nothing.
+double estimated_training_seconds(const Study& study, const ReproduceOptions& options);
 
 /// Removes the files in which `reproduce` kept the study's cases, and their folder when nothing else is in
 /// it.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "shatterproof/study/training.h"
+
 namespace shatterproof {
 
 /// What must come out of a case: a quantity of its readings beside what is expected of it.
@@ -49,7 +51,10 @@ struct StudyCase {
   std::string gates;    ///< a family with its options, in the theorems' world of independent gates
 
   std::string initializer = "he";
-  std::string inputs = "gaussian:256";
+  std::string inputs = "gaussian:256";  ///< or images[:COUNT]: a mini-batch of `images` for each seed
+  std::string images = "procedural";    ///< where images come from: procedural, or cifar10:FOLDER
+  std::string order_by;  ///< of images: a network whose gradients say, by k-means, which stand together
+  std::optional<StudyTraining> training;  ///< its networks are trained, and its readings are curves of that
   std::string functional = "sum";
   std::string batch_norm;  ///< empty: what each measurement prefers
   std::string dtype = "float32";

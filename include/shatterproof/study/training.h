@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace shatterproof {
+
+/// How the networks of a study's case are trained: one trial for each seed, which draws weights, order of
+/// examples and augmentation.
+///
+/// The readings of such a case are curves over epochs, averaged over trials: `train_loss`, `train_accuracy`,
+/// `test_loss` and `test_accuracy` of EpochRecord. A trial that the schedule ends early keeps its last
+/// values; one that meets a number that is none is undefined.
+struct StudyTraining {
+  int64_t examples = 5000;       ///< the first so many training images
+  int64_t test_examples = 1000;  ///< likewise
+  int64_t epochs = 5;
+  int64_t batch = 256;
+  std::string optimizer = "adam:epsilon=1e-6";
+  double learning_rate_times_depth = 0.0297;  ///< the rate is this over the family's option `depth`
+  std::string schedule = "auto";
+  std::string augment = "image";
+
+  /// All of it as text.
+  std::string key() const;
+};
+
+}  // namespace shatterproof

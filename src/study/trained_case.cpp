@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "study/trained_case.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/random.h"
+#include "shatterproof/core/threads.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/results/reader.h"
+#include "shatterproof/results/writer.h"
+#include "shatterproof/train/schedule.h"
+#include "shatterproof/train/trainer.h"
+#include "study/image_inputs.h"
+
+namespace shatterproof {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kMost = 1'000'000'000;
+
+// A curve over epochs that training gives.
+struct TrainingCurve {
+  const char* name;
+  double (*value)(const EpochRecord&);
+};
+constexpr TrainingCurve kCurves[] = {
+    {"train_loss", [](const EpochRecord& epoch) { return epoch.train_loss; }},
+    {"train_accuracy", [](const EpochRecord& epoch) { return epoch.train_accuracy; }},
+    {"test_loss", [](const EpochRecord& epoch) { return epoch.test_loss.value_or(NAN); }},
+    {"test_accuracy", [](const EpochRecord& epoch) { return epoch.test_accuracy.value_or(NAN); }},
+};
+
+const TrainingCurve& curve_of(const std::string& name) {
+  std::vector<std::string> known;
+  for (const TrainingCurve& curve : kCurves) {
+    if (curve.name == name) return curve;
+    known.emplace_back(curve.name);
+  }
+  reject_unknown("study", "curve of training", name, known);
+}
+
+struct TrialResult {
+  std::vector<EpochRecord> epochs;
+  std::string failure;  // why there is no more; empty when it trained to its end
+};
+
+int64_t depth_of(const std::string& network) {
+  return NamedValues::parse(network).count("depth", 1, 1, kMost);
+}
+
+TrainOptions options_of(const StudyCase& study_case, uint64_t seed) {
+  const StudyTraining& training = *study_case.training;
+  TrainOptions options;
+  options.epochs = training.epochs;
+  options.batch = training.batch;
+  options.optimizer = training.optimizer;
+  options.learning_rate =
+      training.learning_rate_times_depth / static_cast<double>(depth_of(study_case.network));
+  options.schedule = training.schedule;
+  options.augmentation = Augmentation::parse(training.augment);
+  options.seed = seed;
+  return options;
+}
+
+Network drawn(const StudyCase& study_case, uint64_t seed) {
+  return initialize(build_family(study_case.network), study_case.initializer, seed).network;
+}
+
+TrialResult trained(const StudyCase& study_case, const TrainingImages& images, uint64_t seed) {
+  TrainOptions options = options_of(study_case, seed);
+  options.redraw = [&](int64_t attempt) {
+    return drawn(study_case, hash_name(fmt::format("redraw {} of seed {}", attempt, seed)));
+  };
+  Trainer trainer(drawn(study_case, seed), options, images.training, images.test);
+  while (!trainer.finished()) trainer.step();
+  return {trainer.epochs(), trainer.epochs().empty() || trainer.accident() ? trainer.stopped() : ""};
+}
+
+void keep(const fs::path& file, const TrialResult& trial, const std::string& version) {
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (error) throw IoError(fmt::format("{}: {}", printable(file.parent_path().string()), error.message()));
+  ResultsWriter writer(file.string());
+  writer.write(ContextRecord{.version = version});
+  for (const EpochRecord& epoch : trial.epochs) writer.write(epoch);
+  if (!trial.failure.empty()) writer.write(Finding{.id = "non_finite", .headline = trial.failure});
+  writer.close();
+}
+
+std::optional<TrialResult> kept(const fs::path& file) {
+  std::error_code missing;
+  if (file.empty() || !fs::exists(file, missing)) return {};
+  try {
+    Results results = read_results(file.string());
+    TrialResult trial{std::move(results.epochs), ""};
+    if (!results.findings.empty()) trial.failure = results.findings[0].headline;
+    return trial;
+  } catch (const IoError&) {  // never finished elsewhere: it runs again
+    return {};
+  }
+}
+
+Reading curve(const TrainingCurve& what, const TrialResult& trial, int64_t epochs) {
+  if (!trial.failure.empty()) return undefined_reading(what.name, ReadingType::curve, trial.failure);
+  Reading reading = curve_reading(what.name, "epoch", {}, {});
+  for (int64_t epoch = 1; epoch <= epochs; ++epoch) {
+    const int64_t last = static_cast<int64_t>(trial.epochs.size());
+    reading.x.push_back(static_cast<double>(epoch));
+    reading.values.push_back(what.value(trial.epochs[static_cast<size_t>(std::min(epoch, last) - 1)]));
+  }
+  return reading;
+}
+
+}  // namespace
+
+std::string StudyTraining::key() const {
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", examples, test_examples, epochs, batch, optimizer,
+                     learning_rate_times_depth, schedule, augment);
+}
+
+std::optional<StudyTraining> read_training(TomlTable& table) {
+  const toml::table* given = table.table("train");
+  if (given == nullptr) return {};
+  TomlTable reader(*given, table.where() + ", train");
+  StudyTraining training;
+  training.examples = reader.count("examples", training.examples);
+  training.test_examples = reader.count("test_examples", training.test_examples);
+  training.epochs = reader.count("epochs", training.epochs);
+  training.batch = reader.count("batch", training.batch);
+  training.optimizer = reader.word("optimizer", training.optimizer);
+  training.learning_rate_times_depth =
+      reader.number("learning_rate_times_depth").value_or(training.learning_rate_times_depth);
+  training.schedule = reader.word("schedule", training.schedule);
+  training.augment = reader.word("augment", training.augment);
+  reader.reject_unread();
+  return training;
+}
+
+void check_training(const StudyCase& study_case) {
+  const std::string where = "study case '" + study_case.name + "'";
+  if (study_case.network.empty() || !runs_on_images(study_case))
+    reject(where, "what is trained is a network on images", study_case.inputs);
+  for (const std::string& name : study_case.measurements) curve_of(name);
+  const TrainOptions options = options_of(study_case, 1);
+  make_schedule(options.schedule);
+  Optimizer(options.optimizer, {});
+}
+
+fs::path TrialFiles::of(const StudyCase& study_case, uint64_t seed) const {
+  if (folder.empty()) return {};
+  return folder / fmt::format("{:016x}.trial_{}.jsonl", hash_name(version + study_case.key()), seed);
+}
+
+void run_trials(const std::vector<StudyCase>& cases, int threads, const TrialFiles& files,
+                const std::function<void(int64_t done, int64_t all)>& after_trial) {
+  struct Job {
+    const StudyCase* study_case;
+    uint64_t seed;
+  };
+  std::vector<Job> jobs;
+  for (const StudyCase& study_case : cases) {
+    for (int64_t seed = 1; study_case.training && seed <= study_case.seeds; ++seed) {
+      const auto unsigned_seed = static_cast<uint64_t>(seed);
+      if (!kept(files.of(study_case, unsigned_seed))) jobs.push_back({&study_case, unsigned_seed});
+    }
+  }
+  std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
+    return depth_of(a.study_case->network) > depth_of(b.study_case->network);
+  });
+  std::mutex mutex;
+  int64_t done = 0;
+  run_in_parallel(static_cast<int64_t>(jobs.size()), threads, [&](int64_t i) {
+    const Job& job = jobs[static_cast<size_t>(i)];
+    const Network network = build_family(job.study_case->network);
+    const TrialResult trial =
+        trained(*job.study_case, training_images(*job.study_case, network.inputs()), job.seed);
+    keep(files.of(*job.study_case, job.seed), trial, files.version);
+    const std::lock_guard lock(mutex);
+    if (after_trial) after_trial(++done, static_cast<int64_t>(jobs.size()));
+  });
+}
+
+CaseResult trained_case(const StudyCase& study_case, int threads, const TrialFiles& files) {
+  const Network network = build_family(study_case.network);
+  const TrainingImages images = training_images(study_case, network.inputs());
+  std::vector<TrialResult> trials(static_cast<size_t>(study_case.seeds));
+  run_in_parallel(study_case.seeds, threads, [&](int64_t i) {
+    const auto seed = static_cast<uint64_t>(i) + 1;
+    const fs::path file = files.of(study_case, seed);
+    std::optional<TrialResult> done = kept(file);
+    if (!done) {
+      done = trained(study_case, images, seed);
+      if (!file.empty()) keep(file, *done, files.version);
+    }
+    trials[static_cast<size_t>(i)] = *std::move(done);
+  });
+  CaseResult result;
+  for (const std::string& name : study_case.measurements) {
+    std::vector<Reading> draws;
+    for (const TrialResult& trial : trials)
+      draws.push_back(curve(curve_of(name), trial, study_case.training->epochs));
+    result.readings.push_back(mean_over_seeds(draws));
+  }
+  result.coverage.nodes = result.coverage.measured = static_cast<int64_t>(network.nodes().size());
+  return result;
+}
+
+double estimated_seconds(const StudyCase& study_case, const TrialFiles& files) {
+  int64_t missing = 0;
+  for (int64_t seed = 1; seed <= study_case.seeds; ++seed)
+    missing += !kept(files.of(study_case, static_cast<uint64_t>(seed)));
+  if (missing == 0) return 0;
+  // A short step of a quarter of the examples; the first one of a network is slower.
+  constexpr int64_t kPart = 4;
+  StudyCase sample = study_case;
+  const int64_t batch = std::max<int64_t>(1, study_case.training->batch / kPart);
+  sample.training->examples = 2 * batch;
+  sample.training->test_examples = 1;
+  sample.training->batch = batch;
+  const Network network = drawn(sample, 1);
+  double seconds = 0;
+  run_in_parallel(2, 2, [&](int64_t other) {  // one thread each, as trials have it
+    if (other != 0) return;
+    Trainer trainer(network, options_of(sample, 1), training_images(sample, network.inputs()).training);
+    trainer.step();
+    const auto start = std::chrono::steady_clock::now();
+    trainer.step();
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  });
+  const double per_trial = seconds / static_cast<double>(batch) *
+                           static_cast<double>(study_case.training->examples * study_case.training->epochs);
+  return per_trial * static_cast<double>(missing);
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "study/trained_case.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "shatterproof/core/error.h"
+#include "shatterproof/study/reproduce.h"
+#include "study/image_inputs.h"
+
+namespace shatterproof {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr const char* kToml = R"(
+title = "t"
+[settings]
+inputs = "images"
+seeds = 2
+measure = ["train_loss", "test_accuracy"]
+  [settings.train]
+  examples = 64
+  test_examples = 32
+  epochs = 3
+  batch = 16
+  learning_rate_times_depth = 0.02
+[[case]]
+name = "thin"
+network = "thin"
+depth = [6]
+  [[case.claim]]
+  at = 3
+  relation = "at_most"
+  expected = 2.4
+  provenance = "D"
+)";
+
+Study study() {
+  return parse_study(kToml, "x", false);
+}
+
+class TrainedCase : public testing::Test {
+ protected:
+  ~TrainedCase() override { fs::remove_all(folder_); }
+  fs::path folder_ = fs::temp_directory_path() / ("trained_case_test_" + std::to_string(getpid()));
+};
+
+TEST_F(TrainedCase, GivesCurvesOverEpochsAveragedOverTrialsWhateverTheThreads) {
+  const std::vector<CaseResult> one = reproduce(study(), {.threads = 1}),
+                                two = reproduce(study(), {.threads = 2});
+  const Reading& loss = one[0].readings.at(0);
+  EXPECT_EQ(loss.name, "train_loss");
+  EXPECT_EQ(loss.x, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(loss.n, 2);
+  EXPECT_LT(loss.values[2], loss.values[0]);
+  EXPECT_EQ(loss.values, two[0].readings.at(0).values);
+  EXPECT_EQ(one[0].readings.at(1).name, "test_accuracy");
+  EXPECT_TRUE(judge(study(), one)[0].pass);
+}
+
+TEST_F(TrainedCase, KeepsFinishedTrialsOneByOne) {
+  StudyCase one = study().cases[0];
+  const TrialFiles files{folder_, "1"};
+  const CaseResult whole = trained_case(one, 1, files);
+  EXPECT_TRUE(fs::exists(files.of(one, 1)));
+  const auto written = fs::last_write_time(files.of(one, 1));
+  fs::remove(files.of(one, 2));
+  EXPECT_GT(estimated_seconds(one, files), 0);
+  const CaseResult again = trained_case(one, 1, files);
+  EXPECT_EQ(fs::last_write_time(files.of(one, 1)), written);
+  EXPECT_EQ(again.readings[0].values, whole.readings[0].values);
+  EXPECT_EQ(estimated_seconds(one, files), 0);
+}
+
+TEST_F(TrainedCase, FilesAreForgottenWhenTheStudyIsDone) {
+  const ReproduceOptions options{.threads = 1, .cases = folder_, .version = "1"};
+  reproduce(study(), options);
+  EXPECT_TRUE(fs::exists(folder_));
+  forget_cases(study(), options);
+  EXPECT_FALSE(fs::exists(folder_));
+}
+
+std::string refusal(const std::string& from, const std::string& to) {
+  std::string toml = kToml;
+  toml.replace(toml.find(from), from.size(), to);
+  try {
+    reproduce(parse_study(toml, "x", false), {});
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST_F(TrainedCase, RefusesWhatCannotBeTrainedBeforeAnythingIs) {
+  EXPECT_THAT(refusal("epochs = 3", "epoch = 3"), HasSubstr("epoch"));
+  EXPECT_THAT(refusal("\"test_accuracy\"", "\"tets_accuracy\""), HasSubstr("did you mean 'test_accuracy'"));
+  EXPECT_THAT(refusal("inputs = \"images\"", "inputs = \"gaussian\""), HasSubstr("a network on images"));
+  EXPECT_THAT(refusal("batch = 16", "batch = 16\n  schedule = \"cosin\""),
+              HasSubstr("did you mean 'cosine'"));
+  EXPECT_THAT(refusal("batch = 16", "batch = 16\n  optimizer = \"adm\""), HasSubstr("did you mean 'adam'"));
+  EXPECT_THAT(refusal("batch = 16", "batch = 16\n  augment = \"imag\""), HasSubstr("did you mean 'image'"));
+}
+
+TEST_F(TrainedCase, MiniBatchesOfSeedsAreOthersAndOrderedOnesAreTheSameExamples) {
+  StudyCase one{.name = "x", .network = "conv_feedforward:depth=2,width=4", .inputs = "images:24"};
+  const std::vector<Input> inputs = {{"input", {-1, 3, 32, 32}, at::kFloat}};
+  const Batch first = image_mini_batch(one, inputs, 1);
+  EXPECT_FALSE(at::equal(first.inputs[0], image_mini_batch(one, inputs, 2).inputs[0]));
+  EXPECT_NEAR(first.inputs[0].mean().item<double>(), 0, 1e-5);
+  one.order_by = "conv_feedforward:depth=2,width=4";
+  const Batch ordered = image_mini_batch(one, inputs, 1);
+  EXPECT_FALSE(at::equal(first.inputs[0], ordered.inputs[0]));
+  EXPECT_TRUE(at::equal(std::get<0>(first.inputs[0].flatten(1).sum(1).sort()),
+                        std::get<0>(ordered.inputs[0].flatten(1).sum(1).sort())));
+}
+
+}  // namespace
+}  // namespace shatterproof
