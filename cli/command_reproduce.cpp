@@ -4,9 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include "cli/arguments.h"
 #include "cli/command.h"
@@ -35,37 +37,55 @@ std::string with_error(double value, const std::optional<double>& standard_error
   return standard_error.value_or(0) > 0 ? fmt::format("{} +- {:.2g}", text, *standard_error) : text;
 }
 
-std::vector<std::string> row_of(const Claim& claim) {
-  return {claim.pass ? "holds" : "FAILS",
-          claim.sentence,
-          with_error(claim.measured, claim.measured_standard_error),
-          with_error(claim.expected, claim.expected_standard_error),
-          fmt::format("{:.2g}", claim.tolerance),
-          claim.provenance};
+// "within 0.05", or "within x 1.2" where a factor is judged; of an inequality its margin, when it has one.
+std::string allowed(const Claim& claim) {
+  if (!claim.power && claim.tolerance == 0) return "";
+  const std::string amount = claim.logarithmic ? fmt::format("x {:.3g}", std::exp(claim.tolerance))
+                                               : fmt::format("{:.2g}", claim.tolerance);
+  return (claim.power ? "within " : "by ") + amount;
+}
+
+// The claims of one case under its name.
+void print_case(std::ostream& out, const std::string& name, std::span<const Claim> claims) {
+  constexpr size_t kIndent = 4;
+  out << "  " << name << '\n';
+  std::vector<std::vector<std::string>> rows;
+  for (const Claim& claim : claims) {
+    rows.push_back({claim.pass ? "holds" : "FAILS", claim.sentence,
+                    "measured " + with_error(claim.measured, claim.measured_standard_error), allowed(claim),
+                    claim.provenance});
+  }
+  print_table(out, rows, kIndent);
 }
 
 void print_claims(const Console& console, const Study& study, const std::vector<Claim>& claims,
                   double seconds) {
   console.out << study.name << "  " << study.title << '\n';
-  std::vector<std::vector<std::string>> rows = {{"", "claim", "measured", "expected", "tolerance", "from"}};
-  for (const Claim& claim : claims) rows.push_back(row_of(claim));
-  print_table(console.out, rows, 2);
+  for (size_t first = 0, end = 0; first < claims.size(); first = end) {
+    while (end < claims.size() && claims[end].case_name == claims[first].case_name) ++end;
+    print_case(console.out, claims[first].case_name, std::span(claims).subspan(first, end - first));
+  }
   const auto held =
       std::count_if(claims.begin(), claims.end(), [](const Claim& claim) { return claim.pass; });
   console.out << fmt::format("  {} of {} claims hold, {:.1f} s\n\n", held, claims.size(), seconds)
               << std::flush;
 }
 
+// Its cases say how each was drawn and run.
 ContextRecord context_of(const Study& study, const Console& console, int threads) {
   ContextRecord context = context_record(console.command_line);
   context.network = study.name;
+  context.inputs = "as each case says";
+  context.dtype = "";
+  context.seeds = 0;
   context.threads = threads;
   return context;
 }
 
-void write(ResultsWriter& writer, const ContextRecord& context, const std::vector<CaseResult>& results,
-           const std::vector<Claim>& claims) {
+void write(ResultsWriter& writer, const ContextRecord& context, const Study& study,
+           const std::vector<CaseResult>& results, const std::vector<Claim>& claims) {
   writer.write(context);
+  for (const StudyCase& one : study.cases) writer.write(case_record(one));
   for (const CaseResult& result : results) {
     for (const Reading& reading : result.readings) writer.write(reading);
     for (const PredictionRecord& prediction : result.predictions) writer.write(prediction);
@@ -154,10 +174,10 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const ContextRecord context = context_of(study, console, threads);
   ResultsWriter file(places.results.string());
-  write(file, context, results, claims);
+  write(file, context, study, results, claims);
   if (arguments.json == "-") {
     ResultsWriter lines(console.out);
-    write(lines, context, results, claims);
+    write(lines, context, study, results, claims);
   } else {
     print_claims(console, study, claims, seconds.count());
   }

@@ -10,6 +10,7 @@
 
 #include "cli/text.h"
 #include "shatterproof/architecture/feedforward.h"
+#include "shatterproof/diagnose/describe.h"
 #include "shatterproof/experiment/non_finite.h"
 #include "shatterproof/initializer/catalog.h"
 
@@ -97,7 +98,7 @@ std::optional<Reading> shallow_twin(const Session& session, const Examination& e
 Examination examine(const Session& session, const MeasuredSeeds& measured, const Console& console) {
   Examination examination;
   const Network& network = session.subject().network;
-  examination.structure = structure(network);
+  describe(network, examination);
   const Trial first = session.trial(session.draws().first_seed);
   examination.examples = first.batch.examples();
   examination.input_numbers = numbers_per_example(first.batch.inputs);
@@ -105,9 +106,6 @@ Examination examine(const Session& session, const MeasuredSeeds& measured, const
   examination.input_std = input_std(first.batch.inputs);
   examination.initializer = session.draws().scheme;
   examination.initial_weights = !session.draws().scheme.empty();
-  examination.normalizes_batch =
-      std::any_of(network.nodes().begin(), network.nodes().end(),
-                  [](const Node& node) { return node.op == "BatchNormalization"; });
   examination.is_folded = session.subject().folded;
   examination.mean.readings = measured.readings;
   for (size_t i = 0; i < measured.draws.size(); ++i) {

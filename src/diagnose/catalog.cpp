@@ -3,20 +3,25 @@
 
 #include <algorithm>
 
+#include "diagnose/collapsed_domain.h"
 #include "diagnose/dead_layer.h"
+#include "diagnose/exploding.h"
 #include "diagnose/folded_normalization.h"
-#include "diagnose/gain.h"
 #include "diagnose/non_finite.h"
+#include "diagnose/overly_nonlinear.h"
 #include "diagnose/redundant_units.h"
 #include "diagnose/shattered.h"
+#include "diagnose/undiluted_skips.h"
+#include "diagnose/vanishing.h"
 #include "diagnose/white_minibatch.h"
 
 namespace shatterproof {
 
 std::span<const RuleRecord> rules() {
   static const std::vector<RuleRecord> catalog = {
-      non_finite_rule(), shattered_rule(),  white_minibatch_rule(), exploding_rule(),
-      vanishing_rule(),  dead_layer_rule(), redundant_units_rule(), folded_normalization_rule(),
+      non_finite_rule(), shattered_rule(),       white_minibatch_rule(),      exploding_rule(),
+      vanishing_rule(),  undiluted_skips_rule(), overly_nonlinear_rule(),     collapsed_domain_rule(),
+      dead_layer_rule(), redundant_units_rule(), folded_normalization_rule(),
   };
   return catalog;
 }

@@ -2,8 +2,10 @@
 #include "diagnose/dead_layer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "diagnose/readings.h"
 
@@ -19,11 +21,30 @@ std::vector<size_t> zeros(const Reading* curve) {
   return places;
 }
 
-std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresholds&) {
+// Weights that are drawn anew are none of those the network came with.
+void add_denormal_weights(const Examination& examination, Finding& finding,
+                          std::vector<std::string>& symptoms) {
+  if (examination.initial_weights || examination.denormal_weights.empty()) return;
+  constexpr double kLeastNormal = std::numeric_limits<float>::min();
+  std::vector<std::string> names;
+  for (const DenormalWeight& weight : examination.denormal_weights) {
+    names.push_back(weight.name);
+    finding.evidence.push_back({.name = "largest weight",
+                                .tap = weight.name,
+                                .value = weight.largest,
+                                .healthy = kLeastNormal,
+                                .healthy_side = ">"});
+  }
+  symptoms.push_back(fmt::format("{} tensors of weights are denormal, all below {:.2g}: {}", names.size(),
+                                 kLeastNormal, fmt::join(names, ", ")));
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds&) {
   const Reading* gradient = find_reading(draw, "gradient_mean_square", ReadingType::curve);
   const Reading* deviation = find_reading(draw, "preactivation_std", ReadingType::curve);
   const std::vector<size_t> no_gradient = zeros(gradient), constant = zeros(deviation);
-  if (no_gradient.empty() && constant.empty()) return {};
+  const bool denormal = !examination.initial_weights && !examination.denormal_weights.empty();
+  if (no_gradient.empty() && constant.empty() && !denormal) return {};
   Finding finding;
   finding.severity = Severity::critical;
   std::vector<std::string> symptoms;
@@ -41,6 +62,7 @@ std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresho
   if (!no_gradient.empty()) add(*gradient, no_gradient, "the gradient is exactly zero");
   if (!constant.empty())
     add(*deviation, constant, "what enters the nonlinearity is the same for every example");
+  add_denormal_weights(examination, finding, symptoms);
   finding.headline = fmt::format("{}", fmt::join(symptoms, "; "));
   finding.why = "nothing in front of a dead layer can learn";
   finding.next =
@@ -56,7 +78,7 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
 
 RuleRecord dead_layer_rule() {
   return {"dead_layer",
-          "a layer passes no gradient, or its signal is constant",
+          "a layer passes no gradient, its signal is constant, or its weights are denormal",
           true,
           true,
           {"gradient_variance", "preactivation_std"},

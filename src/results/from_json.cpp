@@ -155,7 +155,7 @@ ContextRecord context_from_json(const Json& line) {
       reject("seed", "must be a whole number", shown(line.at("seed")));
     context.seed = line.at("seed").get<uint64_t>();
   }
-  context.seeds = whole(line, "seeds", 1);
+  context.seeds = whole(line, "seeds", 0);
   context.functional = optional_text(line, "functional");
   context.batch_norm = optional_text(line, "batch_norm");
   context.dtype = optional_text(line, "dtype");
@@ -164,6 +164,17 @@ ContextRecord context_from_json(const Json& line) {
   context.libtorch = optional_text(line, "libtorch");
   context.date = optional_text(line, "date");
   return context;
+}
+
+CaseRecord case_from_json(const Json& line) {
+  return {text(line, "name"),
+          text(line, "network"),
+          optional_text(line, "inputs"),
+          optional_text(line, "initializer"),
+          optional_text(line, "functional"),
+          optional_text(line, "batch_norm"),
+          optional_text(line, "dtype"),
+          whole(line, "seeds", 1)};
 }
 
 Reading reading_from_json(const Json& line) {
@@ -214,12 +225,14 @@ Claim claim_from_json(const Json& line) {
   const NumberReader numbers(line);
   Claim claim;
   claim.study = text(line, "study");
+  claim.case_name = optional_text(line, "case");
   claim.sentence = text(line, "claim");
   claim.measured = numbers.number("measured");
   claim.measured_standard_error = optional_number(line, numbers, "measured_standard_error");
   claim.expected = numbers.number("expected");
   claim.expected_standard_error = optional_number(line, numbers, "expected_standard_error");
   claim.tolerance = numbers.number("tolerance");
+  claim.logarithmic = optional_text(line, "scale") == "log";
   claim.power = optional_number(line, numbers, "power");
   claim.provenance = optional_text(line, "provenance");
   const Json& pass = required(line, "pass");

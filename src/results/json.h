@@ -10,6 +10,7 @@ namespace shatterproof {
 
 /// The line of a results file that stands for a record.
 Json to_json(const ContextRecord& context);
+Json to_json(const CaseRecord& one);
 Json to_json(const Reading& reading);
 Json to_json(const PredictionRecord& prediction);
 Json to_json(const Finding& finding);
@@ -20,6 +21,7 @@ Json to_json(const CoverageRecord& coverage);
 /// The record a line stands for. Throws std::invalid_argument "key: rule; got x" when a known key is missing
 /// or wrong.
 ContextRecord context_from_json(const Json& line);
+CaseRecord case_from_json(const Json& line);
 Reading reading_from_json(const Json& line);
 PredictionRecord prediction_from_json(const Json& line);
 Finding finding_from_json(const Json& line);

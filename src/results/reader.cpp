@@ -28,6 +28,8 @@ void add_line(const Json& line, bool first, Results& results) {
       reject("schema", fmt::format("this version reads up to {}", kResultsSchema),
              std::to_string(results.context.schema));
     }
+  } else if (kind == "case") {
+    results.cases.push_back(case_from_json(line));
   } else if (kind == "reading") {
     results.readings.push_back(reading_from_json(line));
   } else if (kind == "prediction") {

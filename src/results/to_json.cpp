@@ -57,16 +57,28 @@ Json to_json(const ContextRecord& context) {
   Json line = {{"kind", "context"},          {"schema", context.schema},   {"version", context.version},
                {"command", context.command}, {"network", context.network}, {"inputs", context.inputs}};
   put_text(line, "initializer", context.initializer);
-  line["examples"] = context.examples;
   line["seed"] = context.seed;
-  line["seeds"] = context.seeds;
+  if (context.seeds > 0) {
+    line["examples"] = context.examples;
+    line["seeds"] = context.seeds;
+  }
   line["functional"] = context.functional;
   line["batch_norm"] = context.batch_norm;
-  line["dtype"] = context.dtype;
+  put_text(line, "dtype", context.dtype);
   line["device"] = context.device;
   line["threads"] = context.threads;
   line["libtorch"] = context.libtorch;
   line["date"] = context.date;
+  return line;
+}
+
+Json to_json(const CaseRecord& one) {
+  Json line = {{"kind", "case"}, {"name", one.name}, {"network", one.network}, {"inputs", one.inputs}};
+  put_text(line, "initializer", one.initializer);
+  put_text(line, "functional", one.functional);
+  put_text(line, "batch_norm", one.batch_norm);
+  line["dtype"] = one.dtype;
+  line["seeds"] = one.seeds;
   return line;
 }
 
@@ -120,13 +132,16 @@ Json to_json(const Finding& finding) {
 }
 
 Json to_json(const Claim& claim) {
-  Json line = {{"kind", "claim"}, {"study", claim.study}, {"claim", claim.sentence}};
+  Json line = {{"kind", "claim"}, {"study", claim.study}};
+  put_text(line, "case", claim.case_name);
+  line["claim"] = claim.sentence;
   NumberWriter numbers(line);
   numbers.put("measured", claim.measured);
   if (claim.measured_standard_error) numbers.put("measured_standard_error", *claim.measured_standard_error);
   numbers.put("expected", claim.expected);
   if (claim.expected_standard_error) numbers.put("expected_standard_error", *claim.expected_standard_error);
   numbers.put("tolerance", claim.tolerance);
+  put_text(line, "scale", claim.logarithmic ? "log" : "");
   if (claim.power) numbers.put("power", *claim.power);
   line["provenance"] = claim.provenance;
   line["pass"] = claim.pass;

@@ -48,6 +48,9 @@ ResultsWriter::ResultsWriter(ResultsWriter&&) noexcept = default;
 void ResultsWriter::write(const ContextRecord& context) {
   destination_->line(to_json(context));
 }
+void ResultsWriter::write(const CaseRecord& one) {
+  destination_->line(to_json(one));
+}
 void ResultsWriter::write(const Reading& reading) {
   destination_->line(to_json(reading));
 }

@@ -5,96 +5,83 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "shatterproof/core/named_values.h"
-#include "shatterproof/theory/setting.h"
+#include "study/quantity.h"
 
 namespace shatterproof {
 namespace {
 
 using Relation = StudyClaim::Relation;
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// A number with its standard error, or why there is none.
-struct Quantity {
-  double value = kNan;
-  double standard_error = 0;
-  double n = 1;  // networks behind it
-  std::string missing;
+// How far what was measured lies from what is expected, how far it may, and whether by the logarithm.
+struct Distance {
+  double difference = 0, tolerance = 0;
+  bool is_logarithmic = false;
 };
 
-bool same_position(double a, double b) {
-  constexpr double kRounding = 1e-9;
-  return std::abs(a - b) <= kRounding * std::max(1.0, std::abs(b));
-}
-
-// The number of a reading that a claim speaks of.
-Quantity number_of(const Reading& reading, const StudyClaim& claim) {
-  if (!reading.is_defined()) return {.missing = "undefined: " + reading.undefined};
-  size_t index = 0;
-  if (claim.at) {
-    const auto found = std::find_if(reading.x.begin(), reading.x.end(),
-                                    [&](double x) { return same_position(x, *claim.at); });
-    if (found == reading.x.end()) return {.missing = fmt::format("no value at {}", *claim.at)};
-    if (std::any_of(found + 1, reading.x.end(), [&](double x) { return same_position(x, *claim.at); })) {
-      return {.missing = fmt::format("more than one value at {}", *claim.at)};
-    }
-    index = static_cast<size_t>(found - reading.x.begin());
+Distance distance(const StudyClaim& claim, const Quantity& measured, const Quantity& expected) {
+  const bool usual = !claim.tolerance && !claim.relative_tolerance && !claim.factor;
+  const bool positive = measured.value > 0 && expected.value > 0;
+  Distance found{.is_logarithmic = positive && (claim.factor || (usual && measured.is_geometric))};
+  if (found.is_logarithmic) {
+    found.difference = std::log(measured.value / expected.value);
+    const double error =
+        std::hypot(measured.standard_error / measured.value, expected.standard_error / expected.value);
+    found.tolerance =
+        claim.factor ? std::log(*claim.factor)
+                     : std::max(claim.standard_errors * error, std::log1p(claim.least_relative_tolerance));
+    return found;
   }
-  Quantity quantity{.value = reading.values.at(index), .n = static_cast<double>(reading.n)};
-  if (!reading.standard_error.empty()) quantity.standard_error = reading.standard_error.at(index);
-  return quantity;
-}
-
-bool speaks_of(const Reading& reading, const StudyClaim& claim) {
-  const bool of_curve = claim.at || claim.quantity == StudyClaim::Quantity::changes;
-  const ReadingType type = of_curve ? ReadingType::curve : ReadingType::scalar;
-  return reading.name == claim.reading && (claim.tap.empty() || reading.tap == claim.tap) &&
-         (reading.type == type || !reading.is_defined());
-}
-
-// Values of one stretch are the same sum in another order: what differs by rounding only is no change.
-Quantity changes_of(const Reading& curve) {
-  if (!curve.is_defined()) return {.missing = "undefined: " + curve.undefined};
-  constexpr double kRounding = 1e-4;
-  const auto [least, greatest] = std::minmax_element(curve.values.begin(), curve.values.end());
-  int changes = 0;
-  for (size_t i = 1; i < curve.values.size(); ++i) {
-    changes += std::abs(curve.values[i] - curve.values[i - 1]) > kRounding * (*greatest - *least);
+  found.difference = measured.value - expected.value;
+  const double size = std::abs(expected.value);
+  if (claim.tolerance) {
+    found.tolerance = *claim.tolerance;
+  } else if (claim.relative_tolerance) {
+    found.tolerance = *claim.relative_tolerance * size;
+  } else if (usual) {
+    found.tolerance =
+        std::max(claim.standard_errors * std::hypot(measured.standard_error, expected.standard_error),
+                 claim.least_relative_tolerance * size);
   }
-  return {.value = static_cast<double>(changes)};
+  return found;
 }
 
-Quantity read_from(const CaseResult& result, const StudyClaim& claim) {
-  for (const Reading& reading : result.readings) {
-    if (!speaks_of(reading, claim)) continue;
-    return claim.quantity == StudyClaim::Quantity::changes ? changes_of(reading) : number_of(reading, claim);
+bool holds(Relation relation, const Distance& found) {
+  switch (relation) {
+    case Relation::equals:
+      return std::abs(found.difference) <= found.tolerance;
+    case Relation::at_least:
+      return found.difference >= found.tolerance;
+    case Relation::at_most:
+      return found.difference <= -found.tolerance;
   }
-  return {.missing =
-              fmt::format("no reading of {}{}", claim.reading, claim.tap.empty() ? "" : " at " + claim.tap)};
+  return false;
 }
 
-Quantity predicted(const CaseResult& result, const StudyClaim& claim) {
-  for (const PredictionRecord& prediction : result.predictions) {
-    if (prediction.theory == claim.prediction && speaks_of(prediction.reading, claim)) {
-      return number_of(prediction.reading, claim);
-    }
-  }
-  return {.missing = fmt::format("theory '{}' does not speak of it", claim.prediction)};
+std::string subject(const StudyClaim& claim, const Quantity& measured) {
+  std::string text;
+  if (claim.quantity == StudyClaim::Quantity::changes) text += "changes of ";
+  if (claim.quantity == StudyClaim::Quantity::excess_times_width) text += "finite-width excess of ";
+  if (claim.quantity == StudyClaim::Quantity::block_growth) text += "growth over the block of ";
+  text += claim.reading;
+  if (!claim.tap.empty()) text += " at " + claim.tap;
+  if (claim.at)
+    text += fmt::format(" at {}{:.4g}", measured.axis.empty() ? "" : measured.axis + " ", *claim.at);
+  return text;
 }
 
-// What the claim is about, in one case.
-Quantity measured_in(const StudyCase& study_case, const CaseResult& result, const StudyClaim& claim) {
-  Quantity quantity = read_from(result, claim);
-  if (claim.quantity != StudyClaim::Quantity::excess_times_width || !quantity.missing.empty())
-    return quantity;
-  const Quantity theory = predicted(result, claim);
-  if (!theory.missing.empty()) return theory;
-  const auto width = static_cast<double>(setting_of(study_case.network).width);
-  quantity.value = (quantity.value - theory.value) * width;
-  quantity.standard_error *= width;
-  return quantity;
+std::string relation(const StudyClaim& claim) {
+  if (claim.relation == Relation::equals) return " equals ";
+  return claim.relation == Relation::at_least ? " is at least " : " is at most ";
+}
+
+std::string object(const StudyClaim& claim, const Quantity& expected) {
+  const std::string number = expected.missing.empty() ? fmt::format("{:.4g}", expected.value) : "";
+  const std::string with_number = number.empty() ? "" : ", " + number;
+  if (!claim.than.empty()) return "that of " + claim.than + with_number;
+  if (!claim.diluted.empty()) return "that of " + claim.diluted + ", diluted" + with_number;
+  if (!claim.expected) return "what " + claim.prediction + " predicts" + with_number;
+  return number;
 }
 
 class Judge {
@@ -102,11 +89,12 @@ class Judge {
   Judge(const Study& study, const std::vector<CaseResult>& results) : study_(study), results_(results) {}
 
   Claim claim(size_t case_index, const StudyClaim& claim) const {
-    const Quantity measured = measured_in(study_.cases[case_index], results_[case_index], claim);
+    const Quantity measured = measured_in(case_index, claim);
     const Quantity expected = expectation(case_index, claim, measured);
     Claim judged;
     judged.study = study_.name;
-    judged.sentence = sentence(study_.cases[case_index], claim);
+    judged.case_name = study_.cases[case_index].name;
+    judged.sentence = subject(claim, measured) + relation(claim) + object(claim, expected);
     judged.measured = measured.value;
     judged.expected = expected.value;
     judged.provenance = claim.provenance;
@@ -115,15 +103,21 @@ class Judge {
       judged.sentence += " (" + missing + ")";
       return judged;
     }
+    const Distance found = distance(claim, measured, expected);
     judged.measured_standard_error = measured.standard_error;
     judged.expected_standard_error = expected.standard_error;
-    judged.tolerance = tolerance(claim, measured, expected);
+    judged.tolerance = found.tolerance;
+    judged.logarithmic = found.is_logarithmic;
     if (claim.relation == Relation::equals) judged.power = judged.tolerance;
-    judged.pass = holds(claim.relation, measured.value - expected.value, judged.tolerance);
+    judged.pass = holds(claim.relation, found);
     return judged;
   }
 
  private:
+  Quantity measured_in(size_t case_index, const StudyClaim& claim) const {
+    return measured_quantity(study_.cases[case_index], results_[case_index], claim);
+  }
+
   size_t index_of(const std::string& case_name) const {
     const auto found = std::find_if(study_.cases.begin(), study_.cases.end(),
                                     [&](const StudyCase& other) { return other.name == case_name; });
@@ -131,53 +125,24 @@ class Judge {
   }
 
   Quantity expectation(size_t case_index, const StudyClaim& claim, const Quantity& measured) const {
-    if (!claim.than.empty()) {
-      const size_t other = index_of(claim.than);
-      return measured_in(study_.cases[other], results_[other], claim);
+    if (!claim.than.empty()) return measured_in(index_of(claim.than), claim);
+    if (!claim.diluted.empty()) {
+      return diluted_quantity(measured_in(index_of(claim.diluted), claim), results_[case_index], claim);
     }
-    if (!claim.expected) return predicted(results_[case_index], claim);
+    return claim.expected ? number_given(claim, measured) : predicted_quantity(results_[case_index], claim);
+  }
+
+  static Quantity number_given(const StudyClaim& claim, const Quantity& measured) {
     Quantity expected{.value = *claim.expected};
     if (claim.expected_standard_error) expected.standard_error = *claim.expected_standard_error;
-    if (claim.expected_seeds > 0)
-      expected.standard_error = measured.standard_error * std::sqrt(measured.n / claim.expected_seeds);
+    if (claim.expected_seeds > 0) {
+      // What is averaged by its logarithm spreads in proportion to its size.
+      const double size = measured.is_geometric ? std::abs(expected.value / measured.value) : 1;
+      expected.standard_error = size * measured.standard_error * std::sqrt(measured.n / claim.expected_seeds);
+    }
     constexpr double kUniformVariance = 12;
     expected.standard_error = std::hypot(expected.standard_error, claim.digit / std::sqrt(kUniformVariance));
     return expected;
-  }
-
-  static double tolerance(const StudyClaim& claim, const Quantity& measured, const Quantity& expected) {
-    if (claim.tolerance) return *claim.tolerance;
-    if (claim.relative_tolerance) return *claim.relative_tolerance * std::abs(expected.value);
-    return claim.standard_errors * std::hypot(measured.standard_error, expected.standard_error);
-  }
-
-  static bool holds(Relation relation, double difference, double tolerance) {
-    switch (relation) {
-      case Relation::equals:
-        return std::abs(difference) <= tolerance;
-      case Relation::at_least:
-        return difference >= tolerance;
-      case Relation::at_most:
-        return difference <= -tolerance;
-    }
-    return false;
-  }
-
-  static std::string sentence(const StudyCase& study_case, const StudyClaim& claim) {
-    std::string text = study_case.name + ": ";
-    if (claim.quantity == StudyClaim::Quantity::changes) text += "changes of ";
-    if (claim.quantity == StudyClaim::Quantity::excess_times_width) text += "finite-width excess of ";
-    text += claim.reading;
-    if (!claim.tap.empty()) text += " at " + claim.tap;
-    if (claim.at) text += fmt::format(" at {}", *claim.at);
-    if (claim.relation != Relation::equals) {
-      text += claim.relation == Relation::at_least ? " at least" : " at most";
-    }
-    if (!claim.than.empty()) text += " that of " + claim.than;
-    if (!claim.prediction.empty() && claim.quantity == StudyClaim::Quantity::value) {
-      text += fmt::format(" as {} predicts", claim.prediction);
-    }
-    return text;
   }
 
   const Study& study_;

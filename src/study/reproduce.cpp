@@ -141,6 +141,21 @@ TrialFiles trial_files(const ReproduceOptions& options) {
 
 }  // namespace
 
+CaseRecord case_record(const StudyCase& study_case) {
+  CaseRecord record{.name = study_case.name,
+                    .network = study_case.network,
+                    .inputs = study_case.inputs,
+                    .initializer = study_case.initializer,
+                    .functional = study_case.functional,
+                    .batch_norm = study_case.batch_norm,
+                    .dtype = study_case.dtype,
+                    .seeds = study_case.seeds};
+  if (!study_case.network.empty()) return record;
+  record.network = study_case.noise.empty() ? "gates: " + study_case.gates : "noise: " + study_case.noise;
+  record.initializer = record.functional = record.batch_norm = "";
+  return record;
+}
+
 CaseResult run_case(const StudyCase& study_case, int threads) {
   return ran(study_case, threads, {});
 }

@@ -17,6 +17,8 @@ namespace {
 
 using Relation = StudyClaim::Relation;
 
+constexpr int64_t kMostSeeds = 1'000'000;
+
 // One of the values that a list runs through: depths of a case, or else positions of a claim.
 struct Sweep {
   size_t index = 0, count = 1;
@@ -48,7 +50,8 @@ StudyClaim::Quantity quantity_of(TomlTable& table) {
   if (word == "value") return StudyClaim::Quantity::value;
   if (word == "changes") return StudyClaim::Quantity::changes;
   if (word == "excess_times_width") return StudyClaim::Quantity::excess_times_width;
-  reject_unknown(table.where(), "quantity", word, {"value", "changes", "excess_times_width"});
+  if (word == "block_growth") return StudyClaim::Quantity::block_growth;
+  reject_unknown(table.where(), "quantity", word, {"value", "changes", "excess_times_width", "block_growth"});
 }
 
 std::string provenance_of(TomlTable& table) {
@@ -66,12 +69,24 @@ void require_not_negative(const TomlTable& table, std::string_view key, double v
 
 void require_one_expectation(const StudyClaim& claim, const TomlTable& table) {
   const bool excess = claim.quantity == StudyClaim::Quantity::excess_times_width;
-  const int given =
-      table.has("expected") + !claim.than.empty() + (!excess && !claim.prediction.empty() ? 1 : 0);
-  if (given != 1) reject(table.where(), "give one of expected, prediction and than", std::to_string(given));
+  const int given = table.has("expected") + !claim.than.empty() + !claim.diluted.empty() +
+                    (!excess && !claim.prediction.empty() ? 1 : 0);
+  if (given != 1)
+    reject(table.where(), "give one of expected, prediction, than and diluted", std::to_string(given));
   if (excess && claim.prediction.empty()) {
     reject(table.where(), "an excess is over a prediction, which must be named", "none");
   }
+}
+
+// Two values of one curve go up and down together, so their ratio has no standard error.
+void require_block_growth(const StudyClaim& claim, const TomlTable& table) {
+  const bool is_growth = claim.quantity == StudyClaim::Quantity::block_growth;
+  if (!claim.diluted.empty() && !is_growth)
+    reject(table.where(), "diluted is a block_growth", "another quantity");
+  if (is_growth && !claim.at)
+    reject(table.where(), "block_growth needs at, the place where the block begins", "none");
+  if (is_growth && !claim.tolerance && !claim.relative_tolerance && !claim.factor)
+    reject(table.where(), "block_growth has no standard error: give a tolerance", "none");
 }
 
 // Empty when the claim says nothing of this value of the sweep.
@@ -86,8 +101,11 @@ std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case
   claim.expected = swept(table, "expected", sweep);
   claim.prediction = table.word("prediction", "");
   claim.than = table.word("than", "");
+  claim.diluted = table.word("diluted", "");
   claim.tolerance = swept(table, "tolerance", sweep);
   claim.relative_tolerance = table.number("relative_tolerance");
+  claim.factor = table.number("factor");
+  claim.least_relative_tolerance = table.number("least_relative_tolerance").value_or(0);
   constexpr double kUsual = 4;
   claim.standard_errors =
       table.number("standard_errors").value_or(claim.relation == Relation::equals ? kUsual : 0);
@@ -100,7 +118,11 @@ std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case
   require_not_negative(table, "relative_tolerance", claim.relative_tolerance.value_or(0));
   require_not_negative(table, "standard_error", claim.expected_standard_error.value_or(0));
   require_not_negative(table, "seeds", claim.expected_seeds);
+  require_not_negative(table, "least_relative_tolerance", claim.least_relative_tolerance);
+  if (claim.factor && !(*claim.factor > 1))
+    reject(table.where(), "factor must be above 1", fmt::format("{}", *claim.factor));
   require_one_expectation(claim, table);
+  require_block_growth(claim, table);
   if (table.has("expected") && !claim.expected) return {};
   return claim;
 }
@@ -116,7 +138,6 @@ void read_settings(TomlTable& table, StudyCase& study_case) {
   study_case.order_by = table.word("order_by", "");
   study_case.training = read_training(table);
   study_case.seeds = table.count("seeds", study_case.seeds);
-  constexpr int64_t kMostSeeds = 1'000'000;
   if (study_case.seeds > kMostSeeds) {
     reject(table.where(), fmt::format("seeds must be at most {}", kMostSeeds),
            std::to_string(study_case.seeds));
@@ -138,16 +159,24 @@ std::string with_depth(const std::string& network, double depth) {
   return fmt::format("{}{}depth={}", network, network.find(':') == std::string::npos ? ":" : ",", depth);
 }
 
-// What [settings] says with what [quick] changes of it; `keep_depth`, of [quick], is taken out.
-toml::table settings_of(TomlTable& root, bool quick, std::vector<double>* kept_depths) {
+// What --quick leaves of the cases, beside the settings that it changes.
+struct QuickCuts {
+  std::vector<double> kept_depths;  // empty: all
+  int64_t most_seeds = kMostSeeds;
+};
+
+// What [settings] says with what [quick] changes of it; keys that are cuts and no settings are taken out.
+toml::table settings_of(TomlTable& root, bool quick, QuickCuts* cuts) {
   const toml::table* given = root.table("settings");
   const toml::table* changed = root.table("quick");
   toml::table settings;
   if (given != nullptr) settings = *given;
   if (!quick || changed == nullptr) return settings;
-  *kept_depths = TomlTable(*changed, root.where() + ", [quick]").numbers("keep_depth");
+  TomlTable quick_table(*changed, root.where() + ", [quick]");
+  cuts->kept_depths = quick_table.numbers("keep_depth");
+  cuts->most_seeds = quick_table.count("most_seeds", kMostSeeds);
   for (const auto& [key, value] : *changed) {
-    if (key.str() != "keep_depth") settings.insert_or_assign(key, value);
+    if (key.str() != "keep_depth" && key.str() != "most_seeds") settings.insert_or_assign(key, value);
   }
   return settings;
 }
@@ -164,13 +193,15 @@ class CaseReader {
 
   bool full_only() const { return full_only_; }
 
-  std::vector<StudyCase> cases(const std::vector<double>& kept_depths) const {
+  std::vector<StudyCase> cases(const QuickCuts& cuts) const {
+    const std::vector<double>& kept_depths = cuts.kept_depths;
     std::vector<StudyCase> cases;
     for (size_t i = 0; i < std::max<size_t>(1, depths_.size()); ++i) {
       const bool kept = depths_.size() < 2 || kept_depths.empty() ||
                         std::find(kept_depths.begin(), kept_depths.end(), depths_[i]) != kept_depths.end();
       if (kept) cases.push_back(at_depth(i));
     }
+    for (StudyCase& one : cases) one.seeds = std::min(one.seeds, cuts.most_seeds);
     if (cases.empty())
       reject(where_, "keep_depth must keep a depth of every case, or full_only leave it out", "none");
     return cases;
@@ -215,7 +246,9 @@ class CaseReader {
           over_positions ? Sweep{i, positions} : Sweep{index, std::max<size_t>(1, depths_.size())};
       std::optional<StudyClaim> read = claim_of(reader, study_case, sweep);
       if (!read) continue;
-      if (!read->than.empty()) read->than += depth_in_name(index);
+      for (std::string* other : {&read->than, &read->diluted}) {
+        if (!other->empty()) *other += depth_in_name(index);
+      }
       study_case.claims.push_back(*std::move(read));
     }
   }
@@ -237,8 +270,10 @@ void reject_doubtful(const Study& study, const std::string& where) {
   }
   for (const StudyCase& one : study.cases) {
     for (const StudyClaim& claim : one.claims) {
-      if (claim.than.empty() || std::find(names.begin(), names.end(), claim.than) != names.end()) continue;
-      reject_unknown(where, "case", claim.than, names);
+      for (const std::string& other : {claim.than, claim.diluted}) {
+        if (other.empty() || std::find(names.begin(), names.end(), other) != names.end()) continue;
+        reject_unknown(where, "case", other, names);
+      }
     }
   }
 }
@@ -250,8 +285,8 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
   study.title = root.word("title", "");
   study.reference = root.word("reference", "");
   study.know = root.word("know", "");
-  std::vector<double> kept_depths;
-  const toml::table settings = settings_of(root, quick, &kept_depths);
+  QuickCuts cuts;
+  const toml::table settings = settings_of(root, quick, &cuts);
   const std::vector<const toml::table*> tables = root.tables("case");
   root.reject_unread();
   if (study.title.empty()) reject(root.where(), "title must be given", "none");
@@ -259,7 +294,7 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
   for (size_t i = 0; i < tables.size(); ++i) {
     const CaseReader reader(*tables[i], fmt::format("{}, case {}", root.where(), i + 1), settings);
     if (quick && reader.full_only()) continue;
-    for (StudyCase& one : reader.cases(kept_depths)) study.cases.push_back(std::move(one));
+    for (StudyCase& one : reader.cases(cuts)) study.cases.push_back(std::move(one));
   }
   reject_doubtful(study, root.where());
   return study;

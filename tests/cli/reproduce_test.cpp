@@ -24,10 +24,16 @@ Ran reproduce(const char* study, std::vector<std::string> more = {}) {
 TEST(Reproduce, PrintsEveryClaimAndWritesTheResults) {
   const Ran ran = reproduce("small.toml");
   EXPECT_EQ(ran.code, kHealthy) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("holds  a: gradient_autocorrelation at 0"));
+  EXPECT_THAT(ran.out, HasSubstr("holds  gradient_autocorrelation at lag 0 equals 1"));
   EXPECT_THAT(ran.out, HasSubstr("1 of 1 claims hold"));
   const Results results = read_results((scratch() / "results" / "small.jsonl").string());
   ASSERT_EQ(results.claims.size(), 1U);
+  EXPECT_EQ(results.claims[0].case_name, "a");
+  ASSERT_EQ(results.cases.size(), 1U);
+  EXPECT_EQ(results.cases[0].network, "feedforward:depth=2,width=8");
+  EXPECT_EQ(results.cases[0].inputs, "grid:-1:1:16");
+  EXPECT_EQ(results.cases[0].initializer, "he");
+  EXPECT_EQ(results.cases[0].seeds, 2);
   EXPECT_TRUE(results.claims[0].pass);
   ASSERT_FALSE(results.readings.empty());
   EXPECT_EQ(results.readings[0].case_name, "a");
@@ -38,7 +44,7 @@ TEST(Reproduce, PrintsEveryClaimAndWritesTheResults) {
 TEST(Reproduce, AClaimThatFailsIsTheExitCode) {
   const Ran ran = reproduce("failing.toml");
   EXPECT_EQ(ran.code, kFindings);
-  EXPECT_THAT(ran.out, HasSubstr("FAILS  a: gradient_autocorrelation at 0"));
+  EXPECT_THAT(ran.out, HasSubstr("FAILS  gradient_autocorrelation at lag 0 equals 2"));
 }
 
 TEST(Reproduce, PrintsJsonLinesWhenAsked) {

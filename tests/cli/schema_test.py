@@ -52,6 +52,14 @@ def main():
     check("predict on a grid", run("predict", "feedforward:depth=2", "gradient_autocorrelation", "--json", "-"), validator,
           ["context", "prediction"])
     with tempfile.TemporaryDirectory() as folder:
+        study = os.path.join(folder, "study.toml")
+        with open(study, "w", encoding="utf-8") as file:
+            file.write("title = 'a'\n" + "".join(
+                f"[[case]]\nname = '{name}'\n{source}\ninputs = 'grid:-1:1:16'\nseeds = 2\n"
+                "measure = 'gradient_autocorrelation'\n[[case.claim]]\nat = 0\nexpected = 1\nprovenance = 'R'\n"
+                for name, source in (("net", "network = 'feedforward:depth=2,width=8'"), ("noise", "noise = 'white'"))))
+        check("reproduce", run("reproduce", study, "--json", "-", "--out", folder), validator,
+              ["context", "case", "reading", "prediction", "claim", "coverage"])
         model = os.path.join(folder, "model.onnx")
         run("build", SMALL + ",output=3", "-o", model)
         check("measure a file", run("measure", model, *names, "--json", "-"), validator, ["context", "reading", "coverage"])

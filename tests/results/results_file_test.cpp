@@ -19,6 +19,7 @@ using ::testing::HasSubstr;
 
 void write_all(ResultsWriter& writer, const Results& results) {
   writer.write(results.context);
+  for (const CaseRecord& one : results.cases) writer.write(one);
   for (const Reading& reading : results.readings) writer.write(reading);
   for (const PredictionRecord& prediction : results.predictions) writer.write(prediction);
   for (const Finding& finding : results.findings) writer.write(finding);
@@ -95,6 +96,9 @@ TEST_F(ResultsFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.epochs[1].train_loss, std::numeric_limits<double>::infinity());
   EXPECT_EQ(read.epochs[1].test_accuracy, .5);
   EXPECT_EQ(read.epochs[1].case_name, "seed 2");
+  EXPECT_TRUE(read.claims[0].logarithmic);
+  EXPECT_EQ(read.claims[0].case_name, read.cases[0].name);
+  EXPECT_EQ(read.cases[1].seeds, 400);
   EXPECT_EQ(read.coverage[0].skipped[0].reason, "Shape has no derivative");
 }
 

@@ -29,6 +29,9 @@ inline Results sample_results() {
                      2,
                      "1.13.1",
                      "2026-01-01T00:00:00Z"};
+  results.cases = {
+      {"residual beta 0.1", "residual:beta=0.1", "gaussian:256", "he", "sum", "held", "float64", 5},
+      {"white", "noise: white", "grid:-2:2:256", "", "", "", "float32", 400}};
   Reading scalar = scalar_reading("correlation_length", 1);
   scalar.bound = ">";
   scalar.case_name = "residual beta 0.1";
@@ -69,8 +72,9 @@ inline Results sample_results() {
   Finding bare;
   bare.id = "folded_normalization";
   results.findings = {finding, bare};
-  results.claims = {{"figure_2", "lag 1 at depth 50", 0.9, 0.01, 0.893, 0.004, 0.05, 0.04, "M", true},
-                    {"figure_2", "white", kNan, std::nullopt, 0, std::nullopt, 0, std::nullopt, "P", false}};
+  results.claims = {
+      {"figure_2", "residual beta 0.1", "lag 1 equals", 0.9, 0.01, 0.893, 0.004, 0.05, true, 0.04, "M", true},
+      {"figure_2", "", "white", kNan, std::nullopt, 0, std::nullopt, 0, false, std::nullopt, "P", false}};
   results.epochs = {
       {.epoch = 1, .train_loss = 2.3, .train_accuracy = .1, .learning_rate = 1e-3, .images_per_second = 900},
       {.case_name = "seed 2",

@@ -49,6 +49,91 @@ TEST(Judge, TakesTheSpreadOfTheExpectedFromAsManyOfOurNetworks) {
   EXPECT_NEAR(*result.expected_standard_error, .03 * std::sqrt(25. / 100), 1e-12);
 }
 
+// A geometric mean m whose logarithm has the standard error s.
+Reading scale(double m, double s) {
+  Reading reading = curve_reading("gradient_scale_coefficient", "depth", {0, 2, 3}, {m, m / 1.2, 1});
+  reading.standard_error = {s * m, s * m / 1.2, 0};
+  reading.over_seeds = SeedMean::geometric;
+  reading.n = 25;
+  return reading;
+}
+
+StudyClaim of_scale(double expected) {
+  return {.reading = "gradient_scale_coefficient", .at = 0, .expected = expected};
+}
+
+TEST(Judge, JudgesGeometricMeansByTheirLogarithm) {
+  StudyClaim claim = of_scale(100 * std::exp(.4) * 1.001);
+  claim.expected_seeds = 25;  // spreads as ours: 4 sqrt(2) .0707 = .4 of the logarithm
+  const CaseResult result{.readings = {scale(100, .1 / std::sqrt(2.))}};
+  const Claim above = judged(claim, result);
+  EXPECT_TRUE(above.logarithmic);
+  EXPECT_NEAR(above.tolerance, .4, 1e-12);
+  EXPECT_FALSE(above.pass);
+  claim.expected = 100 * std::exp(.4) / 1.001;
+  EXPECT_TRUE(judged(claim, result).pass);
+  claim.expected = 100 * std::exp(-.4) * 1.001;
+  EXPECT_TRUE(judged(claim, result).pass) << "a factor below as above";
+  claim.expected = 100 * std::exp(-.4) / 1.001;
+  EXPECT_FALSE(judged(claim, result).pass);
+}
+
+TEST(Judge, TheUsualToleranceHasAFloorWhereTheClaimSaysSo) {
+  const CaseResult result{.readings = {scale(100, .001)}};
+  StudyClaim claim = of_scale(104.9);
+  EXPECT_FALSE(judged(claim, result).pass);
+  claim.least_relative_tolerance = .05;
+  EXPECT_TRUE(judged(claim, result).pass);
+  claim.expected = 105.1;
+  EXPECT_FALSE(judged(claim, result).pass);
+  StudyClaim arithmetic = at_lag_1(.52);
+  EXPECT_FALSE(judged(arithmetic, {.readings = {curve({1, .5, .2}, .001)}}).pass);
+  arithmetic.least_relative_tolerance = .05;
+  EXPECT_TRUE(judged(arithmetic, {.readings = {curve({1, .5, .2}, .001)}}).pass);
+}
+
+TEST(Judge, AFactorIsAllowedBothWays) {
+  const CaseResult result{.readings = {scale(100, 1)}};
+  for (const auto& [expected, holds] :
+       {std::pair(51., true), std::pair(199., true), std::pair(49., false), std::pair(201., false)}) {
+    StudyClaim claim = of_scale(expected);
+    claim.factor = 2;
+    EXPECT_EQ(judged(claim, result).pass, holds) << expected;
+  }
+}
+
+TEST(Judge, GrowthOverABlockIsWhatDilutionLeavesOfTheBranchsOwn) {
+  Study study;
+  StudyClaim diluted{.reading = "gradient_scale_coefficient",
+                     .at = 0,
+                     .quantity = Quantity::block_growth,
+                     .diluted = "branch"};
+  diluted.relative_tolerance = 1e-9;
+  study.cases.push_back({.name = "block", .network = "residual", .claims = {diluted}});
+  study.cases.push_back({.name = "branch", .network = "residual"});
+  CaseResult branch{.readings = {scale(1.44, 0)}};  // grows by 1.2
+  CaseResult block = branch;
+  // k = 2: sqrt(1 + .44 / 5)
+  block.readings[0].values = {1.5 * std::sqrt(1.088), 1.5, 1};
+  block.readings.push_back(curve_reading("dilution", "depth", {2}, {2}));
+  EXPECT_TRUE(judge(study, {block, branch})[0].pass);
+  EXPECT_NEAR(judge(study, {block, branch})[0].measured, std::sqrt(1.088), 1e-12);
+  block.readings[1].values = {2.1};
+  EXPECT_FALSE(judge(study, {block, branch})[0].pass);
+  block.readings.pop_back();
+  EXPECT_THAT(judge(study, {block, branch})[0].sentence, HasSubstr("no dilution measured behind 0"));
+}
+
+TEST(Judge, SaysWhatIsClaimedOfWhichCase) {
+  const Claim number = judged(at_lag_1(.5), {.readings = {curve({1, .5, .2}, .03)}});
+  EXPECT_EQ(number.case_name, "a");
+  EXPECT_EQ(number.sentence, "gradient_autocorrelation at lag 1 equals 0.5");
+  StudyClaim least = at_lag_1(.25);
+  least.relation = Relation::at_least;
+  EXPECT_EQ(judged(least, {.readings = {curve({1, .5, .2}, .03)}}).sentence,
+            "gradient_autocorrelation at lag 1 is at least 0.25");
+}
+
 TEST(Judge, CountsTheRoundingOfWhatIsExpected) {
   StudyClaim claim = at_lag_1(.5);
   claim.digit = .01;

@@ -90,6 +90,15 @@ TEST(ParseStudy, QuickHasFewerSeedsAndDepths) {
   EXPECT_EQ(study.cases[0].seeds, 2);
 }
 
+TEST(ParseStudy, QuickCapsTheSeedsOfEveryCase) {
+  std::string text = with("[[case]]\nname = 'many'\nnetwork = 'shallow'\nseeds = 40\n");
+  const std::string cut = "seeds = 2\n";
+  text.replace(text.find(cut), cut.size(), "most_seeds = 3\n");
+  const Study study = parse_study(text, "x", true);
+  for (const StudyCase& one : study.cases) EXPECT_EQ(one.seeds, 3) << one.name;
+  EXPECT_EQ(parse_study(text, "x", false).cases.back().seeds, 40);
+}
+
 TEST(ParseStudy, OneClaimSpeaksOfManyPositions) {
   const Study study = parse_study(with(R"(
 [[case]]
@@ -118,11 +127,17 @@ TEST(ParseStudy, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal(with("[[case]]\nname='a'\nnetwork='shallow'\nseeds=0")), HasSubstr("seeds must be"));
   EXPECT_THAT(refusal(with("[[case]]\nname='plain, depth 2'\nnetwork='shallow'")), HasSubstr("twice"));
   const std::string a_case = "[[case]]\nname='a'\nnetwork='shallow'\n[[case.claim]]\nprovenance='D'\n";
-  EXPECT_THAT(refusal(with(a_case)), HasSubstr("one of expected, prediction and than"));
+  EXPECT_THAT(refusal(with(a_case)), HasSubstr("one of expected, prediction, than and diluted"));
   EXPECT_THAT(refusal(with(a_case + "than='b'")), HasSubstr("unknown case 'b'"));
   EXPECT_THAT(refusal(with(a_case + "expected=[1,2]")), HasSubstr("1 number or 1"));
   EXPECT_THAT(refusal(with(a_case + "expected=1\nrelation='near'")), HasSubstr("unknown relation 'near'"));
   EXPECT_THAT(refusal(with(a_case + "expected=1\nrelative_tolerance=-1")), HasSubstr("must not be negative"));
+  EXPECT_THAT(refusal(with(a_case + "expected=1\nfactor=1")), HasSubstr("factor must be above 1"));
+  EXPECT_THAT(refusal(with(a_case + "diluted='b'\nquantity='block_growth'\nat=0\ntolerance=1")),
+              HasSubstr("unknown case 'b'"));
+  EXPECT_THAT(refusal(with(a_case + "diluted='a'")), HasSubstr("diluted is a block_growth"));
+  EXPECT_THAT(refusal(with(a_case + "expected=1\nquantity='block_growth'\nat=0")),
+              HasSubstr("no standard error"));
   EXPECT_THAT(
       refusal(with("[[case]]\nname='a'\nnetwork='shallow'\n[[case.claim]]\nexpected=1\nprovenance='X'")),
       HasSubstr("unknown provenance 'X'"));

@@ -19,6 +19,12 @@ struct Draw {
   std::optional<NonFinite> non_finite;
 };
 
+/// A parameter so small that its numbers are no normal ones any more, though not all zero.
+struct DenormalWeight {
+  std::string name;
+  double largest = 0;  ///< magnitude, below the least normal float32, 1.2e-38
+};
+
 /// Everything the rules may look at: a network's shape and what was read from it.
 struct Examination {
   Structure structure;
@@ -29,7 +35,11 @@ struct Examination {
   std::string initializer;        ///< the scheme that drew the weights; empty when they are trained
   bool initial_weights = true;    ///< drawn by a scheme, not trained
   bool normalizes_batch = false;  ///< has BatchNormalization
-  bool is_folded = false;         ///< see looks_folded
+  bool normalizes_layer = false;  ///< has LayerNormalization or another norm of single examples
+  /// The most frequent nonlinearity, as theory names it, else its operator; empty when there is none.
+  std::string activation;
+  std::vector<DenormalWeight> denormal_weights;  ///< of the network as given
+  bool is_folded = false;                        ///< see looks_folded
   /// correlation_length of one rectifier layer of the same width on the same inputs; else empty.
   std::optional<Reading> shallow_twin;
   std::vector<Draw> draws;

@@ -14,6 +14,7 @@ namespace shatterproof {
 /// Everything in a results file, in the order it was written within each kind.
 struct Results {
   ContextRecord context;
+  std::vector<CaseRecord> cases;
   std::vector<Reading> readings;
   std::vector<PredictionRecord> predictions;
   std::vector<Finding> findings;

@@ -23,11 +23,21 @@ struct ContextRecord {
   std::string initializer;  ///< the scheme that re-drew the weights; empty when they are the file's own
   int64_t examples = 0;
   uint64_t seed = 1;  ///< the first of `seeds`
-  int64_t seeds = 1;
+  int64_t seeds = 1;  ///< 0: seeds and examples are as each case says
   std::string functional, batch_norm, dtype, device;
   int threads = 1;
   std::string libtorch;
   std::string date;  ///< ISO 8601, UTC
+};
+
+/// How one of several networks in a results file was drawn and run.
+struct CaseRecord {
+  std::string name;
+  std::string network;  ///< a family with its options, or what stands for a network: "noise: white"
+  std::string inputs, initializer, functional;
+  std::string batch_norm;  ///< empty: what each measurement prefers
+  std::string dtype;
+  int64_t seeds = 1;
 };
 
 /// What theory says a reading should be, on the reading's own axes.

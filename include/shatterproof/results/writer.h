@@ -26,6 +26,7 @@ class ResultsWriter {
   ResultsWriter(ResultsWriter&&) noexcept;
 
   void write(const ContextRecord& context);
+  void write(const CaseRecord& one);
   void write(const Reading& reading);
   void write(const PredictionRecord& prediction);
   void write(const Finding& finding);

@@ -22,6 +22,9 @@ struct ReproduceOptions {
   std::function<void(const StudyCase&, size_t number, bool kept)> before_case;
 };
 
+/// How a case is drawn and run, for a results file.
+CaseRecord case_record(const StudyCase& study_case);
+
 /// Runs one case: readings averaged over its seeds, predictions where a theory speaks of them.
 ///
 /// Same study, same readings, whatever the number of threads. Throws what `measure` throws, Interrupted on

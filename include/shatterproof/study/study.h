@@ -17,8 +17,9 @@ struct StudyClaim {
   /// tolerance.
   enum class Relation { equals, at_least, at_most };
   /// changes: how many neighbouring values of a curve differ. excess_times_width: (reading - prediction)
-  /// times the network's width, for what finite width adds.
-  enum class Quantity { value, changes, excess_times_width };
+  /// times the network's width, for what finite width adds. block_growth: of gradient_scale_coefficient, its
+  /// value at `at` over the one at the next place of the curve, which is what lies between multiplies.
+  enum class Quantity { value, changes, excess_times_width, block_growth };
 
   std::string reading;       ///< a measurement's name
   std::string tap;           ///< of a scalar: where it was read; empty: the only one of that name
@@ -26,15 +27,19 @@ struct StudyClaim {
   Quantity quantity = Quantity::value;
   Relation relation = Relation::equals;
 
-  // One of three says what is expected.
+  // One of four says what is expected.
   std::optional<double> expected;
   std::string prediction;  ///< the name of a theory
   std::string than;        ///< the name of another case: the same quantity there
+  std::string diluted;     ///< another case: its block growth, as much as the skip's measured dilution leaves
 
-  // How far off a measurement may be: 4 sqrt(se_measured^2 + se_expected^2) unless one of the two is set.
+  // How far off a measurement may be: 4 sqrt(se_measured^2 + se_expected^2) unless one of the three is set.
+  // A reading that is averaged geometrically is then judged, like a factor, by its logarithm.
   std::optional<double> tolerance;           ///< absolute
   std::optional<double> relative_tolerance;  ///< as a part of |expected|
+  std::optional<double> factor;              ///< at most so many times, or so many times less than, expected
   double standard_errors = 4;                ///< the factor above; for inequalities 0 unless set
+  double least_relative_tolerance = 0;       ///< the usual tolerance is not below this part of |expected|
   std::optional<double> expected_standard_error;
   double expected_seeds = 0;  ///< networks behind `expected`: its standard error is that of as many of ours
   double digit = 0;        ///< unit of the last digit given of `expected`: uniform rounding adds digit^2 / 12

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnose/collapsed_domain.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "diagnose/growth.h"
+#include "diagnose/readings.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr double kSuggestedBeta = 0.2;
+
+// Where a curve over nonlinearities is below a bound.
+struct Low {
+  const Reading* curve = nullptr;
+  std::vector<size_t> places;
+
+  bool exceeds(double fraction) const {
+    return curve && static_cast<double>(places.size()) > fraction * static_cast<double>(curve->values.size());
+  }
+};
+
+Low low(const Draw& draw, const char* name, double bound) {
+  Low found{.curve = find_reading(draw, name, ReadingType::curve), .places = {}};
+  if (!found.curve) return found;
+  for (size_t i = 0; i < found.curve->values.size(); ++i) {
+    if (found.curve->values[i] < bound) found.places.push_back(i);
+  }
+  return found;
+}
+
+// The longest run of neighbours among places that are in order.
+std::pair<size_t, size_t> longest_run(const std::vector<size_t>& places) {
+  std::pair<size_t, size_t> best = {places.front(), places.front()}, run = best;
+  for (size_t i = 1; i < places.size(); ++i) {
+    run = places[i] == run.second + 1 ? std::pair(run.first, places[i]) : std::pair(places[i], places[i]);
+    if (run.second - run.first > best.second - best.first) best = run;
+  }
+  return best;
+}
+
+std::string name_at(const Reading& curve, size_t place) {
+  return place < curve.x_labels.size() ? curve.x_labels[place] : fmt::format("depth {:g}", curve.x[place]);
+}
+
+bool rectifies(const Examination& examination) {
+  return examination.activation == "relu" || examination.activation == "leaky_relu" ||
+         examination.activation == "prelu";
+}
+
+// The symptoms of one severity: straight nonlinearities, and rectifiers that see one sign only.
+std::vector<Low> symptoms(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                          const std::string& severity) {
+  const double fraction = thresholds.value("collapsed_domain.layer_fraction");
+  std::vector<Low> found = {
+      low(draw, "pseudo_linearity", thresholds.value("collapsed_domain." + severity + "_nonlinearity"))};
+  if (rectifies(examination)) {
+    found.push_back(
+        low(draw, "sign_diversity", thresholds.value("collapsed_domain." + severity + "_diversity")));
+  }
+  std::erase_if(found, [&](const Low& one) { return !one.exceeds(fraction); });
+  return found;
+}
+
+Evidence evidence_at_worst(const Reading& curve, double healthy) {
+  const auto worst = std::min_element(curve.values.begin(), curve.values.end());
+  const auto at = static_cast<size_t>(worst - curve.values.begin());
+  Evidence evidence{.name = curve.name, .tap = name_at(curve, at), .value = *worst, .healthy = healthy};
+  evidence.healthy_side = ">";
+  if (at < curve.standard_error.size()) evidence.standard_error = curve.standard_error[at];
+  return evidence;
+}
+
+std::string headline(const Low& one, double bound) {
+  const auto [first, last] = longest_run(one.places);
+  const auto least = *std::min_element(one.curve->values.begin(), one.curve->values.end());
+  const std::string range = fmt::format("{} to {}", name_at(*one.curve, first), name_at(*one.curve, last));
+  const bool is_linear = one.curve->name == "pseudo_linearity";
+  return fmt::format("{} at {} of {} nonlinearities (least {:.2g}, healthy > {:g}): {} {}",
+                     is_linear ? "a straight line leaves almost nothing of the output unexplained"
+                               : "inputs are all on one side of the kink",
+                     one.places.size(), one.curve->values.size(), least, bound, range,
+                     is_linear ? "act as one linear layer" : "hardly switch");
+}
+
+// Behind a norm every unit sees both sides; what that costs in growth, and what skips leave of the cost.
+std::string remedy(const Examination& examination, const Draw& draw, const Low& one) {
+  if (!examination.initial_weights) {
+    return "look again with the network's own data (--inputs); with new weights (--init he --seeds 5) it "
+           "shows whether the architecture does it";
+  }
+  const auto [first, last] = longest_run(one.places);
+  std::vector<std::string> steps;
+  const std::optional<Growth> growth = growth_of(examination, draw);
+  if (growth && growth->layers > 0) {
+    const double rate = normalized_rate(examination, *growth);
+    steps.push_back(fmt::format(
+        "{} and a skip around it, branches scaled by beta {:g}: predicted growth of gradients {:.3g} over {} "
+        "layers, without skips {:.3g}",
+        examination.normalizes_batch ? "move batch norm directly in front of every nonlinearity"
+                                     : "batch norm in front of every nonlinearity",
+        kSuggestedBeta, growth_with_skips(rate, growth->layers, kSuggestedBeta), growth->layers,
+        std::pow(rate, growth->layers)));
+  }
+  if (last > first)
+    steps.push_back(fmt::format("or leave layers out: {} to {} make one linear map together",
+                                name_at(*one.curve, first), name_at(*one.curve, last)));
+  return fmt::format("{}", fmt::join(steps, "; "));
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+  std::string severity = "critical";
+  std::vector<Low> found = symptoms(examination, draw, thresholds, severity);
+  // Units of a trained network may be silent on foreign inputs.
+  if (found.empty() || !examination.initial_weights) {
+    severity = "watch";
+    found = symptoms(examination, draw, thresholds, severity);
+  }
+  if (found.empty()) return {};
+  Finding finding;
+  finding.severity = severity == "critical" ? Severity::critical : Severity::watch;
+  const auto [first, last] = longest_run(found.front().places);
+  const Reading& curve = *found.front().curve;
+  finding.layers = LayerRange{static_cast<int>(curve.x[first]), static_cast<int>(curve.x[last])};
+  std::vector<std::string> lines;
+  for (const Low& one : found) {
+    const double bound =
+        thresholds.value("collapsed_domain.watch_" +
+                         std::string(one.curve->name == "pseudo_linearity" ? "nonlinearity" : "diversity"));
+    lines.push_back(headline(one, bound));
+    finding.evidence.push_back(evidence_at_worst(*one.curve, bound));
+  }
+  if (const Reading* spread = find_reading(draw, "preactivation_std", ReadingType::curve))
+    finding.evidence.push_back(evidence_at_worst(*spread, 0));
+  finding.headline = fmt::format("{}", fmt::join(lines, "; "));
+  finding.why = "layers that are linear on the data add depth and no function";
+  finding.next = remedy(examination, draw, found.front());
+  return finding;
+}
+
+std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
+  const Reading* curve = find_reading(draw, "pseudo_linearity", ReadingType::curve);
+  if (!curve) return {};
+  const auto [least, most] = std::minmax_element(curve->values.begin(), curve->values.end());
+  return fmt::format("nonlinearities bend ({:.2g} to {:.2g} of their output is not linear)", *least, *most);
+}
+
+}  // namespace
+
+RuleRecord collapsed_domain_rule() {
+  return {"collapsed_domain",
+          "nonlinearities see so little of their inputs' range that they are linear",
+          true,
+          true,
+          {"pseudo_linearity", "sign_diversity", "preactivation_std", "gradient_scale_coefficient",
+           "gradient_growth"},
+          judge,
+          healthy};
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnose/undiluted_skips.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "diagnose/gain.h"
+#include "diagnose/growth.h"
+#include "diagnose/readings.h"
+
+namespace shatterproof {
+namespace {
+
+// Dilution over the sums from the input: its mean, and its power law k ~ sum^slope.
+struct Dilution {
+  int sums = 0;
+  double mean = 0, slope = 0;
+};
+
+Dilution dilution_of(const Reading& curve) {
+  Dilution found{.sums = static_cast<int>(curve.values.size())};
+  double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
+  const double n = found.sums;
+  for (size_t i = 0; i < curve.values.size(); ++i) {
+    found.mean += curve.values[i] / n;
+    mean_x += std::log(static_cast<double>(i + 1)) / n;
+    mean_y += std::log(curve.values[i]) / n;
+  }
+  for (size_t i = 0; i < curve.values.size(); ++i) {
+    const double x = std::log(static_cast<double>(i + 1)) - mean_x;
+    xx += x * x;
+    xy += x * (std::log(curve.values[i]) - mean_y);
+  }
+  if (xx > 0) found.slope = xy / xx;
+  return found;
+}
+
+// What grows over the blocks: the size of gradients, or their scale relative to what they are gradients of.
+double total_growth(const Examination& examination, const Draw& draw) {
+  const std::optional<Growth> growth = growth_of(examination, draw);
+  return std::max(gain_multiple(examination, draw).value_or(1), growth ? growth->total : 1);
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+  const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
+  if (!curve) return {};
+  const Dilution dilution = dilution_of(*curve);
+  const double total = total_growth(examination, draw);
+  if (dilution.sums < thresholds.value("undiluted_skips.fewest_sums") ||
+      !(dilution.slope < thresholds.value("undiluted_skips.constant_slope")) ||
+      !(total > thresholds.value("undiluted_skips.watch_growth"))) {
+    return {};
+  }
+  const double factor = 1 / std::sqrt(static_cast<double>(dilution.sums));
+  Finding finding;
+  finding.severity = Severity::watch;
+  finding.layers = LayerRange{1, static_cast<int>(examination.structure.layers.size())};
+  finding.headline = fmt::format(
+      "skips are {:.2g} times their branches at all {} residual sums (healthy: growing like the root of the "
+      "sum's number), and gradients grow {:.3g} times",
+      dilution.mean, dilution.sums, total);
+  finding.evidence.push_back({.name = "dilution", .value = dilution.mean});
+  finding.why =
+      "every block adds as much growth as the one before it, so growth is exponential in their number";
+  finding.next =
+      examination.initial_weights
+          ? fmt::format(
+                "scale every branch by 1/sqrt({}), {:.2g}: predicted growth {:.3g} in place of {:.3g}",
+                dilution.sums, factor,
+                growth_with_scaled_branches(total, dilution.sums, dilution.mean, factor), total)
+          : kJudgeArchitecture;
+  return finding;
+}
+
+std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
+  const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
+  if (!curve) return {};
+  const auto [least, most] = std::minmax_element(curve->values.begin(), curve->values.end());
+  return fmt::format("skips ({:.2g} to {:.2g} times their branches)", *least, *most);
+}
+
+}  // namespace
+
+RuleRecord undiluted_skips_rule() {
+  return {"undiluted_skips",
+          "skips that are no larger beside late branches than beside early ones",
+          true,
+          true,
+          {"dilution", "end_to_end_gain", "gradient_scale_coefficient"},
+          judge,
+          healthy};
+}
+
+}  // namespace shatterproof
