@@ -11,6 +11,7 @@
 #include "shatterproof/architecture/residual.h"
 #include "shatterproof/architecture/shallow.h"
 #include "shatterproof/architecture/thin.h"
+#include "shatterproof/architecture/transformer.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -163,6 +164,24 @@ Network build_thin(const NamedValues& values) {
   return thin(options);
 }
 
+template <NormPlace place>
+Network build_transformer(const NamedValues& values) {
+  TransformerOptions options;
+  options.norm_place = place;
+  options.tokens = values.count("tokens", options.tokens, 1, kMostUnits);
+  if (values.word("input", "auto") != "auto") options.input = values.count("input", 1, 1, kMostUnits);
+  options.width = values.count("width", options.width, 1, kMostUnits);
+  options.depth = values.count("depth", options.depth, 1, kMostLayers);
+  options.heads = values.count("heads", options.heads, 1, kMostUnits);
+  options.mlp_ratio = values.count("mlp_ratio", options.mlp_ratio, 1, kMostUnits);
+  options.output = values.count("output", options.output, 1, kMostUnits);
+  options.activation = values.word("activation", options.activation);
+  options.norm = values.word("norm", options.norm);
+  options.beta = values.number("beta", options.beta);
+  values.reject_unread();
+  return transformer(options);
+}
+
 OptionRecord width_option() {
   return {"width", "200", "units of a hidden layer, N"};
 }
@@ -237,6 +256,19 @@ std::vector<OptionRecord> shallow_options() {
   return options;
 }
 
+std::vector<OptionRecord> transformer_options() {
+  return {{"tokens", "16", "tokens per example, T"},
+          {"input", "auto", "numbers per token; auto is the width; others pass a linear map first"},
+          {"width", "64", "numbers per token of the state, N"},
+          {"depth", "6", "blocks of attention and perceptron, L"},
+          {"heads", "4", "of the attention, h; they divide the width"},
+          {"mlp_ratio", "4", "hidden units of the perceptron, in widths"},
+          {"output", "1", "numbers per example that come out"},
+          {"activation", "gelu", "relu, prelu, leaky_relu, tanh, selu, gelu or identity"},
+          {"norm", "layer", "layer or none"},
+          {"beta", "1", "factor of every branch"}};
+}
+
 }  // namespace
 
 std::span<const FamilyRecord> families() {
@@ -286,6 +318,12 @@ std::span<const FamilyRecord> families() {
        "four sections of m modules rho(W * x + b) with 8, 16, 32, 64 filters, one more convolution, a linear "
        "map",
        "Balduzzi et al. 2017, section 4", thin_options(), build_thin},
+      {"transformer_pre_norm", "Self-attention and a perceptron beside skips, branches normalized first.",
+       "y = x + beta A(N(x)), x' = y + beta W_2 phi(W_1 N(y))", "Vaswani et al. 2017; Xiong et al. 2020",
+       transformer_options(), build_transformer<NormPlace::before_branch>},
+      {"transformer_post_norm", "Self-attention and a perceptron beside skips, sums normalized.",
+       "y = N(x + beta A(x)), x' = N(y + beta W_2 phi(W_1 y))", "Vaswani et al. 2017", transformer_options(),
+       build_transformer<NormPlace::after_sum>},
   };
   return table;
 }

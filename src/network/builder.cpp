@@ -67,6 +67,11 @@ std::string NetworkBuilder::linear(const std::string& x, const LinearOptions& op
   return node("Gemm", options.name, std::move(inputs), {{"transB", int64_t{1}}});
 }
 
+std::string NetworkBuilder::linear_per_token(const std::string& x, const std::string& name, int64_t fan_in,
+                                             int64_t fan_out, const std::string& initial) {
+  return node("MatMul", name, {x, parameter(name + ".weight", at::zeros({fan_in, fan_out}), true, initial)});
+}
+
 std::string NetworkBuilder::convolution(const std::string& x, const ConvolutionOptions& options) {
   const int64_t k = options.kernel, p = options.padding, s = options.stride;
   std::vector<std::string> inputs = {

@@ -145,9 +145,10 @@ struct FamilyReader {
 constexpr FamilyReader kFamilies[] = {{"feedforward", read_feedforward}, {"residual", read_residual},
                                       {"highway", read_highway},         {"shallow", read_shallow},
                                       {"white_noise", read_noise},       {"brown_noise", read_noise}};
-// Their gates, their growing width and their convolutions are in no theory's reach.
-constexpr std::string_view kUnpredictedFamilies[] = {"highway_gated", "dense", "conv_feedforward",
-                                                     "conv_residual", "thin"};
+// Their gates, their growing width, their convolutions and their attention are in no theory's reach.
+constexpr std::string_view kUnpredictedFamilies[] = {"highway_gated",        "dense", "conv_feedforward",
+                                                     "conv_residual",        "thin",  "transformer_pre_norm",
+                                                     "transformer_post_norm"};
 
 constexpr std::string_view kGrid = "grid:";
 constexpr std::string_view kGaussian = "gaussian";

@@ -65,23 +65,38 @@ bool is_fully_connected(const FamilyRecord& family) {
   return build_family(family.name).inputs()[0].shape.size() == 2;
 }
 
+// ",norm=none", ",norm=layer", ...: the norms that the family names, and with it ",crelu=true" where it has
+// one.
+std::vector<std::string> norms_and_crelu(const FamilyRecord& family) {
+  std::vector<std::string> texts;
+  bool has_crelu = false;
+  for (const OptionRecord& option : family.options) {
+    has_crelu = has_crelu || option.name == "crelu";
+    if (option.name != "norm") continue;
+    for (const char* norm : {"none", "center", "batch", "layer"}) {
+      if (option.meaning.find(norm) != option.meaning.npos) texts.push_back(fmt::format(",norm={}", norm));
+    }
+  }
+  const size_t count = texts.size();
+  for (size_t i = 0; has_crelu && i < count; ++i) texts.push_back(texts[i] + ",crelu=true");
+  return texts;
+}
+
 TEST_P(EveryFamily, RunsWithEveryNonlinearityAndNorm) {
   if (!is_fully_connected(GetParam())) return;  // image_family_test.cpp has the others
   for (const char* activation : {"relu", "prelu", "leaky_relu", "tanh", "selu", "gelu", "identity"}) {
-    for (const char* norm : {"none", "center", "batch", "layer"}) {
-      for (const char* crelu : {"false", "true"}) {
-        const std::string spec = fmt::format("{}:width=16,activation={},norm={},crelu={}", GetParam().name,
-                                             activation, norm, crelu);
-        const Network network = initialize(build_family(spec), "he", 1).network;
-        RunOptions options;
-        options.batch_norm = BatchNorm::through;
-        const std::vector<at::Tensor> outputs =
-            Execution(network, options).outputs(gaussian_batch(network.inputs(), 8, 1));
-        ASSERT_EQ(outputs.size(), 1U) << spec;
-        EXPECT_EQ(outputs[0].sizes(), at::IntArrayRef({8, 1})) << spec;
-        EXPECT_TRUE(outputs[0].isfinite().all().item<bool>()) << spec;
-        EXPECT_GT(outputs[0].abs().max().item<double>(), 0) << spec;
-      }
+    for (const std::string& options : norms_and_crelu(GetParam())) {
+      const std::string spec =
+          fmt::format("{}:width=16,activation={}{}", GetParam().name, activation, options);
+      const Network network = initialize(build_family(spec), "he", 1).network;
+      RunOptions run;
+      run.batch_norm = BatchNorm::through;
+      const std::vector<at::Tensor> outputs =
+          Execution(network, run).outputs(gaussian_batch(network.inputs(), 8, 1));
+      ASSERT_EQ(outputs.size(), 1U) << spec;
+      EXPECT_EQ(outputs[0].sizes(), at::IntArrayRef({8, 1})) << spec;
+      EXPECT_TRUE(outputs[0].isfinite().all().item<bool>()) << spec;
+      EXPECT_GT(outputs[0].abs().max().item<double>(), 0) << spec;
     }
   }
 }
@@ -100,7 +115,8 @@ TEST(BuildFamily, AnUnknownFamilyIsRefusedWithTheKnownOnes) {
   EXPECT_THAT([] { build_family("resnet:depth=3"); },
               ThrowsMessage<std::invalid_argument>(
                   AllOf(HasSubstr("unknown family 'resnet'"),
-                        HasSubstr("feedforward, residual, highway, highway_gated, dense, shallow"))));
+                        HasSubstr("feedforward, residual, highway, highway_gated, dense, shallow, "
+                                  "transformer_pre_norm, transformer_post_norm"))));
 }
 
 TEST(BuildFamily, OptionsWithoutAMeaningAreRefused) {
@@ -133,7 +149,16 @@ TEST(BuildFamily, OptionsWithoutAMeaningAreRefused) {
                            "residual:slope=.1",
                            "shallow:activation=tanh,slope=.1",
                            "dense:growth=0",
-                           "highway_gated:gate_bias=inf"}) {
+                           "highway_gated:gate_bias=inf",
+                           "transformer_pre_norm:heads=3",
+                           "transformer_pre_norm:heads=0",
+                           "transformer_post_norm:heads=128",
+                           "transformer_pre_norm:tokens=0",
+                           "transformer_pre_norm:mlp_ratio=.5",
+                           "transformer_pre_norm:input=0",
+                           "transformer_pre_norm:norm=batch",
+                           "transformer_pre_norm:crelu=true",
+                           "transformer_post_norm:beta=inf"}) {
     EXPECT_THROW(build_family(spec), std::invalid_argument) << spec;
   }
 }
@@ -143,7 +168,8 @@ TEST(BuildFamily, HostileSizesAreRefusedBeforeAnythingIsAllocated) {
        {"residual:width=1048576", "feedforward:width=1000000,depth=10000", "highway:width=50000,crelu=true",
         "feedforward:width=1048576,depth=1,output=1048576", "feedforward:input=1048576,width=1048576,depth=1",
         "dense:growth=1048576,depth=10000,width=1048576,crelu=true", "dense:growth=1000,depth=100,width=1",
-        "highway_gated:width=20000,depth=4"}) {
+        "highway_gated:width=20000,depth=4", "transformer_pre_norm:width=4096,depth=11",
+        "transformer_post_norm:mlp_ratio=1048576,width=1048576"}) {
     EXPECT_THAT([&] { build_family(spec); },
                 ThrowsMessage<std::invalid_argument>(HasSubstr("at most 2147483648 numbers")))
         << spec;

@@ -70,8 +70,8 @@ TEST(Build, EveryFamilyBecomesAFileThatMeasuresLikeTheFamily) {
   for (const FamilyRecord& family : families()) {
     const bool images = family.name == "thin" || family.name.starts_with("conv_");
     const std::string spec = family.name + (images                     ? ":depth=6"
-                                            : family.name == "shallow" ? ":width=6"
-                                                                       : ":width=6,depth=3,input=5");
+                                            : family.name == "shallow" ? ":width=8"
+                                                                       : ":width=8,depth=3,input=5");
     const std::string path = (scratch() / (family.name + ".onnx")).string();
     const Ran built = run({"build", spec, "-o", path, "--seed", "7"});
     ASSERT_EQ(built.code, kHealthy) << built.err;

@@ -160,8 +160,9 @@ TEST(Predict, WritesAFileAndPrintsAsWell) {
   EXPECT_EQ(json::parse(lines[0])["inputs"], "gaussian, 256 examples");
 }
 
-const std::set<std::string> kUnpredictedFamilies = {"highway_gated", "dense", "conv_feedforward",
-                                                    "conv_residual", "thin"};
+const std::set<std::string> kUnpredictedFamilies = {"highway_gated",        "dense", "conv_feedforward",
+                                                    "conv_residual",        "thin",  "transformer_pre_norm",
+                                                    "transformer_post_norm"};
 
 TEST(Predict, KnowsTheOptionsOfEveryFamilyWithTheirDefaults) {
   for (const FamilyRecord& family : families()) {

@@ -36,6 +36,10 @@ constexpr const char* kFamilySpecs[] = {
     "dense:depth=6,width=16,growth=8,norm=batch,crelu=true,input=12",
     "feedforward:depth=3,width=16,activation=prelu,slope=0.1",
     "feedforward:depth=3,width=16,activation=leaky_relu,slope=0.1",
+    "transformer_pre_norm:depth=2,width=12,heads=3,tokens=5,activation=relu",
+    "transformer_pre_norm:depth=2,width=12,heads=2,tokens=5,activation=gelu,input=7,output=3,beta=0.5",
+    "transformer_post_norm:depth=2,width=12,heads=4,tokens=5,activation=relu,mlp_ratio=2",
+    "transformer_post_norm:depth=1,width=12,heads=1,tokens=1,activation=tanh,norm=none",
 };
 
 /// A spec as part of a file's or a test's name.

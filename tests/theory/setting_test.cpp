@@ -55,6 +55,8 @@ TEST(Setting, RefusesWhatFamiliesRefuse) {
       {"residual:hidden_bias_std=1", "unknown option"},
       {"dense:depth=3", "no theory speaks of that family"},
       {"highway_gated", "no theory speaks of that family"},
+      {"transformer_pre_norm:depth=3,heads=2", "no theory speaks of that family"},
+      {"transformer_post_norm", "no theory speaks of that family"},
       {"residual:depth=3,layers_per_block=2", "even depth"},
       {"highway:gamma1=2", "from 0 to 1"},
       {"highway:gamma1=0.5,gamma2=0.5", "must be 1"},

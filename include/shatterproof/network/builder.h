@@ -50,6 +50,9 @@ class NetworkBuilder {
 
   /// x [batch, fan_in] -> x W^T + b [batch, fan_out], as Gemm with transB.
   std::string linear(const std::string& x, const LinearOptions& options);
+  /// x [batch, ..., fan_in] -> x W [batch, ..., fan_out], as MatMul, W stored as [fan_in, fan_out].
+  std::string linear_per_token(const std::string& x, const std::string& name, int64_t fan_in, int64_t fan_out,
+                               const std::string& initial = "");
   std::string convolution(const std::string& x, const ConvolutionOptions& options);
   /// `kind` is none, center, batch or layer; `units` its channels (or features, for layer).
   std::string normalization(const std::string& x, const std::string& name, const std::string& kind,

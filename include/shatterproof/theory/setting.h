@@ -11,8 +11,8 @@ namespace shatterproof {
 /// What theory needs to know of a network of a built-in family and of what runs through it.
 ///
 /// The families are feedforward, residual, highway and shallow; white_noise and brown_noise stand for
-/// gradients that are noise, without a network. No theory speaks of highway_gated, dense and the
-/// convolutional families.
+/// gradients that are noise, without a network. No theory speaks of highway_gated, dense, the
+/// convolutional families and the transformers.
 struct Setting {
   std::string family = "feedforward";
   std::string norm = "none";  ///< none, center, batch or layer
