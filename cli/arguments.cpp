@@ -75,9 +75,15 @@ void add_run_arguments(CLI::App& app, Arguments& arguments) {
   add_machine_arguments(app, arguments);
 }
 
+void add_report_argument(CLI::App& app, std::string& report) {
+  app.add_option("--report", report, "Also draw the results as one page, to be opened from disk")
+      ->type_name("FILE.html");
+}
+
 void add_output_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--json", arguments.json, "Also write the results as JSON Lines; - prints only those")
       ->type_name("FILE");
+  add_report_argument(app, arguments.report);
   app.add_option("--dump", arguments.dump, "Write inputs, taps and weights of the first draw as .npy files")
       ->type_name("DIR");
   app.add_option("--taps", arguments.taps, "Read such a dump instead of running a network")->type_name("DIR");

@@ -20,7 +20,7 @@ struct Arguments {
   bool as_is = false;
   std::string inputs, scale, mean, std, layout;
   std::string functional, batch_norm, dtype, device, threads, memory, batch, mini_batch;
-  std::string json, dump, taps;
+  std::string json, report, dump, taps;
 };
 
 /// NETWORK and how its weights are drawn: --init --seeds --seed --as-is.
@@ -36,7 +36,9 @@ void add_device_arguments(CLI::App& app, Arguments& arguments);
 /// --device --threads --dtype --memory --mini-batch: what a run without derivatives needs.
 void add_machine_arguments(CLI::App& app, Arguments& arguments);
 
-/// --json --dump --taps.
+/// --report FILE.html.
+void add_report_argument(CLI::App& app, std::string& report);
+/// --json --report --dump --taps.
 void add_output_arguments(CLI::App& app, Arguments& arguments);
 
 /// `text` as a whole number in [least, most], or `otherwise` when empty. Throws std::invalid_argument naming

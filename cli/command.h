@@ -39,6 +39,7 @@ Command add_init(CLI::App& program);
 Command add_evaluate(CLI::App& program);
 Command add_train(CLI::App& program);
 Command add_reproduce(CLI::App& program);
+Command add_report(CLI::App& program);
 Command add_list(CLI::App& program);
 
 }  // namespace shatterproof::cli

@@ -4,11 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/examination.h"
+#include "cli/graph.h"
+#include "cli/records.h"
 #include "cli/replayed.h"
 #include "cli/session.h"
 #include "cli/text.h"
@@ -63,6 +66,7 @@ void explain(std::ostream& out, const Thresholds& thresholds) {
 // What was measured, ready to be judged.
 struct Measurements {
   ContextRecord context;
+  std::optional<GraphRecord> graph;  // of a network; a dump does not tell it
   std::vector<Reading> readings;
   Examination examination;
   Verdict verdict;  // without findings yet
@@ -75,6 +79,7 @@ Measurements measured_network(const CheckArguments& arguments, const Console& co
   const MeasuredSeeds measured = session.measure(measurements_of_rules(), {}, console);
   Measurements result;
   result.context = session.context(console);
+  result.graph = graph_record(subject.network);
   result.readings = measured.readings;
   result.examination = examine(session, measured, console);
   result.verdict.header = header_of(session, result.examination);
@@ -98,6 +103,16 @@ Measurements measured_taps(const CheckArguments& arguments, const Console& conso
   return result;
 }
 
+void write(Records& records, const Measurements& measured, const Diagnosis& diagnosis) {
+  records.write(measured.context);
+  if (measured.graph) records.write(*measured.graph);
+  for (const Reading& reading : measured.readings) records.write(reading);
+  for (const Finding& finding : diagnosis.findings) records.write(finding);
+  records.write(verdict_record(diagnosis));
+  records.write(measured.verdict.coverage);
+  records.close();
+}
+
 int check(const CheckArguments& arguments, const Console& console) {
   const std::string fail_on = one_of("--fail-on", arguments.fail_on, "critical", {"watch", "critical"});
   const Thresholds thresholds =
@@ -107,20 +122,18 @@ int check(const CheckArguments& arguments, const Console& console) {
     explain(talk, thresholds);
     if (arguments.network.empty() && arguments.taps.empty()) return kHealthy;
   }
-  const auto writer = results_writer(arguments.json, console.out);
+  Records records(arguments.json, arguments.report, console.out);
   Measurements measured =
       arguments.taps.empty() ? measured_network(arguments, console) : measured_taps(arguments, console);
   const Diagnosis diagnosis = diagnose(measured.examination, thresholds);
-  if (writer) {
-    writer->write(measured.context);
-    for (const Reading& reading : measured.readings) writer->write(reading);
-    for (const Finding& finding : diagnosis.findings) writer->write(finding);
-    writer->write(measured.verdict.coverage);
-    writer->close();
-  }
+  write(records, measured, diagnosis);
   measured.verdict.findings = diagnosis.findings;
   measured.verdict.healthy = diagnosis.healthy;
-  if (arguments.json != "-" || !console.quiet) print_verdict(talk, measured.verdict);
+  measured.verdict.readings = std::move(measured.readings);
+  if (arguments.json != "-" || !console.quiet) {
+    print_verdict(talk, measured.verdict);
+    print_report_path(talk, arguments.report);
+  }
   const Severity bar = fail_on == "watch" ? Severity::watch : Severity::critical;
   const bool fails = std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(),
                                  [&](const Finding& finding) { return finding.severity >= bar; });

@@ -10,11 +10,11 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/measurement_lines.h"
 #include "cli/text.h"
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/output_file.h"
 #include "shatterproof/dataset/catalog.h"
-#include "shatterproof/experiment/catalog.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/operator.h"
 #include "shatterproof/study/catalog.h"
@@ -57,26 +57,6 @@ Rows operator_rows() {
   Rows rows;
   for (const Operator& row : operators()) {
     rows.push_back({{"kind", "operator"}, {"name", row.name}, {"differentiable", row.differentiable}});
-  }
-  return rows;
-}
-
-Rows measurement_rows() {
-  Rows rows;
-  for (const MeasurementRecord& record : measurements()) {
-    ordered_json row = {{"kind", "measurement"},
-                        {"name", record.name},
-                        {"symbol", record.symbol},
-                        {"sentence", record.sentence},
-                        {"formula", record.formula},
-                        {"reference", record.reference},
-                        {"type", to_string(record.type)},
-                        {"least", record.least},
-                        {"most", record.most},
-                        {"range", record.range_note},
-                        {"ordered", record.ordered},
-                        {"undefined_when", record.undefined_when}};
-    rows.push_back(std::move(row));
   }
   return rows;
 }

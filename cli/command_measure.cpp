@@ -8,6 +8,8 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/graph.h"
+#include "cli/records.h"
 #include "cli/replayed.h"
 #include "cli/session.h"
 #include "cli/text.h"
@@ -53,6 +55,19 @@ void reject_no_names(const std::vector<std::string>& names) {
       "measure: the NAME of a measurement is missing; `list measurements` knows them");
 }
 
+void show(const std::vector<Reading>& readings, const MeasureArguments& arguments, const Console& console,
+          Records& records) {
+  for (const Reading& reading : readings) {
+    if (arguments.json != "-") print_reading(console.out, reading);
+    records.write(reading);
+  }
+}
+
+void finish(Records& records, const MeasureArguments& arguments, const Console& console) {
+  records.close();
+  if (arguments.json != "-") print_report_path(console.out, arguments.report);
+}
+
 // With --taps there is no network: the first word is a name like the others.
 int measure_taps(const MeasureArguments& arguments, const Console& console) {
   std::vector<std::string> names = arguments.names;
@@ -60,16 +75,11 @@ int measure_taps(const MeasureArguments& arguments, const Console& console) {
   reject_no_names(names);
   if (!arguments.dump.empty()) reject("--dump", "a dump cannot be made from a dump", arguments.dump);
   const Replayed measured = replayed(arguments.taps, names, options_of(arguments));
-  const auto writer = results_writer(arguments.json, console.out);
-  if (writer) writer->write(context_record(measured, arguments.taps, console.command_line));
-  for (const Reading& reading : measured.readings) {
-    if (arguments.json != "-") print_reading(console.out, reading);
-    if (writer) writer->write(reading);
-  }
-  if (writer) {
-    writer->write(measured.coverage);
-    writer->close();
-  }
+  Records records(arguments.json, arguments.report, console.out);
+  records.write(context_record(measured, arguments.taps, console.command_line));
+  show(measured.readings, arguments, console, records);
+  records.write(measured.coverage);
+  finish(records, arguments, console);
   return kHealthy;
 }
 
@@ -79,20 +89,20 @@ int measure_network(const MeasureArguments& arguments, const Console& console) {
   const MeasurementOptions options = options_of(arguments);
   const Subject subject = load_subject(arguments);
   const Draws draws = draws_of(subject, arguments);
-  const auto writer = results_writer(arguments.json, console.out);
+  Records records(arguments.json, arguments.report, console.out);
   for (const Group& group : groups) {
     const Session session(subject, draws, arguments, {group.ordered, false});
     if (!session.examples().remark().empty()) console.say(session.examples().remark());
     if (!arguments.dump.empty() && &group == &groups.front()) session.dump(arguments.dump);
     const MeasuredSeeds measured = session.measure(group.names, options, console);
-    if (writer && &group == &groups.front()) writer->write(session.context(console));
-    for (const Reading& reading : measured.readings) {
-      if (arguments.json != "-") print_reading(console.out, reading);
-      if (writer) writer->write(reading);
+    if (&group == &groups.front()) {
+      records.write(session.context(console));
+      records.write(graph_record(subject.network));
     }
-    if (writer && &group == &groups.back()) writer->write(session.coverage(measured.coverage));
+    show(measured.readings, arguments, console, records);
+    if (&group == &groups.back()) records.write(session.coverage(measured.coverage));
   }
-  if (writer) writer->close();
+  finish(records, arguments, console);
   return kHealthy;
 }
 

@@ -13,6 +13,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/records.h"
 #include "cli/run_setup.h"
 #include "cli/session.h"
 #include "cli/text.h"
@@ -28,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ReproduceArguments {
-  std::string study, out = "results", images, threads, json;
+  std::string study, out = "results", images, threads, json, report;
   bool quick = false;
 };
 
@@ -78,11 +79,14 @@ ContextRecord context_of(const Study& study, const Console& console, int threads
   context.inputs = "as each case says";
   context.dtype = "";
   context.seeds = 0;
+  context.title = study.title;
+  context.reference = study.reference;
+  context.know = study.know;
   context.threads = threads;
   return context;
 }
 
-void write(ResultsWriter& writer, const ContextRecord& context, const Study& study,
+void write(Records& writer, const ContextRecord& context, const Study& study,
            const std::vector<CaseResult>& results, const std::vector<Claim>& claims) {
   writer.write(context);
   for (const StudyCase& one : study.cases) writer.write(case_record(one));
@@ -173,10 +177,10 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
   const std::vector<Claim> claims = judge(study, results);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const ContextRecord context = context_of(study, console, threads);
-  ResultsWriter file(places.results.string());
+  Records file(places.results.string(), arguments.report, console.out);
   write(file, context, study, results, claims);
   if (arguments.json == "-") {
-    ResultsWriter lines(console.out);
+    Records lines("-", "", console.out);
     write(lines, context, study, results, claims);
   } else {
     print_claims(console, study, claims, seconds.count());
@@ -197,12 +201,16 @@ int reproduce_all(const ReproduceArguments& arguments, const Console& console) {
   if (arguments.json == "-" && studies.size() > 1) {
     throw std::invalid_argument("reproduce: --json - prints one study; got " + arguments.study);
   }
+  if (!arguments.report.empty() && studies.size() > 1) {
+    throw std::invalid_argument("reproduce: --report draws one study; got " + arguments.study);
+  }
   use_threads(threads);
   bool all_hold = true;
   for (const Study& study : studies) {
     all_hold = reproduce_study(study, arguments, threads, console) && all_hold;
   }
   console.say(fmt::format("results are in {}", arguments.out));
+  print_report_path(arguments.json == "-" ? console.err : console.out, arguments.report);
   return all_hold ? kHealthy : kFindings;
 }
 
@@ -227,6 +235,7 @@ Command add_reproduce(CLI::App& program) {
       ->type_name("N");
   app->add_option("--json", arguments->json, "- prints the results as JSON Lines in place of the table")
       ->type_name("-");
+  add_report_argument(*app, arguments->report);
   return {app, [arguments](const Console& console) { return reproduce_all(*arguments, console); }};
 }
 

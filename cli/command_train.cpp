@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/records.h"
 #include "cli/session.h"
 #include "cli/text.h"
 #include "cli/training_setup.h"
@@ -50,8 +51,8 @@ Finding finding_of(const Trainer& trainer) {
 // What leaves the program while it trains.
 class Talk {
  public:
-  Talk(const Console& console, ResultsWriter* writer, bool table)
-      : console_(console), writer_(writer), table_(table) {
+  Talk(const Console& console, Records& records, bool table)
+      : console_(console), records_(records), table_(table) {
     if (table_) print_heading(console_.out);
   }
 
@@ -63,17 +64,17 @@ class Talk {
   void epoch(const EpochRecord& epoch) const {
     console_.progress("");
     if (table_) print_epoch(console_.out, epoch);
-    if (writer_) writer_->write(epoch);
+    records_.write(epoch);
   }
   void reading(const Reading& reading) const {
     console_.progress("");
     if (table_) print_reading(console_.out, reading);
-    if (writer_) writer_->write(reading);
+    records_.write(reading);
   }
 
  private:
   const Console& console_;
-  ResultsWriter* writer_;
+  Records& records_;
   bool table_;
 };
 
@@ -123,25 +124,24 @@ int train(const TrainArguments& arguments, const Console& console) {
   Trainer trainer(training.network, training.options, training.examples, training.test);
   for (const std::string& note : notes) console.say(note);
 
-  const auto writer = results_writer(arguments.json, console.out);
+  Records records(arguments.json, arguments.report, console.out);
   setup.options.functional.kind = Functional::Kind::loss;
   setup.batch_norm = BatchNorm::through;
   ContextRecord context = context_record(subject, draws, setup, console.command_line);
   context.inputs = training.examples.description;
   context.examples = training.examples.examples();
-  if (writer) writer->write(context);
-  const Talk talk(console, writer.get(), arguments.json != "-");
+  records.write(context);
+  const Talk talk(console, records, arguments.json != "-");
   write_earlier(talk, arguments);
   run(trainer, training, talk, arguments, console);
 
   if (!trainer.stopped().empty()) console.say("stopped at " + trainer.stopped());
   const bool failed = trainer.accident() || !std::isfinite(trainer.last_loss());
   if (!arguments.output.empty() && !failed) export_onnx(trainer.network(), arguments.output);
-  if (writer) {
-    if (failed) writer->write(finding_of(trainer));
-    writer->write(coverage_of(training.network, notes));
-    writer->close();
-  }
+  if (failed) records.write(finding_of(trainer));
+  records.write(coverage_of(training.network, notes));
+  records.close();
+  if (arguments.json != "-") print_report_path(console.out, arguments.report);
   return failed ? kFindings : kHealthy;
 }
 
@@ -188,6 +188,7 @@ void add_watch_arguments(CLI::App& app, TrainArguments& arguments) {
       ->type_name("FILE.onnx");
   app.add_option("--json", arguments.json, "Also write the results as JSON Lines; - prints only those")
       ->type_name("FILE");
+  add_report_argument(app, arguments.report);
 }
 
 }  // namespace

@@ -7,10 +7,14 @@
 #include <array>
 #include <cmath>
 
+#include "cli/sparkline.h"
+
 namespace shatterproof::cli {
 namespace {
 
-constexpr size_t kLineWidth = 100;
+constexpr size_t kLineWidth = 80;
+constexpr size_t kSparklineWidth = 60;
+constexpr size_t kMostRows = 16;  // of a table in the terminal
 
 std::string scaled(double value, double step, const std::array<std::string_view, 5>& units) {
   size_t unit = 0;
@@ -49,6 +53,20 @@ std::string axis_text(const Reading& reading, size_t i) {
     return fmt::format("{} .. {}", short_number(reading.x[i]), short_number(reading.x[i + 1]));
   }
   return short_number(reading.x[i]);
+}
+
+// A long curve shows its shape in one line, and every k-th of its values.
+void print_values(std::ostream& out, const Reading& reading) {
+  const size_t count = reading.values.size(), step = (count + kMostRows - 1) / kMostRows;
+  if (step > 1) out << "  " << sparkline(reading.values, kSparklineWidth) << '\n';
+  std::vector<std::vector<std::string>> rows = {{reading.x_name, "value", ""}};
+  for (size_t i = 0; i < count; ++i) {
+    if (i % step != 0 && i + 1 != count) continue;
+    rows.push_back({axis_text(reading, i), value_text(reading, i),
+                    i < reading.x_labels.size() ? reading.x_labels[i] : ""});
+  }
+  print_table(out, rows, 2);
+  if (step > 1) out << fmt::format("  {} of {} values, all with --json\n", rows.size() - 1, count);
 }
 
 }  // namespace
@@ -128,12 +146,7 @@ void print_reading(std::ostream& out, const Reading& reading) {
     case ReadingType::curve:
     case ReadingType::histogram: {
       out << made_text(reading) << '\n';
-      std::vector<std::vector<std::string>> rows = {{reading.x_name, "value", ""}};
-      for (size_t i = 0; i < reading.values.size(); ++i) {
-        rows.push_back({axis_text(reading, i), value_text(reading, i),
-                        i < reading.x_labels.size() ? reading.x_labels[i] : ""});
-      }
-      print_table(out, rows, 2);
+      print_values(out, reading);
       return;
     }
   }

@@ -11,7 +11,7 @@
 
 namespace shatterproof::cli {
 
-/// Prints `label` and `text`, broken at spaces into lines of about 100 characters; later lines are indented
+/// Prints `label` and `text`, broken at spaces into lines of about 80 characters; later lines are indented
 /// under the text's beginning. `indent` spaces come before the label.
 void print_wrapped(std::ostream& out, std::string_view label, std::string_view text, size_t indent);
 
@@ -26,7 +26,8 @@ std::string short_bytes(int64_t bytes);
 /// Four significant digits, "nan" and "inf" included.
 std::string short_number(double value);
 
-/// A reading for people: scalars in one line, curves and histograms as a table, matrices as their size.
+/// A reading for people: scalars in one line, curves and histograms as a table (long ones in part, with a
+/// sparkline), matrices as their size.
 void print_reading(std::ostream& out, const Reading& reading);
 
 /// Rows of equal length with their columns aligned, two spaces between.

@@ -5,8 +5,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
 
+#include "cli/sparkline.h"
 #include "cli/text.h"
 
 namespace shatterproof::cli {
@@ -53,6 +55,12 @@ std::string verdict_word(const std::vector<Finding>& findings) {
   return worst == Severity::watch ? "WATCH" : "CRITICAL";
 }
 
+VerdictRecord verdict_record(const Diagnosis& diagnosis) {
+  std::string word = verdict_word(diagnosis.findings);
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+  return {word, diagnosis.healthy};
+}
+
 void print_verdict(std::ostream& out, const Verdict& verdict) {
   print_pieces(out, "network   ", verdict.header, kSeparator, 0);
   for (const std::string& remark : verdict.remarks) print_wrapped(out, std::string(kMargin, ' '), remark, 0);
@@ -64,6 +72,7 @@ void print_verdict(std::ostream& out, const Verdict& verdict) {
   }
   if (!verdict.healthy.empty())
     print_wrapped(out, "healthy: ", fmt::format("{}", fmt::join(verdict.healthy, "; ")), 2);
+  print_profile(out, verdict.readings);
   print_coverage(out, verdict.coverage);
 }
 

@@ -138,6 +138,25 @@ Evidence evidence_from_json(const Json& entry) {
   return evidence;
 }
 
+GraphRecord::Node node_from_json(const Json& entry) {
+  if (!entry.is_object()) reject("nodes", "must hold objects", shown(entry));
+  GraphRecord::Node node;
+  node.name = text(entry, "name");
+  node.op = text(entry, "operator");
+  node.depth = layer_number("depth", required(entry, "depth"));
+  if (entry.contains("layer")) node.layer = layer_number("layer", entry.at("layer"));
+  if (entry.contains("taps")) node.taps = texts(entry, "taps");
+  return node;
+}
+
+void read_edges(const Json& line, const char* key, bool skip, GraphRecord& graph) {
+  const auto last = static_cast<int64_t>(graph.nodes.size()) - 1;
+  for (const Json& ends : list(line, key)) {
+    if (!ends.is_array() || ends.size() != 2) reject(key, "must hold [from, to]", shown(ends));
+    graph.edges.push_back({whole_of(key, ends[0], 0, last), whole_of(key, ends[1], 0, last), skip});
+  }
+}
+
 }  // namespace
 
 ContextRecord context_from_json(const Json& line) {
@@ -163,6 +182,9 @@ ContextRecord context_from_json(const Json& line) {
   context.threads = static_cast<int>(whole(line, "threads", 1, 0, std::numeric_limits<int>::max()));
   context.libtorch = optional_text(line, "libtorch");
   context.date = optional_text(line, "date");
+  context.title = optional_text(line, "title");
+  context.reference = optional_text(line, "reference");
+  context.know = optional_text(line, "know");
   return context;
 }
 
@@ -175,6 +197,15 @@ CaseRecord case_from_json(const Json& line) {
           optional_text(line, "batch_norm"),
           optional_text(line, "dtype"),
           whole(line, "seeds", 1)};
+}
+
+GraphRecord graph_from_json(const Json& line) {
+  GraphRecord graph;
+  graph.case_name = optional_text(line, "case");
+  for (const Json& entry : list(line, "nodes")) graph.nodes.push_back(node_from_json(entry));
+  read_edges(line, "edges", false, graph);
+  if (line.contains("skips")) read_edges(line, "skips", true, graph);
+  return graph;
 }
 
 Reading reading_from_json(const Json& line) {
@@ -219,6 +250,13 @@ Finding finding_from_json(const Json& line) {
   finding.next = optional_text(line, "next");
   finding.confidence = optional_text(line, "confidence");
   return finding;
+}
+
+VerdictRecord verdict_from_json(const Json& line) {
+  VerdictRecord verdict;
+  verdict.verdict = text(line, "verdict");
+  if (line.contains("healthy")) verdict.healthy = texts(line, "healthy");
+  return verdict;
 }
 
 Claim claim_from_json(const Json& line) {

@@ -4,6 +4,7 @@
 #include "results/json_numbers.h"
 #include "shatterproof/results/claim.h"
 #include "shatterproof/results/finding.h"
+#include "shatterproof/results/graph.h"
 #include "shatterproof/results/record.h"
 
 namespace shatterproof {
@@ -11,9 +12,11 @@ namespace shatterproof {
 /// The line of a results file that stands for a record.
 Json to_json(const ContextRecord& context);
 Json to_json(const CaseRecord& one);
+Json to_json(const GraphRecord& graph);
 Json to_json(const Reading& reading);
 Json to_json(const PredictionRecord& prediction);
 Json to_json(const Finding& finding);
+Json to_json(const VerdictRecord& verdict);
 Json to_json(const Claim& claim);
 Json to_json(const EpochRecord& epoch);
 Json to_json(const CoverageRecord& coverage);
@@ -22,9 +25,11 @@ Json to_json(const CoverageRecord& coverage);
 /// or wrong.
 ContextRecord context_from_json(const Json& line);
 CaseRecord case_from_json(const Json& line);
+GraphRecord graph_from_json(const Json& line);
 Reading reading_from_json(const Json& line);
 PredictionRecord prediction_from_json(const Json& line);
 Finding finding_from_json(const Json& line);
+VerdictRecord verdict_from_json(const Json& line);
 Claim claim_from_json(const Json& line);
 EpochRecord epoch_from_json(const Json& line);
 CoverageRecord coverage_from_json(const Json& line);

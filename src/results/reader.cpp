@@ -30,12 +30,16 @@ void add_line(const Json& line, bool first, Results& results) {
     }
   } else if (kind == "case") {
     results.cases.push_back(case_from_json(line));
+  } else if (kind == "graph") {
+    results.graphs.push_back(graph_from_json(line));
   } else if (kind == "reading") {
     results.readings.push_back(reading_from_json(line));
   } else if (kind == "prediction") {
     results.predictions.push_back(prediction_from_json(line));
   } else if (kind == "finding") {
     results.findings.push_back(finding_from_json(line));
+  } else if (kind == "verdict") {
+    results.verdicts.push_back(verdict_from_json(line));
   } else if (kind == "claim") {
     results.claims.push_back(claim_from_json(line));
   } else if (kind == "epoch") {

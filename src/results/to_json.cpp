@@ -69,6 +69,27 @@ Json to_json(const ContextRecord& context) {
   line["threads"] = context.threads;
   line["libtorch"] = context.libtorch;
   line["date"] = context.date;
+  put_text(line, "title", context.title);
+  put_text(line, "reference", context.reference);
+  put_text(line, "know", context.know);
+  return line;
+}
+
+Json to_json(const GraphRecord& graph) {
+  Json line = {{"kind", "graph"}};
+  put_text(line, "case", graph.case_name);
+  Json nodes = Json::array(), edges = Json::array(), skips = Json::array();
+  for (const GraphRecord::Node& node : graph.nodes) {
+    Json entry = {{"name", node.name}, {"operator", node.op}, {"depth", node.depth}};
+    if (node.layer > 0) entry["layer"] = node.layer;
+    if (!node.taps.empty()) entry["taps"] = node.taps;
+    nodes.push_back(std::move(entry));
+  }
+  for (const GraphRecord::Edge& edge : graph.edges)
+    (edge.skip ? skips : edges).push_back({edge.from, edge.to});
+  line["nodes"] = std::move(nodes);
+  line["edges"] = std::move(edges);
+  line["skips"] = std::move(skips);
   return line;
 }
 
@@ -129,6 +150,10 @@ Json to_json(const Finding& finding) {
   line["next"] = finding.next;
   put_text(line, "confidence", finding.confidence);
   return line;
+}
+
+Json to_json(const VerdictRecord& verdict) {
+  return {{"kind", "verdict"}, {"verdict", verdict.verdict}, {"healthy", verdict.healthy}};
 }
 
 Json to_json(const Claim& claim) {

@@ -51,6 +51,9 @@ void ResultsWriter::write(const ContextRecord& context) {
 void ResultsWriter::write(const CaseRecord& one) {
   destination_->line(to_json(one));
 }
+void ResultsWriter::write(const GraphRecord& graph) {
+  destination_->line(to_json(graph));
+}
 void ResultsWriter::write(const Reading& reading) {
   destination_->line(to_json(reading));
 }
@@ -59,6 +62,9 @@ void ResultsWriter::write(const PredictionRecord& prediction) {
 }
 void ResultsWriter::write(const Finding& finding) {
   destination_->line(to_json(finding));
+}
+void ResultsWriter::write(const VerdictRecord& verdict) {
+  destination_->line(to_json(verdict));
 }
 void ResultsWriter::write(const Claim& claim) {
   destination_->line(to_json(claim));

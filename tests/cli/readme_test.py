@@ -9,7 +9,8 @@ PROGRAM, README = sys.argv[1:3]
 
 
 def masked(text):
-    """Words without the numbers between them, which differ in the last digit between machines."""
+    """Words without the numbers and sparklines between them, which differ in the last digit between machines."""
+    text = re.sub("[▁▂▃▄▅▆▇█]+", "#", text)
     return re.sub(r"[-+]?\d[\d.e+-]*", "#", text).split()
 
 

@@ -41,12 +41,12 @@ def main():
         schema = json.load(file)
     validator = jsonschema.Draft202012Validator(schema)
     names = [json.loads(line)["name"] for line in run("list", "measurements", "--json", "-").splitlines()]
-    check("check", run("check", SMALL, "--seeds", "2", "--json", "-"), validator, ["context", "reading", "coverage"])
+    check("check", run("check", SMALL, "--seeds", "2", "--json", "-"), validator, ["context", "graph", "reading", "verdict", "coverage"])
     shattered = "feedforward:depth=30,width=40,norm=batch,input=40"
     check("check with findings", run("check", shattered, "--seeds", "2", "--json", "-"), validator,
-          ["context", "reading", "finding", "coverage"])
+          ["context", "graph", "reading", "finding", "verdict", "coverage"])
     check("measure everything", run("measure", "feedforward:depth=3,width=8", *names, "--seeds", "2", "--json", "-"),
-          validator, ["context", "reading", "coverage"])
+          validator, ["context", "graph", "reading", "coverage"])
     predicted = ["gradient_correlation", "gradient_variance", "correlation_length", "coactivation"]
     check("predict", run("predict", SMALL, *predicted, "--json", "-"), validator, ["context", "prediction"])
     check("predict on a grid", run("predict", "feedforward:depth=2", "gradient_autocorrelation", "--json", "-"), validator,
@@ -62,7 +62,7 @@ def main():
               ["context", "case", "reading", "prediction", "claim", "coverage"])
         model = os.path.join(folder, "model.onnx")
         run("build", SMALL + ",output=3", "-o", model)
-        check("measure a file", run("measure", model, *names, "--json", "-"), validator, ["context", "reading", "coverage"])
+        check("measure a file", run("measure", model, *names, "--json", "-"), validator, ["context", "graph", "reading", "coverage"])
         check("train", run("train", "thin:depth=6", "--data", "procedural:32", "--test", "procedural:8:100", "--epochs", "2",
                            "--batch", "16", "--measure", "sign_diversity@2", "--json", "-"), validator,
               ["context", "reading", "epoch", "coverage"])

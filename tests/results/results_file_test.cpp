@@ -20,9 +20,11 @@ using ::testing::HasSubstr;
 void write_all(ResultsWriter& writer, const Results& results) {
   writer.write(results.context);
   for (const CaseRecord& one : results.cases) writer.write(one);
+  for (const GraphRecord& graph : results.graphs) writer.write(graph);
   for (const Reading& reading : results.readings) writer.write(reading);
   for (const PredictionRecord& prediction : results.predictions) writer.write(prediction);
   for (const Finding& finding : results.findings) writer.write(finding);
+  for (const VerdictRecord& verdict : results.verdicts) writer.write(verdict);
   for (const Claim& claim : results.claims) writer.write(claim);
   for (const EpochRecord& epoch : results.epochs) writer.write(epoch);
   for (const CoverageRecord& coverage : results.coverage) writer.write(coverage);
@@ -91,6 +93,12 @@ TEST_F(ResultsFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.findings[0].evidence[0].healthy, 0.25);
   EXPECT_EQ(read.findings[0].layers->last, 58);
   EXPECT_FALSE(read.findings[1].layers.has_value());
+  ASSERT_EQ(read.graphs[0].nodes.size(), 3U);
+  EXPECT_EQ(read.graphs[0].nodes[2].taps, (std::vector<std::string>{"sum", "out"}));
+  EXPECT_EQ(read.graphs[0].nodes[1].layer, 1);
+  EXPECT_TRUE(read.graphs[0].edges[2].skip);
+  EXPECT_EQ(read.verdicts[0].healthy, sample.verdicts[0].healthy);
+  EXPECT_EQ(read.context.know, sample.context.know);
   EXPECT_TRUE(std::isnan(read.claims[1].measured));
   EXPECT_FALSE(read.epochs[0].test_loss.has_value());
   EXPECT_EQ(read.epochs[1].train_loss, std::numeric_limits<double>::infinity());
@@ -175,6 +183,10 @@ TEST_F(ResultsFile, IsRefusedWithTheNumberOfTheLine) {
       R"({"kind":"reading","name":"a","type":"histogram","x_name":"x","x":[0,1],"y":[1,2]})",
       R"({"kind":"reading","name":"a","type":"matrix","shape":[1099511627776,1099511627776],"values":[1]})",
       R"({"kind":"reading","name":"a","type":"curve","x_name":"x","x":[0],"y":[1],"standard_error":[1,2]})",
+      R"({"kind":"graph","nodes":[{"name":"a"}],"edges":[]})",
+      R"({"kind":"graph","nodes":[{"name":"a","operator":"Add","depth":0}],"edges":[[0,1]]})",
+      R"({"kind":"graph","nodes":[],"edges":[0]})",
+      R"({"kind":"verdict","healthy":[]})",
       R"({"kind":"finding","id":"a","severity":"bad"})",
       R"({"kind":"finding","id":"a","severity":"watch","layers":[1,2,3]})",
       R"({"kind":"finding","id":"a","severity":"watch","evidence":{"r":7}})",

@@ -28,10 +28,17 @@ inline Results sample_results() {
                      "cpu",
                      2,
                      "1.13.1",
-                     "2026-01-01T00:00:00Z"};
+                     "2026-01-01T00:00:00Z",
+                     "What it shows",
+                     "figure 2",
+                     "what to know"};
   results.cases = {
       {"residual beta 0.1", "residual:beta=0.1", "gaussian:256", "he", "sum", "held", "float64", 5},
       {"white", "noise: white", "grid:-2:2:256", "", "", "", "float32", 400}};
+  results.graphs = {
+      {"residual beta 0.1",
+       {{"x", "Input", 0, 0, {"input"}}, {"fc", "Gemm", 1, 1, {}}, {"sum", "Add", 1, 0, {"sum", "out"}}},
+       {{0, 1, false}, {1, 2, false}, {0, 2, true}}}};
   Reading scalar = scalar_reading("correlation_length", 1);
   scalar.bound = ">";
   scalar.case_name = "residual beta 0.1";
@@ -72,6 +79,7 @@ inline Results sample_results() {
   Finding bare;
   bare.id = "folded_normalization";
   results.findings = {finding, bare};
+  results.verdicts = {{"critical", {"all numbers finite"}}};
   results.claims = {
       {"figure_2", "residual beta 0.1", "lag 1 equals", 0.9, 0.01, 0.893, 0.004, 0.05, true, 0.04, "M", true},
       {"figure_2", "", "white", kNan, std::nullopt, 0, std::nullopt, 0, false, std::nullopt, "P", false}};

@@ -7,6 +7,7 @@
 
 #include "shatterproof/results/claim.h"
 #include "shatterproof/results/finding.h"
+#include "shatterproof/results/graph.h"
 #include "shatterproof/results/record.h"
 
 namespace shatterproof {
@@ -15,9 +16,11 @@ namespace shatterproof {
 struct Results {
   ContextRecord context;
   std::vector<CaseRecord> cases;
+  std::vector<GraphRecord> graphs;
   std::vector<Reading> readings;
   std::vector<PredictionRecord> predictions;
   std::vector<Finding> findings;
+  std::vector<VerdictRecord> verdicts;
   std::vector<Claim> claims;
   std::vector<EpochRecord> epochs;
   std::vector<CoverageRecord> coverage;

@@ -27,7 +27,8 @@ struct ContextRecord {
   std::string functional, batch_norm, dtype, device;
   int threads = 1;
   std::string libtorch;
-  std::string date;  ///< ISO 8601, UTC
+  std::string date;                    ///< ISO 8601, UTC
+  std::string title, reference, know;  ///< of a study: what it shows, where it was published, what to know
 };
 
 /// How one of several networks in a results file was drawn and run.
@@ -56,6 +57,12 @@ struct EpochRecord {
   std::optional<double> test_loss, test_accuracy;  ///< after the epoch; none without test examples
   double learning_rate = 0;                        ///< of its last step
   double images_per_second = 0;                    ///< training only; 0 when not timed
+};
+
+/// What the rules concluded as a whole.
+struct VerdictRecord {
+  std::string verdict;               ///< "healthy", "watch" or "critical": the worst finding's severity
+  std::vector<std::string> healthy;  ///< what was checked and found fine, a sentence each
 };
 
 /// What was measured, approximated and skipped: its last line.

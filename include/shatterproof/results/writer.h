@@ -7,6 +7,7 @@
 
 #include "shatterproof/results/claim.h"
 #include "shatterproof/results/finding.h"
+#include "shatterproof/results/graph.h"
 #include "shatterproof/results/record.h"
 
 namespace shatterproof {
@@ -27,9 +28,11 @@ class ResultsWriter {
 
   void write(const ContextRecord& context);
   void write(const CaseRecord& one);
+  void write(const GraphRecord& graph);
   void write(const Reading& reading);
   void write(const PredictionRecord& prediction);
   void write(const Finding& finding);
+  void write(const VerdictRecord& verdict);
   void write(const Claim& claim);
   void write(const EpochRecord& epoch);
   void write(const CoverageRecord& coverage);

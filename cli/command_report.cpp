@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/records.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/results/reader.h"
+
+namespace shatterproof::cli {
+namespace {
+
+struct ReportArguments {
+  std::string results, output;
+};
+
+std::string text_of(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || file.bad()) throw IoError(printable(path) + ": cannot read: " + std::strerror(errno));
+  return text.str();
+}
+
+int report(const ReportArguments& arguments, const Console& console) {
+  if (arguments.results.empty()) throw std::invalid_argument("report: RESULTS.jsonl is missing");
+  if (arguments.output.empty()) throw std::invalid_argument("report: -o FILE.html is missing");
+  if (arguments.output == arguments.results)
+    reject("report", "-o must not be the results file", arguments.output);
+  read_results(arguments.results);  // refuses what is no results file, with the line
+  write_report(arguments.output, text_of(arguments.results));
+  console.out << arguments.output << '\n';
+  return kHealthy;
+}
+
+}  // namespace
+
+Command add_report(CLI::App& program) {
+  CLI::App* app =
+      program.add_subcommand("report", "Draw a results file as one HTML page, to be opened from disk");
+  auto arguments = std::make_shared<ReportArguments>();
+  app->add_option("results", arguments->results, "What a command wrote with --json")
+      ->type_name("RESULTS.jsonl");
+  app->add_option("-o,--output", arguments->output, "The page to write")->type_name("FILE.html");
+  return {app, [arguments](const Console& console) { return report(*arguments, console); }};
+}
+
+}  // namespace shatterproof::cli

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/measurement_lines.h"
+
+#include "shatterproof/experiment/catalog.h"
+
+namespace shatterproof::cli {
+
+using nlohmann::ordered_json;
+
+std::vector<ordered_json> measurement_rows() {
+  std::vector<ordered_json> rows;
+  for (const MeasurementRecord& record : measurements()) {
+    ordered_json row = {{"kind", "measurement"},
+                        {"name", record.name},
+                        {"symbol", record.symbol},
+                        {"sentence", record.sentence},
+                        {"formula", record.formula},
+                        {"reference", record.reference},
+                        {"type", to_string(record.type)},
+                        {"least", record.least},
+                        {"most", record.most},
+                        {"range", record.range_note},
+                        {"ordered", record.ordered},
+                        {"undefined_when", record.undefined_when}};
+    for (const FurtherReading& further : record.further)
+      row["further"].push_back({{"name", further.name}, {"sentence", further.sentence}});
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string measurement_lines() {
+  std::string lines;
+  for (const ordered_json& row : measurement_rows()) lines += row.dump() + "\n";
+  return lines;
+}
+
+}  // namespace shatterproof::cli

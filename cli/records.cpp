@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/records.h"
+
+#include "cli/measurement_lines.h"
+#include "cli/session.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/output_file.h"
+#include "shatterproof/report/html.h"
+
+namespace shatterproof::cli {
+
+Records::Records(const std::string& json, const std::string& report, std::ostream& out) : report_(report) {
+  if (report == "-") reject("--report", "the page goes into a file", "-");
+  if (!report.empty() && json == report) reject("--report", "must not be the file of --json", report);
+  file_ = results_writer(json, out);
+  if (!report.empty()) lines_ = std::make_unique<ResultsWriter>(text_);
+}
+
+void Records::close() {
+  if (file_) file_->close();
+  if (!lines_) return;
+  lines_->close();
+  write_report(report_, text_.str());
+}
+
+void print_report_path(std::ostream& out, const std::string& report) {
+  if (!report.empty()) out << "report    " << report << '\n';
+}
+
+void write_report(const std::string& path, const std::string& results) {
+  OutputFile file(path);
+  file.stream() << html_report(results, measurement_lines());
+  file.close();
+}
+
+}  // namespace shatterproof::cli

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// One number of each of several networks, side by side.
+
+import * as Plot from "@observablehq/plot";
+
+import type { Panel } from "../figure.ts";
+import { shown, withError } from "../number.ts";
+import { draw, TIP, type Drawing } from "./drawing.ts";
+
+export interface Dot {
+  readonly label: string;
+  readonly value: number;
+  readonly error: number | null;
+  readonly bound: string;
+  readonly theories: readonly { readonly name: string; readonly value: number }[];
+}
+
+interface TheoryTick {
+  readonly label: string;
+  readonly name: string;
+  readonly value: number;
+}
+
+const ROW = 20;
+
+export function dotsPanel(title: string, xName: string, dots: readonly Dot[]): Panel {
+  const finite = dots.filter(({ value }) => Number.isFinite(value));
+  const ticks: TheoryTick[] = finite.flatMap(({ label, theories }) =>
+    theories.map((theory) => ({ label, ...theory })),
+  );
+  const missing = dots.length - finite.length;
+  return {
+    title,
+    ...(missing ? { remark: `${missing} of ${dots.length} numbers are not finite and not drawn` } : {}),
+    rows: () =>
+      dots.flatMap(({ label, value, error, theories }) => [
+        { case: label, from: "measured", [xName]: value, standard_error: error },
+        ...theories.map((theory) => ({
+          case: label,
+          from: theory.name,
+          [xName]: theory.value,
+          standard_error: null,
+        })),
+      ]),
+    draw(width: number, logarithmic: boolean): Drawing {
+      const longest = Math.max(4, ...finite.map(({ label }) => label.length));
+      const left = Math.min(longest * 6 + 12, Math.round(width * 0.46));
+      const letters = Math.floor((left - 12) / 6);
+      const shortened = (label: string): string =>
+        label.length > letters ? `${label.slice(0, letters - 1)}…` : label;
+      const kept = finite.filter(({ value }) => !logarithmic || value > 0);
+      const low = ({ value, error }: Dot): number => value - (error ?? 0);
+      const high = ({ value, error }: Dot): number => value + (error ?? 0);
+      const text = ({ label, value, error, bound }: Dot): string =>
+        `${label}\nmeasured ${withError(value, error, bound)}`;
+      return draw({
+        width,
+        height: kept.length * ROW + 44,
+        marginLeft: left,
+        marginRight: 14,
+        marginTop: 6,
+        marginBottom: 34,
+        ariaLabel: `${xName} of ${dots.length} cases`,
+        x: {
+          label: xName,
+          type: logarithmic ? "log" : "linear",
+          ticks: 5,
+          grid: true,
+          labelArrow: "none",
+          tickFormat: (value: number) => shown(value),
+        },
+        y: { domain: kept.map(({ label }) => label), label: null, tickFormat: shortened, tickSize: 0 },
+        marks: [
+          Plot.tickX(ticks, {
+            x: "value",
+            y: "label",
+            stroke: "var(--theory)",
+            strokeWidth: 2,
+            insetTop: 3,
+            insetBottom: 3,
+          }),
+          logarithmic ? null : Plot.ruleY(kept, { y: "label", x1: low, x2: high, stroke: "var(--hue-0)" }),
+          Plot.dot(kept, { x: "value", y: "label", fill: "var(--hue-0)", r: 3.5 }),
+          Plot.tip(
+            ticks,
+            Plot.pointer({
+              x: "value",
+              y: "label",
+              title: (tick: TheoryTick) => `${tick.label}\n${tick.name} ${shown(tick.value)}`,
+              ...TIP,
+            }),
+          ),
+          Plot.tip(kept, Plot.pointer({ x: "value", y: "label", title: text, ...TIP })),
+        ],
+      });
+    },
+  };
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { drawn } from "./element.ts";
+
+/** A piece of a figure, ready to be put beside others. */
+export interface Piece {
+  readonly title: string;
+  readonly drawing: SVGSVGElement;
+}
+
+const GAP = 16;
+const TITLE = 20;
+
+function sizeOf(drawing: SVGSVGElement): { width: number; height: number } {
+  return { width: Number(drawing.getAttribute("width")), height: Number(drawing.getAttribute("height")) };
+}
+
+// A drawing in a file of its own has no style sheet: what it inherits or looks up is written into it.
+function inlineColours(from: Element, to: Element): void {
+  const style = getComputedStyle(from);
+  for (const name of ["fill", "stroke", "color"]) {
+    const value = to.getAttribute(name);
+    if (value && /var\(|currentColor/.test(value)) to.setAttribute(name, style.getPropertyValue(name));
+  }
+  const copies = [...to.children];
+  [...from.children].forEach((child, index) => {
+    const copy = copies[index];
+    if (copy) inlineColours(child, copy);
+  });
+}
+
+function copyOf(drawing: SVGSVGElement): SVGSVGElement {
+  const copy = drawing.cloneNode(true) as SVGSVGElement;
+  inlineColours(drawing, copy);
+  copy.querySelectorAll(".highlighted-layer, [aria-label=tip]").forEach((mark) => mark.remove());
+  return copy;
+}
+
+/** One drawing of rows of pieces, each row from the left, with titles. */
+export function composed(rows: readonly (readonly Piece[])[], title: string): SVGSVGElement {
+  const style = getComputedStyle(document.body);
+  const font = { "font-family": "system-ui, sans-serif", fill: style.color };
+  const whole = drawn("svg", { xmlns: "http://www.w3.org/2000/svg" });
+  const paper = drawn("rect", { width: "100%", height: "100%", fill: style.backgroundColor });
+  whole.append(
+    paper,
+    drawn("text", { x: GAP, y: GAP + 8, "font-size": 14, "font-weight": 600, ...font }, title),
+  );
+  let y = GAP + TITLE;
+  let widest = 0;
+  for (const row of rows) {
+    let x = GAP;
+    let tallest = 0;
+    for (const { title: name, drawing } of row) {
+      const { width, height } = sizeOf(drawing);
+      const copy = copyOf(drawing);
+      copy.setAttribute("x", String(x));
+      copy.setAttribute("y", String(y + TITLE));
+      copy.setAttribute("color", style.color);
+      whole.append(drawn("text", { x, y: y + 13, "font-size": 12, ...font }, name), copy);
+      x += width + GAP;
+      tallest = Math.max(tallest, height);
+    }
+    widest = Math.max(widest, x);
+    y += tallest + TITLE + GAP;
+  }
+  for (const [name, value] of [["width", widest] as const, ["height", y] as const])
+    whole.setAttribute(name, String(value));
+  whole.setAttribute("viewBox", `0 0 ${widest} ${y}`);
+  return whole;
+}
+
+function save(content: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function svgText(drawing: SVGSVGElement): string {
+  return new XMLSerializer().serializeToString(drawing);
+}
+
+export function saveSvg(drawing: SVGSVGElement, name: string): void {
+  save(new Blob([svgText(drawing)], { type: "image/svg+xml" }), `${name}.svg`);
+}
+
+/** At twice the size on the screen, for print. */
+export function savePng(drawing: SVGSVGElement, name: string): void {
+  const scale = 2;
+  const { width, height } = sizeOf(drawing);
+  const image = new Image();
+  image.addEventListener("load", () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = width * scale;
+    canvas.height = height * scale;
+    const pen = canvas.getContext("2d");
+    pen?.scale(scale, scale);
+    pen?.drawImage(image, 0, 0);
+    canvas.toBlob((blob) => blob && save(blob, `${name}.png`));
+  });
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgText(drawing))}`;
+}
+
+export type Row = Readonly<Record<string, string | number | null>>;
+
+function cell(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return String(value);
+  // A spreadsheet must not take a name for a formula.
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Rows with the same keys as comma-separated values, numbers in full. */
+export function csv(rows: readonly Row[]): string {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return (
+    [keys.map(cell).join(","), ...rows.map((row) => keys.map((key) => cell(row[key])).join(","))].join("\n") +
+    "\n"
+  );
+}
+
+export function saveCsv(rows: readonly Row[], name: string): void {
+  save(new Blob([csv(rows)], { type: "text/csv" }), `${name}.csv`);
+}

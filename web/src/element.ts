@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+type Child = Node | string | null | undefined | false;
+
+/** An element with attributes and children; text stays text, whatever it holds. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(
+    ...children.filter(
+      (child): child is Node | string => child !== null && child !== undefined && child !== false,
+    ),
+  );
+  return made;
+}
+
+export function button(
+  label: string,
+  act: () => void,
+  attributes: Readonly<Record<string, string>> = {},
+): HTMLButtonElement {
+  const made = element("button", { type: "button", ...attributes }, label);
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** An element of a drawing. */
+export function drawn<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string | number>> = {},
+  ...children: readonly (Node | string)[]
+): SVGElementTagNameMap[Tag] {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
+
+/** A table whose rows beyond `most` appear on request. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly Child[])[],
+  caption: string,
+  most = 60,
+): HTMLElement {
+  const body = element("tbody");
+  const fill = (from: number, to: number): void => {
+    for (const row of rows.slice(from, to)) {
+      body.append(element("tr", {}, ...row.map((cell) => element("td", {}, cell))));
+    }
+  };
+  fill(0, most);
+  const columns = element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)));
+  const made = element(
+    "table",
+    {},
+    element("caption", { class: "unseen" }, caption),
+    element("thead", {}, columns),
+    body,
+  );
+  // What scrolls can be reached with the keyboard.
+  const frame = element(
+    "div",
+    { class: "table", tabindex: "0", role: "region", "aria-label": caption },
+    made,
+  );
+  if (rows.length <= most) return frame;
+  const more = button(`Show all ${rows.length} rows`, () => {
+    fill(most, rows.length);
+    more.remove();
+  });
+  return element("div", {}, frame, more);
+}

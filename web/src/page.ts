@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page: its head, its views in the order they are read, and what acts on all of them.
+
+import { button, element } from "./element.ts";
+import { Highlight } from "./highlight.ts";
+import type { Results } from "./records.ts";
+import type { Terms } from "./terms.ts";
+import { autocorrelation } from "./views/autocorrelation.ts";
+import { claims } from "./views/claims.ts";
+import { context } from "./views/context.ts";
+import { coverage } from "./views/coverage.ts";
+import { graph } from "./views/graph.ts";
+import { numbers } from "./views/numbers.ts";
+import { otherCurves } from "./views/other_curves.ts";
+import { profiles } from "./views/profiles.ts";
+import { rasters } from "./views/rasters.ts";
+import { traces } from "./views/traces.ts";
+import { training } from "./views/training.ts";
+import { undefinedReadings } from "./views/undefined.ts";
+import { verdict } from "./views/verdict.ts";
+import type { View } from "./views/view.ts";
+
+/** Every view, in the order they are read. No other list of them exists. */
+const VIEWS: readonly View[] = [
+  verdict,
+  training,
+  traces,
+  autocorrelation,
+  profiles,
+  graph,
+  rasters,
+  numbers,
+  otherCurves,
+  claims,
+  undefinedReadings,
+  coverage,
+  context,
+];
+
+function text(results: Results, key: string): string {
+  const value = results.context[key];
+  return typeof value === "string" ? value : "";
+}
+
+function factsOf(results: Results): string[] {
+  const { seeds, examples } = results.context;
+  const initializer = text(results, "initializer");
+  return [
+    initializer ? `initial weights: ${initializer}` : "",
+    typeof seeds === "number" && seeds > 1 ? `${seeds} draws` : "",
+    text(results, "inputs")
+      ? `inputs: ${text(results, "inputs")}`
+      : typeof examples === "number" && examples > 0
+        ? `${examples} examples`
+        : "",
+    text(results, "functional") ? `differentiated: ${text(results, "functional")}` : "",
+  ].filter((fact) => fact);
+}
+
+function headOf(results: Results): HTMLElement {
+  const title = text(results, "title") || text(results, "network") || "Results";
+  const know = text(results, "know");
+  return element(
+    "header",
+    {},
+    element("p", { class: "name" }, "Shatterproof report"),
+    element("h1", {}, title),
+    text(results, "title")
+      ? element(
+          "p",
+          { class: "facts" },
+          [text(results, "network"), text(results, "reference")].filter((part) => part).join(" · "),
+        )
+      : element("p", { class: "facts" }, factsOf(results).join(" · ")),
+    know && element("p", { class: "know" }, know),
+  );
+}
+
+function layerChoice(results: Results, highlight: Highlight): HTMLElement | null {
+  const places = new Map<number, string>();
+  for (const { type, xName, x, labels } of results.readings) {
+    if (type === "curve" && xName === "depth")
+      x.forEach((depth, k) => places.set(depth, places.get(depth) ?? labels[k] ?? ""));
+  }
+  if (places.size < 2) return null;
+  const sorted = [...places].sort(([a], [b]) => a - b);
+  const options = sorted.map(([depth, label]) =>
+    element("option", { value: String(depth) }, `${depth}  ${label}`),
+  );
+  const select = element("select", {}, element("option", { value: "" }, "none"), ...options);
+  select.addEventListener("change", () =>
+    highlight.choose(select.value === "" ? null : Number(select.value)),
+  );
+  highlight.listen((depth) => (select.value = depth === null ? "" : String(depth)));
+  return element("label", {}, "Marked layer ", select);
+}
+
+function schemeButton(): HTMLButtonElement {
+  const root = document.documentElement;
+  const isDark = (): boolean =>
+    root.dataset.scheme ? root.dataset.scheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const label = (): string => (isDark() ? "Light" : "Dark");
+  const made = button(label(), () => {
+    root.dataset.scheme = isDark() ? "light" : "dark";
+    made.textContent = label();
+  });
+  return made;
+}
+
+export function pageOf(results: Results, terms: Terms): Node[] {
+  const highlight = new Highlight();
+  const sections = VIEWS.flatMap((view) => {
+    const content = view.content({ results, terms, highlight });
+    return content.length > 0
+      ? [element("section", { id: view.id }, element("h2", {}, view.title), ...content)]
+      : [];
+  });
+  const links = sections.map(({ id }) => {
+    const title = VIEWS.find((view) => view.id === id)?.title ?? id;
+    return element("li", {}, element("a", { href: `#${id}` }, title));
+  });
+  document.title = `${text(results, "title") || text(results, "network") || "Results"} - Shatterproof`;
+  const bar = element(
+    "div",
+    { class: "bar" },
+    element("nav", { "aria-label": "Parts of this report" }, element("ul", {}, ...links)),
+    layerChoice(results, highlight),
+    schemeButton(),
+  );
+  return [headOf(results), bar, element("main", {}, ...sections)];
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the program's catalog says of each measurement; the page quotes it and says nothing of its own.
+
+import { sentence } from "./number.ts";
+
+export interface Term {
+  readonly name: string;
+  readonly symbol: string;
+  readonly sentence: string;
+  readonly formula: string;
+  readonly reference: string;
+  readonly range: string;
+}
+
+const NOTHING = { symbol: "", sentence: "", formula: "", reference: "", range: "" };
+
+function text(row: Record<string, unknown>, key: string): string {
+  const value = row[key];
+  return typeof value === "string" ? value : "";
+}
+
+export class Terms {
+  private readonly known = new Map<string, Term>();
+
+  /** From the lines of `list measurements --json -`; lines that are none say nothing. */
+  constructor(lines: string) {
+    for (const line of lines.split("\n")) this.addLine(line.trim());
+  }
+
+  of(name: string): Term {
+    return this.known.get(name) ?? { name, ...NOTHING };
+  }
+
+  /** "Gradient correlation R". */
+  title(name: string): string {
+    const { symbol } = this.of(name);
+    return symbol && !name.endsWith(symbol) ? `${sentence(name)}  ${symbol}` : sentence(name);
+  }
+
+  private addLine(line: string): void {
+    let row: Record<string, unknown>;
+    try {
+      row = JSON.parse(line) as Record<string, unknown>;
+    } catch {
+      return;
+    }
+    const name = text(row, "name");
+    this.known.set(name, {
+      name,
+      symbol: text(row, "symbol"),
+      sentence: text(row, "sentence"),
+      formula: text(row, "formula"),
+      reference: text(row, "reference"),
+      range: text(row, "range"),
+    });
+    const further = Array.isArray(row.further) ? (row.further as Record<string, unknown>[]) : [];
+    for (const entry of further) {
+      this.known.set(text(entry, "name"), {
+        name: text(entry, "name"),
+        ...NOTHING,
+        sentence: text(entry, "sentence"),
+      });
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gradient along a line through input space, and under it which inputs have gradients that go together.
+
+import { brightest, heatmapPanel } from "../charts/heatmap.ts";
+import { linesPanel } from "../charts/lines.ts";
+import { figure, type Panel } from "../figure.ts";
+import { hue } from "../palette.ts";
+import type { Reading } from "../records.ts";
+import type { Page, View } from "./view.ts";
+
+function tracePanel(reading: Reading): Panel {
+  const points = reading.x.map((x, index) => ({ x, y: reading.y[index] ?? NaN, error: null, label: "" }));
+  const lines = [{ name: "gradient", look: { ...hue(0), dash: "none" }, points, isTheory: false }];
+  return linesPanel({ title: reading.caseName, xName: reading.xName, yName: "gradient", lines, height: 150 });
+}
+
+function covariancePanel(reading: Reading, isAlone: boolean): Panel {
+  const [rows = 1, columns = 1] = reading.shape;
+  return heatmapPanel({
+    title: isAlone ? reading.caseName : "",
+    rowName: "input",
+    columnName: "input",
+    rows,
+    columns,
+    values: reading.y,
+    domain: [0, brightest(reading.y)],
+    square: true,
+  });
+}
+
+export const traces: View = {
+  id: "traces",
+  title: "The gradient along a line of inputs",
+  content({ results, terms, highlight }: Page): Node[] {
+    const defined = results.readings.filter(({ reason }) => !reason);
+    const curves = defined.filter(({ name, type }) => name === "gradient_trace" && type === "curve");
+    const matrices = defined.filter(
+      ({ name, shape }) => name === "gradient_covariance" && shape.length === 2,
+    );
+    const cases = [...new Set([...curves, ...matrices].map(({ caseName }) => caseName))];
+    if (cases.length === 0) return [];
+    const cells = cases.map((name) => {
+      const trace = curves.find(({ caseName }) => caseName === name);
+      const matrix = matrices.find(({ caseName }) => caseName === name);
+      return [...(trace ? [tracePanel(trace)] : []), ...(matrix ? [covariancePanel(matrix, !trace)] : [])];
+    });
+    const below = matrices.length
+      ? " Below, which inputs have gradients that deviate from their mean together (blue: unrelated, yellow: strongly related): a broad band says that neighbours agree, a bare diagonal that each gradient stands alone."
+      : "";
+    return [
+      figure(
+        {
+          name: "gradient_trace",
+          title: curves.length ? terms.title("gradient_trace") : terms.title("gradient_covariance"),
+          caption: `${terms.of("gradient_trace").sentence}${below}`,
+          note: "Each trace has its own scale: only its shape matters.",
+          legend: [],
+          cells,
+        },
+        highlight,
+      ),
+    ];
+  },
+};

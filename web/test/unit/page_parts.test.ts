@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from "vitest";
+
+import { caseOf, depths, families } from "../../src/cases.ts";
+import { domainOf } from "../../src/charts/lines.ts";
+import { csv } from "../../src/download.ts";
+import { shown, spansDecades, withError } from "../../src/number.ts";
+import { autocorrelation, brownAutocorrelation, whiteAutocorrelation } from "../../src/noise.ts";
+import { ramp } from "../../src/palette.ts";
+import { Terms } from "../../src/terms.ts";
+
+test("numbers are short and never zeros to count", () => {
+  expect([0, 1, 0.123456, 12345, 123456, 0.00012345, -2.5e-9].map((value) => shown(value))).toEqual([
+    "0",
+    "1",
+    "0.123",
+    "12345",
+    "1.23e5",
+    "1.23e-4",
+    "-2.5e-9",
+  ]);
+  expect([NaN, Infinity, -Infinity].map((value) => shown(value))).toEqual([
+    "not a number",
+    "infinite",
+    "minus infinite",
+  ]);
+  expect(withError(0.00390625, 0, "<")).toBe("< 0.00391");
+  expect(withError(0.5, 0.0123)).toBe("0.5 ± 0.012");
+});
+
+test("a logarithmic axis is for positive values over two decades", () => {
+  expect(spansDecades([1, 101])).toBe(true);
+  expect(spansDecades([1, 99])).toBe(false);
+  expect(spansDecades([0, 1000])).toBe(false);
+});
+
+test("cases that differ in depth are one family", () => {
+  const names = ["residual, depth 10", "residual, depth 2", "white noise"];
+  expect(caseOf("residual, batch norm, depth 24")).toEqual({ family: "residual, batch norm", depth: 24 });
+  expect(families(names)).toEqual(["residual", "white noise"]);
+  expect(depths(names)).toEqual([2, 10]);
+});
+
+test("CSV holds numbers in full and quotes names", () => {
+  expect(
+    csv([
+      { case: 'a, "b"', value: 0.1 + 0.2 },
+      { case: "=SUM(A1)", value: null },
+    ]),
+  ).toBe('case,value\n"a, ""b""",0.30000000000000004\n\'=SUM(A1),\n');
+});
+
+test("noise remembers itself as figure 2 has it", () => {
+  // Measured by an independent program over 200 walks of 256 points: lag 1, 5 and 15.
+  const [lag1 = 0, lag5 = 0, lag15 = 0] = brownAutocorrelation(256, [1, 5, 15]);
+  // Standard errors of 400 walks: 0.0009, 0.0042, 0.009 over the 40 to 200 walks of the study.
+  expect(Math.abs(lag1 - 0.9715)).toBeLessThan(0.004);
+  expect(Math.abs(lag5 - 0.8635)).toBeLessThan(0.016);
+  expect(Math.abs(lag15 - 0.633)).toBeLessThan(0.04);
+  expect(whiteAutocorrelation(256, 1)).toBeCloseTo(-0.00391, 5);
+  expect(whiteAutocorrelation(256, 15)).toBeCloseTo(-0.00369, 5);
+  expect(autocorrelation([1, -1, 1, -1], 1)).toBe(-0.75);
+});
+
+test("a domain holds its values, and nearly constant ones look constant", () => {
+  expect(domainOf([])).toBeUndefined();
+  expect(domainOf([0.2, 1])?.[0]).toBe(0);
+  const [low, high] = domainOf([1, 1.0001]) ?? [0, 0];
+  expect(high - low).toBeGreaterThan(0.09);
+});
+
+test("the ramp grows lighter, so that grey print keeps the order", () => {
+  const lightness = (part: number): number => {
+    const [r = 0, g = 0, b = 0] = (ramp(part).match(/\d+/g) ?? []).map(Number);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  for (let k = 1; k <= 20; k++) expect(lightness(k / 20)).toBeGreaterThan(lightness((k - 1) / 20));
+});
+
+test("terms come from the catalog, and what it does not know keeps its name", () => {
+  const row =
+    '{"name":"gradient_correlation","symbol":"R","sentence":"How much.","further":[{"name":"extra","sentence":"More."}]}';
+  const terms = new Terms(`${row}\nno JSON\n`);
+  expect(terms.title("gradient_correlation")).toBe("Gradient correlation  R");
+  expect(terms.of("extra").sentence).toBe("More.");
+  expect(terms.title("my_own_reading")).toBe("My own reading");
+});
