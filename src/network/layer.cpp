@@ -350,7 +350,11 @@ Structure structure(const Network& network) {
       derived.nonlinearities.push_back(i);
       is_nonlinear[i] = true;
     }
+    // The nonlinearities within count as one.
+    if (has_weights[i] && is_recurrent(network.nodes()[i])) is_nonlinear[i] = true;
   }
+  const bool has_nonlinearity =
+      std::find(is_nonlinear.begin(), is_nonlinear.end(), true) != is_nonlinear.end();
   const Ancestry ancestry(graph, has_weights);
   for (size_t i = 0; i < count; ++i) {
     if (graph.roles[i] != OperatorRole::sum) continue;
@@ -361,7 +365,7 @@ Structure structure(const Network& network) {
     find_input_nonlinearity(graph, layer);
   }
   derived.mirrored_rectifiers = find_mirrored_rectifiers(graph);
-  derived.depth = depths(graph, derived.nonlinearities.empty() ? has_weights : is_nonlinear);
+  derived.depth = depths(graph, has_nonlinearity ? is_nonlinear : has_weights);
   return derived;
 }
 

@@ -182,7 +182,7 @@ class Pass {
     std::vector<at::Tensor> outputs = evaluate(*step.row, call);
     if (plan_.dropout && step.node.op == "Dropout") outputs[0] = plan_.dropout->applied(step.node, inputs_);
     if (step.is_embedding) outputs[0] = as_leaf(outputs[0]);
-    for (const size_t tap : step.taps) observe(tap, inputs_, outputs[0]);
+    for (const size_t tap : step.taps) observe(tap, inputs_, outputs[step.tapped_output], step.batch_axis);
     inputs_.clear();
     for (size_t i = 0; i < step.outputs.size() && i < outputs.size(); ++i) {
       if (step.outputs[i] < 0) continue;
@@ -192,14 +192,19 @@ class Pass {
     for (const int slot : step.last_uses) plan_.slots[static_cast<size_t>(slot)] = at::Tensor();
   }
 
-  void observe(size_t tap, std::span<const at::Tensor> inputs, const at::Tensor& output) {
+  // Observers see the batch first.
+  void observe(size_t tap, std::span<const at::Tensor> inputs, const at::Tensor& output,
+               int64_t batch_axis = 0) {
     const at::NoGradGuard no_gradient;
+    const at::Tensor seen = batch_axis == 0 ? output : output.movedim(batch_axis, 0);
     for (Observer* observer : forward_[tap])
-      observer->observe(ForwardTap{plan_.taps[tap], inputs, output, first_example_});
+      observer->observe(ForwardTap{plan_.taps[tap], inputs, seen, first_example_});
     if (!with_gradients_ || backward_[tap].empty()) return;
-    gradient_shapes_[tap] = output.sizes().vec();
+    gradient_shapes_[tap] = seen.sizes().vec();
     if (!output.requires_grad()) return;
-    output.register_hook([this, tap](const at::Tensor& gradient) { show_gradient(tap, gradient); });
+    output.register_hook([this, tap, batch_axis](const at::Tensor& gradient) {
+      show_gradient(tap, batch_axis == 0 ? gradient : gradient.movedim(batch_axis, 0));
+    });
   }
 
   void show_gradient(size_t tap, const at::Tensor& gradient) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "network/weight_layout.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -43,6 +44,7 @@ Execution::Plan::Plan(const Network& network, const RunOptions& run_options)
   add_steps(network, derived);
   find_outputs(network);
   find_last_uses();
+  find_tapped_outputs(network);
   place_taps(network, derived);
   cover(network, derived);
   statistics.resize(steps.size());
@@ -97,6 +99,20 @@ void Execution::Plan::find_outputs(const Network& network) {
   }
 }
 
+// Of a recurrent node all steps, [steps, directions, batch, units], or where nobody reads these the last one,
+// [directions, batch, units]; with layout 1 the batch is first in both.
+void Execution::Plan::find_tapped_outputs(const Network& network) {
+  std::set<std::string> read(network.outputs().begin(), network.outputs().end());
+  for (const Node& node : network.nodes()) read.insert(node.inputs.begin(), node.inputs.end());
+  for (Step& step : steps) {
+    if (!is_recurrent(step.node)) continue;
+    const std::vector<std::string>& values = step.node.outputs;
+    const bool reads_all_steps = !values[0].empty() && read.contains(values[0]);
+    step.tapped_output = reads_all_steps || values.size() < 2 ? 0 : 1;
+    if (step.node.integer("layout", 0) == 0) step.batch_axis = step.tapped_output == 0 ? 2 : 1;
+  }
+}
+
 void Execution::Plan::find_last_uses() {
   std::set<int> kept(output_slots.begin(), output_slots.end());
   for (const auto& [name, slot] : slot_numbers_) {
@@ -146,8 +162,12 @@ void Execution::Plan::place_layer_taps(const Structure& derived, std::vector<Tap
     return placed.back();
   };
   for (const Layer& layer : derived.layers) {
-    // What a recurrent node gives out is no pre-activation, and its batch may lie along another axis.
-    if (layer.kind != LayerKind::recurrent) place(layer.output, TapKind::pre_activation);
+    if (layer.kind != LayerKind::recurrent) {
+      place(layer.output, TapKind::pre_activation);
+    } else if (placed.empty() || placed.back().node != layer.node) {
+      // Two layers, of one node; what it gives out has passed the nonlinearities within.
+      place(layer.node, TapKind::other).state = true;
+    }
   }
   for (const size_t node : derived.nonlinearities) {
     place(node, TapKind::activation).mirrored = is_mirror[node];

@@ -21,6 +21,8 @@ struct Step {
   std::vector<int> outputs;    // slots, -1 for an output nobody reads
   std::vector<int> last_uses;  // slots that nothing later reads
   std::vector<size_t> taps;
+  size_t tapped_output = 0;  // what its taps see
+  int64_t batch_axis = 0;    // of that output
   bool depends_on_input = false;
   bool is_embedding = false;  // makes numbers of token ids: derivatives start here
 };
@@ -54,6 +56,7 @@ struct Execution::Plan {
   void load_parameters(const Network& network);
   void add_steps(const Network& network, const Structure& structure);
   void find_outputs(const Network& network);
+  void find_tapped_outputs(const Network& network);
   void find_last_uses();
   void place_taps(const Network& network, const Structure& structure);
   void place_layer_taps(const Structure& structure, std::vector<Tap>& placed) const;

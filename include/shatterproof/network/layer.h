@@ -61,8 +61,8 @@ struct Structure {
   std::vector<ResidualSum> residual_sums;
   std::vector<size_t> nonlinearities;  ///< nodes, in topological order, that depend on the input
   std::vector<MirroredRectifier> mirrored_rectifiers;
-  /// Per node: nonlinearities on the longest path from an input up to and including it; linear maps instead
-  /// when the network has no nonlinearity. The network's depth is the last one's.
+  /// Per node: nonlinearities (a recurrent node is one) on the longest path from an input up to and with it;
+  /// linear maps instead when the network has no nonlinearity. The network's depth is the last one's.
   std::vector<int> depth;
   std::vector<bool> depends_on_input;  ///< per node
 };

@@ -17,7 +17,7 @@ enum class TapKind {
   concatenation,   ///< output of a CReLU: rho(z) and rho(-z) joined
   residual_sum,    ///< output of a sum; its forward inputs hold skip and branch
   output,          ///< a network output
-  other,           ///< output of any other node; only with RunOptions::every_node
+  other,           ///< output of a recurrent node, batch first; with RunOptions::every_node of any other
 };
 std::string_view to_string(TapKind kind);
 
