@@ -38,30 +38,45 @@ std::string with_error(double value, const std::optional<double>& standard_error
   return standard_error.value_or(0) > 0 ? fmt::format("{} +- {:.2g}", text, *standard_error) : text;
 }
 
-// "within 0.05", or "within x 1.2" where a factor is judged; of an inequality its margin, when it has one.
+// "0.05", or "x 1.2" where a factor is judged; of an inequality its margin, when it has one.
 std::string allowed(const Claim& claim) {
   if (!claim.power && claim.tolerance == 0) return "";
-  const std::string amount = claim.logarithmic ? fmt::format("x {:.3g}", std::exp(claim.tolerance))
-                                               : fmt::format("{:.2g}", claim.tolerance);
-  return (claim.power ? "within " : "by ") + amount;
+  return claim.logarithmic ? fmt::format("x {:.3g}", std::exp(claim.tolerance))
+                           : fmt::format("{:.2g}", claim.tolerance);
+}
+
+void print_row(std::ostream& out, const std::string& mark, const std::string& sentence,
+               const std::string& measured, const std::string& within, const std::string& from) {
+  const std::string line =
+      fmt::format("    {:<7}{:<56}  {:<17}  {:<8}  {}", mark, sentence, measured, within, from);
+  out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
+}
+
+// A sentence too long for its column goes on below, broken at a space.
+void print_claim(std::ostream& out, const Claim& claim) {
+  constexpr size_t kColumn = 56;
+  std::string rest = claim.sentence, mark = claim.pass ? "holds" : "FAILS";
+  std::string measured = with_error(claim.measured, claim.measured_standard_error);
+  std::string within = allowed(claim), from = claim.provenance;
+  while (!rest.empty()) {
+    size_t end = rest.size() <= kColumn ? rest.size() : rest.rfind(' ', kColumn);
+    if (end == std::string::npos || end == 0) end = std::min(rest.find(' '), rest.size());
+    print_row(out, mark, rest.substr(0, end), measured, within, from);
+    rest.erase(0, std::min(end + 1, rest.size()));
+    mark = measured = within = from = "";
+  }
 }
 
 // The claims of one case under its name.
 void print_case(std::ostream& out, const std::string& name, std::span<const Claim> claims) {
-  constexpr size_t kIndent = 4;
   out << "  " << name << '\n';
-  std::vector<std::vector<std::string>> rows;
-  for (const Claim& claim : claims) {
-    rows.push_back({claim.pass ? "holds" : "FAILS", claim.sentence,
-                    "measured " + with_error(claim.measured, claim.measured_standard_error), allowed(claim),
-                    claim.provenance});
-  }
-  print_table(out, rows, kIndent);
+  for (const Claim& claim : claims) print_claim(out, claim);
 }
 
 void print_claims(const Console& console, const Study& study, const std::vector<Claim>& claims,
                   double seconds) {
   console.out << study.name << "  " << study.title << '\n';
+  print_row(console.out, "", "claim", "measured", "within", "from");
   for (size_t first = 0, end = 0; first < claims.size(); first = end) {
     while (end < claims.size() && claims[end].case_name == claims[first].case_name) ++end;
     print_case(console.out, claims[first].case_name, std::span(claims).subspan(first, end - first));

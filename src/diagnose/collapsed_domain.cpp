@@ -34,11 +34,13 @@ Low low(const Draw& draw, const char* name, double bound) {
   return found;
 }
 
-// The longest run of neighbours among places that are in order.
-std::pair<size_t, size_t> longest_run(const std::vector<size_t>& places) {
+// The longest run of neighbours along a path: side by side on the curve, each deeper than the one before.
+std::pair<size_t, size_t> longest_run(const Low& low) {
+  const std::vector<size_t>& places = low.places;
   std::pair<size_t, size_t> best = {places.front(), places.front()}, run = best;
   for (size_t i = 1; i < places.size(); ++i) {
-    run = places[i] == run.second + 1 ? std::pair(run.first, places[i]) : std::pair(places[i], places[i]);
+    const bool follows = places[i] == run.second + 1 && low.curve->x[places[i]] > low.curve->x[run.second];
+    run = follows ? std::pair(run.first, places[i]) : std::pair(places[i], places[i]);
     if (run.second - run.first > best.second - best.first) best = run;
   }
   return best;
@@ -77,7 +79,7 @@ Evidence evidence_at_worst(const Reading& curve, double healthy) {
 }
 
 std::string headline(const Low& one, double bound) {
-  const auto [first, last] = longest_run(one.places);
+  const auto [first, last] = longest_run(one);
   const auto least = *std::min_element(one.curve->values.begin(), one.curve->values.end());
   const std::string range = fmt::format("{} to {}", name_at(*one.curve, first), name_at(*one.curve, last));
   const bool is_linear = one.curve->name == "pseudo_linearity";
@@ -94,7 +96,7 @@ std::string remedy(const Examination& examination, const Draw& draw, const Low& 
     return "look again with the network's own data (--inputs); with new weights (--init he --seeds 5) it "
            "shows whether the architecture does it";
   }
-  const auto [first, last] = longest_run(one.places);
+  const auto [first, last] = longest_run(one);
   std::vector<std::string> steps;
   const std::optional<Growth> growth = growth_of(examination, draw);
   if (growth && growth->layers > 0) {
@@ -124,7 +126,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   if (found.empty()) return {};
   Finding finding;
   finding.severity = severity == "critical" ? Severity::critical : Severity::watch;
-  const auto [first, last] = longest_run(found.front().places);
+  const auto [first, last] = longest_run(found.front());
   const Reading& curve = *found.front().curve;
   finding.layers = LayerRange{static_cast<int>(curve.x[first]), static_cast<int>(curve.x[last])};
   std::vector<std::string> lines;

@@ -59,4 +59,9 @@ double growth_with_scaled_branches(double total, int blocks, double dilution, do
   return std::pow(diluted_growth(own, dilution / factor), blocks);
 }
 
+double gain_with_scaled_branches(double total, int blocks, double factor) {
+  const double square = std::pow(total, 2.0 / std::max(1, blocks));
+  return std::pow(1 + factor * factor * (square - 1), 0.5 * blocks);
+}
+
 }  // namespace shatterproof

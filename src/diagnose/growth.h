@@ -41,4 +41,8 @@ double growth_with_skips(double rate, int layers, double beta);
 /// diluted anew.
 double growth_with_scaled_branches(double total, int blocks, double dilution, double factor);
 
+/// The same for the end-to-end gain, which adds in squares: (1 + factor^2 (total^(2 / blocks) -
+/// 1))^(blocks/2).
+double gain_with_scaled_branches(double total, int blocks, double factor);
+
 }  // namespace shatterproof

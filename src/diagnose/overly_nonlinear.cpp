@@ -29,13 +29,13 @@ std::string remedy(const Examination& examination, const Draw& draw, double coef
   const auto sums = static_cast<int>(examination.structure.residual_sums.size());
   if (sums > 0) {
     return fmt::format(
-        "scale the branches of the {} residual sums by beta {:g}: predicted coefficient {:.2g}", sums,
+        "scale the branches of the {} residual sums by beta {:g}: predicted coefficient {:.3g}", sums,
         kSuggestedBeta, growth_with_scaled_branches(coefficient, sums, mean_dilution(draw), kSuggestedBeta));
   }
   const double rate = std::pow(coefficient, 1.0 / depth);
   return fmt::format(
       "add a skip around every layer, with branches scaled by beta {:g}: a factor {:.3g} per layer becomes a "
-      "predicted coefficient of {:.2g} over {} layers",
+      "predicted coefficient of {:.3g} over {} layers",
       kSuggestedBeta, rate, growth_with_skips(rate, depth, kSuggestedBeta), depth);
 }
 

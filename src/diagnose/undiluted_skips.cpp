@@ -37,30 +37,39 @@ Dilution dilution_of(const Reading& curve) {
   return found;
 }
 
-// What grows over the blocks: the size of gradients, or their scale relative to what they are gradients of.
-double total_growth(const Examination& examination, const Draw& draw) {
+// What grows over the blocks, and what is left of it when every branch is scaled by a factor.
+struct BlockGrowth {
+  double total = 1, with_scaled_branches = 1;
+};
+
+// The size of gradients, or their scale relative to what they are gradients of: whichever grows more.
+BlockGrowth growth_over_blocks(const Examination& examination, const Draw& draw, const Dilution& dilution,
+                               double factor) {
+  const double gain = gain_multiple(examination, draw).value_or(1);
   const std::optional<Growth> growth = growth_of(examination, draw);
-  return std::max(gain_multiple(examination, draw).value_or(1), growth ? growth->total : 1);
+  if (!growth || gain >= growth->total) return {gain, gain_with_scaled_branches(gain, dilution.sums, factor)};
+  return {growth->total, growth_with_scaled_branches(growth->total, dilution.sums, dilution.mean, factor)};
 }
 
 std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const Dilution dilution = dilution_of(*curve);
-  const double total = total_growth(examination, draw);
+  const double factor = 1 / std::sqrt(static_cast<double>(dilution.sums));
+  const BlockGrowth growth = growth_over_blocks(examination, draw, dilution, factor);
+  const double allowed = examination.initial_weights ? 1 : thresholds.value("exploding.trained_factor");
   if (dilution.sums < thresholds.value("undiluted_skips.fewest_sums") ||
       !(dilution.slope < thresholds.value("undiluted_skips.constant_slope")) ||
-      !(total > thresholds.value("undiluted_skips.watch_growth"))) {
+      !(growth.total > allowed * thresholds.value("undiluted_skips.watch_growth"))) {
     return {};
   }
-  const double factor = 1 / std::sqrt(static_cast<double>(dilution.sums));
   Finding finding;
   finding.severity = Severity::watch;
   finding.layers = LayerRange{1, static_cast<int>(examination.structure.layers.size())};
   finding.headline = fmt::format(
       "skips are {:.2g} times their branches at all {} residual sums (healthy: growing like the root of the "
       "sum's number), and gradients grow {:.3g} times",
-      dilution.mean, dilution.sums, total);
+      dilution.mean, dilution.sums, growth.total);
   finding.evidence.push_back({.name = "dilution", .value = dilution.mean});
   finding.why =
       "every block adds as much growth as the one before it, so growth is exponential in their number";
@@ -68,8 +77,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
       examination.initial_weights
           ? fmt::format(
                 "scale every branch by 1/sqrt({}), {:.2g}: predicted growth {:.3g} in place of {:.3g}",
-                dilution.sums, factor,
-                growth_with_scaled_branches(total, dilution.sums, dilution.mean, factor), total)
+                dilution.sums, factor, growth.with_scaled_branches, growth.total)
           : kJudgeArchitecture;
   return finding;
 }

@@ -19,6 +19,12 @@ struct Distance {
   bool is_logarithmic = false;
 };
 
+// The usual tolerance for an error of one standard deviation, its floor in the same units.
+double usual_tolerance(const StudyClaim& claim, double error, double floor) {
+  const double tolerance = claim.standard_errors * error;
+  return claim.least_relative_tolerance > 0 ? std::max(tolerance, floor) : tolerance;
+}
+
 Distance distance(const StudyClaim& claim, const Quantity& measured, const Quantity& expected) {
   const bool usual = !claim.tolerance && !claim.relative_tolerance && !claim.factor;
   const bool positive = measured.value > 0 && expected.value > 0;
@@ -27,9 +33,9 @@ Distance distance(const StudyClaim& claim, const Quantity& measured, const Quant
     found.difference = std::log(measured.value / expected.value);
     const double error =
         std::hypot(measured.standard_error / measured.value, expected.standard_error / expected.value);
-    found.tolerance =
-        claim.factor ? std::log(*claim.factor)
-                     : std::max(claim.standard_errors * error, std::log1p(claim.least_relative_tolerance));
+    found.tolerance = claim.factor
+                          ? std::log(*claim.factor)
+                          : usual_tolerance(claim, error, std::log1p(claim.least_relative_tolerance));
     return found;
   }
   found.difference = measured.value - expected.value;
@@ -39,9 +45,8 @@ Distance distance(const StudyClaim& claim, const Quantity& measured, const Quant
   } else if (claim.relative_tolerance) {
     found.tolerance = *claim.relative_tolerance * size;
   } else if (usual) {
-    found.tolerance =
-        std::max(claim.standard_errors * std::hypot(measured.standard_error, expected.standard_error),
-                 claim.least_relative_tolerance * size);
+    found.tolerance = usual_tolerance(claim, std::hypot(measured.standard_error, expected.standard_error),
+                                      claim.least_relative_tolerance * size);
   }
   return found;
 }
@@ -62,7 +67,7 @@ std::string subject(const StudyClaim& claim, const Quantity& measured) {
   std::string text;
   if (claim.quantity == StudyClaim::Quantity::changes) text += "changes of ";
   if (claim.quantity == StudyClaim::Quantity::excess_times_width) text += "finite-width excess of ";
-  if (claim.quantity == StudyClaim::Quantity::block_growth) text += "growth over the block of ";
+  if (claim.quantity == StudyClaim::Quantity::block_growth) text += "block growth of ";
   text += claim.reading;
   if (!claim.tap.empty()) text += " at " + claim.tap;
   if (claim.at)

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/diagnose/catalog.h"
 
@@ -18,7 +20,11 @@ Draw healthy_draw() {
                    curve_reading("gradient_mean_square", "depth", {1, 2}, {1, 1}),
                    curve_reading("preactivation_std", "depth", {1, 2}, {1, 1}),
                    curve_reading("activation_fraction", "depth", {1, 2}, {.5, .5}),
-                   curve_reading("bimodality", "depth", {1, 2}, {0, 0})};
+                   curve_reading("bimodality", "depth", {1, 2}, {0, 0}),
+                   curve_reading("gradient_scale_coefficient", "depth", {0, 20}, {1, 1}),
+                   curve_reading("pseudo_linearity", "depth", {1, 2}, {.27, .27}),
+                   curve_reading("sign_diversity", "depth", {1, 2}, {.5, .5}),
+                   scalar_reading("nonlinearity_coefficient", 2)};
   return draw;
 }
 
@@ -35,6 +41,7 @@ Examination examination_of(const std::vector<Draw>& draws) {
   examination.examples = 259;  // the floor is 1/16
   examination.input_numbers = 8;
   examination.output_numbers = 8;
+  examination.activation = "relu";
   examination.draws = draws;
   examination.mean = draws.front();
   return examination;
@@ -69,7 +76,8 @@ TEST(Diagnose, AMeanGradientAtItsFloorIsNoise) {
 TEST(Diagnose, AHealthyNetworkGetsNoFinding) {
   const Diagnosis diagnosis = diagnose(examination_of({healthy_draw()}), Thresholds());
   EXPECT_TRUE(diagnosis.findings.empty());
-  EXPECT_EQ(diagnosis.healthy.size(), 5U) << "finite, neighbours, size, every layer, activations";
+  EXPECT_EQ(diagnosis.healthy.size(), 7U)
+      << "finite, neighbours, size, nonlinearity, bend, every layer, activations";
 }
 
 TEST(Diagnose, EveryRuleFindsItsSickness) {
@@ -79,7 +87,12 @@ TEST(Diagnose, EveryRuleFindsItsSickness) {
   } cases[] = {{"correlation_length", "shattered", .1, .01},
                {"end_to_end_gain", "exploding", 20, 200},
                {"end_to_end_gain", "vanishing", .05, .005},
-               {"bimodality", "redundant_units", .6, .95}};
+               {"bimodality", "redundant_units", .6, .95},
+               {"gradient_scale_coefficient", "exploding", 20, 200},
+               {"gradient_scale_coefficient", "vanishing", .05, .005},
+               {"pseudo_linearity", "collapsed_domain", .005, .0005},
+               {"sign_diversity", "collapsed_domain", .05, .02},
+               {"nonlinearity_coefficient", "overly_nonlinear", 20, 200}};
   for (const auto& sick : cases) {
     const Diagnosis watch = diagnose(examination_of({sick_draw(sick.name, sick.watch)}), Thresholds());
     const Diagnosis critical = diagnose(examination_of({sick_draw(sick.name, sick.critical)}), Thresholds());
@@ -103,6 +116,92 @@ TEST(Diagnose, AZeroGradientAndAConstantSignalAreDeadLayers) {
     EXPECT_EQ(finding->severity, Severity::critical);
     EXPECT_THAT(finding->headline, testing::HasSubstr("conv_7"));
   }
+}
+
+TEST(Diagnose, DenormalWeightsAreNamedUnlessTheyAreDrawnAnew) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.denormal_weights = {{"block.weight", 2e-40}, {"block.bias", 5e-41}};
+  EXPECT_TRUE(diagnose(examination, Thresholds()).findings.empty());
+  examination.initial_weights = false;
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  const Finding* finding = find(diagnosis, "dead_layer");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_THAT(finding->headline, testing::HasSubstr("2 tensors of weights are denormal"));
+  EXPECT_THAT(finding->headline, testing::HasSubstr("block.weight, block.bias"));
+  ASSERT_EQ(finding->evidence.size(), 2U);
+  EXPECT_EQ(finding->evidence[0].value, 2e-40);
+}
+
+TEST(Diagnose, SteadyGrowthIsCriticalFromWatchOn) {
+  Draw draw = sick_draw("gradient_scale_coefficient", 20);
+  draw.readings.push_back(scalar_reading("gradient_growth", 1.16));
+  draw.readings.push_back(scalar_reading("gradient_growth_fit", .99));
+  EXPECT_EQ(diagnose(examination_of({draw}), Thresholds()).findings.at(0).severity, Severity::critical);
+  reading(draw, "gradient_growth_fit").values = {.9};
+  EXPECT_EQ(diagnose(examination_of({draw}), Thresholds()).findings.at(0).severity, Severity::watch);
+  reading(draw, "gradient_growth_fit").values = {.99};
+  reading(draw, "gradient_scale_coefficient").values = {9, 1};
+  EXPECT_TRUE(diagnose(examination_of({draw}), Thresholds()).findings.empty()) << "so little harms nobody";
+}
+
+TEST(Diagnose, WhatFiniteWidthExplainsAsksForWidth) {
+  Draw draw = sick_draw("gradient_scale_coefficient", 30);
+  draw.readings.push_back(scalar_reading("inverse_width", 2 * std::log(20)));  // a floor of 20
+  Examination examination = examination_of({draw});
+  const Finding finding = diagnose(examination, Thresholds()).findings.at(0);
+  EXPECT_EQ(finding.id, "exploding");
+  EXPECT_EQ(finding.severity, Severity::watch);
+  // 10 hidden layers: 10 / (2 log 20) = 1.67 units each, times log 20 / log 1.5 = 7.39: 12.3.
+  EXPECT_THAT(finding.next, testing::HasSubstr("13 units wide, not 2"));
+  examination.initializer = "orthogonal";
+  EXPECT_THAT(diagnose(examination, Thresholds()).findings.at(0).next,
+              testing::Not(testing::HasSubstr("units wide")));
+}
+
+TEST(Diagnose, AddedSkipsComeWithThePredictedGrowth) {
+  Draw draw = sick_draw("gradient_scale_coefficient", 1000);
+  draw.readings.push_back(scalar_reading("gradient_growth", 1.4));
+  reading(draw, "gradient_scale_coefficient").x = {0, 2};
+  Examination examination = examination_of({draw});
+  examination.normalizes_batch = true;
+  // r^2 - 1 = .96: sqrt(1 + .96/2) sqrt(1 + .96/3) at beta 1, sqrt(1 + .96/26) sqrt(1 + .96/27) at .2.
+  EXPECT_THAT(
+      diagnose(examination, Thresholds()).findings.at(0).next,
+      testing::HasSubstr("over 2 layers 1.4 in place of 1e+03, with branches scaled by beta 0.2 1.04"));
+}
+
+TEST(Diagnose, SkipsThatDoNotGrowAreUndilutedWhereGradientsExplode) {
+  Draw draw = sick_draw("end_to_end_gain", 50);
+  std::vector<double> sums(16), constant(16, 1.0), rising(16);
+  for (size_t b = 0; b < 16; ++b) {
+    sums[b] = static_cast<double>(b + 1);
+    rising[b] = std::sqrt(sums[b]);
+  }
+  draw.readings.push_back(curve_reading("dilution", "depth", sums, constant));
+  const Diagnosis diagnosis = diagnose(examination_of({draw}), Thresholds());
+  const Finding* finding = find(diagnosis, "undiluted_skips");
+  ASSERT_NE(finding, nullptr);
+  // 50^(1/8) = 1.631 of squared gain per block, .631 by the branch, a 16th of it when that is a
+  // quarter: 1.0394^8.
+  EXPECT_THAT(finding->next, testing::HasSubstr("1/sqrt(16), 0.25: predicted growth 1.36 in place of 50"));
+  reading(draw, "dilution").values = rising;
+  EXPECT_EQ(find(diagnose(examination_of({draw}), Thresholds()), "undiluted_skips"), nullptr);
+  reading(draw, "dilution").values = constant;
+  reading(draw, "end_to_end_gain").values = {2};
+  EXPECT_TRUE(diagnose(examination_of({draw}), Thresholds()).findings.empty());
+}
+
+TEST(Diagnose, CollapsedLayersAreNamedAsOneLinearLayer) {
+  Draw draw = healthy_draw();
+  Reading& curve = reading(draw, "pseudo_linearity");
+  curve = curve_reading("pseudo_linearity", "depth", {1, 2, 3, 4}, {.2, .005, .004, .3});
+  curve.x_labels = {"a", "b", "c", "d"};
+  const Finding finding = diagnose(examination_of({draw}), Thresholds()).findings.at(0);
+  EXPECT_EQ(finding.id, "collapsed_domain");
+  EXPECT_EQ(finding.layers->first, 2);
+  EXPECT_EQ(finding.layers->last, 3);
+  EXPECT_THAT(finding.headline, testing::HasSubstr("b to c act as one linear layer"));
+  EXPECT_THAT(finding.next, testing::HasSubstr("leave layers out: b to c"));
 }
 
 TEST(Diagnose, TheFirstNonFiniteNumberNamesItsNode) {

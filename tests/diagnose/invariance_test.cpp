@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What leaves a rectifier network's function as it is changes no verdict: one layer up, the next down.
+#include <gtest/gtest.h>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/dataset/gaussian.h"
+#include "shatterproof/diagnose/catalog.h"
+#include "shatterproof/diagnose/describe.h"
+#include "shatterproof/experiment/measure.h"
+#include "shatterproof/initializer/catalog.h"
+#include "tests/matchers.h"
+
+namespace shatterproof {
+namespace {
+
+Examination examined(const Network& network) {
+  const Batch batch = gaussian_batch(network.inputs(), 64, 1);
+  MeasureRequest request;
+  request.dtype = at::kDouble;
+  Examination examination;
+  describe(network, examination);
+  examination.examples = batch.examples();
+  examination.input_numbers = examination.output_numbers = 20;
+  examination.mean.readings = measure(network, batch, measurements_of_rules(), request).readings;
+  examination.draws = {examination.mean};
+  return examination;
+}
+
+void scale(Network& network, int layer, double factor) {
+  const std::string name = "layer_" + std::to_string(layer) + ".weight";
+  network.set_parameter(name, network.find_parameter(name)->value * factor);
+}
+
+std::vector<std::string> verdict(const Examination& examination) {
+  std::vector<std::string> lines;
+  for (const Finding& finding : diagnose(examination, Thresholds()).findings)
+    lines.push_back(finding.id + " " + std::string(to_string(finding.severity)));
+  return lines;
+}
+
+const Reading& coefficient(const Examination& examination) {
+  for (const Reading& reading : examination.mean.readings) {
+    if (reading.name == "gradient_scale_coefficient") return reading;
+  }
+  throw std::invalid_argument("gradient_scale_coefficient was not measured");
+}
+
+TEST(Invariance, RescaledLayersGetTheSameVerdict) {
+  for (const char* scheme : {"he", "gaussian:std=0.5", "gaussian:std=0.1"}) {
+    for (const int depth : {4, 30}) {
+      const std::string spec = "feedforward:preset=relu,width=20,input=20,output=20,depth=";
+      Network network = initialize(build_family(spec + std::to_string(depth)), scheme, 1).network;
+      const Examination before = examined(network);
+      for (const auto& [layer, factor] : {std::pair(1, 3.), {2, 1 / 3.}, {3, .01}, {4, 100.}})
+        scale(network, layer, factor);
+      const Examination after = examined(network);
+      EXPECT_EQ(verdict(before), verdict(after)) << scheme << ", " << depth << " layers";
+      constexpr double kSinglePrecisionWeights = 1e-5;
+      for (size_t k = 0; k < coefficient(before).values.size(); ++k) {
+        EXPECT_THAT(coefficient(after).values[k],
+                    IsNear(coefficient(before).values[k], kSinglePrecisionWeights));
+      }
+    }
+  }
+  Network unlike = initialize(build_family("feedforward:preset=relu,width=20,input=20,output=20,depth=30"),
+                              "gaussian:std=0.5", 1)
+                       .network;
+  EXPECT_FALSE(verdict(examined(unlike)).empty()) << "or the verdicts above say nothing";
+}
+
+}  // namespace
+}  // namespace shatterproof

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// A zoo of labelled networks: each sick one is sick in one known way and gets that finding, no healthy one
+// gets any.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/network/builder.h"
+#include "shatterproof/onnx/export.h"
+#include "tests/cli/command_runner.h"
+
+namespace shatterproof::cli {
+namespace {
+
+using nlohmann::json;
+
+// The findings of a check, worst first, and how severe each is.
+std::vector<std::pair<std::string, std::string>> findings(const std::string& network,
+                                                          std::vector<std::string> more) {
+  std::vector<std::string> words = {"check", network, "--json", "-", "--quiet"};
+  words.insert(words.end(), more.begin(), more.end());
+  const Ran ran = run(words);
+  EXPECT_NE(ran.code, kBadInput) << ran.err;
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const std::string& line : lines_of(ran.out)) {
+    const json record = json::parse(line);
+    if (record["kind"] == "finding") found.emplace_back(record["id"], record["severity"]);
+  }
+  return found;
+}
+
+struct Animal {
+  std::string name, network;
+  std::vector<std::string> options;
+  std::string sickness;  // empty: healthy
+};
+
+void PrintTo(const Animal& animal, std::ostream* stream) {
+  *stream << animal.name << ": " << animal.network;
+}
+
+const std::vector<std::string> kHe = {"--seeds", "3"};
+
+std::vector<std::string> drawn(const std::string& scheme) {
+  return {"--seeds", "3", "--init", scheme};
+}
+
+const Animal kSick[] = {
+    {"white_noise_gradients", "feedforward:depth=30,width=100,norm=batch,input=100", kHe, "shattered"},
+    {"batch_norm_without_skips", "feedforward:preset=batch_relu", kHe, "exploding"},
+    {"layer_norm_and_tanh_without_skips", "feedforward:preset=layer_tanh", kHe, "exploding"},
+    {"weights_half_as_large", "feedforward:depth=20,width=100,input=100,output=10",
+     drawn("gaussian:std=0.07"), "vanishing"},
+    {"weights_twice_as_large", "feedforward:depth=20,width=100,input=100,output=10",
+     drawn("gaussian:std=0.28"), "exploding"},
+    {"saturated_tanh", "feedforward:depth=20,width=100,input=100,output=10,activation=tanh",
+     drawn("gaussian:std=1"), "overly_nonlinear"},
+    {"faded_tanh", "feedforward:preset=tanh", kHe, "collapsed_domain"},
+    {"rectifiers_that_see_one_sign", "feedforward:preset=layer_relu", kHe, "collapsed_domain"},
+    {"narrow", "feedforward:preset=relu,width=8,depth=60", kHe, "collapsed_domain"},
+    {"skips_as_large_as_branches", "residual:depth=40,width=100,input=100,output=10", kHe, "undiluted_skips"},
+};
+
+const Animal kHealthy[] = {
+    {"one_hidden_layer", "feedforward:depth=1,width=100,input=100,output=10", kHe, ""},
+    {"three_layers", "feedforward:depth=3,width=100,input=100,output=10", kHe, ""},
+    {"residual_with_batch_norm_and_small_branches",
+     "residual:depth=50,width=100,norm=batch,beta=0.1,input=100,output=10", kHe, ""},
+    {"residual_with_layer_norm_and_small_branches",
+     "residual:depth=50,width=100,norm=layer,beta=0.1,input=100,output=10", kHe, ""},
+    {"looks_linear", "feedforward:depth=100,width=100,crelu=true,input=100,output=10", drawn("looks_linear"),
+     ""},
+    {"looks_linear_without_mirrored_rectifiers", "feedforward:depth=100,width=100,input=100,output=10",
+     drawn("looks_linear"), ""},
+    {"self_normalizing", "feedforward:preset=selu,depth=12", kHe, ""},
+    {"highway", "highway:depth=50,width=100,gamma2=auto,input=100,output=10", kHe, ""},
+};
+
+std::string name_of(const testing::TestParamInfo<Animal>& info) {
+  return info.param.name;
+}
+
+std::string listed(const std::vector<std::pair<std::string, std::string>>& found) {
+  std::string text;
+  for (const auto& [id, severity] : found) text += id + " (" + severity + ") ";
+  return text;
+}
+
+class Sick : public testing::TestWithParam<Animal> {};
+TEST_P(Sick, GetsItsFinding) {
+  const auto found = findings(GetParam().network, GetParam().options);
+  EXPECT_TRUE(std::any_of(found.begin(), found.end(), [](const auto& one) {
+    return one.first == GetParam().sickness;
+  })) << listed(found);
+}
+INSTANTIATE_TEST_SUITE_P(Zoo, Sick, testing::ValuesIn(kSick), name_of);
+
+class Healthy : public testing::TestWithParam<Animal> {};
+TEST_P(Healthy, GetsNoFinding) {
+  EXPECT_EQ(listed(findings(GetParam().network, GetParam().options)), "");
+}
+INSTANTIATE_TEST_SUITE_P(Zoo, Healthy, testing::ValuesIn(kHealthy), name_of);
+
+// y + Linear(x) with what names it.
+std::string linear(NetworkBuilder& builder, const std::string& x, const std::string& name, int64_t units) {
+  builder.parameter(name + ".weight", at::zeros({units, units}), true);
+  return builder.node("MatMul", name, {x, name + ".weight"});
+}
+
+// Tokens [batch, 8, 32] through attention and two layers with GELU, layer norm before each, skips around
+// both.
+std::string transformer(int blocks) {
+  constexpr int64_t kTokens = 8, kUnits = 32;
+  NetworkBuilder builder("transformer");
+  std::string x = builder.input("tokens", {kTokens, kUnits});
+  for (int b = 1; b <= blocks; ++b) {
+    const std::string block = "block_" + std::to_string(b);
+    const std::string seen = builder.normalization(x, block + ".norm_1", "layer", kUnits);
+    const std::string query = linear(builder, seen, block + ".query", kUnits);
+    const std::string key = linear(builder, seen, block + ".key", kUnits);
+    const std::string value = linear(builder, seen, block + ".value", kUnits);
+    const std::string turned =
+        builder.node("Transpose", block + ".turned", {key}, {{"perm", std::vector<int64_t>{0, 2, 1}}});
+    const std::string scores = builder.scale(builder.node("MatMul", block + ".products", {query, turned}),
+                                             block + ".scores", 1 / std::sqrt(static_cast<double>(kUnits)));
+    const std::string weights =
+        builder.node("Softmax", block + ".weights", {scores}, {{"axis", int64_t{-1}}});
+    const std::string mixed = builder.node("MatMul", block + ".mixed", {weights, value});
+    x = builder.add(x, linear(builder, mixed, block + ".out", kUnits), block + ".attended");
+    const std::string again = builder.normalization(x, block + ".norm_2", "layer", kUnits);
+    const std::string bent =
+        builder.activation(linear(builder, again, block + ".up", kUnits), block + ".gelu", "gelu");
+    x = builder.add(x, linear(builder, bent, block + ".down", kUnits), block + ".sum");
+  }
+  builder.output(builder.normalization(x, "norm", "layer", kUnits));
+  const std::filesystem::path file = scratch() / "transformer.onnx";
+  export_onnx(initialize(builder.build(), "lecun", 1).network, file);
+  return file.string();
+}
+
+std::string sigmoid_layers(int layers) {
+  constexpr int64_t kUnits = 50;
+  NetworkBuilder builder("sigmoid");
+  std::string x = builder.input("input", {kUnits});
+  for (int l = 1; l <= layers; ++l) {
+    const std::string name = "layer_" + std::to_string(l);
+    x = builder.node("Sigmoid", name + ".sigmoid",
+                     {builder.linear(x, {name, kUnits, kUnits, false, "", ""})});
+  }
+  builder.output(builder.linear(x, {"readout", kUnits, 10, false, "", ""}));
+  const std::filesystem::path file = scratch() / "sigmoid.onnx";
+  export_onnx(initialize(builder.build(), "lecun", 1).network, file);
+  return file.string();
+}
+
+TEST(Zoo, SigmoidLayersVanish) {
+  EXPECT_THAT(listed(findings(sigmoid_layers(20), drawn("lecun"))),
+              testing::HasSubstr("vanishing (critical)"));
+}
+
+TEST(Zoo, ATransformerBlockWithLayerNormIsHealthy) {
+  EXPECT_EQ(listed(findings(transformer(2), drawn("lecun"))), "");
+}
+
+}  // namespace
+}  // namespace shatterproof::cli
