@@ -19,6 +19,8 @@
 #include "shatterproof/network/operator.h"
 #include "shatterproof/study/catalog.h"
 #include "shatterproof/theory/catalog.h"
+#include "shatterproof/train/optimizer.h"
+#include "shatterproof/train/schedule.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -50,6 +52,18 @@ Rows initializer_rows() {
   Rows rows;
   for (const InitializerRecord& initializer : initializers())
     rows.push_back(described("initializer", initializer));
+  return rows;
+}
+
+Rows optimizer_rows() {
+  Rows rows;
+  for (const OptimizerRecord& optimizer : optimizers()) rows.push_back(described("optimizer", optimizer));
+  return rows;
+}
+
+Rows schedule_rows() {
+  Rows rows;
+  for (const ScheduleRecord& schedule : schedules()) rows.push_back(described("schedule", schedule));
   return rows;
 }
 
@@ -110,6 +124,8 @@ constexpr Catalog kCatalogs[] = {{"families", family_rows},
                                  {"measurements", measurement_rows},
                                  {"predictions", prediction_rows},
                                  {"studies", study_rows},
+                                 {"optimizers", optimizer_rows},
+                                 {"schedules", schedule_rows},
                                  {"operators", operator_rows},
                                  {"datasets", dataset_rows}};
 
@@ -176,7 +192,8 @@ Command add_list(CLI::App& program) {
   CLI::App* app = program.add_subcommand("list", "Print the catalogs: what the other commands know by name");
   auto arguments = std::make_shared<ListArguments>();
   app->add_option("catalog", arguments->catalog,
-                  "families, initializers, measurements, predictions, studies, operators or datasets (all)")
+                  "families, initializers, measurements, predictions, studies, optimizers, schedules, "
+                  "operators or datasets (all)")
       ->type_name("CATALOG");
   app->add_option("--json", arguments->json, "Also write it as JSON Lines; - prints only those")
       ->type_name("FILE");
