@@ -3,11 +3,15 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/experiment/correlation_length.h"
+#include "shatterproof/experiment/effective_depth.h"
+#include "shatterproof/experiment/effective_depth_bound.h"
 #include "shatterproof/experiment/gradient_growth.h"
 #include "shatterproof/experiment/inverse_width.h"
 #include "shatterproof/experiment/jacobian_spectrum.h"
 #include "shatterproof/experiment/nonlinearity_coefficient.h"
+#include "shatterproof/experiment/taylor_error.h"
 #include "shatterproof/experiment/update_budget.h"
+#include "shatterproof/experiment/weight_displacement.h"
 #include "shatterproof/measure/activation_fraction.h"
 #include "shatterproof/measure/activation_raster.h"
 #include "shatterproof/measure/bimodality.h"
@@ -61,6 +65,10 @@ std::span<const MeasurementRecord> measurements() {
       dilution_record(),
       jacobian_spectrum_record(),
       inverse_width_record(),
+      effective_depth_record(),
+      effective_depth_bound_record(),
+      taylor_error_record(),
+      weight_displacement_record(),
   };
   return records;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "experiment/initial_weights.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/experiment/catalog.h"
@@ -117,6 +118,8 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
   for (Task& task : tasks) {
     if (!task.measurement) {
       MeasureRequest own = request;
+      if (task.record->needs == Needs::initial_weights)
+        own.initial = with_initial_weights(network, request.initial, task.record->name);
       own.functional = task.functional;
       own.batch_norm = task.batch_norm;
       task.readings = task.record->run(network, batch, own);
@@ -140,6 +143,7 @@ MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Tri
     MeasureRequest own = request;
     own.seed = seeds.first + static_cast<uint64_t>(i);
     const Trial drawn = draw(own.seed);
+    if (drawn.initial) own.initial = drawn.initial;
     measured.draws[static_cast<size_t>(i)] = measure(drawn.network, drawn.batch, names, own);
   });
   const auto same_place = [](const Reading& a, const Reading& b) {

@@ -35,6 +35,18 @@ std::vector<Reading> read_taps(const MeasurementRecord& record, const Change& ch
   return taps.measured_by(record, {}, change.mini_batch);
 }
 
+// A tenth of the way to other weights, the last layer changed as the trained one is.
+Network before_training(const Network& trained, const Change& change, int64_t units) {
+  const Network other = rectifier_network(4, units, 3, change.seed + 1000);
+  Network initial = trained;
+  for (const Parameter& parameter : trained.parameters()) {
+    const at::Tensor moved = other.find_parameter(parameter.name)->value;
+    const double factor = parameter.name != "layer_3.weight" ? 1 : change.zeros ? 0 : change.doubled ? 2 : 1;
+    initial.set_parameter(parameter.name, 0.9 * parameter.value + 0.1 * factor * moved);
+  }
+  return initial;
+}
+
 std::vector<Reading> read_network(const MeasurementRecord& record, const Change& change) {
   Network network = rectifier_network(4, change.units, 3, change.seed);
   const at::Tensor last = network.find_parameter("layer_3.weight")->value;
@@ -52,6 +64,7 @@ std::vector<Reading> read_network(const MeasurementRecord& record, const Change&
   MeasureRequest request;
   request.dtype = change.dtype;
   request.mini_batch = change.mini_batch;
+  request.initial = before_training(network, change, change.units);
   return measure(network, batch, {record.name}, request).readings;
 }
 

@@ -23,6 +23,9 @@ struct MeasureRequest {
   uint64_t seed = 1;       ///< of random projections
   int64_t mini_batch = 0;  ///< see RunOptions
   MeasurementOptions options;
+  /// What the network was before training, for Needs::initial_weights: a network with parameters of the same
+  /// names and shapes. Parameters that do not train and are missing there have not changed.
+  std::optional<Network> initial = {};
 
   RunOptions run_options(const Functional& functional, BatchNorm batch_norm) const;
 };
@@ -36,8 +39,8 @@ struct Measured {
 /// Measures a network on a batch. Definitions that share functional and batch-norm semantics share one
 /// forward and backward pass; when none of them wants gradients, the backward pass is left out.
 ///
-/// Throws std::invalid_argument on an unknown name, on no names, and when `request.options.tap` is no tap of
-/// the network.
+/// Throws std::invalid_argument on an unknown name, on no names, when `request.options.tap` is no tap of the
+/// network, and when a definition needs initial weights that are not given or belong to another network.
 Measured measure(const Network& network, const Batch& batch, const std::vector<std::string>& names,
                  const MeasureRequest& request);
 
@@ -45,6 +48,7 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
 struct Trial {
   Network network;
   Batch batch;
+  std::optional<Network> initial = {};  ///< see MeasureRequest
 };
 
 /// Seeds first, first + 1, ..., each on a thread of its own.

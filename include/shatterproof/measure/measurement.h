@@ -13,8 +13,9 @@ namespace shatterproof {
 
 /// What all measurements can be told. Each uses what concerns it.
 struct MeasurementOptions {
-  std::string tap;    ///< read only the tap of this name; empty: those the definition names
-  int64_t lags = 15;  ///< of autocorrelation functions
+  std::string tap;          ///< read only the tap of this name; empty: those the definition names
+  int64_t lags = 15;        ///< of autocorrelation functions
+  double threshold = 1e-6;  ///< of effective depth: parts smaller than this are not counted
 };
 
 /// Reduces taps to readings. Keeps what is small (a norm, a count, a Gram matrix), never a tensor of the
@@ -29,7 +30,8 @@ class Measurement : public Observer {
   RunContext context_;
 };
 
-/// `shapes`: the network as built, neither its weights nor data.
+/// `shapes`: the network as built, neither its weights nor data. `initial_weights`: also those it had before
+/// it was trained.
 enum class Needs { taps, network, initial_weights, shapes };
 
 /// Which batch-norm semantics a definition asks for when the user names none.

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/experiment/effective_depth.h"
+
+#include <cmath>
+#include <limits>
+
+#include "experiment/node_by_node.h"
+#include "experiment/ordered_output.h"
+#include "measure/columns.h"
+#include "measure/tap_table.h"
+#include "shatterproof/experiment/measure.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr const char* kName = "effective_depth";
+constexpr const char* kPartsName = "effective_depth_parts";
+
+std::vector<Reading> undefined(const std::string& reason) {
+  return {undefined_reading(kName, ReadingType::scalar, reason),
+          undefined_reading(kPartsName, ReadingType::curve, reason)};
+}
+
+std::vector<Reading> depth(const Network& network, const Batch& batch, const MeasureRequest& request) {
+  const std::string foreign = foreign_statistics(network, batch, request);
+  if (!foreign.empty()) return undefined(foreign);
+  SquareSum whole;
+  std::vector<SquareSum> parts;
+  for (const Batch& piece : mini_batches(batch, request)) {
+    const OrderedOutput output = ordered_output(network, *request.initial, piece, request);
+    if (!output.obstacle.empty()) return undefined(output.obstacle);
+    whole.add(output.value);
+    if (parts.size() < output.parts.size()) parts.resize(output.parts.size());
+    for (size_t k = 0; k < output.parts.size(); ++k) parts[k].add(output.parts[k]);
+  }
+  std::vector<double> orders, shares;
+  double deepest = 0;
+  for (const SquareSum& part : parts) {
+    if (!std::isfinite(whole.squares + part.squares)) return undefined(kNotFinite);
+    if (whole.squares == 0) return undefined("the output is zero for every example");
+    orders.push_back(static_cast<double>(shares.size()));
+    shares.push_back(std::sqrt(part.squares / whole.squares));
+    if (shares.back() >= request.options.threshold) deepest = orders.back();
+  }
+  return {scalar_reading(kName, deepest),
+          curve_reading(kPartsName, "order", std::move(orders), std::move(shares))};
+}
+
+}  // namespace
+
+MeasurementRecord effective_depth_record() {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  MeasurementRecord record;
+  record.name = kName;
+  record.symbol = "k at h";
+  record.sentence =
+      "How many layers' changes, one after the other, the output of a trained network depends on.";
+  record.formula =
+      "largest k with ||h^(k)|| / ||f|| >= h; h^(k) = W_0 a^(k) + W' a^(k-1), a^(k) = gamma h^(k), sum_k "
+      "h^(k) = "
+      "f";
+  record.reference =
+      "Philipp et al. 2018, Gradients explode - Deep Networks are shallow - ResNet explained, section 6";
+  record.type = ReadingType::scalar;
+  record.least = 0;
+  record.most = kInfinity;
+  record.range_note = "0 for an untrained network; at most the number of layers, gains of norms counted too";
+  record.needs = Needs::initial_weights;
+  record.batch_norm = PreferredBatchNorm::through;
+  record.functional = PreferredFunctional::probe;
+  record.undefined_when =
+      "a nonlinearity that is not 0 at 0, a product of activations, a scale that depends on the data outside "
+      "a "
+      "normalization (each with its node), an output of zero, or a number that is not finite";
+  record.prediction = "none: it depends on how the weights were trained; effective_depth_bound estimates it";
+  record.further = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0, kInfinity,
+                     0, SeedMean::arithmetic}};
+  record.run = depth;
+  return record;
+}
+
+}  // namespace shatterproof

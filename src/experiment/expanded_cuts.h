@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "experiment/node_by_node.h"
+
+namespace shatterproof {
+
+/// A place where one value is all that passes on, and what reaches it from layers expanded about theta_0.
+struct ExpandedCut {
+  int64_t remaining = 0;  ///< layers behind it
+  size_t next = 0;        ///< the first node behind it
+  std::string name;       ///< of the value
+  at::Tensor initial;     ///< the value with theta_0
+  at::Tensor change;      ///< its derivative in the direction theta - theta_0
+  NamedTensors fixed;     ///< what else is read behind it, and is no floating-point number
+};
+
+/// The first cut behind every number of layers that has one, from the input on: the input itself is the
+/// first.
+///
+/// One forward-mode pass over the batch. Throws std::invalid_argument naming the node where an operator has
+/// no forward derivative. One caller at a time gets through: LibTorch has one level of dual numbers.
+std::vector<ExpandedCut> expanded_cuts(const NodeByNode& graph, const Network& initial, const Batch& batch);
+
+/// The network's outputs with this value at the cut and the graph's own weights behind it.
+std::vector<at::Tensor> outputs_behind(const NodeByNode& graph, const ExpandedCut& cut,
+                                       const at::Tensor& value);
+
+}  // namespace shatterproof
