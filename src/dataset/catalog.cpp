@@ -16,6 +16,8 @@
 #include "shatterproof/dataset/npy.h"
 #include "shatterproof/dataset/path.h"
 #include "shatterproof/dataset/procedural.h"
+#include "shatterproof/dataset/projection.h"
+#include "shatterproof/dataset/teacher.h"
 
 namespace shatterproof {
 namespace {
@@ -87,15 +89,33 @@ Batch load_npy(const std::string& rest, const DatasetRequest& request, const std
   return batch;
 }
 
+// "PATH,project=100": the path, and to how many numbers images are projected; 0: they are not.
+struct ImageSource {
+  std::string path;
+  int64_t numbers = 0;
+};
+
+ImageSource image_source(std::string_view dataset, const std::string& rest) {
+  constexpr std::string_view kProject = ",project=";
+  const size_t at = rest.rfind(kProject);
+  if (at == std::string::npos) return {rest, 0};
+  const std::string text = rest.substr(at + kProject.size());
+  const std::optional<int64_t> numbers = parse_whole_number(text);
+  if (!numbers || *numbers < 1) reject(dataset, "project must be a whole number from 1", "'" + text + "'");
+  return {rest.substr(0, at), *numbers};
+}
+
 template <Images (*Read)(const std::string&, const ExampleRange&)>
 Batch load_images(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
                   uint64_t) {
   const std::string name = request.source.substr(0, request.source.find(':'));
   const Input& input = only_input(name, inputs);
-  const Images images = Read(rest, request.range);
+  const ImageSource source = image_source(name, rest);
+  const Images images = Read(source.path, request.range);
+  const at::Tensor pixels = preprocessed(images.pixels, request.preprocessing);
   Batch batch;
-  batch.inputs = {
-      images_for_input(preprocessed(images.pixels, request.preprocessing), input, request.layout)};
+  batch.inputs = {source.numbers > 0 ? fitted_to_input(orthogonal_projection(pixels, source.numbers), input)
+                                     : images_for_input(pixels, input, request.layout)};
   batch.labels = images.labels;
   batch.description = fmt::format("{}, {} examples", name, images.pixels.size(0));
   return batch;
@@ -113,6 +133,25 @@ Batch load_procedural(const std::string& rest, const DatasetRequest& request,
       seed);
   batch.inputs[0] = images_for_input(batch.inputs[0], only_input("procedural", inputs), request.layout);
   return batch;
+}
+
+Batch load_teacher(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
+                   uint64_t seed) {
+  constexpr int64_t kClasses = 10;
+  const size_t first = rest.find(':'),
+               second = rest.find(':', first == std::string::npos ? first : first + 1);
+  const auto number = [&](const std::string& text, int64_t otherwise) {
+    return text.empty() ? otherwise : whole_number("teacher", text);
+  };
+  const auto part = [&](size_t from, size_t to) {
+    return from == std::string::npos ? std::string() : rest.substr(from + 1, to - from - 1);
+  };
+  const ExampleRange& range = request.range;
+  const int64_t asked = range.count != 0 ? range.count : kExamples;
+  const bool written = range.count == 0 || range.or_fewer;
+  return teacher_batch(only_input("teacher", inputs), number(part(first, second), 0),
+                       written ? number(rest.substr(0, first), asked) : asked,
+                       number(part(second, std::string::npos), kClasses), seed);
 }
 
 Batch load_path(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
@@ -142,10 +181,17 @@ std::span<const DatasetRecord> datasets() {
        "Labelled images of ten shapes and textures, drawn from the seed; FIRST (0) sets training and test "
        "examples apart.",
        false, true, true, load_procedural},
-      {"cifar10", "cifar10:FILE[,FILE...] or cifar10:FOLDER",
-       "CIFAR-10 images and labels in the binary layout.", false, true, false, load_images<read_cifar10>},
-      {"mnist", "mnist:FILE or mnist:FOLDER", "MNIST images and labels in idx format, gzipped or not.", false,
-       true, false, load_images<read_mnist>},
+      {"teacher", "teacher[:EXAMPLES[:FIRST[:CLASSES]]]",
+       "Standard normal inputs labelled by a random network; FIRST (0) sets training and test examples "
+       "apart, "
+       "CLASSES is 10.",
+       false, true, true, load_teacher},
+      {"cifar10", "cifar10:FILE[,FILE...] or cifar10:FOLDER, then ,project=K or not",
+       "CIFAR-10 images and labels in the binary layout; projected to K numbers by a random orthogonal map.",
+       false, true, false, load_images<read_cifar10>},
+      {"mnist", "mnist:FILE or mnist:FOLDER, then ,project=K or not",
+       "MNIST images and labels in idx format, gzipped or not; projected as those of cifar10.", false, true,
+       false, load_images<read_mnist>},
       {"path", "path[:POINTS[:SOURCE]]",
        "The straight line between the first two examples of another source (gaussian unless given).", true,
        false, false, load_path},
