@@ -4,13 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <span>
 
 #include "cli/arguments.h"
+#include "cli/claim_table.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/records.h"
@@ -32,60 +31,6 @@ struct ReproduceArguments {
   std::string study, out = "results", images, threads, json, report;
   bool quick = false;
 };
-
-std::string with_error(double value, const std::optional<double>& standard_error) {
-  const std::string text = short_number(value);
-  return standard_error.value_or(0) > 0 ? fmt::format("{} +- {:.2g}", text, *standard_error) : text;
-}
-
-// "0.05", or "x 1.2" where a factor is judged; of an inequality its margin, when it has one.
-std::string allowed(const Claim& claim) {
-  if (!claim.power && claim.tolerance == 0) return "";
-  return claim.logarithmic ? fmt::format("x {:.3g}", std::exp(claim.tolerance))
-                           : fmt::format("{:.2g}", claim.tolerance);
-}
-
-void print_row(std::ostream& out, const std::string& mark, const std::string& sentence,
-               const std::string& measured, const std::string& within, const std::string& from) {
-  const std::string line =
-      fmt::format("    {:<7}{:<56}  {:<17}  {:<8}  {}", mark, sentence, measured, within, from);
-  out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
-}
-
-// A sentence too long for its column goes on below, broken at a space.
-void print_claim(std::ostream& out, const Claim& claim) {
-  constexpr size_t kColumn = 56;
-  std::string rest = claim.sentence, mark = claim.pass ? "holds" : "FAILS";
-  std::string measured = with_error(claim.measured, claim.measured_standard_error);
-  std::string within = allowed(claim), from = claim.provenance;
-  while (!rest.empty()) {
-    size_t end = rest.size() <= kColumn ? rest.size() : rest.rfind(' ', kColumn);
-    if (end == std::string::npos || end == 0) end = std::min(rest.find(' '), rest.size());
-    print_row(out, mark, rest.substr(0, end), measured, within, from);
-    rest.erase(0, std::min(end + 1, rest.size()));
-    mark = measured = within = from = "";
-  }
-}
-
-// The claims of one case under its name.
-void print_case(std::ostream& out, const std::string& name, std::span<const Claim> claims) {
-  out << "  " << name << '\n';
-  for (const Claim& claim : claims) print_claim(out, claim);
-}
-
-void print_claims(const Console& console, const Study& study, const std::vector<Claim>& claims,
-                  double seconds) {
-  console.out << study.name << "  " << study.title << '\n';
-  print_row(console.out, "", "claim", "measured", "within", "from");
-  for (size_t first = 0, end = 0; first < claims.size(); first = end) {
-    while (end < claims.size() && claims[end].case_name == claims[first].case_name) ++end;
-    print_case(console.out, claims[first].case_name, std::span(claims).subspan(first, end - first));
-  }
-  const auto held =
-      std::count_if(claims.begin(), claims.end(), [](const Claim& claim) { return claim.pass; });
-  console.out << fmt::format("  {} of {} claims hold, {:.1f} s\n\n", held, claims.size(), seconds)
-              << std::flush;
-}
 
 // Its cases say how each was drawn and run.
 ContextRecord context_of(const Study& study, const Console& console, int threads) {
@@ -198,7 +143,7 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
     Records lines("-", "", console.out);
     write(lines, context, study, results, claims);
   } else {
-    print_claims(console, study, claims, seconds.count());
+    print_claims(console.out, study, claims, seconds.count());
   }
   forget_cases(study, options);
   return std::all_of(claims.begin(), claims.end(), [](const Claim& claim) { return claim.pass; });
