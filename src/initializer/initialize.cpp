@@ -7,6 +7,7 @@
 #include <set>
 
 #include "initializer/linearity.h"
+#include "network/weight_layout.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/layer.h"
@@ -93,9 +94,16 @@ WeightShape shape_of(const Network& network, const Layer& layer) {
     shape.kernel = shape.sizes[1] == 0 ? 1 : layer.fan_in / shape.sizes[1];
     describe_convolution(node, shape);
   } else {
+    // Every gate of a recurrent node has a matrix of its own.
+    const int64_t gates = gates_of(network.nodes()[layer.node]);
+    if (gates > 1 && layer.fan_out % gates == 0) {
+      shape.fan_out /= gates;
+      shape.sizes[shape.sizes.size() - 2] /= gates;
+      shape.sizes.insert(shape.sizes.end() - 2, gates);
+    }
     const size_t last = shape.sizes.size() - 1;
     if (layer.input_major) std::swap(shape.sizes[last], shape.sizes[last - 1]);
-    if (numbers > 0) shape.matrices = numbers / (layer.fan_in * layer.fan_out);
+    if (numbers > 0) shape.matrices = numbers / (shape.fan_in * shape.fan_out);
   }
   shape.meets_rectifier =
       is_rectifier(network, layer.nonlinearity) || is_rectifier(network, layer.input_nonlinearity);
@@ -224,7 +232,8 @@ class Drawing {
     const Scheme& scheme = weight.initial.empty() ? scheme_ : own.emplace(weight.initial);
     if (const std::string what = scheme.shortfall(shape); !what.empty()) fall_short(what, layer.name);
     const at::Tensor drawn = scheme.draw(shape, seed_);
-    replace(weight.name, layer.input_major ? input_major(layer, shape, drawn) : drawn);
+    replace(weight.name,
+            layer.input_major ? input_major(layer, shape, drawn) : drawn.reshape(weight.value.sizes()));
   }
 
   // Biases with a scheme of their own are mirrored with their units; else left to `others`.

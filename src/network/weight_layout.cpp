@@ -34,6 +34,10 @@ bool is_recurrent(const Node& node) {
   return node.op == "RNN" || node.op == "GRU" || node.op == "LSTM";
 }
 
+int64_t gates_of(const Node& node) {
+  return node.op == "LSTM" ? 4 : node.op == "GRU" ? 3 : 1;
+}
+
 std::optional<WeightLayout> weight_layout(const Node& node, size_t position, at::IntArrayRef sizes) {
   constexpr size_t kDirectionsGatesAndInputs = 3;
   if (is_recurrent(node)) {

@@ -12,6 +12,8 @@ namespace shatterproof {
 
 /// Whether the node is an RNN, GRU or LSTM.
 bool is_recurrent(const Node& node);
+/// Matrices on top of each other in its weights, one per gate; 1 of any other node.
+int64_t gates_of(const Node& node);
 
 /// What the sizes of a linear node's weight mean; the members are those of Layer.
 struct WeightLayout {
