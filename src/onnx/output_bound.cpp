@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 
+#include "network/operators/einsum.h"
 #include "onnx/evaluation.h"
 #include "shatterproof/network/operator.h"
 
@@ -167,6 +168,45 @@ double resize_bound(const Node& node, std::span<const at::Tensor> inputs) {
   return product(sizes);
 }
 
+// Zeros around the values: by the kernel and strides, or as many as asked for.
+double max_unpool_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  const std::vector<int64_t> kernel = node.integers("kernel_shape"), strides = node.integers("strides");
+  Sizes sizes = sizes_of(inputs[0]);
+  for (size_t i = 0; i + 2 < sizes.size(); ++i) {
+    if (i < strides.size()) sizes[i + 2] *= std::max(1.0, static_cast<double>(strides[i]));
+    if (i < kernel.size()) sizes[i + 2] += std::max(0.0, static_cast<double>(kernel[i]));
+  }
+  return std::max(product(sizes), inputs.size() > 2 ? product(entries(inputs, 2)) : 0);
+}
+
+// What comes out, the weights of all samples along both axes, and the samples of one region.
+double roi_align_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  if (inputs.size() < 2 || inputs[0].dim() != 4) return total_bound(inputs);
+  const auto rows = static_cast<double>(inputs[0].size(2)), columns = static_cast<double>(inputs[0].size(3));
+  const auto channels = static_cast<double>(inputs[0].size(1));
+  const auto height = static_cast<double>(node.integer("output_height", 1));
+  const auto width = static_cast<double>(node.integer("output_width", 1));
+  const auto samples = static_cast<double>(std::max<int64_t>(1, node.integer("sampling_ratio", 0)));
+  const double weights = samples * (height * rows + width * columns);
+  const double sampled = channels * samples * height * std::max(columns, samples * width);
+  return numbers(inputs[1]) * channels * height * width + weights + sampled;
+}
+
+// A position of the grid takes a value of every channel.
+double grid_sample_bound(std::span<const at::Tensor> inputs) {
+  if (inputs.size() < 2 || inputs[0].dim() < 2) return total_bound(inputs);
+  return total_bound(inputs) + numbers(inputs[1]) * static_cast<double>(inputs[0].size(1));
+}
+
+// All gates of all steps, and the states.
+double recurrence_bound(std::span<const at::Tensor> inputs) {
+  if (inputs.size() < 3 || inputs[0].dim() != 3 || inputs[1].dim() != 3 || inputs[2].dim() != 3)
+    return total_bound(inputs);
+  const double steps = static_cast<double>(inputs[0].size(0)) * static_cast<double>(inputs[0].size(1));
+  const auto directions = static_cast<double>(inputs[1].size(0));
+  return steps * directions * static_cast<double>(inputs[1].size(1) + 2 * inputs[2].size(2));
+}
+
 }  // namespace
 
 double output_bound(const Node& node, std::span<const at::Tensor> inputs) {
@@ -184,7 +224,13 @@ double output_bound(const Node& node, std::span<const at::Tensor> inputs) {
   if (op == "Expand") return expand_bound(inputs);
   if (op == "Tile") return product(entries(inputs, 1)) * numbers(inputs[0]);
   if (op == "Pad") return pad_bound(node, inputs);
-  if (op == "MaxPool" || op == "AveragePool") return padded_bound(inputs[0], pads_attribute(node));
+  if (op == "Einsum") return largest_einsum_product({node, inputs});
+  if (op == "MaxUnpool") return max_unpool_bound(node, inputs);
+  if (op == "RoiAlign") return roi_align_bound(node, inputs);
+  if (op == "GridSample") return grid_sample_bound(inputs);
+  if (op == "RNN" || op == "GRU" || op == "LSTM") return recurrence_bound(inputs);
+  if (op == "MaxPool" || op == "AveragePool" || op == "LpPool")
+    return padded_bound(inputs[0], pads_attribute(node));
   const Operator* row = find_operator(op);
   if (!row) return total_bound(inputs);
   const bool compares = row->role == OperatorRole::shape && inputs.size() == 2;

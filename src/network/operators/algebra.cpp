@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "network/operators/contract.h"
+#include "network/operators/einsum.h"
 #include "network/operators/families.h"
 #include "shatterproof/core/error.h"
 
@@ -60,8 +61,15 @@ std::vector<std::string> terms_of(const OperatorCall& call, std::string inputs) 
   return terms;
 }
 
-/// Inputs are multiplied from the left; each product keeps the letters that a later one or the output reads.
-void check_products(const OperatorCall& call, const std::string& equation) {
+std::string equation_of(const OperatorCall& call) {
+  std::string equation = call.node.text("equation", "");
+  std::erase(equation, ' ');
+  return equation;
+}
+
+/// The sizes of every product on the way, each in no particular order of its axes.
+std::vector<std::vector<int64_t>> products(const OperatorCall& call) {
+  const std::string equation = equation_of(call);
   const size_t arrow = equation.find("->");
   const std::vector<std::string> terms = terms_of(call, equation.substr(0, arrow));
   Labels labels;
@@ -70,6 +78,7 @@ void check_products(const OperatorCall& call, const std::string& equation) {
   for (const auto& [letter, count] : labels.counts) {
     if (arrow == equation.npos && count == 1) read += letter;
   }
+  std::vector<std::vector<int64_t>> products;
   for (size_t i = terms.size(); i-- > 0;) {
     std::vector<int64_t> sizes = labels.broadcast;
     for (const auto& [letter, size] : labels.sizes) {
@@ -78,16 +87,16 @@ void check_products(const OperatorCall& call, const std::string& equation) {
                       [letter = letter](const std::string& term) { return term.find(letter) != term.npos; });
       if (met && read.find(letter) != read.npos) sizes.push_back(size);
     }
-    check_size(call, sizes, call.inputs[0].element_size());
+    products.push_back(std::move(sizes));
     read += terms[i];
   }
+  return products;
 }
 
 std::vector<at::Tensor> einsum(const OperatorCall& call) {
-  std::string equation = call.node.text("equation", "");
-  std::erase(equation, ' ');
-  check_products(call, equation);
-  return {at::einsum(equation, at::TensorList(call.inputs.data(), call.inputs.size()))};
+  for (const std::vector<int64_t>& sizes : products(call))
+    check_size(call, sizes, call.inputs[0].element_size());
+  return {at::einsum(equation_of(call), at::TensorList(call.inputs.data(), call.inputs.size()))};
 }
 
 std::vector<at::Tensor> det(const OperatorCall& call) {
@@ -118,6 +127,16 @@ constexpr Operator kRows[] = {
 };
 
 }  // namespace
+
+double largest_einsum_product(const OperatorCall& call) {
+  double largest = 0;
+  for (const std::vector<int64_t>& sizes : products(call)) {
+    double numbers = 1;
+    for (const int64_t size : sizes) numbers *= static_cast<double>(size);
+    largest = std::max(largest, numbers);
+  }
+  return largest;
+}
 
 std::span<const Operator> algebra_operators() {
   return kRows;
