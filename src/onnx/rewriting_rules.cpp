@@ -42,6 +42,21 @@ void pad_all_axes(Rewriter& to, Node& node) {
   node.inputs[1] = to.integers(node, "pads", all);
 }
 
+// What a reduction makes of one number.
+void reduce_alone(Node& node) {
+  if (node.op == "ReduceL1" || node.op == "ReduceL2") {
+    node.op = "Abs";
+  } else if (node.op == "ReduceLogSum") {
+    node.op = "Log";
+  } else if (node.op == "ReduceSumSquare") {
+    node.op = "Mul";
+    node.inputs = {node.inputs[0], node.inputs[0]};
+  } else {
+    node.op = "Identity";
+  }
+  node.attributes.clear();
+}
+
 }  // namespace
 
 void axes_to_input(Rewriter& to, Node& node) {
@@ -58,8 +73,7 @@ void axes_to_attribute(Rewriter& to, Node& node) {
   if (axes && !axes->empty()) {
     node.attributes["axes"] = *axes;
   } else if (noop && !node.has("axes")) {
-    node.op = "Identity";
-    node.attributes.clear();
+    reduce_alone(node);
   }
 }
 

@@ -171,6 +171,7 @@ void add_pooling(std::vector<GradientSample>& samples) {
   samples.push_back({{"ReduceMean"}, {spread({2, 3})}});
   samples.push_back({{"ReduceMean", 18, {{"keepdims", int64_t{0}}}}, {spread({2, 3, 4}), integers({-1})}});
   samples.push_back({{"ReduceMean", 18, {{"noop_with_empty_axes", int64_t{1}}}}, {spread({2, 3})}});
+  samples.push_back({{"ReduceSumSquare", 18, {{"noop_with_empty_axes", int64_t{1}}}}, {spread({2, 3})}});
   samples.push_back({{"ReduceSum"}, {spread({2, 3, 4}), integers({0, 2})}});
   for (const char* op : {"ReduceL1", "ReduceL2", "ReduceLogSumExp", "ReduceMax", "ReduceMin", "ReduceProd",
                          "ReduceSumSquare", "ReduceLogSum"}) {

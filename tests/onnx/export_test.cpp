@@ -147,6 +147,17 @@ const Rewritten kRewritten[] = {
      [](ModelWriter& m) {
        m.node("ReduceMean", {"x"}, {"y"}).attribute("noop_with_empty_axes", int64_t{1});
      }},
+    {"ReduceL2OfNoAxis", 18,
+     [](ModelWriter& m) { m.node("ReduceL2", {"x"}, {"y"}).attribute("noop_with_empty_axes", int64_t{1}); }},
+    {"ReduceSumSquareOfNoAxis", 18,
+     [](ModelWriter& m) {
+       m.node("ReduceSumSquare", {"x"}, {"y"}).attribute("noop_with_empty_axes", int64_t{1});
+     }},
+    {"ReduceLogSumOfNoAxis", 18,
+     [](ModelWriter& m) {
+       m.node("Exp", {"x"}, {"e"}).node("ReduceLogSum", {"e"}, {"y"});
+       m.attribute("noop_with_empty_axes", int64_t{1});
+     }},
     {"SplitByAttribute", 11,
      [](ModelWriter& m) {
        m.node("Split", {"x"}, {"a", "b"})

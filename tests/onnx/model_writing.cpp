@@ -80,6 +80,11 @@ ModelWriter& ModelWriter::attribute(const std::string& name, float value) {
   return *this;
 }
 
+ModelWriter& ModelWriter::attribute(const std::string& name, const char* text) {
+  add_attribute(last_node(), name, onnx::AttributeProto::STRING).set_s(text);
+  return *this;
+}
+
 ModelWriter& ModelWriter::attribute(const std::string& name, const std::vector<int64_t>& values) {
   auto& added = add_attribute(last_node(), name, onnx::AttributeProto::INTS);
   for (const int64_t value : values) added.add_ints(value);

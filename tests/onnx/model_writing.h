@@ -24,6 +24,7 @@ class ModelWriter {
                     const std::vector<std::string>& outputs, const std::string& name = "");
   ModelWriter& attribute(const std::string& name, int64_t value);
   ModelWriter& attribute(const std::string& name, float value);
+  ModelWriter& attribute(const std::string& name, const char* text);
   ModelWriter& attribute(const std::string& name, const std::vector<int64_t>& values);
   ModelWriter& attribute(const std::string& name, const onnx::TensorProto& value);
 

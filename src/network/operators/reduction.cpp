@@ -21,7 +21,8 @@ std::vector<at::Tensor> reduced(const OperatorCall& call) {
   if (!given.values.empty()) {
     axes = axes_of(call, given.values, x.dim());
   } else if (call.node.integer("noop_with_empty_axes", 0) != 0) {
-    return {x};
+    // Nothing is summed, but ReduceSumSquare still squares: each number is an axis of its own.
+    return {reduce(x.unsqueeze(-1), {x.dim()}, /*keeps_axes=*/false)};
   } else {
     axes.resize(static_cast<size_t>(std::max<int64_t>(x.dim(), 1)));
     std::iota(axes.begin(), axes.end(), int64_t{0});
