@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -108,6 +107,10 @@ const BadModel kBadModels[] = {
     {"SelfLoop", "cycle",
      [] { return changed([](ModelWriter& m) { m.node("Tanh", {"p"}, {"p"}).output("p"); }); }},
     {"UnknownOperator", "NoSuchOperator", [] { return with_node("NoSuchOperator", {"y"}); }},
+    {"OperatorOfALaterSet", "unknown operator 'RMSNormalization'",
+     [] {
+       return with_node("RMSNormalization", {"y", "b"});
+     }},
     {"NamelessOperator", "name an operator", [] { return with_node("", {"y"}); }},
     {"ForeignDomain", "com.microsoft",
      [] {
