@@ -149,7 +149,7 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
   const Reading* curve = find_reading(draw, "pseudo_linearity", ReadingType::curve);
   if (!curve) return {};
   const auto [least, most] = std::minmax_element(curve->values.begin(), curve->values.end());
-  return fmt::format("nonlinearities bend ({:.2g} to {:.2g} of their output is not linear)", *least, *most);
+  return fmt::format("nonlinearities bend (1 - R^2 from {:.2g} to {:.2g})", *least, *most);
 }
 
 }  // namespace

@@ -51,9 +51,9 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
       coefficient->value() > allowed * thresholds.value("overly_nonlinear.critical_coefficient");
   finding.severity = is_critical ? Severity::critical : Severity::watch;
   finding.layers = LayerRange{1, static_cast<int>(examination.structure.layers.size())};
-  finding.headline = fmt::format(
-      "the output varies {:.3g} times less between examples than its gradients promise (healthy: 1 to 5)",
-      coefficient->value());
+  finding.headline =
+      fmt::format("outputs vary {:.3g} times less between examples than gradients promise (healthy: 1 to 5)",
+                  coefficient->value());
   finding.evidence.push_back(evidence_of(*coefficient));
   finding.evidence.back().healthy = watch;
   finding.evidence.back().healthy_side = "<";
