@@ -53,6 +53,13 @@ struct TrialResult {
   std::string failure;  // why there is no more; empty when it trained to its end
 };
 
+// One thread each, also when there is one alone: its numbers shall not depend on how many there are.
+void run_alone(int64_t count, int threads, const std::function<void(int64_t)>& job) {
+  run_in_parallel(std::max<int64_t>(2, count), threads, [&](int64_t i) {
+    if (i < count) job(i);
+  });
+}
+
 int64_t depth_of(const std::string& network) {
   return NamedValues::parse(network).count("depth", 1, 1, kMost);
 }
@@ -178,7 +185,7 @@ void run_trials(const std::vector<StudyCase>& cases, int threads, const TrialFil
   });
   std::mutex mutex;
   int64_t done = 0;
-  run_in_parallel(static_cast<int64_t>(jobs.size()), threads, [&](int64_t i) {
+  run_alone(static_cast<int64_t>(jobs.size()), threads, [&](int64_t i) {
     const Job& job = jobs[static_cast<size_t>(i)];
     const Network network = build_family(job.study_case->network);
     const TrialResult trial =
@@ -193,7 +200,7 @@ CaseResult trained_case(const StudyCase& study_case, int threads, const TrialFil
   const Network network = build_family(study_case.network);
   const TrainingImages images = training_images(study_case, network.inputs());
   std::vector<TrialResult> trials(static_cast<size_t>(study_case.seeds));
-  run_in_parallel(study_case.seeds, threads, [&](int64_t i) {
+  run_alone(study_case.seeds, threads, [&](int64_t i) {
     const auto seed = static_cast<uint64_t>(i) + 1;
     const fs::path file = files.of(study_case, seed);
     std::optional<TrialResult> done = kept(file);
@@ -228,8 +235,7 @@ double estimated_seconds(const StudyCase& study_case, const TrialFiles& files) {
   sample.training->batch = batch;
   const Network network = drawn(sample, 1);
   double seconds = 0;
-  run_in_parallel(2, 2, [&](int64_t other) {  // one thread each, as trials have it
-    if (other != 0) return;
+  run_alone(1, 2, [&](int64_t) {
     Trainer trainer(network, options_of(sample, 1), training_images(sample, network.inputs()).training);
     trainer.step();
     const auto start = std::chrono::steady_clock::now();
