@@ -23,14 +23,52 @@ constexpr int64_t kMostLags = 1'000'000;
 
 struct MeasureArguments : Arguments {
   std::vector<std::string> names;
-  std::string tap, lags;
+  std::string tap, lags, threshold, initial;
 };
 
 MeasurementOptions options_of(const MeasureArguments& arguments) {
   MeasurementOptions options;
   options.tap = arguments.tap;
   options.lags = whole_number("--lags", arguments.lags, options.lags, 1, kMostLags);
+  const std::vector<double> threshold = finite_numbers("--threshold", arguments.threshold);
+  if (!threshold.empty()) options.threshold = threshold[0];
+  if (threshold.size() > 1 || !(options.threshold > 0))
+    reject("--threshold", "must be one number above 0", "'" + arguments.threshold + "'");
   return options;
+}
+
+// NETWORK, and what it was before training. Of a family named as --initial, --init and --seed say how it was
+// drawn.
+Subject load_trained(const MeasureArguments& arguments) {
+  MeasureArguments trained = arguments, before = arguments;
+  trained.init = trained.seeds = "";
+  before.network = arguments.initial;
+  before.seeds = "";
+  Subject subject = load_subject(trained);
+  if (!subject.from_file)
+    reject("--initial", "NETWORK must be an ONNX file with trained weights", subject.description);
+  const Subject initial = load_subject(before);
+  if (initial.from_file && !arguments.init.empty())
+    reject("--init", "--initial is a file, which has its own weights", arguments.init);
+  const Draws draws = draws_of(initial, before);
+  subject.initial = drawn_network(initial, draws, draws.first_seed, nullptr);
+  return subject;
+}
+
+Subject subject_of(const MeasureArguments& arguments) {
+  if (!arguments.initial.empty()) return load_trained(arguments);
+  for (const std::string& name : arguments.names) {
+    if (measurement_of(name).needs == Needs::initial_weights)
+      reject(name, "needs the weights before training: add --initial FILE.onnx", "none");
+  }
+  return load_subject(arguments);
+}
+
+// How the measured weights are drawn: those that were trained are not.
+Draws draws_for(const Subject& subject, const MeasureArguments& arguments) {
+  MeasureArguments own = arguments;
+  if (subject.initial) own.init = "";
+  return draws_of(subject, own);
 }
 
 // Ordered and other measurements run on examples of their own, unless --inputs says which.
@@ -87,8 +125,8 @@ int measure_network(const MeasureArguments& arguments, const Console& console) {
   reject_no_names(arguments.names);
   const std::vector<Group> groups = groups_of(arguments);
   const MeasurementOptions options = options_of(arguments);
-  const Subject subject = load_subject(arguments);
-  const Draws draws = draws_of(subject, arguments);
+  const Subject subject = subject_of(arguments);
+  const Draws draws = draws_for(subject, arguments);
   Records records(arguments.json, arguments.report, console.out);
   for (const Group& group : groups) {
     const Session session(subject, draws, arguments, {group.ordered, false});
@@ -116,6 +154,12 @@ Command add_measure(CLI::App& program) {
       ->type_name("NAME...");
   app->add_option("--tap", arguments->tap, "Read at the tap of this name only")->type_name("NAME");
   app->add_option("--lags", arguments->lags, "Lags of autocorrelation functions (15)")->type_name("N");
+  app->add_option("--initial", arguments->initial,
+                  "What NETWORK was before training: an ONNX file, or a family that --init and --seed draw")
+      ->type_name("NETWORK");
+  app->add_option("--threshold", arguments->threshold,
+                  "Parts of the output that count for effective_depth, relative to it (1e-6)")
+      ->type_name("H");
   add_input_arguments(*app, *arguments);
   add_run_arguments(*app, *arguments);
   add_output_arguments(*app, *arguments);

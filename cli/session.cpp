@@ -21,7 +21,7 @@ Session::Session(const Subject& subject, const Draws& draws, const Arguments& ar
 }
 
 Trial Session::trial(uint64_t seed) const {
-  return {drawn_network(subject_, draws_, seed, nullptr), examples_.batch(seed)};
+  return {drawn_network(subject_, draws_, seed, nullptr), examples_.batch(seed), subject_.initial};
 }
 
 MeasuredSeeds Session::measure(const std::vector<std::string>& names, const MeasurementOptions& options,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Subject {
   bool folded = false;             ///< a file that lost its normalization
   int64_t fixed_batch = 0;         ///< examples per run when the file allows no other number, else 0
   std::vector<std::string> notes;  ///< what the import dropped, changed or rounded
+  std::optional<Network> initial;  ///< what it was before training, when that was named
 };
 
 /// Reads NETWORK: a family spec, or the path of an ONNX file. Throws std::invalid_argument or IoError.

@@ -51,6 +51,28 @@ TEST(Measure, TakesOrderedExamplesByItselfForWhatNeedsOrder) {
   EXPECT_EQ(json::parse(lines_of(vector.out).at(1)).count("undefined"), 0U);
 }
 
+TEST(Measure, ComparesATrainedFileWithWhatItWas) {
+  const std::string before = (samples() / "before.onnx").string(),
+                    after = (samples() / "after.onnx").string();
+  const std::string family = "feedforward:preset=selu,depth=4,width=6";
+  run({"init", family, "--with", "lecun", "--seed", "3", "-o", before});
+  run({"init", family, "--with", "lecun", "--seed", "4", "-o", after});
+  const auto depth = [&](const std::string& trained, std::vector<std::string> more) {
+    std::vector<std::string> line = {"measure", trained, "effective_depth", "--inputs", "gaussian:8",
+                                     "--json",  "-"};
+    line.insert(line.end(), more.begin(), more.end());
+    const Ran ran = run(line);
+    EXPECT_EQ(ran.code, kHealthy) << ran.err;
+    return json::parse(lines_of(ran.out).at(1))["value"].get<double>();
+  };
+  EXPECT_EQ(depth(before, {"--initial", before}), 0);
+  EXPECT_EQ(depth(after, {"--initial", before}), 4);
+  EXPECT_LT(depth(after, {"--initial", before, "--threshold", "1e6"}), 4);
+  // The same weights, drawn anew.
+  EXPECT_EQ(depth(before, {"--initial", family, "--init", "lecun", "--seed", "3"}), 0);
+  EXPECT_EQ(depth(before, {"--initial", family, "--init", "lecun", "--seed", "4"}), 4);
+}
+
 TEST(Measure, SaysWhyAReadingIsUndefined) {
   const Ran ran =
       run({"measure", sample("model.onnx"), "gradient_autocorrelation", "--inputs", "gaussian:8"});
