@@ -11,6 +11,7 @@
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/named_values.h"
 #include "shatterproof/dataset/catalog.h"
+#include "shatterproof/dataset/projection.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/run/execution.h"
 #include "study/k_means.h"
@@ -20,14 +21,6 @@ namespace {
 
 constexpr std::string_view kImages = "images";
 constexpr int64_t kClusters = 10;
-
-int64_t count_of(const StudyCase& study_case) {
-  constexpr int64_t kOtherwise = 256;
-  if (study_case.inputs == kImages) return kOtherwise;
-  const auto count = parse_whole_number(std::string_view(study_case.inputs).substr(kImages.size() + 1));
-  if (!count || *count < 1) reject("study inputs", "are written images:COUNT", study_case.inputs);
-  return *count;
-}
 
 bool is_procedural(const StudyCase& study_case) {
   return study_case.images == "procedural";
@@ -66,6 +59,18 @@ void standardize(Batch& batch, const Preprocessing& preprocessing) {
   batch.inputs[0] = preprocessed(batch.inputs[0], preprocessing);
 }
 
+// Images as such, for a case that projects them; else what the network takes.
+std::vector<Input> inputs_of_images(const StudyCase& study_case, const std::vector<Input>& inputs) {
+  if (study_case.project == 0) return inputs;
+  return {{"images", {-1, 3, 32, 32}, at::kFloat}};
+}
+
+void project(Batch& batch, const StudyCase& study_case, const std::vector<Input>& inputs) {
+  if (study_case.project == 0) return;
+  if (inputs.size() != 1) reject("study", "projected images are one input", std::to_string(inputs.size()));
+  batch.inputs[0] = fitted_to_input(orthogonal_projection(batch.inputs[0], study_case.project), inputs[0]);
+}
+
 Batch in_clusters(const Batch& batch, const StudyCase& study_case, uint64_t seed) {
   const Network network = initialize(build_family(study_case.order_by), study_case.initializer, seed).network;
   RunOptions options;
@@ -84,20 +89,33 @@ bool runs_on_images(const StudyCase& study_case) {
   return study_case.inputs == kImages || study_case.inputs.starts_with("images:");
 }
 
+int64_t image_count(const StudyCase& study_case) {
+  constexpr int64_t kOtherwise = 256;
+  if (study_case.inputs == kImages) return kOtherwise;
+  const auto count = parse_whole_number(std::string_view(study_case.inputs).substr(kImages.size() + 1));
+  if (!count || *count < 1) reject("study inputs", "are written images:COUNT", study_case.inputs);
+  return *count;
+}
+
 Batch image_mini_batch(const StudyCase& study_case, const std::vector<Input>& inputs, uint64_t seed) {
-  const int64_t count = count_of(study_case);
-  Batch batch = images(study_case, inputs, false, (static_cast<int64_t>(seed) - 1) * count, count);
+  const int64_t count = image_count(study_case);
+  Batch batch = images(study_case, inputs_of_images(study_case, inputs), false,
+                       (static_cast<int64_t>(seed) - 1) * count, count);
   standardize(batch, standardization_of(batch.inputs[0]));
+  project(batch, study_case, inputs);
   return study_case.order_by.empty() ? batch : in_clusters(batch, study_case, seed);
 }
 
 TrainingImages training_images(const StudyCase& study_case, const std::vector<Input>& inputs) {
   const StudyTraining& training = *study_case.training;
-  TrainingImages result{images(study_case, inputs, false, 0, training.examples),
-                        images(study_case, inputs, true, 0, training.test_examples)};
+  const std::vector<Input> taken = inputs_of_images(study_case, inputs);
+  TrainingImages result{images(study_case, taken, false, 0, training.examples),
+                        images(study_case, taken, true, 0, training.test_examples)};
   const Preprocessing preprocessing = standardization_of(result.training.inputs[0]);
-  standardize(result.training, preprocessing);
-  standardize(result.test, preprocessing);
+  for (Batch* batch : {&result.training, &result.test}) {
+    standardize(*batch, preprocessing);
+    project(*batch, study_case, inputs);
+  }
   return result;
 }
 

@@ -16,6 +16,7 @@
 #include "shatterproof/results/reader.h"
 #include "shatterproof/results/writer.h"
 #include "study/image_inputs.h"
+#include "study/measure_request.h"
 #include "study/noise.h"
 #include "study/predictions.h"
 #include "study/trained_case.h"
@@ -24,22 +25,6 @@ namespace shatterproof {
 namespace {
 
 namespace fs = std::filesystem;
-
-at::ScalarType dtype_of(const StudyCase& study_case) {
-  if (study_case.dtype == "float32") return at::kFloat;
-  if (study_case.dtype == "float64") return at::kDouble;
-  reject_unknown("study case '" + study_case.name + "'", "dtype", study_case.dtype, {"float32", "float64"});
-}
-
-MeasureRequest request_of(const StudyCase& study_case) {
-  MeasureRequest request;
-  request.functional = Functional::parse(study_case.functional);
-  if (!study_case.batch_norm.empty())
-    request.batch_norm = parse_batch_norm(study_case.batch_norm, "study case '" + study_case.name + "'");
-  request.dtype = dtype_of(study_case);
-  request.options.tap = study_case.tap;
-  return request;
-}
 
 Batch batch_of(const StudyCase& study_case, const std::vector<Input>& inputs, uint64_t seed) {
   return runs_on_images(study_case) ? image_mini_batch(study_case, inputs, seed)
@@ -54,7 +39,7 @@ CaseResult measured(const StudyCase& study_case, int threads) {
         return Trial{initialize(network, study_case.initializer, seed).network,
                      batch_of(study_case, network.inputs(), seed)};
       },
-      study_case.measurements, request_of(study_case));
+      study_case.measurements, measure_request(study_case));
   CaseResult result{.readings = std::move(seeds.readings)};
   result.coverage.nodes = seeds.coverage.nodes;
   result.coverage.measured = seeds.coverage.measured;
@@ -100,7 +85,7 @@ void keep(const fs::path& file, const CaseResult& result, const ReproduceOptions
 
 // A mistake in the last case is found before the first one runs.
 void check(const StudyCase& study_case) {
-  request_of(study_case);
+  measure_request(study_case);
   if (study_case.training) return check_training(study_case);
   for (const std::string& name : study_case.measurements) measurement_of(name);
   if (!study_case.network.empty()) build_family(study_case.network);

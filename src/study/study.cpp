@@ -9,6 +9,7 @@
 
 #include "shatterproof/architecture/preset.h"
 #include "shatterproof/core/error.h"
+#include "study/image_inputs.h"
 #include "study/toml_table.h"
 #include "study/trained_case.h"
 
@@ -136,6 +137,9 @@ void read_settings(TomlTable& table, StudyCase& study_case) {
   study_case.dtype = table.word("dtype", study_case.dtype);
   study_case.tap = table.word("tap", "");
   study_case.order_by = table.word("order_by", "");
+  study_case.project = table.count("project", 0);
+  if (study_case.project > 0 && !runs_on_images(study_case))
+    reject(table.where(), "project speaks of images", study_case.inputs);
   study_case.training = read_training(table);
   study_case.seeds = table.count("seeds", study_case.seeds);
   if (study_case.seeds > kMostSeeds) {
@@ -304,9 +308,9 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
 
 std::string StudyCase::key() const {
   const std::string trained = training ? training->key() : "";
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", network, noise, gates, initializer, inputs,
-                     functional, batch_norm, dtype, tap, seeds, fmt::join(measurements, ","), images,
-                     order_by, trained);
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", network, noise, gates, initializer,
+                     inputs, functional, batch_norm, dtype, tap, seeds, fmt::join(measurements, ","), images,
+                     project, order_by, trained);
 }
 
 Study parse_study(std::string_view toml, const std::string& name, bool quick) {

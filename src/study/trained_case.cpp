@@ -13,12 +13,15 @@
 #include "shatterproof/core/named_values.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/core/threads.h"
+#include "shatterproof/experiment/catalog.h"
+#include "shatterproof/experiment/measure.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/results/reader.h"
 #include "shatterproof/results/writer.h"
 #include "shatterproof/train/schedule.h"
 #include "shatterproof/train/trainer.h"
 #include "study/image_inputs.h"
+#include "study/measure_request.h"
 
 namespace shatterproof {
 namespace {
@@ -39,18 +42,16 @@ constexpr TrainingCurve kCurves[] = {
     {"test_accuracy", [](const EpochRecord& epoch) { return epoch.test_accuracy.value_or(NAN); }},
 };
 
-const TrainingCurve& curve_of(const std::string& name) {
-  std::vector<std::string> known;
-  for (const TrainingCurve& curve : kCurves) {
-    if (curve.name == name) return curve;
-    known.emplace_back(curve.name);
-  }
-  reject_unknown("study", "curve of training", name, known);
+const TrainingCurve* curve_of(const std::string& name) {
+  const auto* found = std::find_if(std::begin(kCurves), std::end(kCurves),
+                                   [&](const TrainingCurve& curve) { return curve.name == name; });
+  return found == std::end(kCurves) ? nullptr : found;
 }
 
 struct TrialResult {
   std::vector<EpochRecord> epochs;
-  std::string failure;  // why there is no more; empty when it trained to its end
+  std::vector<Reading> readings;  // of the trained network
+  std::string failure;            // why there is no more; empty when it trained to its end
 };
 
 // One thread each, also when there is one alone: its numbers shall not depend on how many there are.
@@ -70,8 +71,8 @@ TrainOptions options_of(const StudyCase& study_case, uint64_t seed) {
   options.epochs = training.epochs;
   options.batch = training.batch;
   options.optimizer = training.optimizer;
-  options.learning_rate =
-      training.learning_rate_times_depth / static_cast<double>(depth_of(study_case.network));
+  options.learning_rate = training.learning_rate.value_or(training.learning_rate_times_depth /
+                                                          static_cast<double>(depth_of(study_case.network)));
   options.schedule = training.schedule;
   options.augmentation = Augmentation::parse(training.augment);
   options.seed = seed;
@@ -82,14 +83,62 @@ Network drawn(const StudyCase& study_case, uint64_t seed) {
   return initialize(build_family(study_case.network), study_case.initializer, seed).network;
 }
 
+// A curve of training or a measurement of the catalog.
+void reject_unknown_reading(const std::string& name) {
+  std::vector<std::string> known;
+  for (const TrainingCurve& curve : kCurves) known.emplace_back(curve.name);
+  for (const MeasurementRecord& record : measurements()) known.push_back(record.name);
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    reject_unknown("study", "reading of training", name, known);
+}
+
+std::vector<std::string> measured_after(const StudyCase& study_case) {
+  std::vector<std::string> names;
+  for (const std::string& name : study_case.measurements) {
+    if (curve_of(name) == nullptr) names.push_back(name);
+  }
+  return names;
+}
+
+// Rates in proportion to what each layer tolerates before training.
+LearningRateFactors layer_rates(const StudyCase& study_case, const Network& network, const Batch& images) {
+  const StudyTraining& training = *study_case.training;
+  if (training.layer_rates.empty()) return {};
+  const Batch first = images.slice(0, std::min(training.batch, images.examples()));
+  return learning_rate_factors(
+      network, measure(network, first, {training.layer_rates}, measure_request(study_case)).readings.at(0));
+}
+
+std::vector<Reading> readings_after(const StudyCase& study_case, const Network& initial,
+                                    const Network& network, const Batch& images, uint64_t seed) {
+  const std::vector<std::string> names = measured_after(study_case);
+  if (names.empty()) return {};
+  MeasureRequest request = measure_request(study_case);
+  request.seed = seed;
+  request.initial = initial;
+  const int64_t count = std::min(image_count(study_case), images.examples());
+  return measure(network, images.slice(0, count), names, request).readings;
+}
+
 TrialResult trained(const StudyCase& study_case, const TrainingImages& images, uint64_t seed) {
   TrainOptions options = options_of(study_case, seed);
+  Network initial = drawn(study_case, seed);
   options.redraw = [&](int64_t attempt) {
-    return drawn(study_case, hash_name(fmt::format("redraw {} of seed {}", attempt, seed)));
+    initial = drawn(study_case, hash_name(fmt::format("redraw {} of seed {}", attempt, seed)));
+    return initial;
   };
-  Trainer trainer(drawn(study_case, seed), options, images.training, images.test);
-  while (!trainer.finished()) trainer.step();
-  return {trainer.epochs(), trainer.epochs().empty() || trainer.accident() ? trainer.stopped() : ""};
+  options.factors = layer_rates(study_case, initial, images.training);
+  Trainer trainer(initial, options, images.training, images.test);
+  const double enough = study_case.training->stop_accuracy;
+  while (!trainer.finished()) {
+    const std::optional<EpochRecord> epoch = trainer.step();
+    if (epoch && enough > 0 && epoch->train_accuracy >= enough) break;
+  }
+  TrialResult result{trainer.epochs(), {}, ""};
+  if (trainer.epochs().empty() || trainer.accident()) result.failure = trainer.stopped();
+  if (result.failure.empty())
+    result.readings = readings_after(study_case, initial, trainer.network(), images.training, seed);
+  return result;
 }
 
 void keep(const fs::path& file, const TrialResult& trial, const std::string& version) {
@@ -99,6 +148,7 @@ void keep(const fs::path& file, const TrialResult& trial, const std::string& ver
   ResultsWriter writer(file.string());
   writer.write(ContextRecord{.version = version});
   for (const EpochRecord& epoch : trial.epochs) writer.write(epoch);
+  for (const Reading& reading : trial.readings) writer.write(reading);
   if (!trial.failure.empty()) writer.write(Finding{.id = "non_finite", .headline = trial.failure});
   writer.close();
 }
@@ -108,7 +158,7 @@ std::optional<TrialResult> kept(const fs::path& file) {
   if (file.empty() || !fs::exists(file, missing)) return {};
   try {
     Results results = read_results(file.string());
-    TrialResult trial{std::move(results.epochs), ""};
+    TrialResult trial{std::move(results.epochs), std::move(results.readings), ""};
     if (!results.findings.empty()) trial.failure = results.findings[0].headline;
     return trial;
   } catch (const IoError&) {  // never finished elsewhere: it runs again
@@ -116,7 +166,7 @@ std::optional<TrialResult> kept(const fs::path& file) {
   }
 }
 
-Reading curve(const TrainingCurve& what, const TrialResult& trial, int64_t epochs) {
+Reading curve_over_epochs(const TrainingCurve& what, const TrialResult& trial, int64_t epochs) {
   if (!trial.failure.empty()) return undefined_reading(what.name, ReadingType::curve, trial.failure);
   Reading reading = curve_reading(what.name, "epoch", {}, {});
   for (int64_t epoch = 1; epoch <= epochs; ++epoch) {
@@ -127,11 +177,41 @@ Reading curve(const TrainingCurve& what, const TrialResult& trial, int64_t epoch
   return reading;
 }
 
+Reading mean_curve(const TrainingCurve& what, const std::vector<TrialResult>& trials, int64_t epochs) {
+  std::vector<Reading> draws;
+  for (const TrialResult& trial : trials) draws.push_back(curve_over_epochs(what, trial, epochs));
+  return mean_over_seeds(draws);
+}
+
+// Readings of the trained networks, as the records of what was asked for announce them; undefined for a trial
+// that met an accident.
+std::vector<Reading> mean_readings(const StudyCase& study_case, const std::vector<TrialResult>& trials) {
+  std::vector<Reading> means;
+  for (const std::string& name : measured_after(study_case)) {
+    const MeasurementRecord& record = measurement_of(name);
+    std::vector<std::pair<std::string, ReadingType>> announced = {{record.name, record.type}};
+    for (const FurtherReading& further : record.further) announced.emplace_back(further.name, further.type);
+    for (const auto& [reading, type] : announced) {
+      std::vector<Reading> draws;
+      for (const TrialResult& trial : trials) {
+        const auto found = std::find_if(
+            trial.readings.begin(), trial.readings.end(),
+            [&, wanted = reading](const Reading& one) { return one.name == wanted && one.tap.empty(); });
+        draws.push_back(found != trial.readings.end() ? *found
+                                                      : undefined_reading(reading, type, trial.failure));
+      }
+      means.push_back(mean_over_seeds(draws));
+    }
+  }
+  return means;
+}
+
 }  // namespace
 
 std::string StudyTraining::key() const {
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", examples, test_examples, epochs, batch, optimizer,
-                     learning_rate_times_depth, schedule, augment);
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", examples, test_examples, epochs, batch, optimizer,
+                     learning_rate_times_depth, learning_rate.value_or(0), layer_rates, stop_accuracy,
+                     schedule, augment);
 }
 
 std::optional<StudyTraining> read_training(TomlTable& table) {
@@ -146,9 +226,16 @@ std::optional<StudyTraining> read_training(TomlTable& table) {
   training.optimizer = reader.word("optimizer", training.optimizer);
   training.learning_rate_times_depth =
       reader.number("learning_rate_times_depth").value_or(training.learning_rate_times_depth);
+  training.learning_rate = reader.number("learning_rate");
+  training.layer_rates = reader.word("layer_rates", "");
+  training.stop_accuracy = reader.number("stop_accuracy").value_or(0);
   training.schedule = reader.word("schedule", training.schedule);
   training.augment = reader.word("augment", training.augment);
   reader.reject_unread();
+  if (training.learning_rate && reader.has("learning_rate_times_depth"))
+    reject(reader.where(), "give one of learning_rate and learning_rate_times_depth", "both");
+  if (!training.layer_rates.empty() && training.layer_rates != "update_budget")
+    reject_unknown(reader.where(), "layer_rates", training.layer_rates, {"update_budget"});
   return training;
 }
 
@@ -156,7 +243,7 @@ void check_training(const StudyCase& study_case) {
   const std::string where = "study case '" + study_case.name + "'";
   if (study_case.network.empty() || !runs_on_images(study_case))
     reject(where, "what is trained is a network on images", study_case.inputs);
-  for (const std::string& name : study_case.measurements) curve_of(name);
+  for (const std::string& name : study_case.measurements) reject_unknown_reading(name);
   const TrainOptions options = options_of(study_case, 1);
   make_schedule(options.schedule);
   Optimizer(options.optimizer, {});
@@ -199,6 +286,7 @@ void run_trials(const std::vector<StudyCase>& cases, int threads, const TrialFil
 CaseResult trained_case(const StudyCase& study_case, int threads, const TrialFiles& files) {
   const Network network = build_family(study_case.network);
   const TrainingImages images = training_images(study_case, network.inputs());
+  const int64_t epochs = study_case.training->epochs;
   std::vector<TrialResult> trials(static_cast<size_t>(study_case.seeds));
   run_alone(study_case.seeds, threads, [&](int64_t i) {
     const auto seed = static_cast<uint64_t>(i) + 1;
@@ -212,11 +300,10 @@ CaseResult trained_case(const StudyCase& study_case, int threads, const TrialFil
   });
   CaseResult result;
   for (const std::string& name : study_case.measurements) {
-    std::vector<Reading> draws;
-    for (const TrialResult& trial : trials)
-      draws.push_back(curve(curve_of(name), trial, study_case.training->epochs));
-    result.readings.push_back(mean_over_seeds(draws));
+    if (const TrainingCurve* curve = curve_of(name))
+      result.readings.push_back(mean_curve(*curve, trials, epochs));
   }
+  for (Reading& reading : mean_readings(study_case, trials)) result.readings.push_back(std::move(reading));
   result.coverage.nodes = result.coverage.measured = static_cast<int64_t>(network.nodes().size());
   return result;
 }

@@ -58,6 +58,7 @@ struct StudyCase {
   std::string initializer = "he";
   std::string inputs = "gaussian:256";  ///< or images[:COUNT]: a mini-batch of `images` for each seed
   std::string images = "procedural";    ///< where images come from: procedural, or cifar10:FOLDER
+  int64_t project = 0;   ///< images to so many numbers, by a random orthogonal map; 0: they are not
   std::string order_by;  ///< of images: a network whose gradients say, by k-means, which stand together
   std::optional<StudyTraining> training;  ///< its networks are trained, and its readings are curves of that
   std::string functional = "sum";
