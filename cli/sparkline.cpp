@@ -63,7 +63,9 @@ std::string sparkline(std::span<const double> values, size_t width) {
   for (const double value : values) heights.push_back(logarithmic ? std::log(value) : value);
   heights = averaged(heights, width);
   const Range range = finite_range(heights);
-  const double span = range.most - range.least;
+  // What varies by less than a fiftieth is shown as what it is: nearly constant.
+  const double size = std::max(std::abs(range.least), std::abs(range.most));
+  const double span = logarithmic || range.most - range.least > size / 50 ? range.most - range.least : 0;
   std::string line;
   for (const double height : heights) {
     if (!std::isfinite(height)) {

@@ -13,7 +13,7 @@ namespace shatterproof::cli {
 /// A curve in one line of block characters, lowest "▁" and highest "█", a space where it is no number.
 ///
 /// Of more than `width` values, neighbours are averaged. Positive values that span more than a factor of 100
-/// are shown by their logarithms. A constant curve is a line at half height.
+/// are shown by their logarithms. A curve that varies by less than a fiftieth is a line at half height.
 std::string sparkline(std::span<const double> values, size_t width);
 
 /// Whether `sparkline` shows logarithms.

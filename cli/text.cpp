@@ -25,6 +25,12 @@ std::string scaled(double value, double step, const std::array<std::string_view,
   return unit == 0 ? fmt::format("{:.0f}{}", value, units[0]) : fmt::format("{:.1f} {}", value, units[unit]);
 }
 
+// Of UTF-8: bytes that begin one.
+size_t letter_count(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
 std::string value_text(const Reading& reading, size_t i) {
   std::string text = reading.bound.empty() ? "" : reading.bound + " ";
   text += short_number(reading.values[i]);
@@ -32,20 +38,17 @@ std::string value_text(const Reading& reading, size_t i) {
   return text;
 }
 
-std::string place_text(const Reading& reading) {
-  std::string text;
-  if (!reading.tap.empty()) text += "  at " + reading.tap;
-  if (reading.layer) text += fmt::format("  depth {}", *reading.layer);
-  return text;
-}
-
-std::string made_text(const Reading& reading) {
-  std::string text;
-  if (reading.n > 1) text += fmt::format("  {} draws", reading.n);
-  if (reading.undefined_count > 0) text += fmt::format("  {} undefined", reading.undefined_count);
-  if (!reading.functional.empty()) text += "  functional " + reading.functional;
-  if (!reading.batch_norm.empty()) text += "  batch norm " + reading.batch_norm;
-  return text;
+// Name and place, what was found, and how: one line where it fits.
+void print_head(std::ostream& out, const Reading& reading, const std::string& found) {
+  std::vector<std::string> pieces = {reading.name};
+  if (!reading.tap.empty()) pieces.push_back("at " + reading.tap);
+  if (reading.layer) pieces.push_back(fmt::format("depth {}", *reading.layer));
+  if (!found.empty()) pieces.push_back(found);
+  if (reading.n > 1) pieces.push_back(fmt::format("{} draws", reading.n));
+  if (reading.undefined_count > 0) pieces.push_back(fmt::format("{} undefined", reading.undefined_count));
+  if (!reading.functional.empty()) pieces.push_back("functional " + reading.functional);
+  if (!reading.batch_norm.empty()) pieces.push_back("batch norm " + reading.batch_norm);
+  print_pieces(out, "", pieces, "  ", 0);
 }
 
 std::string axis_text(const Reading& reading, size_t i) {
@@ -120,35 +123,29 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], letter_count(row[i]));
   }
   for (const auto& row : rows) {
     std::string line(indent, ' ');
-    for (size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    for (size_t i = 0; i < row.size(); ++i)
+      line += row[i] + std::string(widths[i] - letter_count(row[i]) + 2, ' ');
     out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
   }
 }
 
 void print_reading(std::ostream& out, const Reading& reading) {
-  out << reading.name << place_text(reading);
-  if (!reading.is_defined()) {
-    out << "  undefined: " << reading.undefined << made_text(reading) << '\n';
-    return;
-  }
+  if (!reading.is_defined()) return print_head(out, reading, "undefined: " + reading.undefined);
   switch (reading.type) {
     case ReadingType::scalar:
-      out << "  " << value_text(reading, 0) << made_text(reading) << '\n';
-      return;
+      return print_head(out, reading, value_text(reading, 0));
     case ReadingType::matrix:
-      out << fmt::format("  matrix of {} numbers, written with --json", fmt::join(reading.shape, " x "))
-          << made_text(reading) << '\n';
-      return;
+      return print_head(
+          out, reading,
+          fmt::format("matrix of {} numbers, written with --json", fmt::join(reading.shape, " x ")));
     case ReadingType::curve:
-    case ReadingType::histogram: {
-      out << made_text(reading) << '\n';
+    case ReadingType::histogram:
+      print_head(out, reading, "");
       print_values(out, reading);
-      return;
-    }
   }
 }
 

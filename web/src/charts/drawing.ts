@@ -13,7 +13,15 @@ const STYLE = {
 } as const;
 
 export function draw(options: Plot.PlotOptions): Drawing {
-  return Plot.plot({ style: STYLE, ...options }) as Drawing;
+  const drawing = Plot.plot({ style: STYLE, ...options }) as Drawing;
+  // To a screen reader the drawing is one picture, whose numbers stand in a table; its parts are none.
+  drawing.setAttribute("role", "img");
+  for (const part of drawing.querySelectorAll("[aria-label]")) {
+    if (part.getAttribute("aria-label") === "tip") part.setAttribute("role", "group");
+    else part.removeAttribute("aria-label");
+  }
+  for (const part of drawing.querySelectorAll("[aria-description]")) part.removeAttribute("aria-description");
+  return drawing;
 }
 
 /** The attributes of a tip, in the colours of the page. */

@@ -107,7 +107,6 @@ export class GraphDrawing {
       class: "node",
       role: "button",
       tabindex: 0,
-      "aria-label": said,
       "data-depth": node?.depth ?? 0,
       transform: `translate(${box.x - box.width / 2},${box.y - box.height / 2})`,
     });
@@ -142,7 +141,6 @@ export class GraphDrawing {
       class: "node folded",
       role: "button",
       tabindex: 0,
-      "aria-label": said,
       transform: `translate(${box.x - box.width / 2},${box.y - box.height / 2})`,
     });
     group.append(
