@@ -174,7 +174,7 @@ const BadInputCase kCases[] = {
      "labels must be from 0 to 2"},
     // studies
     {"NoStudy", "reproduce", "the name of a STUDY is missing"},
-    {"UnknownStudy", "reproduce theorem", "unknown study 'theorem'; known: shattered_gradients/figure_1"},
+    {"UnknownStudy", "reproduce theorem", "unknown study 'theorem'; known: "},
     {"StudyThatIsNotThere", "reproduce @none.toml", "cannot read the study"},
     {"StudyThatIsNoToml", "reproduce @broken.toml", "line 1"},
     {"StudyWithAnUnknownKey", "reproduce @misspelt.toml", "unknown key 'titel'; did you mean 'title'?"},
