@@ -51,6 +51,12 @@ bool is_profile(const Reading& reading) {
 
 }  // namespace
 
+bool is_flat(std::span<const double> values) {
+  constexpr double kPart = 0.1;
+  const Range range = finite_range(values);
+  return !(range.most - range.least > kPart * std::max(std::abs(range.least), std::abs(range.most)));
+}
+
 bool spans_decades(std::span<const double> values) {
   constexpr double kFactor = 100;
   const Range range = finite_range(values);
@@ -63,9 +69,7 @@ std::string sparkline(std::span<const double> values, size_t width) {
   for (const double value : values) heights.push_back(logarithmic ? std::log(value) : value);
   heights = averaged(heights, width);
   const Range range = finite_range(heights);
-  // What varies by less than a fiftieth is shown as what it is: nearly constant.
-  const double size = std::max(std::abs(range.least), std::abs(range.most));
-  const double span = logarithmic || range.most - range.least > size / 50 ? range.most - range.least : 0;
+  const double span = is_flat(values) ? 0 : range.most - range.least;
   std::string line;
   for (const double height : heights) {
     if (!std::isfinite(height)) {
@@ -81,7 +85,7 @@ std::string sparkline(std::span<const double> values, size_t width) {
 void print_profile(std::ostream& out, const std::vector<Reading>& readings) {
   std::vector<std::vector<std::string>> rows;
   for (const Reading& reading : readings) {
-    if (!is_profile(reading)) continue;
+    if (!is_profile(reading) || is_flat(reading.values)) continue;
     const std::string scale = spans_decades(reading.values) ? "log" : "";
     rows.push_back({reading.name, sparkline(reading.values, kProfileWidth),
                     short_number(reading.values.front()) + " .. " + short_number(reading.values.back()),

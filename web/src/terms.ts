@@ -55,11 +55,10 @@ export class Terms {
     });
     const further = Array.isArray(row.further) ? (row.further as Record<string, unknown>[]) : [];
     for (const entry of further) {
-      this.known.set(text(entry, "name"), {
-        name: text(entry, "name"),
-        ...NOTHING,
-        sentence: text(entry, "sentence"),
-      });
+      const other = text(entry, "name");
+      // The same reading at one place only bears the same name: what is said of the whole stays.
+      if (other !== name)
+        this.known.set(other, { name: other, ...NOTHING, sentence: text(entry, "sentence") });
     }
   }
 }

@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 const SHOTS = [
   { page: "check_sick", width: 1000, height: 1180, scheme: "light" },
   { page: "check_healthy", width: 1000, height: 760, scheme: "dark" },
-  { page: "figure_1", width: 1100, part: "#traces" },
+  { page: "figure_1", width: 1240, part: "#traces", scale: 0.6 },
   { page: "figure_2", width: 1100, part: "#autocorrelation" },
 ];
 
@@ -18,8 +18,12 @@ const browser = await chromium.launch({
   executablePath: process.env.SHATTERPROOF_CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox"],
 });
-for (const { page: name, width, height = 900, part, scheme = "light" } of SHOTS) {
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme });
+for (const { page: name, width, height = 900, part, scheme = "light", scale = 1 } of SHOTS) {
+  const page = await browser.newPage({
+    viewport: { width, height },
+    colorScheme: scheme,
+    deviceScaleFactor: scale,
+  });
   await page.goto(`file://${resolve(pages, `${name}.html`)}`);
   await page.waitForSelector("main");
   await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));

@@ -80,7 +80,7 @@ export function heatmapPanel(content: HeatmapContent): Panel {
         marginBottom: bottom,
         ariaLabel: `${title}: ${rows} x ${columns} numbers as colours`,
         x: { domain: [0, columns], label: columnName, ticks: 4, labelArrow: "none", labelOffset: 30 },
-        y: { domain: [rows, 0], label: rowName, ticks: 4, labelArrow: "none" },
+        y: { domain: [rows, 0], label: rowName, labelAnchor: "center", ticks: 4, labelArrow: "none" },
         marks: [
           Plot.image([0], {
             x: () => columns / 2,

@@ -96,7 +96,8 @@ function tipText({ line, x, y, error, label }: Mark, xName: string): string {
 function marks(content: LinesContent, logarithmic: boolean): Plot.Markish[] {
   const all = marksOf(content.lines, logarithmic);
   const made: Plot.Markish[] = [];
-  if (!logarithmic && all.some(({ y }) => y <= 0)) made.push(Plot.ruleY([0], { stroke: "var(--line)" }));
+  if (!logarithmic && all.some(({ y }) => y <= 0) && all.some(({ y }) => y >= 0))
+    made.push(Plot.ruleY([0], { stroke: "var(--line)" }));
   for (const { points, dash } of content.references ?? []) {
     const kept = points.filter(({ y }) => !logarithmic || y > 0);
     made.push(

@@ -79,9 +79,10 @@ test("the ramp grows lighter, so that grey print keeps the order", () => {
 
 test("terms come from the catalog, and what it does not know keeps its name", () => {
   const row =
-    '{"name":"gradient_correlation","symbol":"R","sentence":"How much.","further":[{"name":"extra","sentence":"More."}]}';
+    '{"name":"gradient_correlation","symbol":"R","sentence":"How much.","further":[{"name":"gradient_correlation","sentence":"At one place."},{"name":"extra","sentence":"More."}]}';
   const terms = new Terms(`${row}\nno JSON\n`);
   expect(terms.title("gradient_correlation")).toBe("Gradient correlation  R");
   expect(terms.of("extra").sentence).toBe("More.");
+  expect(terms.of("gradient_correlation").sentence).toBe("How much.");
   expect(terms.title("my_own_reading")).toBe("My own reading");
 });
