@@ -54,12 +54,15 @@ export interface Finding {
 
 export interface Claim {
   readonly study: string;
+  readonly caseName: string;
   readonly sentence: string;
   readonly measured: number;
   readonly measuredError: number | null;
   readonly expected: number;
   readonly expectedError: number | null;
   readonly tolerance: number;
+  /** Whether the tolerance is of log(measured / expected), not of their difference. */
+  readonly logarithmic: boolean;
   readonly provenance: string;
   readonly pass: boolean;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A results file, as docs/results_format.md has it. Unknown keys and kinds are ignored: newer writers may add them.
 
+import { EPOCH_NAMES, epochCurves, type Epoch } from "./epochs.ts";
 import type { Claim, Coverage, Finding, Graph, Reading, Results } from "./records.ts";
 
 type Json = Record<string, unknown>;
@@ -135,14 +136,24 @@ function findingOf(line: Line): Finding {
 function claimOf(line: Line): Claim {
   return {
     study: line.text("study"),
+    caseName: line.text("case"),
     sentence: line.text("claim"),
     measured: line.number("measured"),
     measuredError: line.optional("measured_standard_error"),
     expected: line.number("expected"),
     expectedError: line.optional("expected_standard_error"),
     tolerance: line.number("tolerance"),
+    logarithmic: line.text("scale") === "log",
     provenance: line.text("provenance"),
     pass: line.is("pass"),
+  };
+}
+
+function epochOf(line: Line): Epoch {
+  return {
+    caseName: line.text("case"),
+    epoch: line.number("epoch"),
+    values: EPOCH_NAMES.map((name) => line.optional(name)),
   };
 }
 
@@ -173,7 +184,7 @@ function graphOf(line: Line): Graph {
   return { caseName: line.text("case"), nodes, edges };
 }
 
-function add(results: Results, json: Json): void {
+function add(results: Results, epochs: Epoch[], json: Json): void {
   const line = new Line(json);
   switch (json.kind) {
     case "reading":
@@ -190,6 +201,9 @@ function add(results: Results, json: Json): void {
       break;
     case "claim":
       results.claims.push(claimOf(line));
+      break;
+    case "epoch":
+      epochs.push(epochOf(line));
       break;
     case "coverage":
       results.coverage.push(coverageOf(line));
@@ -232,14 +246,16 @@ export function parseResults(text: string): Results {
     coverage: [],
     remarks: [],
   };
+  const epochs: Epoch[] = [];
   lines.slice(first + 1).forEach((line, index) => {
     if (line === "") return;
     const json = parsedLine(line, index + 2);
     try {
-      add(results, json);
+      add(results, epochs, json);
     } catch (error) {
       results.remarks.push(`line ${index + 2}: ${error instanceof Error ? error.message : String(error)}`);
     }
   });
+  results.readings.push(...epochCurves(epochs));
   return results;
 }

@@ -14,9 +14,10 @@ const PROVENANCE: Readonly<Record<string, string>> = {
 };
 
 /** A claim's deviation beside what it may be, as a bar: the middle is what is expected, the ends the tolerance. */
-function deviation({ measured, expected, tolerance, pass }: Claim): Node | string {
-  if (!(tolerance > 0) || !Number.isFinite(measured)) return "";
-  const part = Math.min(1.25, Math.max(-1.25, (measured - expected) / tolerance));
+function deviation({ measured, expected, tolerance, logarithmic, pass }: Claim): Node | string {
+  const difference = logarithmic ? Math.log(measured / expected) : measured - expected;
+  if (!(tolerance > 0) || !Number.isFinite(difference)) return "";
+  const part = Math.min(1.25, Math.max(-1.25, difference / tolerance));
   const bar = element("span", {
     class: pass ? "deviation" : "deviation failed",
     title: `${shown(part, 2)} of the tolerance`,
@@ -31,6 +32,12 @@ function mark(pass: boolean): HTMLElement {
     : element("strong", { class: "fails" }, "✕ fails");
 }
 
+/** "0.05", or "× 1.2" where a factor is judged. */
+function allowed({ tolerance, logarithmic }: Claim): string {
+  if (!(tolerance > 0)) return "";
+  return logarithmic ? `× ${shown(Math.exp(tolerance), 3)}` : shown(tolerance, 2);
+}
+
 export const claims: View = {
   id: "claims",
   title: "Claims",
@@ -40,10 +47,10 @@ export const claims: View = {
     const sorted = [...results.claims].sort((a, b) => Number(a.pass) - Number(b.pass));
     const rows = sorted.map((claim) => [
       mark(claim.pass),
-      claim.sentence,
+      claim.caseName ? `${claim.caseName}: ${claim.sentence}` : claim.sentence,
       withError(claim.measured, claim.measuredError),
       withError(claim.expected, claim.expectedError),
-      claim.tolerance > 0 ? shown(claim.tolerance, 2) : "",
+      allowed(claim),
       deviation(claim),
       PROVENANCE[claim.provenance] ?? claim.provenance,
     ]);

@@ -56,3 +56,33 @@ test("refuses a graph whose edges lead nowhere", () => {
   expect(graphs).toEqual([]);
   expect(remarks[0]).toContain("an edge leads to no node");
 });
+
+test("makes curves of epochs, for each draw its own, leaving out what was not measured", () => {
+  const epoch = (caseName: string, number: number, rest: string): string =>
+    `{"kind":"epoch","case":"${caseName}","epoch":${number},"train_loss":2,"train_accuracy":0.5,"learning_rate":0.1,"images_per_second":9${rest}}`;
+  const { readings, remarks } = parsed(
+    epoch("seed 1", 1, ""),
+    epoch("seed 2", 1, ""),
+    epoch("seed 1", 2, ',"test_loss":1.5'),
+    '{"kind":"epoch","case":"seed 1","epoch":3,"train_loss":null,"non_finite":"nan"}',
+  );
+  expect(remarks).toEqual([]);
+  const of = (caseName: string, name: string): unknown =>
+    readings.filter((one) => one.caseName === caseName && one.name === name).map(({ x, y }) => [x, y]);
+  expect(of("seed 1", "train_loss")).toEqual([
+    [
+      [1, 2, 3],
+      [2, 2, NaN],
+    ],
+  ]);
+  expect(of("seed 1", "test_loss")).toEqual([[[2], [1.5]]]);
+  expect(of("seed 2", "test_loss")).toEqual([]);
+  expect(readings.every(({ xName }) => xName === "epoch")).toBe(true);
+});
+
+test("knows whose claim it is and whether a factor is judged", () => {
+  const { claims } = parsed(
+    '{"kind":"claim","study":"s","case":"relu","claim":"c","measured":2,"expected":1,"tolerance":0.7,"scale":"log","provenance":"M","pass":true}',
+  );
+  expect(claims[0]).toMatchObject({ caseName: "relu", logarithmic: true });
+});
