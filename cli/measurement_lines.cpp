@@ -7,6 +7,24 @@ namespace shatterproof::cli {
 
 using nlohmann::ordered_json;
 
+namespace {
+
+const char* words_of(Needs needs) {
+  switch (needs) {
+    case Needs::taps:
+      return "taps";
+    case Needs::network:
+      return "network";
+    case Needs::initial_weights:
+      return "initial weights";
+    case Needs::shapes:
+      return "shapes";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::vector<ordered_json> measurement_rows() {
   std::vector<ordered_json> rows;
   for (const MeasurementRecord& record : measurements()) {
@@ -20,6 +38,7 @@ std::vector<ordered_json> measurement_rows() {
                         {"least", record.least},
                         {"most", record.most},
                         {"range", record.range_note},
+                        {"needs", words_of(record.needs)},
                         {"ordered", record.ordered},
                         {"undefined_when", record.undefined_when}};
     for (const FurtherReading& further : record.further)

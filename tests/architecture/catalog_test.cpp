@@ -116,7 +116,8 @@ TEST(BuildFamily, AnUnknownFamilyIsRefusedWithTheKnownOnes) {
               ThrowsMessage<std::invalid_argument>(
                   AllOf(HasSubstr("unknown family 'resnet'"),
                         HasSubstr("feedforward, residual, highway, highway_gated, dense, shallow, "
-                                  "transformer_pre_norm, transformer_post_norm"))));
+                                  "conv_feedforward, conv_residual, thin, transformer_pre_norm, "
+                                  "transformer_post_norm"))));
 }
 
 TEST(BuildFamily, OptionsWithoutAMeaningAreRefused) {

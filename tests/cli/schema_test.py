@@ -40,7 +40,9 @@ def main():
     with open(SCHEMA, encoding="utf-8") as file:
         schema = json.load(file)
     validator = jsonschema.Draft202012Validator(schema)
-    names = [json.loads(line)["name"] for line in run("list", "measurements", "--json", "-").splitlines()]
+    rows = [json.loads(line) for line in run("list", "measurements", "--json", "-").splitlines()]
+    names = [row["name"] for row in rows if row["needs"] != "initial weights"]
+    of_training = [row["name"] for row in rows if row["needs"] == "initial weights"]
     check("check", run("check", SMALL, "--seeds", "2", "--json", "-"), validator, ["context", "graph", "reading", "verdict", "coverage"])
     shattered = "feedforward:depth=30,width=40,norm=batch,input=40"
     check("check with findings", run("check", shattered, "--seeds", "2", "--json", "-"), validator,
@@ -63,6 +65,8 @@ def main():
         model = os.path.join(folder, "model.onnx")
         run("build", SMALL + ",output=3", "-o", model)
         check("measure a file", run("measure", model, *names, "--json", "-"), validator, ["context", "graph", "reading", "coverage"])
+        check("compare with initial weights", run("measure", model, *of_training, "--initial", model, "--json", "-"), validator,
+              ["context", "graph", "reading", "coverage"])
         check("train", run("train", "thin:depth=6", "--data", "procedural:32", "--test", "procedural:8:100", "--epochs", "2",
                            "--batch", "16", "--measure", "sign_diversity@2", "--json", "-"), validator,
               ["context", "reading", "epoch", "coverage"])
