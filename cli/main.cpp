@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>  // __GLIBC__
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <csignal>
 #include <iostream>
 #include <string>
@@ -7,7 +13,23 @@
 #include "cli/command_line.h"
 #include "shatterproof/core/interrupt.h"
 
+namespace {
+
+// Passes and steps ask again and again for the same sizes. Memory that goes back to the system between them
+// costs a page fault for each 4 KiB, a tenth of the time of a check; what is kept for them is bounded here.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kMiB = 1 << 20;
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 32 * kMiB);
+  mallopt(M_TRIM_THRESHOLD, 512 * kMiB);
+#endif
+}
+
+}  // namespace
+
 int main(int count, char** arguments) {
+  keep_freed_memory();
   // The first Ctrl-C asks politely; the second ends the program at once.
   std::signal(SIGINT, [](int) {
     shatterproof::request_interrupt();

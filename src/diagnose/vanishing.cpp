@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "diagnose/gain.h"
 #include "diagnose/growth.h"
 #include "shatterproof/theory/growth.h"
@@ -11,23 +14,40 @@
 namespace shatterproof {
 namespace {
 
-std::string other_variance(const Examination& examination) {
+std::string other_variance(const Examination& examination, std::optional<double> multiple) {
   const std::string otherwise =
       "add a normalization before every nonlinearity, or leave saturating activations";
-  if (examination.initializer == "he" || examination.normalizes_batch) return otherwise;
+  const std::string& initializer = examination.initializer;
+  if (multiple && (initializer.starts_with("looks_linear") || initializer.starts_with("orthogonal")))
+    return fmt::format(
+        "the weights are as orthogonal as their shapes allow: layers with a stride and those that get "
+        "narrower or wider lose the rest; multiply the weights of the last layer by {:.3g}",
+        1 / *multiple);
+  if (initializer == "he" || examination.normalizes_batch) return otherwise;
   return "draw weights with variance 2 / fan_in before rectifiers (--init he), 1 / fan_in otherwise (--init "
          "lecun); if that is what they have, " +
          otherwise;
 }
 
+double theoretical_rate(const char* activation) {
+  return layer_growth(nonlinearity_of(activation));
+}
+
+// Rectifiers and the identity keep relative changes, so they cannot be what shrinks them.
+bool keeps_relative_changes(const std::string& activation) {
+  constexpr double kRounding = 1e-6;
+  return std::ranges::any_of(nonlinearities(), [&](const Nonlinearity& known) {
+    return known.name == activation && std::abs(layer_growth(known) - 1) < kRounding;
+  });
+}
+
 // Weights of another scale change nothing of the coefficient: it is the nonlinearity that saturates.
 std::string other_nonlinearity(const Examination& examination, const Growth& growth) {
-  const auto rate = [](const char* name) { return layer_growth(nonlinearity_of(name)); };
   return fmt::format(
       "another nonlinearity than {}: behind a layer norm theory has {:.3g} per layer for tanh, {:.3g} for "
       "rectifiers, in place of {:.3g}",
-      examination.activation.empty() ? "this one" : examination.activation, rate("tanh"), rate("relu"),
-      growth.rate);
+      examination.activation.empty() ? "this one" : examination.activation, theoretical_rate("tanh"),
+      theoretical_rate("relu"), growth.rate);
 }
 
 std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
@@ -64,7 +84,9 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   } else if (!examination.initial_weights) {
     finding.next = kJudgeArchitecture;
   } else {
-    finding.next = by_growth ? other_nonlinearity(examination, *growth) : other_variance(examination);
+    finding.next = by_growth && !keeps_relative_changes(examination.activation)
+                       ? other_nonlinearity(examination, *growth)
+                       : other_variance(examination, multiple);
   }
   return finding;
 }

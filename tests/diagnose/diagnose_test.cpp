@@ -106,6 +106,29 @@ TEST(Diagnose, EveryRuleFindsItsSickness) {
   }
 }
 
+std::string next_of_vanishing(const Examination& examination) {
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  const Finding* finding = find(diagnosis, "vanishing");
+  return finding == nullptr ? "no finding" : finding->next;
+}
+
+TEST(Diagnose, OnlyASaturatingNonlinearityIsBlamedForSmallRelativeChanges) {
+  Examination examination = examination_of({sick_draw("gradient_scale_coefficient", .05)});
+  EXPECT_THAT(next_of_vanishing(examination), testing::HasSubstr("variance 2 / fan_in"));
+  for (const char* saturating : {"tanh", "sigmoid", ""}) {
+    examination.activation = saturating;
+    EXPECT_THAT(next_of_vanishing(examination), testing::HasSubstr("another nonlinearity")) << saturating;
+  }
+}
+
+TEST(Diagnose, WhatOrthogonalWeightsLoseIsGivenBackByTheLastLayer) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", .05)});
+  for (const char* orthogonal : {"looks_linear", "orthogonal:gain=1"}) {
+    examination.initializer = orthogonal;
+    EXPECT_THAT(next_of_vanishing(examination), testing::HasSubstr("weights of the last layer by 20"));
+  }
+}
+
 TEST(Diagnose, AZeroGradientAndAConstantSignalAreDeadLayers) {
   for (const char* name : {"gradient_mean_square", "preactivation_std"}) {
     Draw draw = sick_draw(name, 0);
