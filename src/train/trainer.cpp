@@ -109,7 +109,7 @@ struct StepOutcome {
   int64_t correct = 0, examples = 0;
 };
 
-struct Trainer::Run {
+struct Trainer::Run : TrainingProgress {
   Run(const Network& given, const TrainOptions& wanted, Batch train, Batch test_examples)
       : network(given),
         options(wanted),
@@ -246,10 +246,7 @@ struct Trainer::Run {
   std::vector<TrainableParameter> parameters;
   std::unique_ptr<Optimizer> optimizer;
 
-  int64_t step = 0, redraws = 0;
-  double loss = 0, loss_sum = 0, seconds = 0;
-  int64_t correct = 0, examples = 0;
-  std::vector<EpochRecord> epochs;
+  double loss = 0;
   std::string stopped;
   std::optional<NonFinite> accident;
 };
@@ -307,14 +304,8 @@ TrainingState Trainer::state() const {
   TrainingState state;
   state.network = run.graph;
   state.settings = run.settings;
-  state.step = run.step;
-  state.redraws = run.redraws;
-  state.loss_sum = run.loss_sum;
-  state.correct = run.correct;
-  state.examples = run.examples;
-  state.seconds = run.seconds;
+  static_cast<TrainingProgress&>(state) = run;
   state.schedule = run.schedule->state();
-  state.epochs = run.epochs;
   for (const Parameter& parameter : run.network.parameters()) {
     if (!parameter.trainable && parameter.value.is_floating_point())
       state.parameters[parameter.name] = parameter.value;
@@ -346,13 +337,7 @@ void Trainer::restore(const TrainingState& state) {
   }
   run.optimizer->restore(state.optimizer);
   run.schedule->restore(state.schedule);
-  run.step = state.step;
-  run.redraws = state.redraws;
-  run.loss_sum = state.loss_sum;
-  run.correct = state.correct;
-  run.examples = state.examples;
-  run.seconds = state.seconds;
-  run.epochs = state.epochs;
+  static_cast<TrainingProgress&>(run) = state;
 }
 
 Network train(const Network& network, const TrainOptions& options, Batch examples, Batch test,

@@ -15,18 +15,22 @@
 
 namespace shatterproof {
 
+/// How far training has come.
+struct TrainingProgress {
+  int64_t step = 0;     ///< steps made
+  int64_t redraws = 0;  ///< times that other initial weights were drawn
+  double loss_sum = 0;  ///< of the present epoch so far, over its examples
+  int64_t correct = 0, examples = 0;
+  double seconds = 0;  ///< that the present epoch has taken
+  std::vector<EpochRecord> epochs;
+};
+
 /// All that the rest of training depends on. Random numbers have no state: they are functions of seed, epoch
 /// and step.
-struct TrainingState {
-  std::string network;   ///< what its graph is: names, operators, shapes
-  std::string settings;  ///< TrainOptions::key
-  int64_t step = 0;      ///< steps made
-  int64_t redraws = 0;   ///< times that other initial weights were drawn
-  double loss_sum = 0;   ///< of the present epoch so far, over its examples
-  int64_t correct = 0, examples = 0;
-  double seconds = 0;            ///< that the present epoch has taken
-  std::vector<double> schedule;  ///< Schedule::state
-  std::vector<EpochRecord> epochs;
+struct TrainingState : TrainingProgress {
+  std::string network;            ///< what its graph is: names, operators, shapes
+  std::string settings;           ///< TrainOptions::key
+  std::vector<double> schedule;   ///< Schedule::state
   std::vector<Reading> readings;  ///< measured on the way
   std::map<std::string, at::Tensor> parameters, optimizer;
 };
