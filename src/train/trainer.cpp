@@ -147,8 +147,13 @@ struct Trainer::Run : TrainingProgress {
     return now;
   }
 
-  TrainingPosition position() const { return {step, batches.per_epoch(), options.epochs}; }
-  double rate() const { return options.learning_rate * schedule->factor(position()); }
+  // Of a step, counted from 0.
+  double rate_of(int64_t number) const {
+    return options.learning_rate * schedule->factor({number, batches.per_epoch(), options.epochs});
+  }
+
+  // Its steps are made, and what follows them is not.
+  bool epoch_is_to_end() const { return examples > 0 && step % batches.per_epoch() == 0; }
 
   // The loss with its derivatives in the parameters.
   StepOutcome differentiate(const Batch& batch) {
@@ -199,13 +204,14 @@ struct Trainer::Run : TrainingProgress {
     network = std::move(now);
   }
 
-  EpochRecord finish_epoch(double last_rate) {
+  // Changes nothing that a second call would not find as it was until all that can be interrupted is done.
+  EpochRecord finish_epoch() {
     set_stored_statistics();
     EpochRecord record;
     record.epoch = static_cast<int64_t>(epochs.size()) + 1;
     record.train_loss = loss_sum / static_cast<double>(examples);
     record.train_accuracy = static_cast<double>(correct) / static_cast<double>(examples);
-    record.learning_rate = last_rate;
+    record.learning_rate = rate_of(step - 1);
     record.images_per_second = static_cast<double>(examples) / seconds;
     if (test.examples() > 0) {
       constexpr int64_t kAtOnce = 256;
@@ -261,7 +267,8 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, Batch trai
 Trainer::~Trainer() = default;
 
 bool Trainer::finished() const {
-  return !run_->stopped.empty() || run_->step >= run_->options.epochs * run_->batches.per_epoch();
+  const bool all_made = run_->step >= run_->options.epochs * run_->batches.per_epoch();
+  return !run_->stopped.empty() || (all_made && !run_->epoch_is_to_end());
 }
 const std::string& Trainer::stopped() const {
   return run_->stopped;
@@ -286,17 +293,17 @@ Network Trainer::network() const {
 }
 
 std::optional<EpochRecord> Trainer::step() {
+  if (run_->epoch_is_to_end()) return run_->finish_epoch();
   const auto start = std::chrono::steady_clock::now();
   const Batch batch = run_->batches.at(run_->step);
   const StepOutcome outcome = run_->differentiate(batch);
   if (run_->meets_accident(outcome, batch)) return {};
-  const double rate = run_->rate();
-  run_->optimizer->step(rate);
+  run_->optimizer->step(run_->rate_of(run_->step));
   run_->add(outcome);
   ++run_->step;
   run_->seconds += seconds_since(start);
-  if (run_->step % run_->batches.per_epoch() != 0) return {};
-  return run_->finish_epoch(rate);
+  if (!run_->epoch_is_to_end()) return {};
+  return run_->finish_epoch();
 }
 
 TrainingState Trainer::state() const {

@@ -54,7 +54,8 @@ class TrainingRun {
     const int64_t before = trainer_.steps_made();
     const std::optional<EpochRecord> epoch = trainer_.step();
     if (options_.after_step) options_.after_step(trainer_);
-    if (trainer_.steps_made() == before) return;
+    if (trainer_.steps_made() == before && !epoch) return;
+    if (trainer_.steps_made() == before) written_ = -1;  // the checkpoint of this step lacks the epoch
     measure_what_is_due();
     if (epoch && options_.after_epoch) options_.after_epoch(*epoch);
     const bool due = options_.checkpoint_every > 0 ? trainer_.steps_made() % options_.checkpoint_every == 0

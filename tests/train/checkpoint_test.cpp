@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -50,8 +51,10 @@ Network network() {
   return sample_network("thin:depth=6,dropout=0.1");
 }
 
+constexpr int64_t kExamples = 20;
+
 Trainer started() {
-  return Trainer(network(), options(), sample_examples(network(), 20, 10),
+  return Trainer(network(), options(), sample_examples(network(), kExamples, 10),
                  sample_examples(network(), 8, 10, 2));
 }
 
@@ -77,6 +80,42 @@ TEST_F(Checkpoint, ARunThatGoesOnFromAnyStepEndsWithTheSameBits) {
     }
   }
   EXPECT_LT(straight.epochs().back().learning_rate, 1e-3) << "the schedule had something to remember";
+}
+
+// As Ctrl-C leaves it that comes when all steps of an epoch are made, and the test examples not yet run.
+TEST_F(Checkpoint, AnEpochThatLacksItsEndGetsItFirst) {
+  Trainer straight = started();
+  TrainingState before;
+  while (straight.epochs().empty()) {
+    before = straight.state();
+    straight.step();
+  }
+  const EpochRecord whole = straight.epochs().front();
+  TrainingState cut = straight.state();
+  cut.epochs.clear();
+  cut.schedule = before.schedule;
+  cut.examples = kExamples;
+  cut.loss_sum = whole.train_loss * kExamples;
+  cut.correct = std::llround(whole.train_accuracy * kExamples);
+  Trainer resumed = started();
+  resumed.restore(cut);
+  const std::optional<EpochRecord> made_up = resumed.step();
+  ASSERT_TRUE(made_up);
+  EXPECT_EQ(resumed.steps_made(), straight.steps_made()) << "no step more";
+  EXPECT_DOUBLE_EQ(made_up->train_loss, whole.train_loss);
+  EXPECT_EQ(made_up->test_loss, whole.test_loss);
+  EXPECT_EQ(made_up->learning_rate, whole.learning_rate);
+  while (!straight.finished()) straight.step();
+  while (!resumed.finished()) resumed.step();
+  EXPECT_TRUE(same_weights(straight.network(), resumed.network()));
+
+  TrainOptions once = options();
+  once.epochs = 1;
+  Trainer last(network(), once, sample_examples(network(), kExamples, 10));
+  last.restore(cut);
+  EXPECT_FALSE(last.finished());
+  last.step();
+  EXPECT_TRUE(last.finished());
 }
 
 TEST_F(Checkpoint, ReadsBackEveryNumber) {
@@ -126,11 +165,11 @@ TEST_F(Checkpoint, OfAnotherNetworkOrOtherSettingsIsRefused) {
   TrainOptions faster = options();
   faster.learning_rate = 2e-3;
   const Network other = sample_network("thin:depth=10");
-  EXPECT_THAT(refusal_by(Trainer(other, options(), sample_examples(other, 20, 10))),
+  EXPECT_THAT(refusal_by(Trainer(other, options(), sample_examples(other, kExamples, 10))),
               HasSubstr("must be one of a network"));
-  EXPECT_THAT(refusal_by(Trainer(network(), faster, sample_examples(network(), 20, 10))),
+  EXPECT_THAT(refusal_by(Trainer(network(), faster, sample_examples(network(), kExamples, 10))),
               HasSubstr("settings"));
-  EXPECT_THAT(refusal_by(Trainer(network(), options(), sample_examples(network(), 21, 10))),
+  EXPECT_THAT(refusal_by(Trainer(network(), options(), sample_examples(network(), kExamples + 1, 10))),
               HasSubstr("settings"));
 }
 

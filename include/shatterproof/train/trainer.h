@@ -73,7 +73,8 @@ class Trainer {
   const std::optional<NonFinite>& accident() const;
 
   /// Makes one step; the record of the epoch when it was the epoch's last one. Precondition: not finished.
-  /// Throws Interrupted on Ctrl-C, the step then not made.
+  /// Throws Interrupted on Ctrl-C, the step then not made. When that hits what follows an epoch's last step,
+  /// the next call, also of a trainer that has the state restored, makes up for it and for nothing else.
   std::optional<EpochRecord> step();
 
   int64_t steps_made() const;
