@@ -17,7 +17,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr std::string_view kFormat = "shatterproof checkpoint 1\n";
+constexpr std::string_view kFormat = "shatterproof checkpoint 2\n";
 constexpr size_t kChecksumDigits = 8;
 
 struct StoredType {
@@ -55,7 +55,7 @@ Json header_of(const TrainingState& state) {
   Json header = {{"network", state.network},   {"settings", state.settings}, {"step", state.step},
                  {"redraws", state.redraws},   {"loss_sum", state.loss_sum}, {"correct", state.correct},
                  {"examples", state.examples}, {"seconds", state.seconds},   {"schedule", state.schedule},
-                 {"epochs", Json::array()},    {"readings", Json::array()}};
+                 {"stopped", state.stopped},   {"epochs", Json::array()},  {"readings", Json::array()}};
   for (const EpochRecord& epoch : state.epochs) header["epochs"].push_back(to_json(epoch));
   for (const Reading& reading : state.readings) header["readings"].push_back(to_json(reading));
   for (const NamedGroup& group : kGroups) {
@@ -113,6 +113,7 @@ TrainingState state_of(const Json& header, TensorReader tensors) {
   state.correct = header.at("correct").get<int64_t>();
   state.examples = header.at("examples").get<int64_t>();
   state.seconds = header.at("seconds").get<double>();
+  state.stopped = header.at("stopped").get<std::string>();
   state.schedule = header.at("schedule").get<std::vector<double>>();
   for (const Json& epoch : header.at("epochs")) state.epochs.push_back(epoch_from_json(epoch));
   for (const Json& reading : header.at("readings")) state.readings.push_back(reading_from_json(reading));

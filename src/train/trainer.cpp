@@ -183,7 +183,7 @@ struct Trainer::Run : TrainingProgress {
     accident = first_non_finite(trained(), batch, run_options(BatchNorm::through));
     if (finite && !accident) return false;
     loss = outcome.loss;
-    stopped = fmt::format("step {}: {}", step + 1,
+    failure = fmt::format("step {}: {}", step + 1,
                           accident ? sentence_of(*accident) : fmt::format("the loss is {}", outcome.loss));
     return true;
   }
@@ -253,7 +253,7 @@ struct Trainer::Run : TrainingProgress {
   std::unique_ptr<Optimizer> optimizer;
 
   double loss = 0;
-  std::string stopped;
+  std::string failure;  // no part of the state: the step that failed fails again
   std::optional<NonFinite> accident;
 };
 
@@ -268,10 +268,10 @@ Trainer::~Trainer() = default;
 
 bool Trainer::finished() const {
   const bool all_made = run_->step >= run_->options.epochs * run_->batches.per_epoch();
-  return !run_->stopped.empty() || (all_made && !run_->epoch_is_to_end());
+  return !stopped().empty() || (all_made && !run_->epoch_is_to_end());
 }
 const std::string& Trainer::stopped() const {
-  return run_->stopped;
+  return run_->failure.empty() ? run_->stopped : run_->failure;
 }
 const std::optional<NonFinite>& Trainer::accident() const {
   return run_->accident;

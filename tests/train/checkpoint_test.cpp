@@ -118,6 +118,21 @@ TEST_F(Checkpoint, AnEpochThatLacksItsEndGetsItFirst) {
   EXPECT_TRUE(last.finished());
 }
 
+TEST_F(Checkpoint, WhatTheScheduleHasEndedStaysEnded) {
+  TrainOptions idle = options();
+  idle.epochs = 10;
+  idle.schedule = "auto:window=2,patience=1,least_progress=5,least_accuracy=0,drops=0";
+  const auto trainer = [&] { return Trainer(network(), idle, sample_examples(network(), kExamples, 10)); };
+  Trainer straight = trainer();
+  while (!straight.finished()) straight.step();
+  ASSERT_THAT(straight.stopped(), HasSubstr("no longer falls"));
+  write_checkpoint(folder_ / "a", straight.state());
+  Trainer resumed = trainer();
+  resumed.restore(read_checkpoint(folder_ / "a"));
+  EXPECT_TRUE(resumed.finished());
+  EXPECT_EQ(resumed.stopped(), straight.stopped());
+}
+
 TEST_F(Checkpoint, ReadsBackEveryNumber) {
   Trainer trainer = started();
   for (int i = 0; i < 4; ++i) trainer.step();

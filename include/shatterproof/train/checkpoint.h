@@ -23,6 +23,7 @@ struct TrainingProgress {
   int64_t correct = 0, examples = 0;
   double seconds = 0;  ///< that the present epoch has taken
   std::vector<EpochRecord> epochs;
+  std::string stopped;  ///< why the schedule ended it before its last epoch; empty when it did not
 };
 
 /// All that the rest of training depends on. Random numbers have no state: they are functions of seed, epoch
