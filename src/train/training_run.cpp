@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 
@@ -28,7 +30,7 @@ class TrainingRun {
   }
 
   TrainingResult run() {
-    if (result_.resumed_at == 0) measure_what_is_due();
+    measure_what_is_due();
     try {
       while (!trainer_.finished()) step();
     } catch (const Interrupted&) {
@@ -63,15 +65,21 @@ class TrainingRun {
     if (due) write_checkpoint_unless_written();
   }
 
+  // Ctrl-C may have come before the readings of a step or after them.
+  bool has_measured(const std::string& when) const {
+    return std::any_of(result_.readings.begin(), result_.readings.end(),
+                       [&](const Reading& reading) { return reading.case_name == when; });
+  }
+
   void measure_what_is_due() {
+    const std::string now = fmt::format("step {}", trainer_.steps_made());
     std::vector<std::string> names;
     for (const LiveMeasurement& live : options_.live) {
       if (live.is_due(trainer_.steps_made(), trainer_.steps_per_epoch())) names.push_back(live.name);
     }
-    if (names.empty()) return;
-    const Network now = trainer_.network();
-    for (Reading& reading : measure(now, options_.probe, names, options_.request).readings) {
-      reading.case_name = fmt::format("step {}", trainer_.steps_made());
+    if (names.empty() || has_measured(now)) return;
+    for (Reading& reading : measure(trainer_.network(), options_.probe, names, options_.request).readings) {
+      reading.case_name = now;
       if (options_.after_reading) options_.after_reading(reading);
       result_.readings.push_back(std::move(reading));
     }
