@@ -55,7 +55,7 @@ Json header_of(const TrainingState& state) {
   Json header = {{"network", state.network},   {"settings", state.settings}, {"step", state.step},
                  {"redraws", state.redraws},   {"loss_sum", state.loss_sum}, {"correct", state.correct},
                  {"examples", state.examples}, {"seconds", state.seconds},   {"schedule", state.schedule},
-                 {"stopped", state.stopped},   {"epochs", Json::array()},  {"readings", Json::array()}};
+                 {"stopped", state.stopped},   {"epochs", Json::array()},    {"readings", Json::array()}};
   for (const EpochRecord& epoch : state.epochs) header["epochs"].push_back(to_json(epoch));
   for (const Reading& reading : state.readings) header["readings"].push_back(to_json(reading));
   for (const NamedGroup& group : kGroups) {

@@ -11,6 +11,7 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/random.h"
+#include "shatterproof/network/layer.h"
 #include "shatterproof/run/accuracy.h"
 #include "shatterproof/train/schedule.h"
 #include "train/batch_statistics.h"
@@ -79,6 +80,18 @@ std::string sentence_of(const NonFinite& accident) {
   return fmt::format("{} in the {} at '{}'{}", accident.what, accident.backward ? "gradient" : "values",
                      printable(accident.node),
                      accident.op.empty() ? "" : fmt::format(" ({}), layer {}", accident.op, accident.layer));
+}
+
+// Numbers of a parameter, or of its gradient.
+NonFinite at_parameter(const Network& network, const std::string& name, const at::Tensor& numbers,
+                       bool backward) {
+  NonFinite found{.backward = backward, .what = numbers.isnan().any().item<bool>() ? "nan" : "inf"};
+  found.node = name;
+  const std::vector<Layer> layers = structure(network).layers;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i].weight == name || layers[i].bias == name) found.layer = static_cast<int>(i) + 1;
+  }
+  return found;
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -167,24 +180,42 @@ struct Trainer::Run : TrainingProgress {
             batch.examples()};
   }
 
-  // A norm that overflows counts too; first_non_finite then finds nothing.
-  bool gradients_look_finite() const {
+  // Norms are quick; one that overflows says nothing yet.
+  std::optional<NonFinite> non_finite_gradient() const {
     std::vector<at::Tensor> gradients;
     for (const TrainableParameter& parameter : parameters) {
       if (parameter.value.grad().defined()) gradients.push_back(parameter.value.grad());
     }
-    if (gradients.empty()) return true;
-    return at::stack(at::_foreach_norm(gradients)).isfinite().all().item<bool>();
+    if (gradients.empty() || at::stack(at::_foreach_norm(gradients)).isfinite().all().item<bool>()) return {};
+    for (const TrainableParameter& parameter : parameters) {
+      const at::Tensor& gradient = parameter.value.grad();
+      if (gradient.defined() && !gradient.isfinite().all().item<bool>())
+        return at_parameter(network, parameter.name, gradient, true);
+    }
+    return {};
   }
 
+  std::optional<NonFinite> non_finite_weight() const {
+    for (const TrainableParameter& parameter : parameters) {
+      if (!parameter.value.isfinite().all().item<bool>())
+        return at_parameter(network, parameter.name, parameter.value, false);
+    }
+    return {};
+  }
+
+  void fail(std::optional<NonFinite> found, int64_t at_step, const std::string& otherwise) {
+    accident = std::move(found);
+    failure = fmt::format("step {}: {}", at_step, accident ? sentence_of(*accident) : otherwise);
+  }
+
+  // Where a node made it, else at the parameter whose gradient it is.
   bool meets_accident(const StepOutcome& outcome, const Batch& batch) {
-    const bool finite = std::isfinite(outcome.loss);
-    if (finite && gradients_look_finite()) return false;
-    accident = first_non_finite(trained(), batch, run_options(BatchNorm::through));
-    if (finite && !accident) return false;
+    std::optional<NonFinite> gradient = non_finite_gradient();
+    if (std::isfinite(outcome.loss) && !gradient) return false;
+    std::optional<NonFinite> first = first_non_finite(trained(), batch, run_options(BatchNorm::through));
     loss = outcome.loss;
-    failure = fmt::format("step {}: {}", step + 1,
-                          accident ? sentence_of(*accident) : fmt::format("the loss is {}", outcome.loss));
+    fail(first ? std::move(first) : std::move(gradient), step + 1,
+         fmt::format("the loss is {}", outcome.loss));
     return true;
   }
 
@@ -205,7 +236,11 @@ struct Trainer::Run : TrainingProgress {
   }
 
   // Changes nothing that a second call would not find as it was until all that can be interrupted is done.
-  EpochRecord finish_epoch() {
+  std::optional<EpochRecord> finish_epoch() {
+    if (std::optional<NonFinite> weight = non_finite_weight()) {
+      fail(std::move(weight), step, "");
+      return {};
+    }
     set_stored_statistics();
     EpochRecord record;
     record.epoch = static_cast<int64_t>(epochs.size()) + 1;

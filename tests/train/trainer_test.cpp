@@ -139,6 +139,47 @@ TEST(Trainer, StopsWhereANumberIsNoneAndSaysWhere) {
   EXPECT_FALSE(trainer.accident()->backward);
 }
 
+// The map 2e-38 of numbers of 3e38 at 16 places; classes are their sum and its negative.
+Network overflowing_network() {
+  NetworkBuilder builder("overflowing");
+  const std::string z =
+      builder.convolution(builder.input("x", {1, 4, 4}),
+                          {.name = "map", .channels_in = 1, .channels_out = 1, .kernel = 1, .padding = 0});
+  builder.output(builder.linear(builder.node("Flatten", "flat", {z}), {"readout", 16, 2}));
+  Network network = builder.build();
+  network.set_parameter("map.weight", at::full({1, 1, 1, 1}, 2e-38F));
+  network.set_parameter("readout.weight", at::tensor({1.F, -1.F}).view({2, 1}).expand({2, 16}).contiguous());
+  return network;
+}
+
+TEST(Trainer, MakesNoStepOfAGradientThatOverflowsInItsSumOverPlaces) {
+  Batch examples;
+  examples.inputs = {at::full({1, 1, 4, 4}, 3e38F)};
+  examples.labels = at::ones({1}, at::kLong);
+  const TrainOptions options{.epochs = 1, .batch = 1, .optimizer = "sgd", .learning_rate = .1};
+  Trainer trainer(overflowing_network(), options, examples);
+  EXPECT_FALSE(trainer.step());
+  EXPECT_TRUE(std::isfinite(trainer.last_loss()));
+  ASSERT_TRUE(trainer.accident());
+  EXPECT_EQ(trainer.accident()->node, "map.weight");
+  EXPECT_EQ(trainer.accident()->layer, 1);
+  EXPECT_TRUE(trainer.accident()->backward);
+  EXPECT_EQ(trainer.steps_made(), 0);
+  EXPECT_TRUE(same_weights(trainer.network(), overflowing_network()));
+}
+
+TEST(Trainer, StopsWhereItsLastStepMadeAWeightThatIsNone) {
+  TrainOptions options{.epochs = 1, .batch = 3, .optimizer = "sgd", .learning_rate = 3e38};
+  Batch examples = three_examples();
+  examples.inputs[0] *= 10;
+  Trainer trainer(linear_network(), options, examples);
+  EXPECT_FALSE(trainer.step()) << "no epoch that looks whole";
+  EXPECT_TRUE(trainer.finished());
+  ASSERT_TRUE(trainer.accident());
+  EXPECT_EQ(trainer.accident()->node, "map.weight");
+  EXPECT_FALSE(trainer.accident()->backward);
+}
+
 TEST(Trainer, SetsStoredStatisticsToThoseOfTheTrainingExamples) {
   const Network network = sample_network("feedforward:depth=2,input=6,width=12,output=3,norm=batch");
   TrainOptions options{.epochs = 1, .batch = 64, .optimizer = "sgd", .learning_rate = 0};

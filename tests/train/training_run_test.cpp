@@ -51,8 +51,7 @@ class TrainingRun : public ::testing::Test {
   }
 
   const Network network_ = sample_network();
-  const fs::path folder_ =
-      fs::temp_directory_path() / ("training_run_test_" + std::to_string(getpid()));
+  const fs::path folder_ = fs::temp_directory_path() / ("training_run_test_" + std::to_string(getpid()));
 };
 
 void expect_same(const TrainingResult& result, const TrainingResult& straight) {
