@@ -6,7 +6,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 
 #include "dataset/file.h"
@@ -76,9 +75,11 @@ class TensorReader {
   at::Tensor next(const Json& entry) {
     const auto sizes = entry.at("shape").get<std::vector<int64_t>>();
     const at::ScalarType type = type_of(entry.at("type").get<std::string>());
-    double numbers = 1;
-    for (const int64_t size : sizes) numbers *= size < 0 ? INFINITY : static_cast<double>(size);
-    if (numbers * static_cast<double>(c10::elementSize(type)) > static_cast<double>(bytes_.size())) {
+    auto bytes = static_cast<double>(c10::elementSize(type));
+    for (const int64_t size : sizes) bytes *= static_cast<double>(size);
+    const bool is_shape = std::all_of(sizes.begin(), sizes.end(), [](int64_t size) { return size >= 0; });
+    if (!is_shape) refuse_file(path_, "is no checkpoint: a tensor has a negative size");
+    if (bytes > static_cast<double>(bytes_.size())) {
       refuse_file(path_, "is no whole checkpoint: it ends within its tensors");
     }
     at::Tensor tensor = at::empty(sizes, type);
@@ -163,7 +164,7 @@ void write_checkpoint(const std::filesystem::path& path, const TrainingState& st
       write(bytes_of(tensor.detach().to(at::kCPU).contiguous()));
   }
   file.stream() << fmt::format("{:08x}", sum);
-  file.check();
+  file.sync();
   file.close();
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/train/checkpoint.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cmath>
 #include <filesystem>
@@ -162,6 +164,10 @@ TEST_F(Checkpoint, RefusesWhatWasCutShortOrAlteredOrIsNone) {
     altered[place] ^= 1;
     EXPECT_THAT(refusal(altered), HasSubstr("checksum")) << place;
   }
+  std::string negative = whole.substr(0, whole.size() - 8);
+  negative.insert(negative.find("\"shape\":[") + 9, "-");
+  const uLong checksum = crc32_z(0, reinterpret_cast<const unsigned char*>(negative.data()), negative.size());
+  EXPECT_THAT(refusal(negative + fmt::format("{:08x}", checksum)), HasSubstr("negative size"));
   EXPECT_THAT(refusal("not one"), HasSubstr("is no checkpoint"));
   EXPECT_THAT(refusal(""), HasSubstr("is no checkpoint"));
   EXPECT_THROW(read_checkpoint(folder_ / "none"), IoError);

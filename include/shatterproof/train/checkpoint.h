@@ -38,8 +38,8 @@ struct TrainingState : TrainingProgress {
 
 /// Writes a state: a line that names the format, a line of JSON, the numbers of all tensors, a checksum.
 ///
-/// Under a temporary name beside its own, then renamed: `path` holds a whole state or is not touched. Throws
-/// IoError naming path and cause, as when the disk is full.
+/// Under a temporary name beside its own, brought to the disk, then renamed: `path` holds a whole state or is
+/// not touched, even when the power is cut. Throws IoError naming path and cause, as when the disk is full.
 void write_checkpoint(const std::filesystem::path& path, const TrainingState& state);
 
 /// Reads a state back, the same to the bit. Throws IoError naming path and cause when the file is cut short,
