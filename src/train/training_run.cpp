@@ -50,6 +50,7 @@ class TrainingRun {
     trainer_.restore(*last);
     result_.readings = last->readings;
     result_.resumed_at = written_ = last->step;
+    if (options_.after_resume) options_.after_resume(*last);
   }
 
   void step() {

@@ -124,7 +124,11 @@ TEST(Train, ANumberThatIsNoneIsAFindingAndWritesNoNetwork) {
 }
 
 TEST(Train, TakesLayersRatesFromTheirUpdateBudget) {
-  EXPECT_EQ(run(training({"--epochs", "1", "--layer-rates", "update_budget"})).code, kHealthy);
+  const auto loss = [](std::vector<std::string> words) {
+    words.insert(words.end(), {"--epochs", "2", "--json", "-"});
+    return records(training(words), "epoch").at(1)["train_loss"].get<double>();
+  };
+  EXPECT_NE(loss({"--layer-rates", "update_budget"}), loss({}));
 }
 
 struct Refusal {
@@ -170,6 +174,8 @@ TEST(Train, RefusesBadInputInOneLine) {
     EXPECT_THAT(ran.err, HasSubstr(row.says));
     EXPECT_EQ(lines_of(ran.err).size(), 1U) << ran.err;
   }
+  const Ran refused = run(training({"--checkpoint", other.string(), "--resume"}));
+  EXPECT_EQ(lines_of(refused.out).size(), 1U) << "the heading, and no epoch of the other run";
   EXPECT_THAT(run({"train", kSmallFamily, "--data", "procedural:8"}).err, HasSubstr("one example must be"));
   EXPECT_THAT(run({"train", "thin:depth=6"}).err, HasSubstr("--data is missing"));
 }
