@@ -135,6 +135,26 @@ TEST_F(Checkpoint, WhatTheScheduleHasEndedStaysEnded) {
   EXPECT_EQ(resumed.stopped(), straight.stopped());
 }
 
+TEST_F(Checkpoint, ARunThatGoesOnAsksForTheNextWeights) {
+  std::vector<int64_t> attempts;
+  TrainOptions anew = options();
+  anew.epochs = 6;
+  anew.schedule = "auto:window=2,patience=1,least_progress=5,least_accuracy=2,redraws=2";
+  anew.redraw = [&](int64_t attempt) {
+    attempts.push_back(attempt);
+    return initialize(network(), "he", static_cast<uint64_t>(100 + attempt)).network;
+  };
+  const auto trainer = [&] { return Trainer(network(), anew, sample_examples(network(), kExamples, 10)); };
+  Trainer straight = trainer(), resumed = trainer();
+  while (attempts.empty()) straight.step();
+  write_checkpoint(folder_ / "a", straight.state());
+  resumed.restore(read_checkpoint(folder_ / "a"));
+  while (!resumed.finished()) resumed.step();
+  while (!straight.finished()) straight.step();
+  EXPECT_THAT(attempts, ::testing::ElementsAre(1, 2, 2));
+  EXPECT_TRUE(same_weights(straight.network(), resumed.network()));
+}
+
 TEST_F(Checkpoint, ReadsBackEveryNumber) {
   Trainer trainer = started();
   for (int i = 0; i < 4; ++i) trainer.step();
