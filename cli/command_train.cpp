@@ -87,7 +87,10 @@ void run(Trainer& trainer, TrainingSetup& training, const Talk& talk, const Trai
          const Console& console) {
   training.run.probe = training.probe;
   training.run.after_step = [&](const Trainer& now) { talk.progress(now, training.options.epochs); };
-  training.run.after_resume = [&](const TrainingState& state) { talk.earlier(state); };
+  training.run.after_resume = [&](const TrainingState& state) {
+    if (state.redraws > 0) training.options.redraw(state.redraws);
+    talk.earlier(state);
+  };
   training.run.after_epoch = [&](const EpochRecord& epoch) { talk.epoch(epoch); };
   training.run.after_reading = [&](const Reading& reading) { talk.reading(reading); };
   try {
@@ -101,6 +104,16 @@ void run(Trainer& trainer, TrainingSetup& training, const Talk& talk, const Trai
     throw;
   }
   console.progress("");
+}
+
+// Measurements that compare with the weights before training get those that training began with last.
+void keep_initial_weights(TrainingSetup& training) {
+  training.run.request.initial = training.network;
+  if (!training.options.redraw) return;
+  training.options.redraw = [&training, draw = training.options.redraw](int64_t attempt) {
+    training.run.request.initial = draw(attempt);
+    return *training.run.request.initial;
+  };
 }
 
 CoverageRecord coverage_of(const Network& network, std::vector<std::string> notes) {
@@ -118,6 +131,7 @@ int train(const TrainArguments& arguments, const Console& console) {
   use_threads(setup.threads);
   std::vector<std::string> notes = subject.notes;
   TrainingSetup training = training_setup(subject, draws, setup, arguments, &notes);
+  keep_initial_weights(training);
   Trainer trainer(training.network, training.options, training.examples, training.test);
   for (const std::string& note : notes) console.say(note);
 
