@@ -77,6 +77,7 @@ TEST_F(Checkpoint, ARunThatGoesOnFromAnyStepEndsWithTheSameBits) {
     ASSERT_EQ(straight.epochs().size(), resumed.epochs().size());
     for (size_t i = 0; i < straight.epochs().size(); ++i) {
       EXPECT_EQ(straight.epochs()[i].train_loss, resumed.epochs()[i].train_loss);
+      EXPECT_EQ(straight.epochs()[i].train_accuracy, resumed.epochs()[i].train_accuracy);
       EXPECT_EQ(straight.epochs()[i].test_loss, resumed.epochs()[i].test_loss);
       EXPECT_EQ(straight.epochs()[i].learning_rate, resumed.epochs()[i].learning_rate);
     }
@@ -105,6 +106,7 @@ TEST_F(Checkpoint, AnEpochThatLacksItsEndGetsItFirst) {
   ASSERT_TRUE(made_up);
   EXPECT_EQ(resumed.steps_made(), straight.steps_made()) << "no step more";
   EXPECT_DOUBLE_EQ(made_up->train_loss, whole.train_loss);
+  EXPECT_EQ(made_up->train_accuracy, whole.train_accuracy);
   EXPECT_EQ(made_up->test_loss, whole.test_loss);
   EXPECT_EQ(made_up->learning_rate, whole.learning_rate);
   while (!straight.finished()) straight.step();

@@ -132,6 +132,14 @@ TEST(AutoSchedule, AsksForNewWeightsWhenTheFirstStageLearnedNothing) {
   EXPECT_EQ(rate(schedule), 1. / 8);
 }
 
+TEST(AutoSchedule, AsksForNewWeightsInTheFirstStageOnly) {
+  AutoSchedule schedule;
+  EXPECT_EQ(feed(schedule, 14, 0, .121), Advice::go_on);
+  EXPECT_EQ(rate(schedule), 1. / 8);
+  EXPECT_EQ(feed(schedule, 5, 0, .119), Advice::go_on);
+  EXPECT_EQ(rate(schedule), 1. / 64);
+}
+
 TEST(AutoSchedule, GoesOnFromItsState) {
   AutoSchedule straight, first;
   feed(straight, 13, 0);

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cmath>
 
 #include "shatterproof/network/builder.h"
@@ -102,6 +103,33 @@ TEST(Trainer, SeesEveryExampleOnceAnEpochInAnotherOrder) {
   // With a rate of 0 the mean over an epoch does not depend on the order, the losses of steps do.
   EXPECT_THAT(trainer.epochs()[0].train_loss, IsNear(trainer.epochs()[1].train_loss, 1e-6));
   EXPECT_NE(losses[0], losses[3]);
+}
+
+// Losses of two epochs of one step each, the weights staying as they are.
+std::array<double, 2> still_losses(const char* spec, const char* augmentation) {
+  const Network network = sample_network(spec);
+  TrainOptions options{.epochs = 2, .batch = 8, .optimizer = "sgd", .learning_rate = 0};
+  options.augmentation = Augmentation::parse(augmentation);
+  Trainer trainer(network, options, sample_examples(network, 8, 10));
+  std::array<double, 2> losses{};
+  for (double& loss : losses) {
+    trainer.step();
+    loss = trainer.last_loss();
+  }
+  return losses;
+}
+
+TEST(Trainer, DrawsShiftsAndMasksAnewInEveryEpoch) {
+  constexpr double kSum = 1e-6, kChange = 1e-3;  // sums in another order; other numbers
+  const std::array<double, 2> plain = still_losses("thin:depth=6", "none");
+  EXPECT_THAT(plain[1], IsNear(plain[0], kSum));
+  for (const auto& [spec, augmentation] :
+       {std::pair("thin:depth=6", "image"), std::pair("thin:depth=6", "batch"),
+        std::pair("thin:depth=6,dropout=0.1", "none")}) {
+    const std::array<double, 2> losses = still_losses(spec, augmentation);
+    EXPECT_GT(std::abs(losses[1] / losses[0] - 1), kChange) << spec << " " << augmentation;
+    EXPECT_GT(std::abs(losses[0] / plain[0] - 1), kChange) << spec << " " << augmentation;
+  }
 }
 
 TEST(Trainer, GivesTheSameBitsForTheSameSeedAndOthersForAnother) {
