@@ -71,6 +71,11 @@ class Talk {
     if (table_) print_reading(console_.out, reading);
     records_.write(reading);
   }
+  // What was done before a resumed run comes first.
+  void earlier(const TrainingState& state) const {
+    for (const Reading& each : state.readings) reading(each);
+    for (const EpochRecord& each : state.epochs) epoch(each);
+  }
 
  private:
   const Console& console_;
@@ -78,19 +83,14 @@ class Talk {
   bool table_;
 };
 
-// Records of what was done before a resumed run come first, as if it had never stopped.
-void write_earlier(const Talk& talk, const TrainArguments& arguments) {
-  if (!arguments.resume) return;
-  const std::optional<TrainingState> last = CheckpointFolder(arguments.checkpoint, 1).last();
-  if (!last) return;
-  for (const Reading& reading : last->readings) talk.reading(reading);
-  for (const EpochRecord& epoch : last->epochs) talk.epoch(epoch);
-}
-
 void run(Trainer& trainer, TrainingSetup& training, const Talk& talk, const TrainArguments& arguments,
          const Console& console) {
   training.run.probe = training.probe;
   training.run.after_step = [&](const Trainer& now) { talk.progress(now, training.options.epochs); };
+  training.run.after_resume = [&](const TrainingState& state) {
+    if (state.redraws > 0) training.options.redraw(state.redraws);
+    talk.earlier(state);
+  };
   training.run.after_epoch = [&](const EpochRecord& epoch) { talk.epoch(epoch); };
   training.run.after_reading = [&](const Reading& reading) { talk.reading(reading); };
   try {
@@ -104,6 +104,16 @@ void run(Trainer& trainer, TrainingSetup& training, const Talk& talk, const Trai
     throw;
   }
   console.progress("");
+}
+
+// Measurements that compare with the weights before training get those that training began with last.
+void keep_initial_weights(TrainingSetup& training) {
+  training.run.request.initial = training.network;
+  if (!training.options.redraw) return;
+  training.options.redraw = [&training, draw = training.options.redraw](int64_t attempt) {
+    training.run.request.initial = draw(attempt);
+    return *training.run.request.initial;
+  };
 }
 
 CoverageRecord coverage_of(const Network& network, std::vector<std::string> notes) {
@@ -121,6 +131,7 @@ int train(const TrainArguments& arguments, const Console& console) {
   use_threads(setup.threads);
   std::vector<std::string> notes = subject.notes;
   TrainingSetup training = training_setup(subject, draws, setup, arguments, &notes);
+  keep_initial_weights(training);
   Trainer trainer(training.network, training.options, training.examples, training.test);
   for (const std::string& note : notes) console.say(note);
 
@@ -132,7 +143,6 @@ int train(const TrainArguments& arguments, const Console& console) {
   context.examples = training.examples.examples();
   records.write(context);
   const Talk talk(console, records, arguments.json != "-");
-  write_earlier(talk, arguments);
   run(trainer, training, talk, arguments, console);
 
   if (!trainer.stopped().empty()) console.say("stopped at " + trainer.stopped());

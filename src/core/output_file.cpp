@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/core/output_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -34,6 +35,19 @@ OutputFile::~OutputFile() {
 
 void OutputFile::check() {
   if (!stream_) refuse("write");
+}
+
+void OutputFile::sync() {
+  errno = 0;
+  stream_.flush();
+  check();
+  if (written_ == path_) return;
+  const int file = ::open(written_.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool arrived = file >= 0 && ::fsync(file) == 0;
+  const int cause = errno;
+  if (file >= 0) ::close(file);
+  errno = cause;
+  if (!arrived) refuse("bring to the disk");
 }
 
 void OutputFile::close() {

@@ -28,8 +28,10 @@ void require(bool holds, const char* rule, double got) {
 AutoSchedule::AutoSchedule(const AutoScheduleOptions& options) : options_(options) {
   require(options.window >= 2, "window must be from 2 on", static_cast<double>(options.window));
   require(options.patience >= 1, "patience must be from 1 on", static_cast<double>(options.patience));
+  for (const double number :
+       {options.least_progress, options.drop, options.progress_factor, options.least_accuracy})
+    require(std::isfinite(number), "every number must be finite", number);
   require(options.drop > 1, "drop must be above 1", options.drop);
-  require(std::isfinite(options.least_progress), "least_progress must be finite", options.least_progress);
   require(options.progress_factor > 0, "progress_factor must be positive", options.progress_factor);
 }
 

@@ -6,7 +6,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 
 #include "dataset/file.h"
@@ -17,7 +16,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr std::string_view kFormat = "shatterproof checkpoint 1\n";
+constexpr std::string_view kFormat = "shatterproof checkpoint 2\n";
 constexpr size_t kChecksumDigits = 8;
 
 struct StoredType {
@@ -55,7 +54,7 @@ Json header_of(const TrainingState& state) {
   Json header = {{"network", state.network},   {"settings", state.settings}, {"step", state.step},
                  {"redraws", state.redraws},   {"loss_sum", state.loss_sum}, {"correct", state.correct},
                  {"examples", state.examples}, {"seconds", state.seconds},   {"schedule", state.schedule},
-                 {"epochs", Json::array()},    {"readings", Json::array()}};
+                 {"stopped", state.stopped},   {"epochs", Json::array()},    {"readings", Json::array()}};
   for (const EpochRecord& epoch : state.epochs) header["epochs"].push_back(to_json(epoch));
   for (const Reading& reading : state.readings) header["readings"].push_back(to_json(reading));
   for (const NamedGroup& group : kGroups) {
@@ -76,9 +75,11 @@ class TensorReader {
   at::Tensor next(const Json& entry) {
     const auto sizes = entry.at("shape").get<std::vector<int64_t>>();
     const at::ScalarType type = type_of(entry.at("type").get<std::string>());
-    double numbers = 1;
-    for (const int64_t size : sizes) numbers *= size < 0 ? INFINITY : static_cast<double>(size);
-    if (numbers * static_cast<double>(c10::elementSize(type)) > static_cast<double>(bytes_.size())) {
+    auto bytes = static_cast<double>(c10::elementSize(type));
+    for (const int64_t size : sizes) bytes *= static_cast<double>(size);
+    const bool is_shape = std::all_of(sizes.begin(), sizes.end(), [](int64_t size) { return size >= 0; });
+    if (!is_shape) refuse_file(path_, "is no checkpoint: a tensor has a negative size");
+    if (bytes > static_cast<double>(bytes_.size())) {
       refuse_file(path_, "is no whole checkpoint: it ends within its tensors");
     }
     at::Tensor tensor = at::empty(sizes, type);
@@ -113,6 +114,7 @@ TrainingState state_of(const Json& header, TensorReader tensors) {
   state.correct = header.at("correct").get<int64_t>();
   state.examples = header.at("examples").get<int64_t>();
   state.seconds = header.at("seconds").get<double>();
+  state.stopped = header.at("stopped").get<std::string>();
   state.schedule = header.at("schedule").get<std::vector<double>>();
   for (const Json& epoch : header.at("epochs")) state.epochs.push_back(epoch_from_json(epoch));
   for (const Json& reading : header.at("readings")) state.readings.push_back(reading_from_json(reading));
@@ -162,7 +164,7 @@ void write_checkpoint(const std::filesystem::path& path, const TrainingState& st
       write(bytes_of(tensor.detach().to(at::kCPU).contiguous()));
   }
   file.stream() << fmt::format("{:08x}", sum);
-  file.check();
+  file.sync();
   file.close();
 }
 

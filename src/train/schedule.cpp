@@ -81,8 +81,10 @@ class CosineSchedule : public PositionSchedule {
   double after_warm_up(const TrainingPosition& position) const override {
     const auto per_epoch = static_cast<double>(position.steps_per_epoch);
     const double rise = warm_up() * per_epoch;
+    const double fallen = static_cast<double>(position.step) - rise;
+    if (fallen <= 0) return 1;  // also where training ends before the fall begins
     const double length = static_cast<double>(position.epochs) * per_epoch - rise;
-    const double done = std::clamp((static_cast<double>(position.step) - rise) / length, 0.0, 1.0);
+    const double done = std::min(fallen / length, 1.0);
     return least_ + (1 - least_) * (1 + std::cos(std::numbers::pi * done)) / 2;
   }
 

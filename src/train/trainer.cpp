@@ -11,6 +11,7 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/random.h"
+#include "shatterproof/network/layer.h"
 #include "shatterproof/run/accuracy.h"
 #include "shatterproof/train/schedule.h"
 #include "train/batch_statistics.h"
@@ -81,6 +82,18 @@ std::string sentence_of(const NonFinite& accident) {
                      accident.op.empty() ? "" : fmt::format(" ({}), layer {}", accident.op, accident.layer));
 }
 
+// Numbers of a parameter, or of its gradient.
+NonFinite at_parameter(const Network& network, const std::string& name, const at::Tensor& numbers,
+                       bool backward) {
+  NonFinite found{.backward = backward, .what = numbers.isnan().any().item<bool>() ? "nan" : "inf"};
+  found.node = name;
+  const std::vector<Layer> layers = structure(network).layers;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i].weight == name || layers[i].bias == name) found.layer = static_cast<int>(i) + 1;
+  }
+  return found;
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -109,7 +122,7 @@ struct StepOutcome {
   int64_t correct = 0, examples = 0;
 };
 
-struct Trainer::Run {
+struct Trainer::Run : TrainingProgress {
   Run(const Network& given, const TrainOptions& wanted, Batch train, Batch test_examples)
       : network(given),
         options(wanted),
@@ -147,8 +160,13 @@ struct Trainer::Run {
     return now;
   }
 
-  TrainingPosition position() const { return {step, batches.per_epoch(), options.epochs}; }
-  double rate() const { return options.learning_rate * schedule->factor(position()); }
+  // Of a step, counted from 0.
+  double rate_of(int64_t number) const {
+    return options.learning_rate * schedule->factor({number, batches.per_epoch(), options.epochs});
+  }
+
+  // Its steps are made, and what follows them is not.
+  bool epoch_is_to_end() const { return examples > 0 && step % batches.per_epoch() == 0; }
 
   // The loss with its derivatives in the parameters.
   StepOutcome differentiate(const Batch& batch) {
@@ -162,24 +180,42 @@ struct Trainer::Run {
             batch.examples()};
   }
 
-  // A norm that overflows counts too; first_non_finite then finds nothing.
-  bool gradients_look_finite() const {
+  // Norms are quick; one that overflows says nothing yet.
+  std::optional<NonFinite> non_finite_gradient() const {
     std::vector<at::Tensor> gradients;
     for (const TrainableParameter& parameter : parameters) {
       if (parameter.value.grad().defined()) gradients.push_back(parameter.value.grad());
     }
-    if (gradients.empty()) return true;
-    return at::stack(at::_foreach_norm(gradients)).isfinite().all().item<bool>();
+    if (gradients.empty() || at::stack(at::_foreach_norm(gradients)).isfinite().all().item<bool>()) return {};
+    for (const TrainableParameter& parameter : parameters) {
+      const at::Tensor& gradient = parameter.value.grad();
+      if (gradient.defined() && !gradient.isfinite().all().item<bool>())
+        return at_parameter(network, parameter.name, gradient, true);
+    }
+    return {};
   }
 
+  std::optional<NonFinite> non_finite_weight() const {
+    for (const TrainableParameter& parameter : parameters) {
+      if (!parameter.value.isfinite().all().item<bool>())
+        return at_parameter(network, parameter.name, parameter.value, false);
+    }
+    return {};
+  }
+
+  void fail(std::optional<NonFinite> found, int64_t at_step, const std::string& otherwise) {
+    accident = std::move(found);
+    failure = fmt::format("step {}: {}", at_step, accident ? sentence_of(*accident) : otherwise);
+  }
+
+  // Where a node made it, else at the parameter whose gradient it is.
   bool meets_accident(const StepOutcome& outcome, const Batch& batch) {
-    const bool finite = std::isfinite(outcome.loss);
-    if (finite && gradients_look_finite()) return false;
-    accident = first_non_finite(trained(), batch, run_options(BatchNorm::through));
-    if (finite && !accident) return false;
+    std::optional<NonFinite> gradient = non_finite_gradient();
+    if (std::isfinite(outcome.loss) && !gradient) return false;
+    std::optional<NonFinite> first = first_non_finite(trained(), batch, run_options(BatchNorm::through));
     loss = outcome.loss;
-    stopped = fmt::format("step {}: {}", step + 1,
-                          accident ? sentence_of(*accident) : fmt::format("the loss is {}", outcome.loss));
+    fail(first ? std::move(first) : std::move(gradient), step + 1,
+         fmt::format("the loss is {}", outcome.loss));
     return true;
   }
 
@@ -199,13 +235,18 @@ struct Trainer::Run {
     network = std::move(now);
   }
 
-  EpochRecord finish_epoch(double last_rate) {
+  // Changes nothing that a second call would not find as it was until all that can be interrupted is done.
+  std::optional<EpochRecord> finish_epoch() {
+    if (std::optional<NonFinite> weight = non_finite_weight()) {
+      fail(std::move(weight), step, "");
+      return {};
+    }
     set_stored_statistics();
     EpochRecord record;
     record.epoch = static_cast<int64_t>(epochs.size()) + 1;
     record.train_loss = loss_sum / static_cast<double>(examples);
     record.train_accuracy = static_cast<double>(correct) / static_cast<double>(examples);
-    record.learning_rate = last_rate;
+    record.learning_rate = rate_of(step - 1);
     record.images_per_second = static_cast<double>(examples) / seconds;
     if (test.examples() > 0) {
       constexpr int64_t kAtOnce = 256;
@@ -246,11 +287,8 @@ struct Trainer::Run {
   std::vector<TrainableParameter> parameters;
   std::unique_ptr<Optimizer> optimizer;
 
-  int64_t step = 0, redraws = 0;
-  double loss = 0, loss_sum = 0, seconds = 0;
-  int64_t correct = 0, examples = 0;
-  std::vector<EpochRecord> epochs;
-  std::string stopped;
+  double loss = 0;
+  std::string failure;  // no part of the state: the step that failed fails again
   std::optional<NonFinite> accident;
 };
 
@@ -264,10 +302,11 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, Batch trai
 Trainer::~Trainer() = default;
 
 bool Trainer::finished() const {
-  return !run_->stopped.empty() || run_->step >= run_->options.epochs * run_->batches.per_epoch();
+  const bool all_made = run_->step >= run_->options.epochs * run_->batches.per_epoch();
+  return !stopped().empty() || (all_made && !run_->epoch_is_to_end());
 }
 const std::string& Trainer::stopped() const {
-  return run_->stopped;
+  return run_->failure.empty() ? run_->stopped : run_->failure;
 }
 const std::optional<NonFinite>& Trainer::accident() const {
   return run_->accident;
@@ -289,17 +328,17 @@ Network Trainer::network() const {
 }
 
 std::optional<EpochRecord> Trainer::step() {
+  if (run_->epoch_is_to_end()) return run_->finish_epoch();
   const auto start = std::chrono::steady_clock::now();
   const Batch batch = run_->batches.at(run_->step);
   const StepOutcome outcome = run_->differentiate(batch);
   if (run_->meets_accident(outcome, batch)) return {};
-  const double rate = run_->rate();
-  run_->optimizer->step(rate);
+  run_->optimizer->step(run_->rate_of(run_->step));
   run_->add(outcome);
   ++run_->step;
   run_->seconds += seconds_since(start);
-  if (run_->step % run_->batches.per_epoch() != 0) return {};
-  return run_->finish_epoch(rate);
+  if (!run_->epoch_is_to_end()) return {};
+  return run_->finish_epoch();
 }
 
 TrainingState Trainer::state() const {
@@ -307,14 +346,8 @@ TrainingState Trainer::state() const {
   TrainingState state;
   state.network = run.graph;
   state.settings = run.settings;
-  state.step = run.step;
-  state.redraws = run.redraws;
-  state.loss_sum = run.loss_sum;
-  state.correct = run.correct;
-  state.examples = run.examples;
-  state.seconds = run.seconds;
+  static_cast<TrainingProgress&>(state) = run;
   state.schedule = run.schedule->state();
-  state.epochs = run.epochs;
   for (const Parameter& parameter : run.network.parameters()) {
     if (!parameter.trainable && parameter.value.is_floating_point())
       state.parameters[parameter.name] = parameter.value;
@@ -346,13 +379,7 @@ void Trainer::restore(const TrainingState& state) {
   }
   run.optimizer->restore(state.optimizer);
   run.schedule->restore(state.schedule);
-  run.step = state.step;
-  run.redraws = state.redraws;
-  run.loss_sum = state.loss_sum;
-  run.correct = state.correct;
-  run.examples = state.examples;
-  run.seconds = state.seconds;
-  run.epochs = state.epochs;
+  static_cast<TrainingProgress&>(run) = state;
 }
 
 Network train(const Network& network, const TrainOptions& options, Batch examples, Batch test,

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 
@@ -28,7 +30,7 @@ class TrainingRun {
   }
 
   TrainingResult run() {
-    if (result_.resumed_at == 0) measure_what_is_due();
+    measure_what_is_due();
     try {
       while (!trainer_.finished()) step();
     } catch (const Interrupted&) {
@@ -48,13 +50,15 @@ class TrainingRun {
     trainer_.restore(*last);
     result_.readings = last->readings;
     result_.resumed_at = written_ = last->step;
+    if (options_.after_resume) options_.after_resume(*last);
   }
 
   void step() {
     const int64_t before = trainer_.steps_made();
     const std::optional<EpochRecord> epoch = trainer_.step();
     if (options_.after_step) options_.after_step(trainer_);
-    if (trainer_.steps_made() == before) return;
+    if (trainer_.steps_made() == before && !epoch) return;
+    if (trainer_.steps_made() == before) written_ = -1;  // the checkpoint of this step lacks the epoch
     measure_what_is_due();
     if (epoch && options_.after_epoch) options_.after_epoch(*epoch);
     const bool due = options_.checkpoint_every > 0 ? trainer_.steps_made() % options_.checkpoint_every == 0
@@ -62,15 +66,21 @@ class TrainingRun {
     if (due) write_checkpoint_unless_written();
   }
 
+  // Ctrl-C may have come before the readings of a step or after them.
+  bool has_measured(const std::string& when) const {
+    return std::any_of(result_.readings.begin(), result_.readings.end(),
+                       [&](const Reading& reading) { return reading.case_name == when; });
+  }
+
   void measure_what_is_due() {
+    const std::string now = fmt::format("step {}", trainer_.steps_made());
     std::vector<std::string> names;
     for (const LiveMeasurement& live : options_.live) {
       if (live.is_due(trainer_.steps_made(), trainer_.steps_per_epoch())) names.push_back(live.name);
     }
-    if (names.empty()) return;
-    const Network now = trainer_.network();
-    for (Reading& reading : measure(now, options_.probe, names, options_.request).readings) {
-      reading.case_name = fmt::format("step {}", trainer_.steps_made());
+    if (names.empty() || has_measured(now)) return;
+    for (Reading& reading : measure(trainer_.network(), options_.probe, names, options_.request).readings) {
+      reading.case_name = now;
       if (options_.after_reading) options_.after_reading(reading);
       result_.readings.push_back(std::move(reading));
     }

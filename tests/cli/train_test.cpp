@@ -85,6 +85,34 @@ TEST(Train, MeasuresOnTheWay) {
   EXPECT_THAT(diversity, ::testing::ElementsAre("step 0", "step 3", "step 6"));
 }
 
+TEST(Train, MeasuresAgainstTheWeightsItBeganWith) {
+  const auto moved = [](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"--epochs", "4", "--measure", "weight_displacement@1e",
+                                      "--json",   "-", "--init",    "he"};
+    words.insert(words.end(), more.begin(), more.end());
+    std::vector<double> first_layer;
+    for (const json& reading : records(training(words), "reading"))
+      first_layer.push_back(reading["y"][0].get<double>());
+    return first_layer;
+  };
+  const std::vector<double> straight = moved({});
+  ASSERT_EQ(straight.size(), 5U);
+  EXPECT_EQ(straight[0], 0);
+  for (size_t i = 1; i < straight.size(); ++i) EXPECT_GT(straight[i], straight[i - 1]) << i;
+  // Other weights after the second epoch, from which nothing has moved yet; likewise in a run that goes on.
+  const std::vector<std::string> anew = {
+      "--schedule", "auto:window=2,patience=1,least_progress=9,least_accuracy=2,redraws=1"};
+  const std::vector<double> redrawn = moved(anew);
+  EXPECT_EQ(redrawn.at(2), 0);
+  const fs::path folder = fresh("redrawn");
+  std::vector<std::string> kept = anew;
+  kept.insert(kept.end(), {"--checkpoint", folder.string(), "--resume"});
+  std::vector<std::string> begun = {"--epochs", "3", "--init", "he"};
+  begun.insert(begun.end(), kept.begin(), kept.end());
+  ASSERT_EQ(run(training(begun)).code, kHealthy);
+  EXPECT_EQ(moved(kept), (std::vector<double>{redrawn[3], redrawn[4]}));
+}
+
 TEST(Train, GoesOnWhereItStoppedAndReportsTheWhole) {
   const fs::path folder = fresh("checkpoints"), straight = fresh("straight.onnx"),
                  resumed = fresh("resumed.onnx");
@@ -124,7 +152,11 @@ TEST(Train, ANumberThatIsNoneIsAFindingAndWritesNoNetwork) {
 }
 
 TEST(Train, TakesLayersRatesFromTheirUpdateBudget) {
-  EXPECT_EQ(run(training({"--epochs", "1", "--layer-rates", "update_budget"})).code, kHealthy);
+  const auto loss = [](std::vector<std::string> words) {
+    words.insert(words.end(), {"--epochs", "2", "--json", "-"});
+    return records(training(words), "epoch").at(1)["train_loss"].get<double>();
+  };
+  EXPECT_NE(loss({"--layer-rates", "update_budget"}), loss({}));
 }
 
 struct Refusal {
@@ -170,6 +202,8 @@ TEST(Train, RefusesBadInputInOneLine) {
     EXPECT_THAT(ran.err, HasSubstr(row.says));
     EXPECT_EQ(lines_of(ran.err).size(), 1U) << ran.err;
   }
+  const Ran refused = run(training({"--checkpoint", other.string(), "--resume"}));
+  EXPECT_EQ(lines_of(refused.out).size(), 1U) << "the heading, and no epoch of the other run";
   EXPECT_THAT(run({"train", kSmallFamily, "--data", "procedural:8"}).err, HasSubstr("one example must be"));
   EXPECT_THAT(run({"train", "thin:depth=6"}).err, HasSubstr("--data is missing"));
 }

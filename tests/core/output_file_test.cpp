@@ -63,6 +63,18 @@ TEST_F(OutputFileTest, SaysWhenTheDiskIsFull) {
   OutputFile file("/dev/full");
   file.stream() << std::string(1 << 20, 'x');
   EXPECT_THROW(file.close(), IoError);
+  OutputFile short_one("/dev/full");
+  short_one.stream() << 'x';
+  EXPECT_THROW(short_one.sync(), IoError) << "nothing may be left in the stream's buffer";
+}
+
+TEST_F(OutputFileTest, ThatIsOnTheDiskHasStillToBeClosed) {
+  OutputFile file(folder_ / "a");
+  file.stream() << "whole";
+  file.sync();
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "a"));
+  std::filesystem::remove_all(folder_);
+  EXPECT_THROW(file.sync(), IoError) << "there is no file to bring to the disk";
 }
 
 }  // namespace

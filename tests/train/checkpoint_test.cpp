@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/train/checkpoint.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
+#include <zlib.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -50,8 +53,10 @@ Network network() {
   return sample_network("thin:depth=6,dropout=0.1");
 }
 
+constexpr int64_t kExamples = 20;
+
 Trainer started() {
-  return Trainer(network(), options(), sample_examples(network(), 20, 10),
+  return Trainer(network(), options(), sample_examples(network(), kExamples, 10),
                  sample_examples(network(), 8, 10, 2));
 }
 
@@ -72,11 +77,84 @@ TEST_F(Checkpoint, ARunThatGoesOnFromAnyStepEndsWithTheSameBits) {
     ASSERT_EQ(straight.epochs().size(), resumed.epochs().size());
     for (size_t i = 0; i < straight.epochs().size(); ++i) {
       EXPECT_EQ(straight.epochs()[i].train_loss, resumed.epochs()[i].train_loss);
+      EXPECT_EQ(straight.epochs()[i].train_accuracy, resumed.epochs()[i].train_accuracy);
       EXPECT_EQ(straight.epochs()[i].test_loss, resumed.epochs()[i].test_loss);
       EXPECT_EQ(straight.epochs()[i].learning_rate, resumed.epochs()[i].learning_rate);
     }
   }
   EXPECT_LT(straight.epochs().back().learning_rate, 1e-3) << "the schedule had something to remember";
+}
+
+// As Ctrl-C leaves it that comes when all steps of an epoch are made, and the test examples not yet run.
+TEST_F(Checkpoint, AnEpochThatLacksItsEndGetsItFirst) {
+  Trainer straight = started();
+  TrainingState before;
+  while (straight.epochs().empty()) {
+    before = straight.state();
+    straight.step();
+  }
+  const EpochRecord whole = straight.epochs().front();
+  TrainingState cut = straight.state();
+  cut.epochs.clear();
+  cut.schedule = before.schedule;
+  cut.examples = kExamples;
+  cut.loss_sum = whole.train_loss * kExamples;
+  cut.correct = std::llround(whole.train_accuracy * kExamples);
+  Trainer resumed = started();
+  resumed.restore(cut);
+  const std::optional<EpochRecord> made_up = resumed.step();
+  ASSERT_TRUE(made_up);
+  EXPECT_EQ(resumed.steps_made(), straight.steps_made()) << "no step more";
+  EXPECT_DOUBLE_EQ(made_up->train_loss, whole.train_loss);
+  EXPECT_EQ(made_up->train_accuracy, whole.train_accuracy);
+  EXPECT_EQ(made_up->test_loss, whole.test_loss);
+  EXPECT_EQ(made_up->learning_rate, whole.learning_rate);
+  while (!straight.finished()) straight.step();
+  while (!resumed.finished()) resumed.step();
+  EXPECT_TRUE(same_weights(straight.network(), resumed.network()));
+
+  TrainOptions once = options();
+  once.epochs = 1;
+  Trainer last(network(), once, sample_examples(network(), kExamples, 10));
+  last.restore(cut);
+  EXPECT_FALSE(last.finished());
+  last.step();
+  EXPECT_TRUE(last.finished());
+}
+
+TEST_F(Checkpoint, WhatTheScheduleHasEndedStaysEnded) {
+  TrainOptions idle = options();
+  idle.epochs = 10;
+  idle.schedule = "auto:window=2,patience=1,least_progress=5,least_accuracy=0,drops=0";
+  const auto trainer = [&] { return Trainer(network(), idle, sample_examples(network(), kExamples, 10)); };
+  Trainer straight = trainer();
+  while (!straight.finished()) straight.step();
+  ASSERT_THAT(straight.stopped(), HasSubstr("no longer falls"));
+  write_checkpoint(folder_ / "a", straight.state());
+  Trainer resumed = trainer();
+  resumed.restore(read_checkpoint(folder_ / "a"));
+  EXPECT_TRUE(resumed.finished());
+  EXPECT_EQ(resumed.stopped(), straight.stopped());
+}
+
+TEST_F(Checkpoint, ARunThatGoesOnAsksForTheNextWeights) {
+  std::vector<int64_t> attempts;
+  TrainOptions anew = options();
+  anew.epochs = 6;
+  anew.schedule = "auto:window=2,patience=1,least_progress=5,least_accuracy=2,redraws=2";
+  anew.redraw = [&](int64_t attempt) {
+    attempts.push_back(attempt);
+    return initialize(network(), "he", static_cast<uint64_t>(100 + attempt)).network;
+  };
+  const auto trainer = [&] { return Trainer(network(), anew, sample_examples(network(), kExamples, 10)); };
+  Trainer straight = trainer(), resumed = trainer();
+  while (attempts.empty()) straight.step();
+  write_checkpoint(folder_ / "a", straight.state());
+  resumed.restore(read_checkpoint(folder_ / "a"));
+  while (!resumed.finished()) resumed.step();
+  while (!straight.finished()) straight.step();
+  EXPECT_THAT(attempts, ::testing::ElementsAre(1, 2, 2));
+  EXPECT_TRUE(same_weights(straight.network(), resumed.network()));
 }
 
 TEST_F(Checkpoint, ReadsBackEveryNumber) {
@@ -108,6 +186,10 @@ TEST_F(Checkpoint, RefusesWhatWasCutShortOrAlteredOrIsNone) {
     altered[place] ^= 1;
     EXPECT_THAT(refusal(altered), HasSubstr("checksum")) << place;
   }
+  std::string negative = whole.substr(0, whole.size() - 8);
+  negative.insert(negative.find("\"shape\":[") + 9, "-");
+  const uLong checksum = crc32_z(0, reinterpret_cast<const unsigned char*>(negative.data()), negative.size());
+  EXPECT_THAT(refusal(negative + fmt::format("{:08x}", checksum)), HasSubstr("negative size"));
   EXPECT_THAT(refusal("not one"), HasSubstr("is no checkpoint"));
   EXPECT_THAT(refusal(""), HasSubstr("is no checkpoint"));
   EXPECT_THROW(read_checkpoint(folder_ / "none"), IoError);
@@ -126,11 +208,11 @@ TEST_F(Checkpoint, OfAnotherNetworkOrOtherSettingsIsRefused) {
   TrainOptions faster = options();
   faster.learning_rate = 2e-3;
   const Network other = sample_network("thin:depth=10");
-  EXPECT_THAT(refusal_by(Trainer(other, options(), sample_examples(other, 20, 10))),
+  EXPECT_THAT(refusal_by(Trainer(other, options(), sample_examples(other, kExamples, 10))),
               HasSubstr("must be one of a network"));
-  EXPECT_THAT(refusal_by(Trainer(network(), faster, sample_examples(network(), 20, 10))),
+  EXPECT_THAT(refusal_by(Trainer(network(), faster, sample_examples(network(), kExamples, 10))),
               HasSubstr("settings"));
-  EXPECT_THAT(refusal_by(Trainer(network(), options(), sample_examples(network(), 21, 10))),
+  EXPECT_THAT(refusal_by(Trainer(network(), options(), sample_examples(network(), kExamples + 1, 10))),
               HasSubstr("settings"));
 }
 

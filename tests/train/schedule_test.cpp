@@ -43,6 +43,8 @@ TEST(Schedule, WarmUpRisesLinearlyAndEndsAtOne) {
   EXPECT_DOUBLE_EQ(factor("constant:warm_up=2", 99), .5);
   EXPECT_EQ(factor("constant:warm_up=2", 199), 1);
   EXPECT_NEAR(factor("cosine:warm_up=2", 600), .5, 1e-15) << "half of the eight epochs after the warm-up";
+  EXPECT_DOUBLE_EQ(factor("cosine:warm_up=20", 499), .25) << "training ends halfway up";
+  EXPECT_DOUBLE_EQ(factor("cosine:warm_up=10", 999), 1);
 }
 
 TEST(Schedule, EveryOptionAtItsDefaultChangesNothing) {
@@ -64,6 +66,11 @@ TEST(Schedule, WhatIsUnknownOrOutOfRangeIsRefused) {
        {"cosine:lest=1", "cosine:least=2", "step:every=0", "step:factor=0", "step:factor=nan",
         "constant:warm_up=-1", "auto:window=1", "auto:drop=1", "auto:patience=0"}) {
     EXPECT_THROW(make_schedule(spec), std::invalid_argument) << spec;
+  }
+  for (const AutoScheduleOptions& options :
+       {AutoScheduleOptions{.drop = INFINITY}, AutoScheduleOptions{.progress_factor = INFINITY},
+        AutoScheduleOptions{.least_accuracy = NAN}}) {
+    EXPECT_THROW(AutoSchedule{options}, std::invalid_argument);
   }
 }
 
@@ -123,6 +130,14 @@ TEST(AutoSchedule, AsksForNewWeightsWhenTheFirstStageLearnedNothing) {
   EXPECT_EQ(rate(schedule), 1) << "the new weights begin at the full rate";
   EXPECT_EQ(feed(schedule, 14, 0, .119), Advice::go_on) << "once only";
   EXPECT_EQ(rate(schedule), 1. / 8);
+}
+
+TEST(AutoSchedule, AsksForNewWeightsInTheFirstStageOnly) {
+  AutoSchedule schedule;
+  EXPECT_EQ(feed(schedule, 14, 0, .121), Advice::go_on);
+  EXPECT_EQ(rate(schedule), 1. / 8);
+  EXPECT_EQ(feed(schedule, 5, 0, .119), Advice::go_on);
+  EXPECT_EQ(rate(schedule), 1. / 64);
 }
 
 TEST(AutoSchedule, GoesOnFromItsState) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cmath>
 
 #include "shatterproof/network/builder.h"
@@ -104,6 +105,33 @@ TEST(Trainer, SeesEveryExampleOnceAnEpochInAnotherOrder) {
   EXPECT_NE(losses[0], losses[3]);
 }
 
+// Losses of two epochs of one step each, the weights staying as they are.
+std::array<double, 2> still_losses(const char* spec, const char* augmentation) {
+  const Network network = sample_network(spec);
+  TrainOptions options{.epochs = 2, .batch = 8, .optimizer = "sgd", .learning_rate = 0};
+  options.augmentation = Augmentation::parse(augmentation);
+  Trainer trainer(network, options, sample_examples(network, 8, 10));
+  std::array<double, 2> losses{};
+  for (double& loss : losses) {
+    trainer.step();
+    loss = trainer.last_loss();
+  }
+  return losses;
+}
+
+TEST(Trainer, DrawsShiftsAndMasksAnewInEveryEpoch) {
+  constexpr double kSum = 1e-6, kChange = 1e-3;  // sums in another order; other numbers
+  const std::array<double, 2> plain = still_losses("thin:depth=6", "none");
+  EXPECT_THAT(plain[1], IsNear(plain[0], kSum));
+  for (const auto& [spec, augmentation] :
+       {std::pair("thin:depth=6", "image"), std::pair("thin:depth=6", "batch"),
+        std::pair("thin:depth=6,dropout=0.1", "none")}) {
+    const std::array<double, 2> losses = still_losses(spec, augmentation);
+    EXPECT_GT(std::abs(losses[1] / losses[0] - 1), kChange) << spec << " " << augmentation;
+    EXPECT_GT(std::abs(losses[0] / plain[0] - 1), kChange) << spec << " " << augmentation;
+  }
+}
+
 TEST(Trainer, GivesTheSameBitsForTheSameSeedAndOthersForAnother) {
   const Network network = sample_network("feedforward:depth=3,input=6,width=12,output=3,norm=batch");
   const auto trained = [&](uint64_t seed) {
@@ -136,6 +164,47 @@ TEST(Trainer, StopsWhereANumberIsNoneAndSaysWhere) {
   EXPECT_THAT(trainer.stopped(), HasSubstr(trainer.accident()->node));
   EXPECT_LE(trainer.steps_made(), 3);
   EXPECT_EQ(trainer.accident()->layer, 2) << "numbers near 1e30, which the second layer squares";
+  EXPECT_FALSE(trainer.accident()->backward);
+}
+
+// The map 2e-38 of numbers of 3e38 at 16 places; classes are their sum and its negative.
+Network overflowing_network() {
+  NetworkBuilder builder("overflowing");
+  const std::string z =
+      builder.convolution(builder.input("x", {1, 4, 4}),
+                          {.name = "map", .channels_in = 1, .channels_out = 1, .kernel = 1, .padding = 0});
+  builder.output(builder.linear(builder.node("Flatten", "flat", {z}), {"readout", 16, 2}));
+  Network network = builder.build();
+  network.set_parameter("map.weight", at::full({1, 1, 1, 1}, 2e-38F));
+  network.set_parameter("readout.weight", at::tensor({1.F, -1.F}).view({2, 1}).expand({2, 16}).contiguous());
+  return network;
+}
+
+TEST(Trainer, MakesNoStepOfAGradientThatOverflowsInItsSumOverPlaces) {
+  Batch examples;
+  examples.inputs = {at::full({1, 1, 4, 4}, 3e38F)};
+  examples.labels = at::ones({1}, at::kLong);
+  const TrainOptions options{.epochs = 1, .batch = 1, .optimizer = "sgd", .learning_rate = .1};
+  Trainer trainer(overflowing_network(), options, examples);
+  EXPECT_FALSE(trainer.step());
+  EXPECT_TRUE(std::isfinite(trainer.last_loss()));
+  ASSERT_TRUE(trainer.accident());
+  EXPECT_EQ(trainer.accident()->node, "map.weight");
+  EXPECT_EQ(trainer.accident()->layer, 1);
+  EXPECT_TRUE(trainer.accident()->backward);
+  EXPECT_EQ(trainer.steps_made(), 0);
+  EXPECT_TRUE(same_weights(trainer.network(), overflowing_network()));
+}
+
+TEST(Trainer, StopsWhereItsLastStepMadeAWeightThatIsNone) {
+  TrainOptions options{.epochs = 1, .batch = 3, .optimizer = "sgd", .learning_rate = 3e38};
+  Batch examples = three_examples();
+  examples.inputs[0] *= 10;
+  Trainer trainer(linear_network(), options, examples);
+  EXPECT_FALSE(trainer.step()) << "no epoch that looks whole";
+  EXPECT_TRUE(trainer.finished());
+  ASSERT_TRUE(trainer.accident());
+  EXPECT_EQ(trainer.accident()->node, "map.weight");
   EXPECT_FALSE(trainer.accident()->backward);
 }
 

@@ -22,6 +22,9 @@ class OutputFile {
   std::ostream& stream() { return stream_; }
   /// Throws when what was written so far did not arrive.
   void check();
+  /// Waits until what was written so far is on the disk: `close` then leaves the old file or the whole new
+  /// one behind even when the power is cut. Costs a wait for the disk.
+  void sync();
   /// Completes the file. Nothing may be written afterwards.
   void close();
 

@@ -15,26 +15,31 @@
 
 namespace shatterproof {
 
+/// How far training has come.
+struct TrainingProgress {
+  int64_t step = 0;     ///< steps made
+  int64_t redraws = 0;  ///< times that other initial weights were drawn
+  double loss_sum = 0;  ///< of the present epoch so far, over its examples
+  int64_t correct = 0, examples = 0;
+  double seconds = 0;  ///< that the present epoch has taken
+  std::vector<EpochRecord> epochs;
+  std::string stopped;  ///< why the schedule ended it before its last epoch; empty when it did not
+};
+
 /// All that the rest of training depends on. Random numbers have no state: they are functions of seed, epoch
 /// and step.
-struct TrainingState {
-  std::string network;   ///< what its graph is: names, operators, shapes
-  std::string settings;  ///< TrainOptions::key
-  int64_t step = 0;      ///< steps made
-  int64_t redraws = 0;   ///< times that other initial weights were drawn
-  double loss_sum = 0;   ///< of the present epoch so far, over its examples
-  int64_t correct = 0, examples = 0;
-  double seconds = 0;            ///< that the present epoch has taken
-  std::vector<double> schedule;  ///< Schedule::state
-  std::vector<EpochRecord> epochs;
+struct TrainingState : TrainingProgress {
+  std::string network;            ///< what its graph is: names, operators, shapes
+  std::string settings;           ///< TrainOptions::key
+  std::vector<double> schedule;   ///< Schedule::state
   std::vector<Reading> readings;  ///< measured on the way
   std::map<std::string, at::Tensor> parameters, optimizer;
 };
 
 /// Writes a state: a line that names the format, a line of JSON, the numbers of all tensors, a checksum.
 ///
-/// Under a temporary name beside its own, then renamed: `path` holds a whole state or is not touched. Throws
-/// IoError naming path and cause, as when the disk is full.
+/// Under a temporary name beside its own, brought to the disk, then renamed: `path` holds a whole state or is
+/// not touched, even when the power is cut. Throws IoError naming path and cause, as when the disk is full.
 void write_checkpoint(const std::filesystem::path& path, const TrainingState& state);
 
 /// Reads a state back, the same to the bit. Throws IoError naming path and cause when the file is cut short,

@@ -69,11 +69,14 @@ class Trainer {
   bool finished() const;
   /// Why training stopped before its last epoch; empty when it did not.
   const std::string& stopped() const;
-  /// The first place where a number was none, when that is what stopped it; that step was not made.
+  /// The first place where a number was none, when that is what stopped it: in the values or gradients of a
+  /// step, which then was not made, or in the weights when an epoch's steps were. Where no node made it, as
+  /// where a gradient overflows in the sum over positions, it is the parameter.
   const std::optional<NonFinite>& accident() const;
 
   /// Makes one step; the record of the epoch when it was the epoch's last one. Precondition: not finished.
-  /// Throws Interrupted on Ctrl-C, the step then not made.
+  /// Throws Interrupted on Ctrl-C, the step then not made. When that hits what follows an epoch's last step,
+  /// the next call, also of a trainer that has the state restored, makes up for it and for nothing else.
   std::optional<EpochRecord> step();
 
   int64_t steps_made() const;

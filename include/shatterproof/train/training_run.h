@@ -24,6 +24,7 @@ struct TrainingRunOptions {
   int64_t checkpoint_every = 0;       ///< steps; 0: after every epoch
   int64_t kept_checkpoints = 2;
   bool resume = false;  ///< go on from the newest checkpoint, when there is one
+  std::function<void(const TrainingState&)> after_resume;  ///< with what was done before
   std::function<void(const Trainer&)> after_step;
   std::function<void(const EpochRecord&)> after_epoch;  ///< not for those before `resume`
   std::function<void(const Reading&)> after_reading;    ///< likewise
