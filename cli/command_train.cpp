@@ -186,8 +186,7 @@ void add_watch_arguments(CLI::App& app, TrainArguments& arguments) {
   app.add_flag("--resume", arguments.resume, "Go on from the newest checkpoint, when there is one");
   app.add_option("-o,--output", arguments.output, "Write the trained network as ONNX")
       ->type_name("FILE.onnx");
-  app.add_option("--json", arguments.json, "Also write the results as JSON Lines; - prints only those")
-      ->type_name("FILE");
+  add_json_argument(app, arguments.json);
   add_report_argument(app, arguments.report);
 }
 
@@ -201,7 +200,7 @@ Command add_train(CLI::App& program) {
       ->type_name("SCHEME");
   app->add_option("--seed", arguments->seed, "Of weights, order of examples, augmentation and dropout (1)")
       ->type_name("S");
-  app->add_flag("--as-is", arguments->as_is, "Take a file that lost its normalization at its word");
+  add_as_is_argument(*app, arguments->as_is);
   add_data_arguments(*app, *arguments);
   add_step_arguments(*app, *arguments);
   add_device_arguments(*app, *arguments);
