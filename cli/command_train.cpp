@@ -52,18 +52,16 @@ Finding finding_of(const Trainer& trainer) {
 class Talk {
  public:
   Talk(const Console& console, Records& records, bool table)
-      : console_(console), records_(records), table_(table) {
-    if (table_) print_heading(console_.out);
-  }
+      : console_(console), records_(records), table_(table) {}
 
   void progress(const Trainer& trainer, int64_t epochs) const {
     const int64_t of_epoch = trainer.steps_per_epoch(), made = trainer.steps_made();
     console_.progress(fmt::format("epoch {}/{}  step {}/{}  loss {}", (made - 1) / of_epoch + 1, epochs,
                                   (made - 1) % of_epoch + 1, of_epoch, short_number(trainer.last_loss())));
   }
-  void epoch(const EpochRecord& epoch) const {
+  void epoch(const EpochRecord& epoch) {
     console_.progress("");
-    if (table_) print_epoch(console_.out, epoch);
+    if (table_) print_row(epoch);
     records_.write(epoch);
   }
   void reading(const Reading& reading) const {
@@ -73,21 +71,18 @@ class Talk {
   }
 
  private:
+  void print_row(const EpochRecord& epoch) {
+    if (!headed_) print_heading(console_.out);
+    headed_ = true;
+    print_epoch(console_.out, epoch);
+  }
+
   const Console& console_;
   Records& records_;
-  bool table_;
+  bool table_, headed_ = false;
 };
 
-// Records of what was done before a resumed run come first, as if it had never stopped.
-void write_earlier(const Talk& talk, const TrainArguments& arguments) {
-  if (!arguments.resume) return;
-  const std::optional<TrainingState> last = CheckpointFolder(arguments.checkpoint, 1).last();
-  if (!last) return;
-  for (const Reading& reading : last->readings) talk.reading(reading);
-  for (const EpochRecord& epoch : last->epochs) talk.epoch(epoch);
-}
-
-void run(Trainer& trainer, TrainingSetup& training, const Talk& talk, const TrainArguments& arguments,
+void run(Trainer& trainer, TrainingSetup& training, Talk& talk, const TrainArguments& arguments,
          const Console& console) {
   training.run.probe = training.probe;
   training.run.after_step = [&](const Trainer& now) { talk.progress(now, training.options.epochs); };
@@ -131,8 +126,7 @@ int train(const TrainArguments& arguments, const Console& console) {
   context.inputs = training.examples.description;
   context.examples = training.examples.examples();
   records.write(context);
-  const Talk talk(console, records, arguments.json != "-");
-  write_earlier(talk, arguments);
+  Talk talk(console, records, arguments.json != "-");
   run(trainer, training, talk, arguments, console);
 
   if (!trainer.stopped().empty()) console.say("stopped at " + trainer.stopped());

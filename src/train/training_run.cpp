@@ -28,7 +28,11 @@ class TrainingRun {
   }
 
   TrainingResult run() {
-    if (result_.resumed_at == 0) measure_what_is_due();
+    if (written_ < 0) {
+      measure_what_is_due();
+    } else {
+      repeat_what_was_kept();
+    }
     try {
       while (!trainer_.finished()) step();
     } catch (const Interrupted&) {
@@ -48,6 +52,16 @@ class TrainingRun {
     trainer_.restore(*last);
     result_.readings = last->readings;
     result_.resumed_at = written_ = last->step;
+  }
+
+  // As if training had never stopped.
+  void repeat_what_was_kept() {
+    for (const Reading& reading : result_.readings) {
+      if (options_.after_reading) options_.after_reading(reading);
+    }
+    for (const EpochRecord& epoch : trainer_.epochs()) {
+      if (options_.after_epoch) options_.after_epoch(epoch);
+    }
   }
 
   void step() {
