@@ -181,6 +181,8 @@ const BadInputCase kCases[] = {
     {"StudyWithAnUnknownKey", "reproduce @misspelt.toml", "unknown key 'titel'; did you mean 'title'?"},
     {"StudyOfAnUnknownMeasurement", "reproduce @unmeasured.toml --out @results",
      "unknown measurement 'temperature'"},
+    {"StudyWithAnEndlessTolerance", "reproduce @endless.toml --out @results",
+     "case 1, claim 1: tolerance must be finite; got inf"},
     {"StudiesAsOneStreamOfLines", "reproduce shattered_gradients --json -", "prints one study"},
     {"StudyOnZeroThreads", "reproduce theorems --threads 0", "--threads: must be a whole number from 1"},
 };
