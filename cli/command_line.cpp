@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 
@@ -71,15 +72,6 @@ void reject_leftovers(const CLI::App& app, const std::string& operation) {
   }
 }
 
-std::string join(std::span<const std::string> words) {
-  std::string line = "shatterproof";
-  for (const std::string& word : words) {
-    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`*?&;|<>()") == std::string::npos;
-    line += plain ? " " + word : " '" + word + "'";
-  }
-  return line;
-}
-
 int parse_and_run(std::span<const std::string> words, Console& console) {
   CLI::App program("Shows before training whether a deep network's gradients shatter, explode or vanish.",
                    "shatterproof");
@@ -125,7 +117,7 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
 }  // namespace
 
 int run_command(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
-  Console console{out, err, false, join(words)};
+  Console console{out, err, false, shell_line(words)};
   clear_interrupt();
   try {
     const int code = parse_and_run(words, console);
