@@ -173,6 +173,17 @@ const BadInputCase kCases[] = {
     {"EvaluateWithoutLabels", "evaluate @model.onnx --inputs @five.npy", "label"},
     {"EvaluateLabelsBeyondTheOutputs", "evaluate @model.onnx --inputs npy:@mislabelled",
      "labels must be from 0 to 2"},
+    // fetching
+    {"NothingToBeDoneWithData", "data", "data: what to do is missing: fetch"},
+    {"UnknownDeedWithData", "data get mnist @fetched", "data: unknown value 'get'"},
+    {"NoDatasetToFetch", "data fetch", "the NAME of a data set is missing: cifar10 or mnist"},
+    {"UnknownDatasetToFetch", "data fetch cifar11 @fetched", "did you mean 'cifar10'? known: cifar10, mnist"},
+    {"NoFolderToFetchInto", "data fetch mnist", "data fetch: the folder DIR is missing"},
+    {"FetchFromAFile", "data fetch mnist @fetched --from file:///tmp",
+     "--from: must begin with https:// or http://; got 'file:///tmp'"},
+    {"FetchIntoAFile", "data fetch mnist @five.npy", "five.npy: cannot make the folder"},
+    {"FetchFromNobody", "data fetch mnist @fetched --from http://127.0.0.1:1",
+     "http://127.0.0.1:1/train-images-idx3-ubyte.gz: cannot be fetched"},
     // studies
     {"NoStudy", "reproduce", "the name of a STUDY is missing"},
     {"UnknownStudy", "reproduce theorem", "unknown study 'theorem'; known: "},
