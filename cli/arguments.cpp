@@ -22,7 +22,7 @@ void add_network_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--seeds", arguments.seeds, "How many draws (5 for a family or with --init, else 1)")
       ->type_name("N");
   app.add_option("--seed", arguments.seed, "The first draw's seed (1)")->type_name("S");
-  app.add_flag("--as-is", arguments.as_is, "Take a file that lost its normalization at its word");
+  add_as_is_argument(app, arguments.as_is);
 }
 
 void add_input_arguments(CLI::App& app, Arguments& arguments) {
@@ -75,14 +75,22 @@ void add_run_arguments(CLI::App& app, Arguments& arguments) {
   add_machine_arguments(app, arguments);
 }
 
+void add_as_is_argument(CLI::App& app, bool& as_is) {
+  app.add_flag("--as-is", as_is, "Take a file that lost its normalization at its word");
+}
+
+void add_json_argument(CLI::App& app, std::string& json) {
+  app.add_option("--json", json, "Also write the results as JSON Lines; - prints only those")
+      ->type_name("FILE");
+}
+
 void add_report_argument(CLI::App& app, std::string& report) {
   app.add_option("--report", report, "Also draw the results as one page, to be opened from disk")
       ->type_name("FILE.html");
 }
 
 void add_output_arguments(CLI::App& app, Arguments& arguments) {
-  app.add_option("--json", arguments.json, "Also write the results as JSON Lines; - prints only those")
-      ->type_name("FILE");
+  add_json_argument(app, arguments.json);
   add_report_argument(app, arguments.report);
   app.add_option("--dump", arguments.dump, "Write inputs, taps and weights of the first draw as .npy files")
       ->type_name("DIR");

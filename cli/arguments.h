@@ -36,6 +36,10 @@ void add_device_arguments(CLI::App& app, Arguments& arguments);
 /// --device --threads --dtype --memory --mini-batch: what a run without derivatives needs.
 void add_machine_arguments(CLI::App& app, Arguments& arguments);
 
+/// --as-is.
+void add_as_is_argument(CLI::App& app, bool& as_is);
+/// --json FILE.
+void add_json_argument(CLI::App& app, std::string& json);
 /// --report FILE.html.
 void add_report_argument(CLI::App& app, std::string& report);
 /// --json --report --dump --taps.

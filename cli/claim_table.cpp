@@ -55,14 +55,16 @@ void print_case(std::ostream& out, const std::string& name, std::span<const Clai
 
 void print_claims(std::ostream& out, const Study& study, std::span<const Claim> claims, double seconds) {
   out << study.name << "  " << study.title << '\n';
-  print_row(out, "", "claim", "measured", "within", "from");
+  if (!claims.empty()) print_row(out, "", "claim", "measured", "within", "from");
   for (size_t first = 0, end = 0; first < claims.size(); first = end) {
     while (end < claims.size() && claims[end].case_name == claims[first].case_name) ++end;
     print_case(out, claims[first].case_name, claims.subspan(first, end - first));
   }
   const auto held =
       std::count_if(claims.begin(), claims.end(), [](const Claim& claim) { return claim.pass; });
-  out << fmt::format("  {} of {} claims hold, {:.1f} s\n\n", held, claims.size(), seconds) << std::flush;
+  const std::string outcome = claims.empty() ? "nothing is claimed here, so nothing was judged"
+                                             : fmt::format("{} of {} claims hold", held, claims.size());
+  out << fmt::format("  {}, {:.1f} s\n\n", outcome, seconds) << std::flush;
 }
 
 }  // namespace shatterproof::cli

@@ -38,6 +38,7 @@ Command add_build(CLI::App& program);
 Command add_init(CLI::App& program);
 Command add_evaluate(CLI::App& program);
 Command add_train(CLI::App& program);
+Command add_data(CLI::App& program);
 Command add_reproduce(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_list(CLI::App& program);

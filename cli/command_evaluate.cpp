@@ -59,8 +59,7 @@ Command add_evaluate(CLI::App& program) {
   app->add_option("network", arguments->network, "An ONNX file")->type_name("NETWORK");
   add_input_arguments(*app, *arguments);
   add_machine_arguments(*app, *arguments);
-  app->add_option("--json", arguments->json, "Also write the results as JSON Lines; - prints only those")
-      ->type_name("FILE");
+  add_json_argument(*app, arguments->json);
   return {app, [arguments](const Console& console) { return evaluate(*arguments, console); }};
 }
 

@@ -45,7 +45,7 @@ Command add_init(CLI::App& program) {
       ->type_name("SCHEME");
   app->add_option("-o,--output", arguments->output, "The file to write")->type_name("FILE.onnx");
   app->add_option("--seed", arguments->seed, "The seed they are drawn from (1)")->type_name("S");
-  app->add_flag("--as-is", arguments->as_is, "Take a file that lost its normalization at its word");
+  add_as_is_argument(*app, arguments->as_is);
   app->add_option("--memory", arguments->memory,
                   "Memory that the import may take, as 4G (half of the machine's)")
       ->type_name("BYTES");

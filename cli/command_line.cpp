@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 
@@ -28,8 +29,9 @@ void Console::progress(std::string_view line) const {
 namespace {
 
 // The one list of verbs, in the order of the help.
-constexpr Command (*kCommands[])(CLI::App&) = {add_check, add_measure, add_predict, add_reproduce, add_report,
-                                               add_build, add_init,    add_train,   add_evaluate,  add_list};
+constexpr Command (*kCommands[])(CLI::App&) = {add_check,    add_measure, add_predict, add_reproduce,
+                                               add_report,   add_build,   add_init,    add_train,
+                                               add_evaluate, add_data,    add_list};
 
 // One line of a foreign message: LibTorch appends stack traces, CLI11 advice.
 std::string one_line(std::string_view text) {
@@ -69,15 +71,6 @@ void reject_leftovers(const CLI::App& app, const std::string& operation) {
     if (word.size() > 1 && word[0] == '-') reject_unknown(operation, "option", word, options_of(app));
     reject(operation, "one argument too many", "'" + word + "'");
   }
-}
-
-std::string join(std::span<const std::string> words) {
-  std::string line = "shatterproof";
-  for (const std::string& word : words) {
-    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`*?&;|<>()") == std::string::npos;
-    line += plain ? " " + word : " '" + word + "'";
-  }
-  return line;
 }
 
 int parse_and_run(std::span<const std::string> words, Console& console) {
@@ -125,7 +118,7 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
 }  // namespace
 
 int run_command(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
-  Console console{out, err, false, join(words)};
+  Console console{out, err, false, shell_line(words)};
   clear_interrupt();
   try {
     const int code = parse_and_run(words, console);

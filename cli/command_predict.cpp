@@ -84,7 +84,7 @@ ContextRecord context_of(const PredictArguments& arguments, const Setting& setti
 
 std::vector<Prediction> predictions(const PredictArguments& arguments, const Setting& setting,
                                     const std::string& name) {
-  if (!is_predicted(name)) measurement_of(name);  // an unknown word is said to be one
+  if (!is_predicted(name)) measurement_of(name, "predict");  // an unknown word is said to be one
   return arguments.gates ? predict_by("independent_gates", setting, name) : predict(setting, name);
 }
 

@@ -52,18 +52,16 @@ Finding finding_of(const Trainer& trainer) {
 class Talk {
  public:
   Talk(const Console& console, Records& records, bool table)
-      : console_(console), records_(records), table_(table) {
-    if (table_) print_heading(console_.out);
-  }
+      : console_(console), records_(records), table_(table) {}
 
   void progress(const Trainer& trainer, int64_t epochs) const {
     const int64_t of_epoch = trainer.steps_per_epoch(), made = trainer.steps_made();
     console_.progress(fmt::format("epoch {}/{}  step {}/{}  loss {}", (made - 1) / of_epoch + 1, epochs,
                                   (made - 1) % of_epoch + 1, of_epoch, short_number(trainer.last_loss())));
   }
-  void epoch(const EpochRecord& epoch) const {
+  void epoch(const EpochRecord& epoch) {
     console_.progress("");
-    if (table_) print_epoch(console_.out, epoch);
+    if (table_) print_row(epoch);
     records_.write(epoch);
   }
   void reading(const Reading& reading) const {
@@ -72,18 +70,24 @@ class Talk {
     records_.write(reading);
   }
   // What was done before a resumed run comes first.
-  void earlier(const TrainingState& state) const {
+  void earlier(const TrainingState& state) {
     for (const Reading& each : state.readings) reading(each);
     for (const EpochRecord& each : state.epochs) epoch(each);
   }
 
  private:
+  void print_row(const EpochRecord& epoch) {
+    if (!headed_) print_heading(console_.out);
+    headed_ = true;
+    print_epoch(console_.out, epoch);
+  }
+
   const Console& console_;
   Records& records_;
-  bool table_;
+  bool table_, headed_ = false;
 };
 
-void run(Trainer& trainer, TrainingSetup& training, const Talk& talk, const TrainArguments& arguments,
+void run(Trainer& trainer, TrainingSetup& training, Talk& talk, const TrainArguments& arguments,
          const Console& console) {
   training.run.probe = training.probe;
   training.run.after_step = [&](const Trainer& now) { talk.progress(now, training.options.epochs); };
@@ -142,7 +146,7 @@ int train(const TrainArguments& arguments, const Console& console) {
   context.inputs = training.examples.description;
   context.examples = training.examples.examples();
   records.write(context);
-  const Talk talk(console, records, arguments.json != "-");
+  Talk talk(console, records, arguments.json != "-");
   run(trainer, training, talk, arguments, console);
 
   if (!trainer.stopped().empty()) console.say("stopped at " + trainer.stopped());
@@ -196,8 +200,7 @@ void add_watch_arguments(CLI::App& app, TrainArguments& arguments) {
   app.add_flag("--resume", arguments.resume, "Go on from the newest checkpoint, when there is one");
   app.add_option("-o,--output", arguments.output, "Write the trained network as ONNX")
       ->type_name("FILE.onnx");
-  app.add_option("--json", arguments.json, "Also write the results as JSON Lines; - prints only those")
-      ->type_name("FILE");
+  add_json_argument(app, arguments.json);
   add_report_argument(app, arguments.report);
 }
 
@@ -211,7 +214,7 @@ Command add_train(CLI::App& program) {
       ->type_name("SCHEME");
   app->add_option("--seed", arguments->seed, "Of weights, order of examples, augmentation and dropout (1)")
       ->type_name("S");
-  app->add_flag("--as-is", arguments->as_is, "Take a file that lost its normalization at its word");
+  add_as_is_argument(*app, arguments->as_is);
   add_data_arguments(*app, *arguments);
   add_step_arguments(*app, *arguments);
   add_device_arguments(*app, *arguments);

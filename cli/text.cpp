@@ -51,6 +51,12 @@ void print_head(std::ostream& out, const Reading& reading, const std::string& fo
   print_pieces(out, "", pieces, "  ", 0);
 }
 
+std::string quoted(const std::string& word) {
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
 std::string axis_text(const Reading& reading, size_t i) {
   if (reading.type == ReadingType::histogram) {
     return fmt::format("{} .. {}", short_number(reading.x[i]), short_number(reading.x[i + 1]));
@@ -105,6 +111,16 @@ void print_wrapped(std::ostream& out, std::string_view label, std::string_view t
     }
   }
   print_pieces(out, label, words, " ", indent);
+}
+
+std::string shell_line(std::span<const std::string> words) {
+  std::string line = "shatterproof";
+  for (const std::string& word : words) {
+    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`*?&;|<>()") == std::string::npos;
+    line += ' ';
+    line += plain ? word : quoted(word);
+  }
+  return line;
 }
 
 std::string short_count(int64_t count) {

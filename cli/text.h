@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <ostream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ void print_wrapped(std::ostream& out, std::string_view label, std::string_view t
 /// The same for pieces that are not broken themselves.
 void print_pieces(std::ostream& out, std::string_view label, const std::vector<std::string>& pieces,
                   std::string_view separator, size_t indent);
+
+/// "shatterproof" and its words as a shell takes them.
+std::string shell_line(std::span<const std::string> words);
 
 /// 2034567 -> "2.0 M", 12345 -> "12.3 k".
 std::string short_count(int64_t count);

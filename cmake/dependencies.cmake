@@ -7,6 +7,9 @@ find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED)  # LibTorch's own threads
 find_package(Protobuf REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(CURL 7.85 REQUIRED)
+find_package(LibArchive REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 
 # LibTorch's headers warn under our flags; its flags must not leak into ours.

@@ -64,6 +64,12 @@ double NamedValues::number(const std::string& key, double otherwise) const {
   return *number;
 }
 
+double NamedValues::not_negative(const std::string& key, double otherwise) const {
+  const double value = number(key, otherwise);
+  if (value < 0) reject(name_, key + " must not be negative", word(key, ""));
+  return value;
+}
+
 int64_t NamedValues::count(const std::string& key, int64_t otherwise, int64_t least, int64_t most) const {
   const std::string* value = find(key);
   if (!value) return otherwise;

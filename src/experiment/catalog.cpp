@@ -73,13 +73,13 @@ std::span<const MeasurementRecord> measurements() {
   return records;
 }
 
-const MeasurementRecord& measurement_of(std::string_view name) {
+const MeasurementRecord& measurement_of(std::string_view name, std::string_view operation) {
   std::vector<std::string> known;
   for (const MeasurementRecord& record : measurements()) {
     if (record.name == name) return record;
     known.push_back(record.name);
   }
-  reject_unknown("measure", "measurement", name, known);
+  reject_unknown(operation, "measurement", name, known);
 }
 
 }  // namespace shatterproof

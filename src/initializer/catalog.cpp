@@ -18,12 +18,6 @@ void require_fan(const NamedValues& options, const WeightShape& shape) {
   reject(options.name(), "only the weight of a linear map has a fan-in", fmt::format("'{}'", shape.name));
 }
 
-double not_negative(const NamedValues& options, const std::string& key, double otherwise) {
-  const double value = options.number(key, otherwise);
-  if (value < 0) reject(options.name(), key + " must not be negative", options.word(key, ""));
-  return value;
-}
-
 template <double (*Std)(const WeightShape&)>
 at::Tensor draw_scaled(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
   require_fan(options, shape);
@@ -31,14 +25,14 @@ at::Tensor draw_scaled(const NamedValues& options, const WeightShape& shape, con
 }
 
 at::Tensor draw_gaussian(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
-  return gaussian_weight(shape.sizes, not_negative(options, "std", 1), stream);
+  return gaussian_weight(shape.sizes, options.not_negative("std", 1), stream);
 }
 
 template <at::Tensor (*Weight)(const WeightShape&, double, const RandomStream&)>
 at::Tensor draw_orthogonal(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
   require_fan(options, shape);
   const bool chosen = options.word("gain", "auto") != "auto";
-  return Weight(shape, chosen ? not_negative(options, "gain", 1) : orthogonal_gain(shape), stream);
+  return Weight(shape, chosen ? options.not_negative("gain", 1) : orthogonal_gain(shape), stream);
 }
 
 at::Tensor draw_looks_linear(const NamedValues& options, const WeightShape& shape,

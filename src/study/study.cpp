@@ -25,7 +25,7 @@ struct Sweep {
   size_t index = 0, count = 1;
 };
 
-// What a list gives for one value of the sweep; a list of one is for all.
+// What a list gives for one value of the sweep, which may be nan; a list of one is for all.
 std::optional<double> swept(TomlTable& table, std::string_view key, const Sweep& sweep) {
   const std::vector<double> numbers = table.numbers(key);
   if (numbers.empty()) return {};
@@ -34,8 +34,26 @@ std::optional<double> swept(TomlTable& table, std::string_view key, const Sweep&
            fmt::format("{} must have 1 number or {}, one for each depth or position", key, sweep.count),
            std::to_string(numbers.size()));
   }
-  const double number = numbers.size() == 1 ? numbers.front() : numbers[sweep.index];
-  return std::isnan(number) ? std::optional<double>{} : number;
+  return numbers.size() == 1 ? numbers.front() : numbers[sweep.index];
+}
+
+std::optional<double> finite(const TomlTable& table, std::string_view key, std::optional<double> number) {
+  if (number && !std::isfinite(*number))
+    reject(table.where(), fmt::format("{} must be finite", key), fmt::format("{}", *number));
+  return number;
+}
+
+std::optional<double> not_negative(const TomlTable& table, std::string_view key,
+                                   std::optional<double> number) {
+  if (finite(table, key, number).value_or(0) < 0)
+    reject(table.where(), fmt::format("{} must not be negative", key), fmt::format("{}", *number));
+  return number;
+}
+
+// Empty where it is nan: the claim then says nothing of this value of the sweep.
+std::optional<double> expected_of(TomlTable& table, const Sweep& sweep) {
+  const std::optional<double> number = swept(table, "expected", sweep);
+  return number && std::isnan(*number) ? std::nullopt : finite(table, "expected", number);
 }
 
 Relation relation_of(TomlTable& table) {
@@ -63,9 +81,12 @@ std::string provenance_of(TomlTable& table) {
   reject_unknown(table.where(), "provenance", word, {"P", "A", "D", "M", "R"});
 }
 
-void require_not_negative(const TomlTable& table, std::string_view key, double value) {
-  if (!(value >= 0))
-    reject(table.where(), fmt::format("{} must not be negative", key), fmt::format("{}", value));
+double standard_errors_of(TomlTable& table, Relation relation) {
+  constexpr std::string_view kKey = "standard_errors";
+  constexpr double kUsual = 4;
+  const std::optional<double> number = table.number(kKey);
+  if (relation == Relation::equals) return not_negative(table, kKey, number).value_or(kUsual);
+  return finite(table, kKey, number).value_or(0);
 }
 
 void require_one_expectation(const StudyClaim& claim, const TomlTable& table) {
@@ -96,30 +117,25 @@ std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case
   claim.reading =
       table.word("reading", study_case.measurements.empty() ? "" : study_case.measurements.front());
   claim.tap = table.word("tap", "");
-  claim.at = swept(table, "at", sweep);
+  claim.at = finite(table, "at", swept(table, "at", sweep));
   claim.quantity = quantity_of(table);
   claim.relation = relation_of(table);
-  claim.expected = swept(table, "expected", sweep);
+  claim.expected = expected_of(table, sweep);
   claim.prediction = table.word("prediction", "");
   claim.than = table.word("than", "");
   claim.diluted = table.word("diluted", "");
-  claim.tolerance = swept(table, "tolerance", sweep);
-  claim.relative_tolerance = table.number("relative_tolerance");
-  claim.factor = table.number("factor");
-  claim.least_relative_tolerance = table.number("least_relative_tolerance").value_or(0);
-  constexpr double kUsual = 4;
-  claim.standard_errors =
-      table.number("standard_errors").value_or(claim.relation == Relation::equals ? kUsual : 0);
-  claim.expected_standard_error = swept(table, "standard_error", sweep);
-  claim.expected_seeds = table.number("seeds").value_or(0);
-  claim.digit = swept(table, "digit", sweep).value_or(0);
+  claim.tolerance = not_negative(table, "tolerance", swept(table, "tolerance", sweep));
+  claim.relative_tolerance = not_negative(table, "relative_tolerance", table.number("relative_tolerance"));
+  claim.factor = finite(table, "factor", table.number("factor"));
+  claim.least_relative_tolerance =
+      not_negative(table, "least_relative_tolerance", table.number("least_relative_tolerance")).value_or(0);
+  claim.standard_errors = standard_errors_of(table, claim.relation);
+  claim.expected_standard_error =
+      not_negative(table, "standard_error", swept(table, "standard_error", sweep));
+  claim.expected_seeds = not_negative(table, "seeds", table.number("seeds")).value_or(0);
+  claim.digit = not_negative(table, "digit", swept(table, "digit", sweep)).value_or(0);
   claim.provenance = provenance_of(table);
   table.reject_unread();
-  require_not_negative(table, "tolerance", claim.tolerance.value_or(0));
-  require_not_negative(table, "relative_tolerance", claim.relative_tolerance.value_or(0));
-  require_not_negative(table, "standard_error", claim.expected_standard_error.value_or(0));
-  require_not_negative(table, "seeds", claim.expected_seeds);
-  require_not_negative(table, "least_relative_tolerance", claim.least_relative_tolerance);
   if (claim.factor && !(*claim.factor > 1))
     reject(table.where(), "factor must be above 1", fmt::format("{}", *claim.factor));
   require_one_expectation(claim, table);

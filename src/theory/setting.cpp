@@ -24,12 +24,6 @@ void require_one_of(const Setting& setting, std::string_view option, const std::
   }
 }
 
-double not_negative(const NamedValues& values, const std::string& key, double otherwise) {
-  const double number = values.number(key, otherwise);
-  if (number < 0) reject(values.name(), key + " must not be negative", values.word(key, ""));
-  return number;
-}
-
 std::optional<double> number_or_auto(const NamedValues& values, const std::string& key) {
   if (values.word(key, "auto") == "auto") return {};
   return values.number(key, 0);
@@ -54,7 +48,7 @@ void read_fully_connected(const NamedValues& values, Setting& setting) {
     reject(setting.family, "only a scalar input (input=1) is embedded", "embedding or bias_std");
   }
   setting.embedding = values.word("embedding", setting.embedding);
-  setting.bias_std = not_negative(values, "bias_std", setting.bias_std);
+  setting.bias_std = values.not_negative("bias_std", setting.bias_std);
   setting.readout = values.word("readout", setting.readout);
   require_one_of(setting, "embedding", setting.embedding, {"gaussian", "ones"});
   require_one_of(setting, "readout", setting.readout, {"gaussian", "sum"});
@@ -84,7 +78,7 @@ void read_feedforward(const NamedValues& values, Setting& setting) {
   reject_preset(values);
   read_fully_connected(values, setting);
   read_count(values, setting);
-  setting.hidden_bias_std = not_negative(values, "hidden_bias_std", setting.hidden_bias_std);
+  setting.hidden_bias_std = values.not_negative("hidden_bias_std", setting.hidden_bias_std);
 }
 
 void read_residual(const NamedValues& values, Setting& setting) {

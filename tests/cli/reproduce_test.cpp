@@ -47,6 +47,13 @@ TEST(Reproduce, AClaimThatFailsIsTheExitCode) {
   EXPECT_THAT(ran.out, HasSubstr("FAILS  gradient_autocorrelation at lag 0 equals 2"));
 }
 
+TEST(Reproduce, AStudyThatClaimsNothingIsSaidToHaveJudgedNothing) {
+  const Ran ran = reproduce("silent.toml");
+  EXPECT_EQ(ran.code, kHealthy) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("nothing is claimed here, so nothing was judged"));
+  EXPECT_THAT(ran.out, testing::Not(HasSubstr("claims hold")));
+}
+
 TEST(Reproduce, PrintsJsonLinesWhenAsked) {
   const Ran ran = reproduce("small.toml", {"--json", "-"});
   EXPECT_EQ(ran.code, kHealthy) << ran.err;

@@ -111,6 +111,13 @@ void write_all(const fs::path& folder) {
               "title = 'failing'\n[[case]]\nname = 'a'\nnetwork = 'feedforward:depth=2,width=8'\n"
               "inputs = 'grid:-1:1:16'\nseeds = 2\nmeasure = 'gradient_autocorrelation'\n"
               "[[case.claim]]\nat = 0\nexpected = 2\ntolerance = 1e-6\nprovenance = 'D'\n");
+  write_bytes(folder / "silent.toml",
+              "title = 'silent'\n[[case]]\nname = 'a'\nnetwork = 'feedforward:depth=2,width=8'\n"
+              "inputs = 'grid:-1:1:16'\nseeds = 2\nmeasure = 'gradient_autocorrelation'\n"
+              "[[case.claim]]\nat = 0\nexpected = nan\nprovenance = 'D'\n");
+  write_bytes(folder / "endless.toml",
+              "title = 'endless'\n[[case]]\nname = 'a'\nnetwork = 'shallow'\nmeasure = 'coactivation'\n"
+              "[[case.claim]]\nexpected = 1\ntolerance = inf\nprovenance = 'D'\n");
   write_bytes(folder / "bad.toml", "[shattered\n");
   write_bytes(folder / "unknown.toml", "[shattered]\nnonsense = 1\n");
   write_bytes(folder / "nan.toml", "[shattered]\nwatch_length = nan\n");

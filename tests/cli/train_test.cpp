@@ -193,12 +193,15 @@ TEST(Train, RefusesBadInputInOneLine) {
       {{"--keep", "3"}, "--checkpoint"},
       {{"--standardize", "--scale", "255"}, "takes the place of"},
       {{"--checkpoint", other.string(), "--resume"}, "must be one of the settings"},
+      {{"--checkpoint", other.string()}, "the folder must be empty"},
+      {{"--checkpoint", (cut / "x").string()}, "cannot make the folder"},
       {{"-o", "/none/x.onnx"}, "/none/x.onnx"},
       {{"--probe", "97"}, "--probe"},
   };
   for (const Refusal& row : rows) {
     const Ran ran = run(training(row.words));
     EXPECT_EQ(ran.code, kBadInput) << row.says;
+    EXPECT_EQ(ran.out, "") << row.says;
     EXPECT_THAT(ran.err, HasSubstr(row.says));
     EXPECT_EQ(lines_of(ran.err).size(), 1U) << ran.err;
   }

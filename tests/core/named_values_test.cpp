@@ -64,6 +64,14 @@ TEST(NamedValues, AValueOfTheWrongKindNamesKeyAndValue) {
   refuses([&] { values.flag("flag", true); }, "flag", "'yes'");
 }
 
+TEST(NamedValues, WhatMustNotBeNegativeMayBeZero) {
+  const NamedValues values = NamedValues::parse("f:a=-0.5,b=0");
+  EXPECT_THAT([&] { values.not_negative("a", 1); },
+              ThrowsMessage<std::invalid_argument>("f: a must not be negative; got -0.5"));
+  EXPECT_EQ(values.not_negative("b", 1), 0);
+  EXPECT_EQ(values.not_negative("c", 1), 1);
+}
+
 TEST(NamedValues, AKeyNobodyAskedForIsRefusedWithTheKnownOnes) {
   const NamedValues values = NamedValues::parse("f:dept=3");
   values.count("depth", 1, 1, 10);

@@ -15,7 +15,9 @@ using testing::ElementsAre;
 
 std::vector<Tap> taps_of(const std::string& spec, TapKind kind) {
   std::vector<Tap> found;
-  for (const Tap& tap : Execution(build_family(spec), {}).taps()) {
+  const Network network = build_family(spec);
+  const Execution execution(network, {});
+  for (const Tap& tap : execution.taps()) {
     if (tap.kind == kind) found.push_back(tap);
   }
   return found;
@@ -23,7 +25,8 @@ std::vector<Tap> taps_of(const std::string& spec, TapKind kind) {
 
 std::vector<int> state_depths(const Network& network) {
   std::vector<int> depths;
-  for (const Tap& tap : Execution(network, {}).taps()) {
+  const Execution execution(network, {});
+  for (const Tap& tap : execution.taps()) {
     if (tap.state) depths.push_back(tap.depth);
   }
   return depths;
@@ -84,7 +87,9 @@ TEST(Taps, AResidualBlockOfImagesEndsInItsSum) {
   h = builder.add(skip, builder.normalization(h, "norm", "batch", 4), "sum");
   builder.output(builder.node("GlobalAveragePool", "pool", {builder.activation(h, "relu", "relu")}));
   std::vector<std::string> states;
-  for (const Tap& tap : Execution(builder.build(), {}).taps()) {
+  const Network network = builder.build();
+  const Execution execution(network, {});
+  for (const Tap& tap : execution.taps()) {
     if (!tap.state) continue;
     states.push_back(tap.name);
     EXPECT_TRUE(tap.channels) << tap.name;

@@ -133,6 +133,7 @@ TEST(ParseStudy, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal(with(a_case + "expected=1\nrelation='near'")), HasSubstr("unknown relation 'near'"));
   EXPECT_THAT(refusal(with(a_case + "expected=1\nrelative_tolerance=-1")), HasSubstr("must not be negative"));
   EXPECT_THAT(refusal(with(a_case + "expected=1\nfactor=1")), HasSubstr("factor must be above 1"));
+  EXPECT_THAT(refusal(with(a_case + "expected=inf")), HasSubstr("expected must be finite; got inf"));
   EXPECT_THAT(refusal(with(a_case + "diluted='b'\nquantity='block_growth'\nat=0\ntolerance=1")),
               HasSubstr("unknown case 'b'"));
   EXPECT_THAT(refusal(with(a_case + "diluted='a'")), HasSubstr("diluted is a block_growth"));
@@ -141,6 +142,25 @@ TEST(ParseStudy, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(
       refusal(with("[[case]]\nname='a'\nnetwork='shallow'\n[[case.claim]]\nexpected=1\nprovenance='X'")),
       HasSubstr("unknown provenance 'X'"));
+}
+
+TEST(ParseStudy, RefusesAToleranceThatIsNoneAndNamesTheClaim) {
+  const std::string claims =
+      "[[case]]\nname='a'\nnetwork='shallow'\n[[case.claim]]\nexpected=1\nprovenance='D'\n"
+      "[[case.claim]]\nexpected=1\nprovenance='D'\n";
+  for (const std::string key : {"tolerance", "relative_tolerance", "least_relative_tolerance",
+                                "standard_errors", "standard_error", "digit", "seeds"}) {
+    for (const std::string value : {"inf", "-inf", "nan", "-1"}) {
+      const std::string rule = value == "-1" ? " must not be negative" : " must be finite";
+      EXPECT_EQ(refusal(with(claims + key + "=" + value)),
+                "study x, case 3, claim 2: " + key + rule + "; got " + value);
+    }
+  }
+  for (const std::string key : {"factor", "at"}) {
+    for (const std::string value : {"inf", "nan"})
+      EXPECT_THAT(refusal(with(claims + key + "=" + value)),
+                  HasSubstr(key + " must be finite; got " + value));
+  }
 }
 
 TEST(StudyCase, HasAKeyOfAllThatItsReadingsDependOn) {

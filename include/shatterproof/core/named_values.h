@@ -28,6 +28,8 @@ class NamedValues {
   std::string word(const std::string& key, const std::string& otherwise) const;
   /// A finite number. Throws std::invalid_argument naming key and value otherwise; likewise below.
   double number(const std::string& key, double otherwise) const;
+  /// A finite number from 0 on.
+  double not_negative(const std::string& key, double otherwise) const;
   /// A whole number in [least, most].
   int64_t count(const std::string& key, int64_t otherwise, int64_t least, int64_t most) const;
   bool flag(const std::string& key, bool otherwise) const;

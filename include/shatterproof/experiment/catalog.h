@@ -12,6 +12,6 @@ namespace shatterproof {
 std::span<const MeasurementRecord> measurements();
 
 /// The record of that name. Throws std::invalid_argument that lists the known names when there is none.
-const MeasurementRecord& measurement_of(std::string_view name);
+const MeasurementRecord& measurement_of(std::string_view name, std::string_view operation = "measure");
 
 }  // namespace shatterproof

@@ -26,7 +26,7 @@ struct TrainingRunOptions {
   bool resume = false;  ///< go on from the newest checkpoint, when there is one
   std::function<void(const TrainingState&)> after_resume;  ///< with what was done before
   std::function<void(const Trainer&)> after_step;
-  std::function<void(const EpochRecord&)> after_epoch;  ///< not for those before `resume`
+  std::function<void(const EpochRecord&)> after_epoch;  ///< on `resume` first for those that were kept
   std::function<void(const Reading&)> after_reading;    ///< likewise
 };
 
@@ -40,7 +40,8 @@ struct TrainingResult {
 /// Trains to the end: live measurements, checkpoints, and one more checkpoint when Ctrl-C interrupts it.
 ///
 /// Throws Interrupted then, what `measure` throws, IoError when a checkpoint cannot be written or read, and
-/// std::invalid_argument when it is one of another network or other options.
+/// std::invalid_argument when it is one of another network or other options; all that is known to be wrong
+/// before the first callback.
 TrainingResult run_training(Trainer& trainer, const TrainingRunOptions& options);
 
 }  // namespace shatterproof

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/fetch/fetch.h"
+
+#include <fmt/format.h>
+
+#include "cli/fetch/archive.h"
+#include "cli/fetch/checksum.h"
+#include "cli/fetch/download.h"
+#include "cli/fetch/partial_file.h"
+#include "shatterproof/core/error.h"
+
+namespace shatterproof::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw IoError(fmt::format("{}: cannot make the folder: {}", printable(folder.string()), error.message()));
+  }
+}
+
+class Fetching {
+ public:
+  Fetching(const DatasetSource& source, const fs::path& folder, const FetchTalk& talk)
+      : source_(source), folder_(folder), talk_(talk) {}
+
+  void bring(const Download& download) {
+    const std::vector<PublishedFile> missing = missing_of(download);
+    if (!missing.empty()) bring_missing(download, missing);
+    for (const PublishedFile& file : download.kept()) fetched_.files.push_back(place(file));
+  }
+
+  const Fetched& fetched() const { return fetched_; }
+
+ private:
+  fs::path place(const PublishedFile& file) const { return folder_ / fs::path(file.name).filename(); }
+
+  std::vector<PublishedFile> missing_of(const Download& download) const {
+    std::vector<PublishedFile> missing;
+    std::error_code ignored;
+    for (const PublishedFile& file : download.kept()) {
+      if (is_published(place(file), file)) continue;
+      if (fs::exists(place(file), ignored)) {
+        talk_.remark(printable(place(file).string()) + " is not the published file and is replaced");
+      }
+      missing.push_back(file);
+    }
+    return missing;
+  }
+
+  void bring_missing(const Download& download, const std::vector<PublishedFile>& missing) {
+    const bool packed = !download.members.empty();
+    const fs::path file = place(download.file);
+    if (packed && is_published(file, download.file)) return unpack(file, missing, folder_);
+    PartialFile partial(file);
+    complete(download.file, partial);
+    if (!packed) return partial.complete();
+    unpack(partial.path(), missing, folder_);
+    partial.clear();
+  }
+
+  // Until the checksum is right. Bytes that an earlier call has left may be wrong: then once more without
+  // them.
+  void complete(const PublishedFile& published, PartialFile& partial) {
+    if (partial.size() > published.bytes) partial.clear();
+    const bool begun = partial.size() > 0;
+    if (append_rest(published, partial)) return;
+    if (begun && append_rest(published, partial)) return;
+    throw IoError(fmt::format("{}: {}", printable(source_.url + published.name, kLongestUrl), difference_));
+  }
+
+  // Whether the file is then the published one. It is empty otherwise.
+  bool append_rest(const PublishedFile& published, PartialFile& partial) {
+    if (partial.size() < published.bytes) {
+      ++fetched_.downloaded;
+      download(source_.url + published.name, published.bytes, partial,
+               [&](int64_t bytes) { talk_.progress(published, bytes); });
+    }
+    const std::string sum = sha256_of(partial.path());
+    if (sum == published.sha256) return true;
+    difference_ = partial.size() == published.bytes
+                      ? fmt::format("has SHA-256 {}, the published file {}", sum, published.sha256)
+                      : fmt::format("has {} bytes, the published file {}", partial.size(), published.bytes);
+    partial.clear();
+    return false;
+  }
+
+  const DatasetSource& source_;
+  const fs::path& folder_;
+  const FetchTalk& talk_;
+  Fetched fetched_;
+  std::string difference_;  // of what came last, in words
+};
+
+}  // namespace
+
+Fetched fetch(const DatasetSource& source, const fs::path& folder, const FetchTalk& talk) {
+  make_folder(folder);
+  Fetching fetching(source, folder, talk);
+  for (const Download& download : source.downloads) fetching.bring(download);
+  return fetching.fetched();
+}
+
+}  // namespace shatterproof::cli
