@@ -5,7 +5,6 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <cassert>
 #include <fstream>
 #include <new>
 #include <vector>

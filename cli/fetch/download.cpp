@@ -67,9 +67,9 @@ class Transfer {
     if (code != CURLE_OK) throw IoError(fmt::format("libcurl: {}", curl_easy_strerror(code)));
   }
 
-  // Runs `step`; whether it went well.
+  // Whether `step` went well; what it throws is kept.
   template <typename Step>
-  bool kept_within(const Step& step) {
+  bool attempt(const Step& step) {
     try {
       step();
       return true;
@@ -81,7 +81,7 @@ class Transfer {
 
   static size_t receive(const char* data, size_t, size_t count, void* transfer) {
     Transfer& self = *static_cast<Transfer*>(transfer);
-    return self.kept_within([&] { self.append({data, count}); }) ? count : CURL_WRITEFUNC_ERROR;
+    return self.attempt([&] { self.append({data, count}); }) ? count : CURL_WRITEFUNC_ERROR;
   }
 
   static int look(void* transfer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -90,7 +90,7 @@ class Transfer {
       throw_if_interrupted();
       self.progress_(self.file_.size());
     };
-    return self.kept_within(step) ? 0 : 1;
+    return self.attempt(step) ? 0 : 1;
   }
 
   void append(std::span<const char> data) {

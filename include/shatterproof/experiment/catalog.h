@@ -11,7 +11,8 @@ namespace shatterproof {
 /// Every measurement and experiment, in the order the documents list them. No other list of them exists.
 std::span<const MeasurementRecord> measurements();
 
-/// The record of that name. Throws std::invalid_argument that lists the known names when there is none.
+/// The record of that name. Throws std::invalid_argument "operation: ..." that lists the known names when
+/// there is none.
 const MeasurementRecord& measurement_of(std::string_view name, std::string_view operation = "measure");
 
 }  // namespace shatterproof
