@@ -14,21 +14,6 @@
 namespace shatterproof {
 namespace {
 
-std::string other_variance(const Examination& examination, std::optional<double> multiple) {
-  const std::string otherwise =
-      "add a normalization before every nonlinearity, or leave saturating activations";
-  const std::string& initializer = examination.initializer;
-  if (multiple && (initializer.starts_with("looks_linear") || initializer.starts_with("orthogonal")))
-    return fmt::format(
-        "the weights are as orthogonal as their shapes allow: layers with a stride and those that get "
-        "narrower or wider lose the rest; multiply the weights of the last layer by {:.3g}",
-        1 / *multiple);
-  if (initializer == "he" || examination.normalizes_batch) return otherwise;
-  return "draw weights with variance 2 / fan_in before rectifiers (--init he), 1 / fan_in otherwise (--init "
-         "lecun); if that is what they have, " +
-         otherwise;
-}
-
 double theoretical_rate(const char* activation) {
   return layer_growth(nonlinearity_of(activation));
 }
@@ -39,6 +24,29 @@ bool keeps_relative_changes(const std::string& activation) {
   return std::ranges::any_of(nonlinearities(), [&](const Nonlinearity& known) {
     return known.name == activation && std::abs(layer_growth(known) - 1) < kRounding;
   });
+}
+
+// Whether the weights were drawn at the scale that their nonlinearity keeps.
+bool have_the_right_scale(const Examination& examination) {
+  const auto drawn = [&](const char* scheme) { return examination.initializer.starts_with(scheme); };
+  const bool is_linear = examination.activation.empty();
+  if (!is_linear && !keeps_relative_changes(examination.activation)) return false;
+  return drawn("looks_linear") || drawn("orthogonal") || drawn(is_linear ? "lecun" : "he");
+}
+
+std::string other_variance(const Examination& examination, std::optional<double> multiple) {
+  const std::string otherwise =
+      "add a normalization before every nonlinearity, or leave saturating activations";
+  if (examination.normalizes_batch) return otherwise;
+  if (multiple && have_the_right_scale(examination))
+    return fmt::format(
+        "the weights have the right scale, and strides, padding by zeros and layers that get narrower lose "
+        "some of it: multiply the weights of the last layer by {:.3g}, or add norms",
+        1 / *multiple);
+  if (examination.initializer == "he") return otherwise;
+  return "draw weights with variance 2 / fan_in before rectifiers (--init he), 1 / fan_in otherwise (--init "
+         "lecun); if that is what they have, " +
+         otherwise;
 }
 
 // Weights of another scale change nothing of the coefficient: it is the nonlinearity that saturates.

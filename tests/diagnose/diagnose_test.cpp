@@ -121,12 +121,21 @@ TEST(Diagnose, OnlyASaturatingNonlinearityIsBlamedForSmallRelativeChanges) {
   }
 }
 
-TEST(Diagnose, WhatOrthogonalWeightsLoseIsGivenBackByTheLastLayer) {
+TEST(Diagnose, WhatWeightsOfTheRightScaleLoseIsGivenBackByTheLastLayer) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", .05)});
-  for (const char* orthogonal : {"looks_linear", "orthogonal:gain=1"}) {
-    examination.initializer = orthogonal;
-    EXPECT_THAT(next_of_vanishing(examination), testing::HasSubstr("weights of the last layer by 20"));
-  }
+  const auto is_given_back = [&](const char* initializer, const char* activation) {
+    examination.initializer = initializer;
+    examination.activation = activation;
+    return next_of_vanishing(examination).find("weights of the last layer by 20") != std::string::npos;
+  };
+  EXPECT_TRUE(is_given_back("looks_linear", "relu"));
+  EXPECT_TRUE(is_given_back("orthogonal:gain=1", ""));
+  EXPECT_TRUE(is_given_back("he", "relu"));
+  EXPECT_TRUE(is_given_back("lecun", ""));
+  EXPECT_FALSE(is_given_back("lecun", "relu"));
+  EXPECT_FALSE(is_given_back("he", "tanh"));
+  examination.normalizes_batch = true;
+  EXPECT_FALSE(is_given_back("he", "relu"));
 }
 
 TEST(Diagnose, AZeroGradientAndAConstantSignalAreDeadLayers) {
