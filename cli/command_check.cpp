@@ -11,6 +11,7 @@
 #include "cli/command_line.h"
 #include "cli/examination.h"
 #include "cli/graph.h"
+#include "cli/predictions.h"
 #include "cli/records.h"
 #include "cli/replayed.h"
 #include "cli/session.h"
@@ -68,11 +69,12 @@ struct Measurements {
   ContextRecord context;
   std::optional<GraphRecord> graph;  // of a network; a dump does not tell it
   std::vector<Reading> readings;
+  std::vector<PredictionRecord> predictions;  // when somebody reads them
   Examination examination;
   Verdict verdict;  // without findings yet
 };
 
-Measurements measured_network(const CheckArguments& arguments, const Console& console) {
+Measurements measured_network(const CheckArguments& arguments, const Console& console, bool predicts) {
   const Subject subject = load_subject(arguments);
   const Session session(subject, draws_of(subject, arguments), arguments, {});
   if (!arguments.dump.empty()) session.dump(arguments.dump);
@@ -81,6 +83,7 @@ Measurements measured_network(const CheckArguments& arguments, const Console& co
   result.context = session.context(console);
   result.graph = graph_record(subject.network);
   result.readings = measured.readings;
+  if (predicts) result.predictions = predictions_of(session, measured.readings);
   result.examination = examine(session, measured, console);
   result.verdict.header = header_of(session, result.examination);
   if (!session.examples().remark().empty()) result.verdict.remarks.push_back(session.examples().remark());
@@ -107,6 +110,7 @@ void write(Records& records, const Measurements& measured, const Diagnosis& diag
   records.write(measured.context);
   if (measured.graph) records.write(*measured.graph);
   for (const Reading& reading : measured.readings) records.write(reading);
+  for (const PredictionRecord& prediction : measured.predictions) records.write(prediction);
   for (const Finding& finding : diagnosis.findings) records.write(finding);
   records.write(verdict_record(diagnosis));
   records.write(measured.verdict.coverage);
@@ -123,8 +127,8 @@ int check(const CheckArguments& arguments, const Console& console) {
     if (arguments.network.empty() && arguments.taps.empty()) return kHealthy;
   }
   Records records(arguments.json, arguments.report, console.out);
-  Measurements measured =
-      arguments.taps.empty() ? measured_network(arguments, console) : measured_taps(arguments, console);
+  Measurements measured = arguments.taps.empty() ? measured_network(arguments, console, records.wanted())
+                                                 : measured_taps(arguments, console);
   const Diagnosis diagnosis = diagnose(measured.examination, thresholds);
   write(records, measured, diagnosis);
   measured.verdict.findings = diagnosis.findings;

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/graph.h"
+#include "cli/predictions.h"
 #include "cli/records.h"
 #include "cli/replayed.h"
 #include "cli/session.h"
@@ -138,6 +139,10 @@ int measure_network(const MeasureArguments& arguments, const Console& console) {
       records.write(graph_record(subject.network));
     }
     show(measured.readings, arguments, console, records);
+    if (records.wanted()) {
+      for (const PredictionRecord& prediction : predictions_of(session, measured.readings))
+        records.write(prediction);
+    }
     if (&group == &groups.back()) records.write(session.coverage(measured.coverage));
   }
   finish(records, arguments, console);

@@ -34,6 +34,8 @@ class Examples {
 
   int64_t count() const { return count_; }
   std::string description() const { return description_; }
+  /// Where they come from, as --inputs has it.
+  const std::string& source() const { return request_.source; }
   /// How their number was chosen when the memory decided it; else empty.
   const std::string& remark() const { return remark_; }
 

@@ -2,25 +2,41 @@
 
 import type { Reading } from "./records.ts";
 
-/** A case of a study: networks that differ in depth only share their family. */
-export interface Case {
-  readonly family: string;
-  readonly depth: number | null;
+/** What the cases of a family differ in, and where one of them stands. */
+export interface Grade {
+  readonly name: "depth" | "step";
+  readonly at: number;
 }
 
-/** "residual, batch norm, depth 10" -> the family "residual, batch norm" at depth 10. */
+/** A case: of a study, networks that differ in depth only share their family; of training, what differs in the step. */
+export interface Case {
+  readonly family: string;
+  /** None for a case that stands alone. */
+  readonly grade: Grade | null;
+}
+
+/** "residual, batch norm, depth 10" -> the family "residual, batch norm" at depth 10; "step 16" -> step 16. */
 export function caseOf(name: string): Case {
-  const found = /^(.*?),? depth (\d+)$/.exec(name);
-  return found ? { family: found[1] ?? "", depth: Number(found[2]) } : { family: name, depth: null };
+  const found = /^(?:(.*?),? )?(depth|step) (\d+)$/.exec(name);
+  if (!found) return { family: name, grade: null };
+  return {
+    family: found[1] ?? "",
+    grade: { name: found[2] === "step" ? "step" : "depth", at: Number(found[3]) },
+  };
 }
 
 export function families(names: readonly string[]): string[] {
   return [...new Set(names.map((name) => caseOf(name).family))];
 }
 
-export function depths(names: readonly string[]): number[] {
-  const found = new Set(names.map((name) => caseOf(name).depth).filter((depth) => depth !== null));
-  return [...found].sort((a, b) => a - b);
+/** The different grades among cases, from the least. */
+export function grades(names: readonly string[]): Grade[] {
+  const found = new Map<number, Grade>();
+  for (const name of names) {
+    const { grade } = caseOf(name);
+    if (grade) found.set(grade.at, grade);
+  }
+  return [...found.values()].sort((a, b) => a.at - b.at);
 }
 
 /** Readings by a key, in the order they first appear. */
@@ -49,4 +65,28 @@ export function speaksOf(prediction: Reading, reading: Reading): boolean {
     prediction.type === reading.type &&
     prediction.tap === reading.tap
   );
+}
+
+const AXES = { depth: "depth of the network", step: "step of training" } as const;
+
+/** Numbers of cases that differ in their grade, as curves against it, one for each family and theory. */
+export function againstGrade(readings: readonly Reading[]): Reading[] {
+  const at = ({ caseName }: Reading): number => caseOf(caseName).grade?.at ?? 0;
+  const curves = grouped(readings, ({ caseName, theory }) => `${caseOf(caseName).family}\n${theory}`);
+  return [...curves.values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const sorted = [...own].sort((a, b) => at(a) - at(b));
+    const { family, grade } = caseOf(first.caseName);
+    return {
+      ...first,
+      caseName: family,
+      type: "curve" as const,
+      tap: "",
+      xName: AXES[grade?.name ?? "depth"],
+      x: sorted.map(at),
+      y: sorted.map(({ y: [value] }) => value ?? NaN),
+      errors: sorted.map(({ errors: [error] }) => error ?? NaN),
+    };
+  });
 }

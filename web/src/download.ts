@@ -36,33 +36,56 @@ function copyOf(drawing: SVGSVGElement): SVGSVGElement {
   return copy;
 }
 
-/** One drawing of rows of pieces, each row from the left, with titles. */
-export function composed(rows: readonly (readonly Piece[])[], title: string): SVGSVGElement {
-  const style = getComputedStyle(document.body);
-  const font = { "font-family": "system-ui, sans-serif", fill: style.color };
-  const whole = drawn("svg", { xmlns: "http://www.w3.org/2000/svg" });
-  const paper = drawn("rect", { width: "100%", height: "100%", fill: style.backgroundColor });
-  whole.append(
-    paper,
-    drawn("text", { x: GAP, y: GAP + 8, "font-size": 14, "font-weight": 600, ...font }, title),
-  );
-  let y = GAP + TITLE;
-  let widest = 0;
+function textAt(x: number, y: number, text: string, size: number, weight = 400): SVGTextElement {
+  const fill = getComputedStyle(document.body).color;
+  return drawn("text", { x, y, "font-size": size, "font-weight": weight, fill }, text);
+}
+
+function placed(drawing: SVGSVGElement, x: number, y: number): SVGSVGElement {
+  const copy = copyOf(drawing);
+  for (const [name, value] of Object.entries({ x, y, color: getComputedStyle(document.body).color }))
+    copy.setAttribute(name, String(value));
+  return copy;
+}
+
+const LETTER = 6.4;
+const LEGEND_LINE = 18;
+
+// Swatches with their names, in lines no wider than `width`; says where what follows begins.
+function placeLegend(whole: SVGSVGElement, legend: readonly Piece[], width: number, top: number): number {
+  let [x, y] = [GAP, top];
+  for (const { title, drawing } of legend) {
+    const wide = sizeOf(drawing).width + 6 + title.length * LETTER + GAP;
+    if (x > GAP && x + wide > width) [x, y] = [GAP, y + LEGEND_LINE];
+    whole.append(placed(drawing, x, y), textAt(x + sizeOf(drawing).width + 5, y + 10, title, 12));
+    x += wide;
+  }
+  return legend.length > 0 ? y + LEGEND_LINE : top;
+}
+
+/** One drawing of rows of pieces, each row from the left, with their titles; above them a legend of swatches. */
+export function composed(
+  rows: readonly (readonly Piece[])[],
+  title: string,
+  legend: readonly Piece[],
+): SVGSVGElement {
+  const widths = rows.map((row) => row.reduce((x, { drawing }) => x + sizeOf(drawing).width + GAP, GAP));
+  const widest = Math.max(...widths, GAP);
+  const whole = drawn("svg", {
+    xmlns: "http://www.w3.org/2000/svg",
+    "font-family": "system-ui, sans-serif",
+  });
+  const paper = getComputedStyle(document.body).backgroundColor;
+  whole.append(drawn("rect", { width: "100%", height: "100%", fill: paper }));
+  whole.append(textAt(GAP, GAP + 8, title, 14, 600));
+  let y = placeLegend(whole, legend, widest, GAP + TITLE);
   for (const row of rows) {
     let x = GAP;
-    let tallest = 0;
     for (const { title: name, drawing } of row) {
-      const { width, height } = sizeOf(drawing);
-      const copy = copyOf(drawing);
-      copy.setAttribute("x", String(x));
-      copy.setAttribute("y", String(y + TITLE));
-      copy.setAttribute("color", style.color);
-      whole.append(drawn("text", { x, y: y + 13, "font-size": 12, ...font }, name), copy);
-      x += width + GAP;
-      tallest = Math.max(tallest, height);
+      whole.append(textAt(x, y + 13, name, 12), placed(drawing, x, y + TITLE));
+      x += sizeOf(drawing).width + GAP;
     }
-    widest = Math.max(widest, x);
-    y += tallest + TITLE + GAP;
+    y += Math.max(0, ...row.map(({ drawing }) => sizeOf(drawing).height)) + TITLE + GAP;
   }
   for (const [name, value] of [["width", widest] as const, ["height", y] as const])
     whole.setAttribute(name, String(value));

@@ -40,7 +40,7 @@ export function drawn<Tag extends keyof SVGElementTagNameMap>(
   return made;
 }
 
-/** A table whose rows beyond `most` appear on request. */
+/** A table whose rows beyond `most` appear on request; columns that are empty in every row are left out. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly Child[])[],
@@ -48,13 +48,14 @@ export function table(
   most = 60,
 ): HTMLElement {
   const body = element("tbody");
+  const kept = head.map((_, column) => column).filter((column) => rows.some((row) => row[column]));
   const fill = (from: number, to: number): void => {
     for (const row of rows.slice(from, to)) {
-      body.append(element("tr", {}, ...row.map((cell) => element("td", {}, cell))));
+      body.append(element("tr", {}, ...kept.map((column) => element("td", {}, row[column]))));
     }
   };
   fill(0, most);
-  const columns = element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)));
+  const columns = element("tr", {}, ...kept.map((column) => element("th", { scope: "col" }, head[column])));
   const made = element(
     "table",
     {},

@@ -33,6 +33,7 @@ function curve(caseName: string, name: string, points: readonly [number, number]
     y: points.map(([, value]) => value),
     shape: [],
     errors: [],
+    geometric: false,
     n: 1,
     undefinedCount: 0,
     bound: "",

@@ -2,7 +2,7 @@
 // A figure: what it shows, its panels, how to read it, and how to take it along.
 
 import type { Drawing } from "./charts/drawing.ts";
-import { composed, saveCsv, savePng, saveSvg, type Row } from "./download.ts";
+import { composed, saveCsv, savePng, saveSvg, type Piece, type Row } from "./download.ts";
 import { button, drawn, element, table } from "./element.ts";
 import type { Highlight } from "./highlight.ts";
 import { shown } from "./number.ts";
@@ -165,10 +165,11 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
 
   const most = content.most ?? MOST_CELLS;
   append(content.cells.slice(0, most));
+  const legend = legendOf(content.legend);
 
   const whole = (): SVGSVGElement => {
     const columns = Math.min(4, rows.length);
-    const lines = [];
+    const lines: Piece[][] = [];
     for (let first = 0; first < rows.length; first += columns) {
       const group = rows.slice(first, first + columns);
       const depth = Math.max(...group.map((slots) => slots.length));
@@ -180,7 +181,11 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
         );
       }
     }
-    return composed(lines, content.title);
+    const named = [...legend.children].flatMap((entry) => {
+      const drawing = entry.querySelector("svg");
+      return drawing ? [{ title: entry.textContent, drawing }] : [];
+    });
+    return composed(lines, content.title, named);
   };
   const panels = content.cells.flat();
   const tools = element("div", {
@@ -227,7 +232,7 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
       element("h3", {}, content.title),
       content.caption && element("p", {}, content.caption),
     ),
-    content.legend.length > 0 && legendOf(content.legend),
+    content.legend.length > 0 && legend,
     grid,
   );
   if (content.cells.length > most) {

@@ -9,6 +9,7 @@ import { autocorrelation } from "./views/autocorrelation.ts";
 import { claims } from "./views/claims.ts";
 import { context } from "./views/context.ts";
 import { coverage } from "./views/coverage.ts";
+import { effectiveDepth } from "./views/effective_depth.ts";
 import { graph } from "./views/graph.ts";
 import { numbers } from "./views/numbers.ts";
 import { otherCurves } from "./views/other_curves.ts";
@@ -24,6 +25,7 @@ import type { View } from "./views/view.ts";
 const VIEWS: readonly View[] = [
   verdict,
   training,
+  effectiveDepth,
   traces,
   autocorrelation,
   profiles,

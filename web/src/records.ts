@@ -15,6 +15,8 @@ export interface Reading {
   readonly shape: readonly number[];
   /** One per value, or empty. */
   readonly errors: readonly number[];
+  /** Whether it is a geometric mean over draws. */
+  readonly geometric: boolean;
   readonly n: number;
   readonly undefinedCount: number;
   readonly bound: string;
@@ -75,6 +77,17 @@ export interface Coverage {
   readonly skipped: readonly { readonly node: string; readonly reason: string }[];
 }
 
+/** One of several networks, and how it was drawn and run. */
+export interface CaseRecord {
+  readonly name: string;
+  readonly network: string;
+  readonly inputs: string;
+  readonly initializer: string;
+  readonly functional: string;
+  readonly batchNorm: string;
+  readonly seeds: number;
+}
+
 export interface GraphNode {
   readonly name: string;
   readonly operator: string;
@@ -96,6 +109,7 @@ export interface Verdict {
 
 export interface Results {
   readonly context: Readonly<Record<string, unknown>>;
+  readonly cases: CaseRecord[];
   readonly graphs: Graph[];
   readonly readings: Reading[];
   readonly predictions: Reading[];

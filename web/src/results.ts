@@ -2,7 +2,7 @@
 // A results file, as docs/results_format.md has it. Unknown keys and kinds are ignored: newer writers may add them.
 
 import { EPOCH_NAMES, epochCurves, type Epoch } from "./epochs.ts";
-import type { Claim, Coverage, Finding, Graph, Reading, Results } from "./records.ts";
+import type { CaseRecord, Claim, Coverage, Finding, Graph, Reading, Results } from "./records.ts";
 
 type Json = Record<string, unknown>;
 
@@ -88,6 +88,7 @@ function readingOf(line: Line): Reading {
     y,
     shape: line.numbers("shape"),
     errors: scalar && error !== null ? [error] : line.numbers("standard_error"),
+    geometric: line.text("mean") === "geometric",
     n: line.optional("n") ?? 1,
     undefinedCount: line.optional("undefined_count") ?? 0,
     bound: line.text("bound"),
@@ -149,6 +150,18 @@ function claimOf(line: Line): Claim {
   };
 }
 
+function caseRecordOf(line: Line): CaseRecord {
+  return {
+    name: line.text("name"),
+    network: line.text("network"),
+    inputs: line.text("inputs"),
+    initializer: line.text("initializer"),
+    functional: line.text("functional"),
+    batchNorm: line.text("batch_norm"),
+    seeds: line.optional("seeds") ?? 1,
+  };
+}
+
 function epochOf(line: Line): Epoch {
   return {
     caseName: line.text("case"),
@@ -187,6 +200,9 @@ function graphOf(line: Line): Graph {
 function add(results: Results, epochs: Epoch[], json: Json): void {
   const line = new Line(json);
   switch (json.kind) {
+    case "case":
+      results.cases.push(caseRecordOf(line));
+      break;
     case "reading":
       results.readings.push(readingOf(line));
       break;
@@ -237,6 +253,7 @@ export function parseResults(text: string): Results {
   }
   const results: Results = {
     context,
+    cases: [],
     graphs: [],
     readings: [],
     predictions: [],

@@ -34,7 +34,8 @@ export class Terms {
   /** "Gradient correlation R". */
   title(name: string): string {
     const { symbol } = this.of(name);
-    return symbol && !name.endsWith(symbol) ? `${sentence(name)}  ${symbol}` : sentence(name);
+    const title = sentence(name);
+    return symbol && !title.endsWith(symbol) ? `${title}  ${symbol}` : title;
   }
 
   private addLine(line: string): void {

@@ -21,7 +21,8 @@ function thinMatrix(record) {
 
 function thinCurve(record) {
   const step = Math.ceil(record.x.length / (2 * MOST));
-  for (const key of ["x", "y", "standard_error"]) if (record[key]) record[key] = every(record[key], step);
+  for (const key of ["x", "x_labels", "y", "standard_error"])
+    if (record[key]) record[key] = every(record[key], step);
 }
 
 function thin(record) {

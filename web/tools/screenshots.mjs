@@ -10,6 +10,8 @@ const SHOTS = [
   { page: "check_healthy", width: 1000, height: 760, scheme: "dark" },
   { page: "figure_1", width: 1240, part: "#traces", scale: 0.6 },
   { page: "figure_2", width: 1100, part: "#autocorrelation" },
+  { page: "effective_depth", width: 1100, part: "#effective_depth" },
+  { page: "training", width: 1100, part: "#training" },
 ];
 
 const [, , pages, pictures] = process.argv;

@@ -5,6 +5,7 @@ import * as Plot from "@observablehq/plot";
 
 import type { Panel } from "../figure.ts";
 import { shown, withError } from "../number.ts";
+import { domainOf, logarithmicDomainOf, powersWithin } from "./domain.ts";
 import { draw, TIP, type Drawing } from "./drawing.ts";
 
 export interface Dot {
@@ -49,8 +50,14 @@ export function dotsPanel(title: string, xName: string, dots: readonly Dot[]): P
       const shortened = (label: string): string =>
         label.length > letters ? `${label.slice(0, letters - 1)}…` : label;
       const kept = finite.filter(({ value }) => !logarithmic || value > 0);
-      const low = ({ value, error }: Dot): number => value - (error ?? 0);
+      // On a logarithmic axis an interval that reaches zero ends a decade below its value.
+      const low = ({ value, error }: Dot): number =>
+        logarithmic && value <= (error ?? 0) ? value / 10 : value - (error ?? 0);
       const high = ({ value, error }: Dot): number => value + (error ?? 0);
+      const drawnTicks = ticks.filter(({ value }) => !logarithmic || value > 0);
+      const ends = [...kept.flatMap((dot) => [low(dot), high(dot)]), ...drawnTicks.map(({ value }) => value)];
+      const domain = logarithmic ? logarithmicDomainOf(ends, []) : domainOf(ends);
+      const powers = logarithmic && domain ? powersWithin(domain) : undefined;
       const text = ({ label, value, error, bound }: Dot): string =>
         `${label}\nmeasured ${withError(value, error, bound)}`;
       return draw({
@@ -64,14 +71,15 @@ export function dotsPanel(title: string, xName: string, dots: readonly Dot[]): P
         x: {
           label: xName,
           type: logarithmic ? "log" : "linear",
-          ticks: 5,
+          ticks: powers ?? 5,
           grid: true,
           labelArrow: "none",
           tickFormat: (value: number) => shown(value),
+          ...(domain ? { domain: [...domain] } : {}),
         },
         y: { domain: kept.map(({ label }) => label), label: null, tickFormat: shortened, tickSize: 0 },
         marks: [
-          Plot.tickX(ticks, {
+          Plot.tickX(drawnTicks, {
             x: "value",
             y: "label",
             stroke: "var(--theory)",
@@ -79,10 +87,10 @@ export function dotsPanel(title: string, xName: string, dots: readonly Dot[]): P
             insetTop: 3,
             insetBottom: 3,
           }),
-          logarithmic ? null : Plot.ruleY(kept, { y: "label", x1: low, x2: high, stroke: "var(--hue-0)" }),
+          Plot.ruleY(kept, { y: "label", x1: low, x2: high, stroke: "var(--hue-0)" }),
           Plot.dot(kept, { x: "value", y: "label", fill: "var(--hue-0)", r: 3.5 }),
           Plot.tip(
-            ticks,
+            drawnTicks,
             Plot.pointer({
               x: "value",
               y: "label",

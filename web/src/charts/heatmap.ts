@@ -2,6 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 
+import { drawn } from "../element.ts";
 import type { Panel } from "../figure.ts";
 import { shown } from "../number.ts";
 import { ramp } from "../palette.ts";
@@ -34,14 +35,30 @@ function picture({ rows, columns, values, domain }: HeatmapContent): string {
   return canvas.toDataURL();
 }
 
+const MARGIN = { left: 46, right: 12, top: 4, bottom: 46 };
+const BAR = { steps: 24, width: 60, height: 8, below: 25 };
+
+// A bar under the picture that says which number a colour is.
+function appendBar(drawing: Drawing, { domain: [low, high], values }: HeatmapContent): void {
+  const y = Number(drawing.getAttribute("height")) - MARGIN.bottom + BAR.below;
+  const label = (x: number, end: string, text: string): SVGTextElement =>
+    drawn("text", { x, y: y + BAR.height, fill: "currentColor", "text-anchor": end }, text);
+  const below = values.some((value) => value < low) ? "≤ " : "";
+  const above = values.some((value) => value > high) ? "≥ " : "";
+  drawing.append(label(MARGIN.left - 4, "end", below + shown(low, 2)));
+  const step = BAR.width / BAR.steps;
+  for (let k = 0; k < BAR.steps; k++) {
+    const place = { x: MARGIN.left + k * step, y, width: step + 0.5, height: BAR.height };
+    drawing.append(drawn("rect", { ...place, fill: ramp((k + 0.5) / BAR.steps) }));
+  }
+  drawing.append(label(MARGIN.left + BAR.width + 4, "start", above + shown(high, 2)));
+}
+
 // Says the number under the pointer below the picture.
 function sayUnderPointer(drawing: Drawing, content: HeatmapContent): void {
   const { rows, columns, values, rowName, columnName } = content;
   const height = Number(drawing.getAttribute("height"));
-  const said = document.createElementNS("http://www.w3.org/2000/svg", "text");
-  for (const [name, value] of Object.entries({ x: 0, y: height - 2, fill: "currentColor", class: "said" })) {
-    said.setAttribute(name, String(value));
-  }
+  const said = drawn("text", { x: 0, y: height - 2, fill: "currentColor", class: "said" });
   drawing.append(said);
   drawing.addEventListener("pointermove", (event) => {
     const box = drawing.getBoundingClientRect();
@@ -68,16 +85,17 @@ export function heatmapPanel(content: HeatmapContent): Panel {
         value,
       })),
     draw(width: number): Drawing {
-      const [left, right, top, bottom] = [46, 12, 4, 46];
-      const inner = square ? Math.min(width - left - right, 320) : 130;
+      const room = width - MARGIN.left - MARGIN.right;
+      const across = square ? Math.min(room, 320) : room;
+      const down = square ? across : 130;
       source ||= picture(content);
       const drawing = draw({
         width,
-        height: inner + top + bottom,
-        marginLeft: left,
-        marginRight: square ? width - left - inner : right,
-        marginTop: top,
-        marginBottom: bottom,
+        height: down + MARGIN.top + MARGIN.bottom,
+        marginLeft: MARGIN.left,
+        marginRight: width - MARGIN.left - across,
+        marginTop: MARGIN.top,
+        marginBottom: MARGIN.bottom,
         ariaLabel: `${title}: ${rows} x ${columns} numbers as colours`,
         x: { domain: [0, columns], label: columnName, ticks: 4, labelArrow: "none", labelOffset: 30 },
         y: { domain: [rows, 0], label: rowName, labelAnchor: "center", ticks: 4, labelArrow: "none" },
@@ -86,13 +104,14 @@ export function heatmapPanel(content: HeatmapContent): Panel {
             x: () => columns / 2,
             y: () => rows / 2,
             src: () => source,
-            width: square ? inner : width - left - right,
-            height: inner,
+            width: across,
+            height: down,
             preserveAspectRatio: "none",
             imageRendering: "pixelated",
           }),
         ],
       });
+      appendBar(drawing, content);
       sayUnderPointer(drawing, content);
       return drawing;
     },

@@ -7,6 +7,7 @@ import type { Row } from "../download.ts";
 import type { Panel } from "../figure.ts";
 import { shown, withError } from "../number.ts";
 import { REFERENCE, type Look } from "../palette.ts";
+import { domainOf, logarithmicDomainOf, powersWithin } from "./domain.ts";
 import { draw, TIP, type Drawing } from "./drawing.ts";
 
 export interface Point {
@@ -36,8 +37,8 @@ export interface LinesContent {
   readonly yName: string;
   readonly lines: readonly Line[];
   readonly references?: readonly Reference[];
-  /** Shared by the panels of a figure. */
-  readonly yDomain?: readonly [number, number];
+  /** The lines of all panels that have one axis for their values; its own otherwise. */
+  readonly together?: readonly Line[];
   readonly xDomain?: readonly [number, number];
   readonly height?: number;
 }
@@ -65,27 +66,17 @@ function marksOf(lines: readonly Line[], logarithmic: boolean): Mark[] {
   );
 }
 
-/** The values that panels on one axis share. */
-export function valuesOf(lines: readonly Line[]): number[] {
-  return marksOf(lines, false).flatMap(({ line, y, low, high }) => (line.isTheory ? [y] : [low, high]));
-}
-
-/** A domain around values, with room; zero stays in it when it is near. */
-export function domainOf(values: readonly number[]): readonly [number, number] | undefined {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  if (low > high) return undefined;
-  if (low > 0 && low < 0.7 * high) low = 0;
-  // What varies by less than a hundredth is shown as what it is: nearly constant.
-  const least = 0.1 * Math.max(Math.abs(low), Math.abs(high));
-  if (high - low < 0.1 * least) [low, high] = [low - least / 2, high + least / 2];
-  const room = (high - low || 1) * 0.05;
-  return [low === 0 ? 0 : low - room, high + room];
+function domainAlong(
+  { lines, together = lines, references = [] }: LinesContent,
+  logarithmic: boolean,
+): readonly [number, number] | undefined {
+  const all = marksOf(together, logarithmic);
+  const measured = all.filter(({ line }) => !line.isTheory).flatMap(({ low, high }) => [low, high]);
+  const said = all.filter(({ line }) => line.isTheory).map(({ y }) => y);
+  const referred = references.flatMap(({ points }) => points.map(({ y }) => y));
+  return logarithmic
+    ? logarithmicDomainOf(measured, [...said, ...referred])
+    : domainOf([...measured, ...said, ...referred]);
 }
 
 function tipText({ line, x, y, error, label }: Mark, xName: string): string {
@@ -93,7 +84,11 @@ function tipText({ line, x, y, error, label }: Mark, xName: string): string {
   return `${line.name || (line.isTheory ? "theory" : "measured")}\n${place}\n${withError(y, error)}`;
 }
 
-function marks(content: LinesContent, logarithmic: boolean): Plot.Markish[] {
+function marks(
+  content: LinesContent,
+  logarithmic: boolean,
+  [lowest, highest]: readonly [number, number],
+): Plot.Markish[] {
   const all = marksOf(content.lines, logarithmic);
   const made: Plot.Markish[] = [];
   if (!logarithmic && all.some(({ y }) => y <= 0) && all.some(({ y }) => y >= 0))
@@ -101,7 +96,14 @@ function marks(content: LinesContent, logarithmic: boolean): Plot.Markish[] {
   for (const { points, dash } of content.references ?? []) {
     const kept = points.filter(({ y }) => !logarithmic || y > 0);
     made.push(
-      Plot.line(kept, { x: "x", y: "y", stroke: REFERENCE, strokeDasharray: dash, strokeWidth: 1.5 }),
+      Plot.line(kept, {
+        x: "x",
+        y: "y",
+        stroke: REFERENCE,
+        strokeDasharray: dash,
+        strokeWidth: 1.5,
+        clip: logarithmic,
+      }),
     );
   }
   for (const line of content.lines) {
@@ -109,10 +111,13 @@ function marks(content: LinesContent, logarithmic: boolean): Plot.Markish[] {
     const { color, dash } = line.look;
     const xy = { x: "x", y: "y" } as const;
     if (line.isTheory) {
-      made.push(Plot.line(own, { ...xy, stroke: color, strokeDasharray: dash, strokeWidth: 1.75 }));
+      made.push(
+        Plot.line(own, { ...xy, stroke: color, strokeDasharray: dash, strokeWidth: 1.75, clip: logarithmic }),
+      );
       continue;
     }
-    const hasTheory = content.lines.some((other) => other.isTheory && other.name.startsWith(line.name));
+    const theory = [line.name, "theory"].filter((part) => part).join(", ");
+    const hasTheory = content.lines.some((other) => other.isTheory && other.name.startsWith(theory));
     const dots = own.length <= MOST_DOTS;
     if (!hasTheory || !dots)
       made.push(Plot.line(own, { ...xy, stroke: color, strokeDasharray: dash, strokeWidth: 1.5 }));
@@ -124,11 +129,19 @@ function marks(content: LinesContent, logarithmic: boolean): Plot.Markish[] {
     if (dots) made.push(Plot.dot(own, { ...xy, fill: color, r: own.length > 24 ? 1.75 : 2.75 }));
   }
   const title = (mark: Mark): string => tipText(mark, content.xName);
-  made.push(Plot.tip(all, Plot.pointer({ x: "x", y: "y", title, ...TIP })));
+  const visible = all.filter(({ y }) => y >= lowest && y <= highest);
+  made.push(Plot.tip(visible, Plot.pointer({ x: "x", y: "y", title, ...TIP })));
   made.push(
-    Plot.dot(all, Plot.pointer({ x: "x", y: "y", r: 4.5, stroke: "currentColor", strokeWidth: 1.5 })),
+    Plot.dot(visible, Plot.pointer({ x: "x", y: "y", r: 4.5, stroke: "currentColor", strokeWidth: 1.5 })),
   );
   return made;
+}
+
+// Around a single point, which alone makes no axis.
+function roomAround(lines: readonly Line[]): readonly [number, number] | undefined {
+  const places = new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)));
+  const [only] = places;
+  return places.size === 1 && only !== undefined ? [only - 1, only + 1] : undefined;
 }
 
 /** How many values cannot be drawn, in words, or nothing. */
@@ -164,7 +177,9 @@ export function linesPanel(content: LinesContent): Panel {
     alongDepth: xName === "depth",
     rows: () => rowsOf(content),
     draw(width: number, logarithmic: boolean): Drawing {
-      const domain = logarithmic ? undefined : (content.yDomain ?? domainOf(valuesOf(lines)));
+      const domain = domainAlong(content, logarithmic);
+      const xDomain = content.xDomain ?? roomAround(lines);
+      const powers = logarithmic && domain ? powersWithin(domain) : undefined;
       return draw({
         ...MARGINS,
         width,
@@ -175,17 +190,17 @@ export function linesPanel(content: LinesContent): Panel {
           ticks: 5,
           nice: false,
           labelArrow: "none",
-          ...(content.xDomain ? { domain: [...content.xDomain] } : {}),
+          ...(xDomain ? { domain: [...xDomain] } : {}),
         },
         y: {
           type: logarithmic ? "log" : "linear",
           label: null,
-          ticks: 4,
+          ticks: powers ?? 4,
           grid: true,
           tickFormat: (value: number) => shown(value, 4),
           ...(domain ? { domain: [...domain] } : {}),
         },
-        marks: marks(content, logarithmic),
+        marks: marks(content, logarithmic, domain ?? [-Infinity, Infinity]),
       });
     },
   };

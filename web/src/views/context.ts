@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { element } from "../element.ts";
+import { element, table } from "../element.ts";
 import { words } from "../number.ts";
+import type { CaseRecord } from "../records.ts";
 import type { Page, View } from "./view.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -27,6 +28,25 @@ function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : JSON.stringify(value);
 }
 
+function casesTable(cases: readonly CaseRecord[]): HTMLElement {
+  const rows = cases.map((record) => [
+    record.name,
+    element("code", {}, record.network),
+    record.inputs,
+    record.initializer,
+    record.functional,
+    record.batchNorm,
+    String(record.seeds),
+  ]);
+  const head = ["case", "network", "inputs", "initial weights", "differentiated", "batch norm", "draws"];
+  return element(
+    "details",
+    {},
+    element("summary", {}, `The ${cases.length} networks`),
+    table(head, rows, "The cases of the study"),
+  );
+}
+
 export const context: View = {
   id: "context",
   title: "How this was made",
@@ -48,6 +68,7 @@ export const context: View = {
         element("summary", {}, "Licences of what this page is built from"),
         licences.content.cloneNode(true),
       );
-    return [element("dl", {}, ...entries), ...(notices ? [notices] : [])];
+    const networks = results.cases.length > 0 ? [casesTable(results.cases)] : [];
+    return [element("dl", {}, ...entries), ...networks, ...(notices ? [notices] : [])];
   },
 };

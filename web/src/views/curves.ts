@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Curves of one name: one panel when they are few, one for each family of networks when they are many.
 
-import { caseNames, caseOf, depths, families, speaksOf } from "../cases.ts";
-import { domainOf, linesPanel, valuesOf, type Line, type Reference } from "../charts/lines.ts";
+import { caseNames, caseOf, families, grades, speaksOf, type Grade } from "../cases.ts";
+import { linesPanel, type Line, type Reference } from "../charts/lines.ts";
 import { figure, type LegendEntry, type Panel } from "../figure.ts";
 import { spansDecades, words } from "../number.ts";
 import { hue, REFERENCE, shade, type Look } from "../palette.ts";
 import type { Reading } from "../records.ts";
+import type { Term } from "../terms.ts";
 import type { Page } from "./view.ts";
 
-const MOST_TOGETHER = 4;
+const MOST_TOGETHER = 6;
+const MOST_TOGETHER_WITH_THEORY = 4;
+const MOST_GRADES_NAMED = 6;
 const THEORY_DASHES = ["none", "5 3", "2 3", "8 3 2 3"];
 
 export interface CurvesContent {
@@ -19,6 +22,10 @@ export interface CurvesContent {
   readonly xDomain?: readonly [number, number];
   readonly height?: number;
   readonly title?: string;
+  /** What it shows, where the catalog does not say. */
+  readonly caption?: string;
+  /** Of the files that are saved; the name otherwise. */
+  readonly file?: string;
   /** Leave it to the view to say how many draws are behind the values. */
   readonly drawsSaid?: boolean;
   /** Draw on a linear axis first even when values span decades. */
@@ -27,7 +34,7 @@ export interface CurvesContent {
 
 interface Looks {
   readonly families: readonly string[];
-  readonly depths: readonly number[];
+  readonly grades: readonly Grade[];
   readonly theories: readonly string[];
   readonly together: boolean;
 }
@@ -35,43 +42,58 @@ interface Looks {
 function looksOf(readings: readonly Reading[], predictions: readonly Reading[]): Looks {
   const names = caseNames(readings);
   const kinds = families(names);
-  const found = depths(names);
+  const most = predictions.length > 0 ? MOST_TOGETHER_WITH_THEORY : MOST_TOGETHER;
   return {
     families: kinds,
-    depths: found,
+    grades: grades(names),
     theories: [...new Set(predictions.map(({ theory }) => theory))],
-    together: kinds.length === 1 || (kinds.length <= MOST_TOGETHER && found.length === 0),
+    together: kinds.length === 1 || (kinds.length <= most && kinds.length === names.length),
   };
 }
 
+function isGraded({ grades }: Looks): boolean {
+  return grades.length > 1;
+}
+
+/** Whether families have colours of their own. */
+function tellsFamilies(looks: Looks): boolean {
+  return !isGraded(looks) && looks.together && looks.families.length > 1;
+}
+
 function lookOf(reading: Reading, looks: Looks): Look {
-  const { family, depth } = caseOf(reading.caseName);
-  if (depth !== null && looks.depths.length > 1)
-    return shade(looks.depths.indexOf(depth), looks.depths.length);
+  const { family, grade } = caseOf(reading.caseName);
+  if (grade && isGraded(looks)) {
+    return shade(
+      looks.grades.findIndex(({ at }) => at === grade.at),
+      looks.grades.length,
+    );
+  }
   return looks.together ? hue(looks.families.indexOf(family)) : hue(0);
 }
 
 function theoryLook(prediction: Reading, looks: Looks): Look {
   const dash = THEORY_DASHES[looks.theories.indexOf(prediction.theory) % THEORY_DASHES.length] ?? "none";
-  const shared = looks.depths.length > 1 || (looks.together && looks.families.length > 1);
+  const shared = isGraded(looks) || tellsFamilies(looks);
   return { color: shared ? lookOf(prediction, looks).color : "var(--theory)", dash };
 }
 
 function nameOf(reading: Reading, looks: Looks): string {
-  const { family, depth } = caseOf(reading.caseName);
+  const { family, grade } = caseOf(reading.caseName);
   const parts = [
     looks.together && looks.families.length > 1 ? family : "",
-    depth === null ? "" : `depth ${depth}`,
+    grade ? `${grade.name} ${grade.at}` : "",
   ];
   return parts.filter((part) => part).join(", ");
 }
 
-function pointsOf({ x, y, errors, labels }: Reading): Line["points"] {
+/** The points of a curve; the places of a prediction have the names of those it speaks of. */
+function pointsOf({ x, y, errors, labels }: Reading, named: Reading): Line["points"] {
+  const names = new Map(named.x.map((at, index) => [at, named.labels[index] ?? ""]));
   return x.map((at, index) => ({
     x: at,
     y: y[index] ?? NaN,
     error: errors[index] ?? null,
-    label: labels[index] ?? "",
+    label: labels[index] ?? names.get(at) ?? "",
   }));
 }
 
@@ -83,30 +105,34 @@ function linesOf(readings: readonly Reading[], predictions: readonly Reading[], 
       ...theories.map((prediction) => ({
         name: [name, `theory ${words(prediction.theory)}`].filter((part) => part).join(", "),
         look: theoryLook(prediction, looks),
-        points: pointsOf(prediction),
+        points: pointsOf(prediction, reading),
         isTheory: true,
       })),
-      { name, look: lookOf(reading, looks), points: pointsOf(reading), isTheory: false },
+      { name, look: lookOf(reading, looks), points: pointsOf(reading, reading), isTheory: false },
     ];
   });
+}
+
+/** Of many grades some, the first and the last among them. */
+function namedGrades({ grades }: Looks): Grade[] {
+  const step = Math.ceil((grades.length - 1) / (MOST_GRADES_NAMED - 1));
+  return grades.filter((_, index) => index % step === 0 || index === grades.length - 1);
 }
 
 function legendOf(looks: Looks, references: readonly Reference[], sparse: boolean): LegendEntry[] {
   const mark = sparse ? "line and dots" : "line";
   const entries: LegendEntry[] = [];
-  if (looks.depths.length > 1) {
-    looks.depths.forEach((depth, index) =>
-      entries.push({ label: `depth ${depth}`, ...shade(index, looks.depths.length), mark }),
-    );
-  } else if (looks.together && looks.families.length > 1) {
+  if (isGraded(looks)) {
+    for (const grade of namedGrades(looks)) {
+      const look = shade(looks.grades.indexOf(grade), looks.grades.length);
+      entries.push({ label: `${grade.name} ${grade.at}`, ...look, mark });
+    }
+  } else if (tellsFamilies(looks)) {
     looks.families.forEach((family, index) => entries.push({ label: family, ...hue(index), mark }));
   } else if (looks.theories.length > 0 || references.length > 0) {
     entries.push({ label: "measured", ...hue(0), mark });
   }
-  const color =
-    looks.depths.length > 1 || (looks.together && looks.families.length > 1)
-      ? "currentColor"
-      : "var(--theory)";
+  const color = isGraded(looks) || tellsFamilies(looks) ? "currentColor" : "var(--theory)";
   looks.theories.forEach((theory, index) => {
     entries.push({
       label: `theory: ${words(theory)}`,
@@ -119,13 +145,29 @@ function legendOf(looks: Looks, references: readonly Reference[], sparse: boolea
   return entries;
 }
 
-/** How many draws are behind the readings: "means of 20 draws, bars: one standard error". */
+/** How many draws are behind the readings: "Means of 20 draws; bars and bands: one standard error." */
 export function drawsNote(readings: readonly Reading[]): string {
   const counts = [...new Set(readings.map(({ n }) => n))];
   const most = Math.max(1, ...counts);
   if (most === 1) return "";
   const how = counts.length === 1 ? String(most) : `${Math.min(...counts)} to ${most}`;
-  return `Means of ${how} draws; bars and bands: one standard error.`;
+  const means = readings.every(({ geometric }) => geometric) ? "Geometric means" : "Means";
+  return `${means} of ${how} draws; bars and bands: one standard error.`;
+}
+
+/** What theory assumes, where there is one; several are told apart in the catalog of theories. */
+function assumptionsNote(predictions: readonly Reading[]): string {
+  const said = new Set(predictions.map(({ assumes }) => assumes).filter((text) => text));
+  return said.size === 1 ? `Theory assumes ${[...said].join("")}.` : "";
+}
+
+/** What the ends of a measurement's range mean. */
+export function rangeNote({ range }: Term): string {
+  return range && `${range.charAt(0).toUpperCase()}${range.slice(1)}.`;
+}
+
+function geometricNote(readings: readonly Reading[]): string {
+  return readings.some(({ geometric, n }) => geometric && n > 1) ? "Geometric mean over draws." : "";
 }
 
 /** Whether readings share one panel. */
@@ -149,8 +191,6 @@ export function curvesFigure(
     ? [readings]
     : looks.families.map((family) => readings.filter(({ caseName }) => caseOf(caseName).family === family));
   const lines = groups.map((group) => linesOf(group, predictions, looks));
-  const values = valuesOf(lines.flat());
-  const yDomain = domainOf([...values, ...references.flatMap(({ points }) => points.map(({ y }) => y))]);
   const cells: Panel[][] = groups.map((group, index) => [
     linesPanel({
       title: looks.together ? "" : caseOf(group[0]?.caseName ?? "").family,
@@ -158,7 +198,7 @@ export function curvesFigure(
       yName: words(name),
       lines: lines[index] ?? [],
       references,
-      ...(yDomain ? { yDomain } : {}),
+      together: lines.flat(),
       ...(xDomain ? { xDomain } : {}),
       ...(height ? { height } : {}),
     }),
@@ -166,14 +206,13 @@ export function curvesFigure(
   const measured = readings.flatMap(({ y }) => y);
   const decades = spansDecades(measured);
   const term = terms.of(name);
-  const note = [term.range && `Range: ${term.range}.`, content.drawsSaid ? "" : drawsNote(readings)]
-    .filter((part) => part)
-    .join(" ");
+  const draws = content.drawsSaid ? geometricNote(readings) : drawsNote(readings);
+  const note = [rangeNote(term), draws, assumptionsNote(predictions)].filter((part) => part).join(" ");
   return figure(
     {
-      name,
+      name: content.file ?? name,
       title: content.title ?? terms.title(name),
-      caption: term.sentence,
+      caption: content.caption ?? term.sentence,
       ...(note ? { note } : {}),
       legend: legendOf(looks, references, first.x.length <= 80),
       cells,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The network as a graph, coloured by a reading: one sees where it goes wrong.
 
-import { saveSvg } from "../download.ts";
+import { composed, savePng, saveSvg } from "../download.ts";
 import { button, element } from "../element.ts";
 import { GraphDrawing } from "../graph/drawing.ts";
 import { nodeValues, type NodeValues } from "../graph/values.ts";
@@ -10,6 +10,7 @@ import type { Graph } from "../records.ts";
 import type { Page, View } from "./view.ts";
 
 const MOST_NODES = 3000;
+
 function scaleOf(values: NodeValues | null): HTMLElement | string {
   if (!values) return "";
   const bar = element("span", { class: "ramp", "aria-hidden": "true" });
@@ -23,19 +24,27 @@ function scaleOf(values: NodeValues | null): HTMLElement | string {
   );
 }
 
+/** The graph as it stands, for a file of its own. */
+function pictureOf({ svg }: GraphDrawing, values: NodeValues | null): SVGSVGElement {
+  const title = values
+    ? `${words(values.name)}, from ${shown(values.low)} (blue) to ${shown(values.high)} (yellow)`
+    : "";
+  return composed(svg ? [[{ title, drawing: svg }]] : [], "The network", []);
+}
+
 function graphFigure(graph: Graph, page: Page): HTMLElement {
   const choices = nodeValues(graph, page.results.readings);
-  const start = choices.find(({ name }) => name === "gradient_correlation") ?? choices[0] ?? null;
-  const drawing = new GraphDrawing(graph, page.highlight, start);
-  const scale = element("span", {}, scaleOf(start));
+  let chosen = choices.find(({ name }) => name === "gradient_correlation") ?? choices[0] ?? null;
+  const drawing = new GraphDrawing(graph, page.highlight, chosen);
+  const scale = element("span", {}, scaleOf(chosen));
   const select = element(
     "select",
     {},
     ...choices.map(({ name }) => element("option", { value: name }, words(name))),
   );
-  if (start) select.value = start.name;
+  if (chosen) select.value = chosen.name;
   select.addEventListener("change", () => {
-    const chosen = choices.find(({ name }) => name === select.value) ?? null;
+    chosen = choices.find(({ name }) => name === select.value) ?? null;
     scale.replaceChildren(scaleOf(chosen));
     drawing.colourBy(chosen);
   });
@@ -53,7 +62,10 @@ function graphFigure(graph: Graph, page: Page): HTMLElement {
       button("Unfold all", () => drawing.fold(false)),
     );
   }
-  tools.append(button("SVG", () => drawing.svg && saveSvg(drawing.svg, "graph")));
+  tools.append(
+    button("SVG", () => saveSvg(pictureOf(drawing, chosen), "graph")),
+    button("PNG", () => savePng(pictureOf(drawing, chosen), "graph")),
+  );
   drawing.draw();
   return element(
     "figure",

@@ -6,9 +6,10 @@ import { brightest, heatmapPanel } from "../charts/heatmap.ts";
 import { figure, type Panel } from "../figure.ts";
 import type { Reading } from "../records.ts";
 import { curvesFigure } from "./curves.ts";
+import { isOfEffectiveDepth } from "./effective_depth.ts";
 import type { Page, View } from "./view.ts";
 
-const SHOWN_ELSEWHERE = new Set(["depth", "lag", "epoch", "step", "iteration"]);
+const SHOWN_ELSEWHERE = new Set(["depth", "lag", "epoch"]);
 const MATRICES_ELSEWHERE = new Set(["gradient_covariance", "activation_raster"]);
 
 function matrixPanel(reading: Reading): Panel {
@@ -34,7 +35,11 @@ export const otherCurves: View = {
     const { results, terms, highlight } = page;
     const defined = results.readings.filter(({ reason }) => !reason);
     const curves = defined.filter(
-      ({ type, name, xName }) => type === "curve" && name !== "gradient_trace" && !SHOWN_ELSEWHERE.has(xName),
+      (reading) =>
+        reading.type === "curve" &&
+        reading.name !== "gradient_trace" &&
+        !SHOWN_ELSEWHERE.has(reading.xName) &&
+        !isOfEffectiveDepth(reading),
     );
     const matrices = defined.filter(
       ({ type, name, shape }) => type === "matrix" && shape.length === 2 && !MATRICES_ELSEWHERE.has(name),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { grouped } from "../cases.ts";
+import { caseNames, grouped } from "../cases.ts";
+import { endsOf } from "../charts/domain.ts";
 import { element } from "../element.ts";
 import type { Reading } from "../records.ts";
 import { curvesFigure, drawsNote, shareOnePanel } from "./curves.ts";
@@ -23,9 +24,20 @@ function rank(name: string): number {
   return place < 0 ? ORDER.length : place;
 }
 
-function sharedAxis(readings: readonly Reading[]): readonly [number, number] {
-  const places = readings.flatMap(({ x }) => x);
-  return [Math.min(...places), Math.max(...places)];
+// Shares of a layer's units that belong into one picture, where there is one network.
+const SHARES: Readonly<Record<string, string>> = {
+  bimodality_always: "on all inputs",
+  bimodality_never: "on none",
+  bimodality_balanced: "on 40 % to 60 % of them",
+};
+const SHARES_NAME = "bimodality_shares";
+
+function withShares(readings: readonly Reading[]): Reading[] {
+  if (caseNames(readings).length > 1) return [...readings];
+  return readings.map((reading) => {
+    const share = SHARES[reading.name];
+    return share ? { ...reading, name: SHARES_NAME, caseName: share } : reading;
+  });
 }
 
 export const profiles: View = {
@@ -37,14 +49,22 @@ export const profiles: View = {
     );
     if (readings.length === 0) return [];
     const together = shareOnePanel(readings);
-    const names = [...grouped(readings, ({ name }) => name)].sort(([a], [b]) => rank(a) - rank(b));
-    const xDomain = sharedAxis(readings);
+    const names = [...grouped(withShares(readings), ({ name }) => name)].sort(
+      ([a], [b]) => rank(a) - rank(b),
+    );
+    const xDomain = endsOf(readings.flatMap(({ x }) => x));
     const figures = names.map(([name, own]) =>
       curvesFigure(
         {
           name,
           readings: own,
-          ...(together ? { xDomain } : {}),
+          ...(together && xDomain ? { xDomain } : {}),
+          ...(name === SHARES_NAME
+            ? {
+                title: "How many units are active",
+                caption: "Fraction of a layer's units that are active ...",
+              }
+            : {}),
           drawsSaid: true,
           height: together ? 170 : 200,
         },

@@ -16,7 +16,7 @@ function rasterPanel(reading: Reading, title: string): Panel {
   return heatmapPanel({
     title,
     rowName: "unit",
-    columnName: "input",
+    columnName: "input number",
     rows,
     columns,
     values: reading.y,

@@ -18,8 +18,8 @@ function covariancePanel(reading: Reading, isAlone: boolean): Panel {
   const [rows = 1, columns = 1] = reading.shape;
   return heatmapPanel({
     title: isAlone ? reading.caseName : "",
-    rowName: "input",
-    columnName: "input",
+    rowName: "input number",
+    columnName: "input number",
     rows,
     columns,
     values: reading.y,
@@ -45,7 +45,7 @@ export const traces: View = {
       return [...(trace ? [tracePanel(trace)] : []), ...(matrix ? [covariancePanel(matrix, !trace)] : [])];
     });
     const below = matrices.length
-      ? " Below, which inputs have gradients that deviate from their mean together (blue: unrelated, yellow: strongly related): a broad band says that neighbours agree, a bare diagonal that each gradient stands alone."
+      ? " Below, which inputs have gradients that deviate from their mean together (blue: unrelated, yellow: strongly related): broad patches say that neighbours agree, a fine pattern or a bare diagonal that each gradient stands alone."
       : "";
     return [
       figure(

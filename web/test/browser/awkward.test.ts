@@ -64,6 +64,53 @@ test("unknown keys and kinds, missing predictions, undefined readings and NaN ar
   expect(complaints).toEqual([]);
 });
 
+test("training that breaks off, without test examples, with keys and readings nobody knows", async () => {
+  const epoch = { kind: "epoch", train_accuracy: 0.1, learning_rate: 0.1, images_per_second: 0 };
+  const live = { kind: "reading", name: "gradient_correlation", type: "scalar", tap: "input", layer: 0 };
+  const { text, complaints } = await shownText(
+    lines(
+      { ...epoch, epoch: 1, train_loss: 2.3, mood: "good" },
+      { ...epoch, epoch: 2, train_loss: null, non_finite: "nan" },
+      { ...live, case: "step 0", value: 0.5 },
+      { ...live, case: "step 16", value: null, non_finite: "inf" },
+      { ...live, case: "step 32", undefined: "gradient is zero for every example" },
+      profile("gradient_correlation", [1, 0.5], { case: "step 0" }),
+      { kind: "finding", id: "non_finite", severity: "critical", headline: "loss is NaN at step 33" },
+    ),
+  );
+  expect(text).toContain("1 value is not a number and not drawn");
+  expect(text).toContain("1 value is infinite and not drawn");
+  expect(text).toContain("gradient is zero for every example");
+  expect(text).toContain("CRITICAL");
+  expect(text).toContain("Gradient correlation R during training");
+  expect(complaints).toEqual([]);
+});
+
+test("ten thousand epochs and a thousand steps are lines", async () => {
+  const epochs = Array.from({ length: 10_000 }, (_, k) => ({
+    kind: "epoch",
+    epoch: k + 1,
+    train_loss: 2 / (k + 1),
+    train_accuracy: 1 - 1 / (k + 1),
+    learning_rate: 0.1,
+    images_per_second: 100,
+  }));
+  const steps = Array.from({ length: 1000 }, (_, k) => ({
+    kind: "reading",
+    case: `step ${k}`,
+    name: "gradient_correlation",
+    type: "scalar",
+    tap: "input",
+    value: 1 / (k + 1),
+  }));
+  const { page, complaints } = await pages.open(pages.drawText(lines(...epochs, ...steps)));
+  await Pages.drawAll(page);
+  expect(await page.locator("#training svg *").count()).toBeLessThan(1000);
+  expect(await page.locator("#training .legend li").count()).toBeLessThan(10);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 test("HTML and script tags in every name stay text", async () => {
   const evil = '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1"><!--';
   const node = { name: evil, operator: evil, depth: 0, taps: [evil] };
@@ -76,6 +123,12 @@ test("HTML and script tags in every name stay text", async () => {
     { kind: "reading", name: evil, type: "histogram", tap: evil, layer: 1, x_name: evil, x: [0, 1], y: [1] },
     { kind: "reading", name: evil, case: evil, type: "matrix", shape: [1, 1], values: [1] },
     { kind: "reading", name: "u", type: "scalar", undefined: evil },
+    { kind: "case", name: evil, network: evil, inputs: evil, initializer: evil, functional: evil },
+    { kind: "epoch", case: evil, epoch: 1, train_loss: 1, train_accuracy: 1, learning_rate: 1 },
+    { kind: "epoch", case: `${evil}, depth 2`, epoch: 1, train_loss: 1, train_accuracy: 1, learning_rate: 1 },
+    { kind: "reading", name: evil, case: "step 1", type: "scalar", value: 1 },
+    { kind: "reading", name: evil, case: "step 2", type: "scalar", value: 2 },
+    { kind: "reading", name: "effective_depth", case: evil, type: "scalar", value: 2 },
     {
       kind: "prediction",
       name: evil,

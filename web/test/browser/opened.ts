@@ -18,10 +18,11 @@ export interface Opened {
   readonly complaints: string[];
 }
 
+/** Names as "check/sick". */
 export function fixtures(): string[] {
-  return readdirSync(FIXTURES)
-    .filter((name) => name.endsWith(".jsonl"))
-    .map((name) => basename(name, ".jsonl"));
+  return readdirSync(FIXTURES).flatMap((folder) =>
+    readdirSync(join(FIXTURES, folder)).map((file) => `${folder}/${basename(file, ".jsonl")}`),
+  );
 }
 
 export class Pages {

@@ -58,12 +58,28 @@ describe.each(fixtures())("%s", (name) => {
 });
 
 test.each([
-  ["sick", ["verdict", "profiles", "graph", "rasters", "numbers", "coverage", "context"]],
-  ["healthy", ["verdict", "profiles", "graph", "rasters", "numbers", "coverage", "context"]],
-  ["figure_1", ["verdict", "traces", "autocorrelation", "numbers", "claims", "coverage", "context"]],
-  ["figure_2", ["verdict", "autocorrelation", "claims", "coverage", "context"]],
-  ["figure_4", ["verdict", "profiles", "rasters", "numbers", "claims", "coverage", "context"]],
-  ["theorems", ["verdict", "profiles", "numbers", "claims", "coverage", "context"]],
+  ["check/sick", ["verdict", "profiles", "graph", "rasters", "numbers", "coverage", "context"]],
+  ["check/healthy", ["verdict", "profiles", "graph", "rasters", "numbers", "coverage", "context"]],
+  [
+    "shattered_gradients/figure_1",
+    ["verdict", "traces", "autocorrelation", "numbers", "claims", "coverage", "context"],
+  ],
+  ["shattered_gradients/figure_2", ["verdict", "autocorrelation", "claims", "coverage", "context"]],
+  [
+    "shattered_gradients/figure_4",
+    ["verdict", "profiles", "rasters", "numbers", "claims", "coverage", "context"],
+  ],
+  [
+    "gradients_explode/figure_2",
+    ["verdict", "training", "effective_depth", "profiles", "numbers", "claims", "coverage", "context"],
+  ],
+  ["gradients_explode/table_1", ["verdict", "profiles", "numbers", "claims", "coverage", "context"]],
+  ["gradients_explode/widths", ["verdict", "profiles", "claims", "coverage", "context"]],
+  ["shattered_gradients/figure_5", ["verdict", "traces", "numbers", "claims", "coverage", "context"]],
+  ["shattered_gradients/figure_6_small", ["verdict", "training", "claims", "coverage", "context"]],
+  ["train/thin", ["training", "profiles", "numbers", "coverage", "context"]],
+  ["train/accuracy_against_depth", ["verdict", "training", "claims", "coverage", "context"]],
+  ["shattered_gradients/theorems", ["verdict", "profiles", "numbers", "claims", "coverage", "context"]],
 ])("%s has its views", async (name, expected) => {
   const { page } = await pages.open(pages.drawFixture(name));
   const found = await page.locator("main > section").evaluateAll((sections) => sections.map(({ id }) => id));
@@ -71,13 +87,51 @@ test.each([
   await page.context().close();
 });
 
+test("theory is a line through what a check measured", async () => {
+  const { page } = await pages.open(pages.drawFixture("check/healthy"));
+  await Pages.drawAll(page);
+  for (const name of ["gradient_correlation", "gradient_variance"]) {
+    const figure = page.locator(`#profiles [data-figure=${name}]`);
+    expect(await figure.locator(".legend li").allTextContents()).toEqual([
+      "measured",
+      "theory: centred product",
+    ]);
+    expect(await figure.locator('.drawing g[stroke="var(--theory)"] path').count()).toBe(1);
+  }
+  await page.context().close();
+});
+
+test("panels of one figure share their axis, logarithmic ones too", async () => {
+  const { page } = await pages.open(pages.drawFixture("gradients_explode/figure_1"));
+  await Pages.drawAll(page);
+  const panels = page.locator("[data-figure=gradient_scale_coefficient] .drawing svg");
+  const ticks = await panels.evaluateAll((drawings) =>
+    drawings.map((drawing) =>
+      [...drawing.querySelectorAll("g[text-anchor=end] text")].map((label) => label.textContent).join(" "),
+    ),
+  );
+  expect(ticks).toHaveLength(7);
+  expect(ticks[0]).toContain("1000");
+  expect(new Set(ticks).size).toBe(1);
+  await page.context().close();
+});
+
+test("a study names its networks", async () => {
+  const { page } = await pages.open(pages.drawFixture("gradients_explode/table_1"));
+  const networks = page.locator("#context details").filter({ hasText: "networks" }).first();
+  await networks.locator("summary").click();
+  expect(await networks.locator("tbody").innerText()).toContain("feedforward:preset=layer_relu");
+  expect(await page.locator("#coverage").innerText()).toContain("every node was measured");
+  await page.context().close();
+});
+
 test("the verdict says what the results say", async () => {
-  const { page } = await pages.open(pages.drawFixture("sick"));
+  const { page } = await pages.open(pages.drawFixture("check/sick"));
   const text = await page.locator("#verdict").innerText();
   expect(text).toContain("CRITICAL");
   expect(text).toContain("shattered");
   expect(text).toContain("What to do: add a skip around every layer");
-  const healthy = await pages.open(pages.drawFixture("healthy"));
+  const healthy = await pages.open(pages.drawFixture("check/healthy"));
   expect(await healthy.page.locator("#verdict").innerText()).toContain("HEALTHY");
   expect(await healthy.page.locator(".fine li").count()).toBeGreaterThan(2);
   await page.context().close();

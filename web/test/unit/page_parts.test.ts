@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 
-import { caseOf, depths, families } from "../../src/cases.ts";
-import { domainOf } from "../../src/charts/lines.ts";
+import { caseOf, families, grades } from "../../src/cases.ts";
+import { domainOf, logarithmicDomainOf, powersWithin } from "../../src/charts/domain.ts";
 import { csv } from "../../src/download.ts";
 import { shown, spansDecades, withError } from "../../src/number.ts";
 import { autocorrelation, brownAutocorrelation, whiteAutocorrelation } from "../../src/noise.ts";
@@ -36,9 +36,12 @@ test("a logarithmic axis is for positive values over two decades", () => {
 
 test("cases that differ in depth are one family", () => {
   const names = ["residual, depth 10", "residual, depth 2", "white noise"];
-  expect(caseOf("residual, batch norm, depth 24")).toEqual({ family: "residual, batch norm", depth: 24 });
+  const deep = { family: "residual, batch norm", grade: { name: "depth", at: 24 } };
+  expect(caseOf("residual, batch norm, depth 24")).toEqual(deep);
+  expect(caseOf("step 16")).toEqual({ family: "", grade: { name: "step", at: 16 } });
+  expect(caseOf("footstep 16")).toEqual({ family: "footstep 16", grade: null });
   expect(families(names)).toEqual(["residual", "white noise"]);
-  expect(depths(names)).toEqual([2, 10]);
+  expect(grades(names).map(({ at }) => at)).toEqual([2, 10]);
 });
 
 test("CSV holds numbers in full and quotes names", () => {
@@ -67,6 +70,20 @@ test("a domain holds its values, and nearly constant ones look constant", () => 
   expect(domainOf([0.2, 1])?.[0]).toBe(0);
   const [low, high] = domainOf([1, 1.0001]) ?? [0, 0];
   expect(high - low).toBeGreaterThan(0.09);
+});
+
+test("theory far away from what was measured does not squeeze it", () => {
+  const [low = 0, high = 0] = logarithmicDomainOf([1, 1000], [1e-30, 2]) ?? [];
+  expect(low).toBeGreaterThan(0.03);
+  expect(low).toBeLessThan(0.1);
+  expect(high).toBeLessThan(2000);
+  expect(logarithmicDomainOf([-1, 0], [])).toBeUndefined();
+});
+
+test("a logarithmic axis is marked at powers of ten, few enough to be read", () => {
+  expect(powersWithin([0.5, 2000])).toEqual([1, 10, 100, 1000]);
+  expect(powersWithin([1e-150, 2])?.length).toBeLessThanOrEqual(6);
+  expect(powersWithin([0.9, 20])).toBeUndefined();
 });
 
 test("the ramp grows lighter, so that grey print keeps the order", () => {

@@ -86,3 +86,15 @@ test("knows whose claim it is and whether a factor is judged", () => {
   );
   expect(claims[0]).toMatchObject({ caseName: "relu", logarithmic: true });
 });
+
+test("knows the networks of a study and which means are geometric", () => {
+  const { cases, readings } = parsed(
+    '{"kind":"case","name":"selu","network":"feedforward:preset=selu","inputs":"gaussian:1000","seeds":6}',
+    '{"kind":"reading","case":"selu","name":"a","type":"scalar","value":2,"n":6,"mean":"geometric"}',
+    '{"kind":"reading","case":"selu","name":"b","type":"scalar","value":2,"n":6}',
+  );
+  expect(cases).toMatchObject([
+    { name: "selu", network: "feedforward:preset=selu", seeds: 6, batchNorm: "" },
+  ]);
+  expect(readings.map(({ geometric }) => geometric)).toEqual([true, false]);
+});
