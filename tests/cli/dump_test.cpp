@@ -36,8 +36,12 @@ TEST(Dump, ReadBackItGivesTheReadingsOfTheRunItself) {
   ASSERT_EQ(read_back.code, kHealthy) << read_back.err;
   std::vector<std::string> a = lines_of(run_itself.out);
   const std::vector<std::string> b = lines_of(read_back.out);
-  EXPECT_EQ(json::parse(a.at(1))["kind"], "graph");
-  a.erase(a.begin() + 1);  // which a dump does not know
+  const size_t with_network = a.size();
+  std::erase_if(a, [](const std::string& line) {  // what a dump, which does not know its network, cannot have
+    const json kind = json::parse(line)["kind"];
+    return kind == "graph" || kind == "prediction";
+  });
+  EXPECT_GT(with_network, a.size() + 1);
   ASSERT_EQ(a.size(), b.size());
   ASSERT_GT(a.size(), names.size());
   for (size_t i = 1; i + 1 < a.size(); ++i) EXPECT_EQ(a[i], b[i]);

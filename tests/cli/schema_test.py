@@ -43,12 +43,13 @@ def main():
     rows = [json.loads(line) for line in run("list", "measurements", "--json", "-").splitlines()]
     names = [row["name"] for row in rows if row["needs"] != "initial weights"]
     of_training = [row["name"] for row in rows if row["needs"] == "initial weights"]
-    check("check", run("check", SMALL, "--seeds", "2", "--json", "-"), validator, ["context", "graph", "reading", "verdict", "coverage"])
+    check("check", run("check", SMALL, "--seeds", "2", "--json", "-"), validator,
+          ["context", "graph", "reading", "prediction", "verdict", "coverage"])
     shattered = "feedforward:depth=30,width=40,norm=batch,input=40"
     check("check with findings", run("check", shattered, "--seeds", "2", "--json", "-"), validator,
-          ["context", "graph", "reading", "finding", "verdict", "coverage"])
+          ["context", "graph", "reading", "prediction", "finding", "verdict", "coverage"])
     check("measure everything", run("measure", "feedforward:depth=3,width=8", *names, "--seeds", "2", "--json", "-"),
-          validator, ["context", "graph", "reading", "coverage"])
+          validator, ["context", "graph", "reading", "prediction", "coverage"])
     predicted = ["gradient_correlation", "gradient_variance", "correlation_length", "coactivation"]
     check("predict", run("predict", SMALL, *predicted, "--json", "-"), validator, ["context", "prediction"])
     check("predict on a grid", run("predict", "feedforward:depth=2", "gradient_autocorrelation", "--json", "-"), validator,
