@@ -86,7 +86,9 @@ export function againstGrade(readings: readonly Reading[]): Reading[] {
       xName: AXES[grade?.name ?? "depth"],
       x: sorted.map(at),
       y: sorted.map(({ y: [value] }) => value ?? NaN),
-      errors: sorted.map(({ errors: [error] }) => error ?? NaN),
+      errors: sorted.some(({ errors }) => errors.length > 0)
+        ? sorted.map(({ errors: [error] }) => error ?? NaN)
+        : [],
     };
   });
 }

@@ -5,7 +5,7 @@ import { caseNames, caseOf, grades, grouped } from "../cases.ts";
 import { element } from "../element.ts";
 import { shown } from "../number.ts";
 import type { Reading } from "../records.ts";
-import { curvesFigure } from "./curves.ts";
+import { curvesFigure, shareOnePanel } from "./curves.ts";
 import { gradedFigure } from "./graded.ts";
 import type { Page, View } from "./view.ts";
 
@@ -106,16 +106,19 @@ export const training: View = {
   content(page: Page): Node[] {
     const readings = overEpochs(page);
     const curves = readings.filter(({ name }) => name !== SPEED);
+    const perEpoch = caseNames(curves).length === 1 ? ofOneNetwork(curves, page) : ofSeveral(curves, page);
+    const together = [...grouped(curves, ({ name }) => name).values()].every(shareOnePanel);
     const figures = [
       ...reachedAgainstDepth(curves, page),
-      ...(caseNames(curves).length === 1 ? ofOneNetwork(curves, page) : ofSeveral(curves, page)),
+      ...(together ? perEpoch : []),
       ...onTheWay(page).map(([name, own]) => gradedFigure(name, own, page)),
     ].filter((drawing) => drawing !== null);
-    if (figures.length === 0) return [];
+    if (figures.length === 0 && perEpoch.length === 0) return [];
     const speed = speedOf(readings);
     return [
       ...(speed ? [element("p", { class: "hint" }, speed)] : []),
       element("div", { class: "multiples" }, ...figures),
+      ...(together ? [] : [element("div", {}, ...perEpoch)]),
     ];
   },
 };
