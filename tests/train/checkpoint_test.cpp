@@ -135,6 +135,7 @@ TEST_F(Checkpoint, WhatTheScheduleHasEndedStaysEnded) {
   resumed.restore(read_checkpoint(folder_ / "a"));
   EXPECT_TRUE(resumed.finished());
   EXPECT_EQ(resumed.stopped(), straight.stopped());
+  EXPECT_TRUE(same_weights(straight.network(), resumed.network())) << "with the stored statistics";
 }
 
 TEST_F(Checkpoint, ARunThatGoesOnAsksForTheNextWeights) {

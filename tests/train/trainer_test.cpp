@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "shatterproof/network/builder.h"
 #include "shatterproof/run/accuracy.h"
@@ -106,10 +107,11 @@ TEST(Trainer, SeesEveryExampleOnceAnEpochInAnotherOrder) {
 }
 
 // Losses of two epochs of one step each, the weights staying as they are.
-std::array<double, 2> still_losses(const char* spec, const char* augmentation) {
+std::array<double, 2> still_losses(const char* spec, const char* augmentation, uint64_t seed = 1) {
   const Network network = sample_network(spec);
   TrainOptions options{.epochs = 2, .batch = 8, .optimizer = "sgd", .learning_rate = 0};
   options.augmentation = Augmentation::parse(augmentation);
+  options.seed = seed;
   Trainer trainer(network, options, sample_examples(network, 8, 10));
   std::array<double, 2> losses{};
   for (double& loss : losses) {
@@ -119,17 +121,47 @@ std::array<double, 2> still_losses(const char* spec, const char* augmentation) {
   return losses;
 }
 
-TEST(Trainer, DrawsShiftsAndMasksAnewInEveryEpoch) {
+TEST(Trainer, DrawsShiftsAndMasksAnewInEveryEpochAndForEverySeed) {
   constexpr double kSum = 1e-6, kChange = 1e-3;  // sums in another order; other numbers
   const std::array<double, 2> plain = still_losses("thin:depth=6", "none");
   EXPECT_THAT(plain[1], IsNear(plain[0], kSum));
+  EXPECT_THAT(still_losses("thin:depth=6", "none", 2)[0], IsNear(plain[0], kSum));
   for (const auto& [spec, augmentation] :
        {std::pair("thin:depth=6", "image"), std::pair("thin:depth=6", "batch"),
         std::pair("thin:depth=6,dropout=0.1", "none")}) {
     const std::array<double, 2> losses = still_losses(spec, augmentation);
+    const std::array<double, 2> others = still_losses(spec, augmentation, 2);
     EXPECT_GT(std::abs(losses[1] / losses[0] - 1), kChange) << spec << " " << augmentation;
     EXPECT_GT(std::abs(losses[0] / plain[0] - 1), kChange) << spec << " " << augmentation;
+    EXPECT_GT(std::abs(others[0] / losses[0] - 1), kChange) << spec << " " << augmentation;
   }
+}
+
+TEST(Trainer, DrawsAShiftForEveryMiniBatch) {
+  const Network network = sample_network("thin:depth=6");
+  TrainOptions options{.epochs = 1, .batch = 2, .optimizer = "sgd", .learning_rate = 0};
+  options.augmentation = Augmentation::parse("batch");
+  Batch alike = sample_examples(network, 1, 10);
+  alike.inputs[0] = alike.inputs[0].repeat({8, 1, 1, 1});
+  alike.labels = alike.labels.repeat({8});
+  Trainer trainer(network, options, alike);
+  std::set<double> losses;
+  while (!trainer.finished()) {
+    trainer.step();
+    losses.insert(trainer.last_loss());
+  }
+  EXPECT_EQ(losses.size(), 4U);
+}
+
+TEST(Trainer, TellsTheRateOfTheEpochsOwnSteps) {
+  const Network network = sample_network();
+  TrainOptions options{.epochs = 3, .batch = 8, .learning_rate = .5, .schedule = "step:every=1,factor=0.5"};
+  Trainer trainer(network, options, sample_examples(network, 16));
+  while (!trainer.finished()) trainer.step();
+  ASSERT_EQ(trainer.epochs().size(), 3U);
+  EXPECT_EQ(trainer.epochs()[0].learning_rate, .5);
+  EXPECT_EQ(trainer.epochs()[1].learning_rate, .25);
+  EXPECT_EQ(trainer.epochs()[2].learning_rate, .125);
 }
 
 TEST(Trainer, GivesTheSameBitsForTheSameSeedAndOthersForAnother) {
@@ -220,6 +252,17 @@ TEST(Trainer, SetsStoredStatisticsToThoseOfTheTrainingExamples) {
   };
   EXPECT_TRUE(at::allclose(stored("running_mean"), z.mean(0), 1e-5, 1e-6));
   EXPECT_TRUE(at::allclose(stored("running_var"), z.var(0, false), 1e-5, 1e-6));
+}
+
+TEST(Trainer, AveragesStoredStatisticsOverMiniBatches) {
+  const Network network = sample_network("feedforward:depth=2,input=6,width=12,output=3,norm=batch");
+  const TrainOptions options{.epochs = 1, .batch = 16, .optimizer = "sgd", .learning_rate = 0};
+  const Batch examples = sample_examples(network, 64);
+  const Network trained = train(network, options, examples);
+  const at::Tensor z =
+      examples.inputs[0].mm(network.find_parameter("layer_1.weight")->value.t()).to(at::kDouble);
+  const at::Tensor mean = trained.find_parameter("layer_1.batch_norm.running_mean")->value.to(at::kDouble);
+  EXPECT_TRUE(at::allclose(mean, z.mean(0), 1e-5, 1e-6)) << "of mini-batches of one size that of all";
 }
 
 TEST(Trainer, AsksForOtherWeightsWhereTheScheduleSaysSo) {

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <map>
+#include <set>
+
 #include "shatterproof/core/interrupt.h"
 #include "tests/train/sample.h"
 
@@ -64,6 +67,13 @@ void expect_same(const TrainingResult& result, const TrainingResult& straight) {
     EXPECT_EQ(result.readings[i].case_name, straight.readings[i].case_name) << i;
     EXPECT_EQ(result.readings[i].values, straight.readings[i].values) << i;
   }
+}
+
+TEST_F(TrainingRun, MeasuresEverySoManyStepsOrEpochs) {
+  std::map<std::string, std::set<std::string>> steps;
+  for (const Reading& reading : trained(options()).readings) steps[reading.name].insert(reading.case_name);
+  EXPECT_THAT(steps["gradient_confusion"], ::testing::ElementsAre("step 0", "step 2", "step 4", "step 6"));
+  EXPECT_THAT(steps["sign_diversity"], ::testing::ElementsAre("step 0", "step 3", "step 6"));
 }
 
 TEST_F(TrainingRun, MeasuresOnceWhereItIsDueWhereverCtrlCHits) {
