@@ -40,6 +40,14 @@ export function drawn<Tag extends keyof SVGElementTagNameMap>(
   return made;
 }
 
+/** "< 0.004", "-3.3e-5 ± 4.4e-4": what must not break after a hyphen. */
+const NUMBER = /^(?:[<>] )?-?[\d.e-]+(?: ± [\d.e-]+)?$/;
+
+function cell(child: Child): HTMLElement {
+  const isNumber = typeof child === "string" && NUMBER.test(child);
+  return element("td", isNumber ? { class: "number" } : {}, child);
+}
+
 /** A table whose rows beyond `most` appear on request; columns that are empty in every row are left out. */
 export function table(
   head: readonly string[],
@@ -51,7 +59,7 @@ export function table(
   const kept = head.map((_, column) => column).filter((column) => rows.some((row) => row[column]));
   const fill = (from: number, to: number): void => {
     for (const row of rows.slice(from, to)) {
-      body.append(element("tr", {}, ...kept.map((column) => element("td", {}, row[column]))));
+      body.append(element("tr", {}, ...kept.map((column) => cell(row[column]))));
     }
   };
   fill(0, most);
