@@ -40,12 +40,11 @@ export function drawn<Tag extends keyof SVGElementTagNameMap>(
   return made;
 }
 
-/** "< 0.004", "-3.3e-5 ± 4.4e-4": what must not break after a hyphen. */
-const NUMBER = /^(?:[<>] )?-?[\d.e-]+(?: ± [\d.e-]+)?$/;
-
+/** A cell whose numbers stay whole: "4.4e-4" would break after its hyphen. */
 function cell(child: Child): HTMLElement {
-  const isNumber = typeof child === "string" && NUMBER.test(child);
-  return element("td", isNumber ? { class: "number" } : {}, child);
+  if (typeof child !== "string" || !/\de-\d/.test(child)) return element("td", {}, child);
+  const words = child.split(" ").map((word) => element("span", { class: "number" }, word));
+  return element("td", {}, ...words.flatMap((word, index) => (index > 0 ? [" ", word] : [word])));
 }
 
 /** A table whose rows beyond `most` appear on request; columns that are empty in every row are left out. */
