@@ -40,6 +40,13 @@ export function drawn<Tag extends keyof SVGElementTagNameMap>(
   return made;
 }
 
+/** A cell whose numbers stay whole: "4.4e-4" would break after its hyphen. */
+function cell(child: Child): HTMLElement {
+  if (typeof child !== "string" || !/\de-\d/.test(child)) return element("td", {}, child);
+  const words = child.split(" ").map((word) => element("span", { class: "number" }, word));
+  return element("td", {}, ...words.flatMap((word, index) => (index > 0 ? [" ", word] : [word])));
+}
+
 /** A table whose rows beyond `most` appear on request; columns that are empty in every row are left out. */
 export function table(
   head: readonly string[],
@@ -51,7 +58,7 @@ export function table(
   const kept = head.map((_, column) => column).filter((column) => rows.some((row) => row[column]));
   const fill = (from: number, to: number): void => {
     for (const row of rows.slice(from, to)) {
-      body.append(element("tr", {}, ...kept.map((column) => element("td", {}, row[column]))));
+      body.append(element("tr", {}, ...kept.map((column) => cell(row[column]))));
     }
   };
   fill(0, most);

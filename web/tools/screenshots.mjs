@@ -29,6 +29,8 @@ for (const { page: name, width, height = 900, part, scheme = "light", scale = 1 
   await page.goto(`file://${resolve(pages, `${name}.html`)}`);
   await page.waitForSelector("main");
   await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  // The bar stays at the window's top and would lie over a part that is higher than the window.
+  await page.addStyleTag({ content: ".bar { position: static !important }" });
   const path = join(pictures, `${name}.png`);
   if (part) await page.locator(part).screenshot({ path });
   else await page.screenshot({ path });

@@ -50,7 +50,7 @@ interface Mark extends Point {
 }
 
 const SIGMAS = 1;
-const MOST_DOTS = 80;
+export const MOST_DOTS = 80;
 const MARGINS = { marginLeft: 46, marginRight: 12, marginTop: 10, marginBottom: 34 };
 
 function marksOf(lines: readonly Line[], logarithmic: boolean): Mark[] {

@@ -2,7 +2,7 @@
 // Curves of one name: one panel when they are few, one for each family of networks when they are many.
 
 import { caseNames, caseOf, families, grades, speaksOf, type Grade } from "../cases.ts";
-import { linesPanel, type Line, type Reference } from "../charts/lines.ts";
+import { linesPanel, MOST_DOTS, type Line, type Reference } from "../charts/lines.ts";
 import { figure, type LegendEntry, type Panel } from "../figure.ts";
 import { spansDecades, words } from "../number.ts";
 import { hue, REFERENCE, shade, type Look } from "../palette.ts";
@@ -13,7 +13,7 @@ import type { Page } from "./view.ts";
 const MOST_TOGETHER = 6;
 const MOST_TOGETHER_WITH_THEORY = 4;
 const MOST_GRADES_NAMED = 6;
-const THEORY_DASHES = ["none", "5 3", "2 3", "8 3 2 3"];
+const THEORY_DASHES = ["none", "5 3", "2 3", "8 3 2 3", "8 3 2 3 2 3"];
 
 export interface CurvesContent {
   readonly name: string;
@@ -119,8 +119,16 @@ function namedGrades({ grades }: Looks): Grade[] {
   return grades.filter((_, index) => index % step === 0 || index === grades.length - 1);
 }
 
-function legendOf(looks: Looks, references: readonly Reference[], sparse: boolean): LegendEntry[] {
-  const mark = sparse ? "line and dots" : "line";
+type Mark = LegendEntry["mark"];
+
+/** How curves are drawn: dots where there are few enough, joined unless theory goes through all of them. */
+function markOf(readings: readonly Reading[], predictions: readonly Reading[]): Mark {
+  if ((readings[0]?.x.length ?? 0) > MOST_DOTS) return "line";
+  const all = readings.every((reading) => predictions.some((prediction) => speaksOf(prediction, reading)));
+  return all ? "dots" : "line and dots";
+}
+
+function legendOf(looks: Looks, references: readonly Reference[], mark: Mark): LegendEntry[] {
   const entries: LegendEntry[] = [];
   if (isGraded(looks)) {
     for (const grade of namedGrades(looks)) {
@@ -214,7 +222,7 @@ export function curvesFigure(
       title: content.title ?? terms.title(name),
       caption: content.caption ?? term.sentence,
       ...(note ? { note } : {}),
-      legend: legendOf(looks, references, first.x.length <= 80),
+      legend: legendOf(looks, references, markOf(readings, predictions)),
       cells,
       logarithmic:
         decades && !content.linear ? "first" : measured.some((value) => value > 0) ? "possible" : "never",

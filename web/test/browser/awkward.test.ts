@@ -211,7 +211,9 @@ test("256 x 256 matrices and profiles of 200 layers are single pictures and line
   expect(await page.locator("#traces svg *").count()).toBeLessThan(100);
   const drawing = page.locator("#traces .drawing svg");
   await drawing.hover({ position: { x: 120, y: 80 } });
-  expect(await drawing.locator(".said").textContent()).toMatch(/^input \d+, input \d+: 0?\.?\d+/);
+  expect(await drawing.locator(".said").textContent()).toMatch(
+    /^input number \d+, input number \d+: 0\.?\d*/,
+  );
   expect(await page.locator("#profiles svg *").count()).toBeLessThan(400);
   expect(complaints).toEqual([]);
   await page.context().close();

@@ -58,7 +58,7 @@ describe.each(fixtures())("%s", (name) => {
 });
 
 test.each([
-  ["check/sick", ["verdict", "profiles", "graph", "rasters", "numbers", "coverage", "context"]],
+  ["check/sick", ["verdict", "profiles", "graph", "rasters", "numbers", "undefined", "coverage", "context"]],
   ["check/healthy", ["verdict", "profiles", "graph", "rasters", "numbers", "coverage", "context"]],
   [
     "shattered_gradients/figure_1",
@@ -97,7 +97,32 @@ test("theory is a line through what a check measured", async () => {
       "theory: centred product",
     ]);
     expect(await figure.locator('.drawing g[stroke="var(--theory)"] path').count()).toBe(1);
+    const measured = figure.locator(".legend li").first();
+    expect(await measured.locator("circle").count()).toBe(1);
+    expect(await measured.locator("line").count(), "dots are not joined").toBe(0);
   }
+  await page.context().close();
+});
+
+test("theories of one figure are told apart", async () => {
+  const { page } = await pages.open(pages.drawFixture("shattered_gradients/theorems"));
+  const theories = page
+    .locator("#profiles [data-figure=gradient_correlation] .legend li")
+    .filter({ hasText: "theory" });
+  const looks = await theories.locator("svg").evaluateAll((all) => all.map((one) => one.innerHTML));
+  expect(looks).toHaveLength(5);
+  expect(new Set(looks).size).toBe(looks.length);
+  await page.context().close();
+});
+
+test("a number in a table does not break after its hyphen", async () => {
+  const { page } = await pages.open(pages.drawFixture("check/sick"), {
+    viewport: { width: 390, height: 900 },
+  });
+  const numbers = page.locator("td span").filter({ hasText: /^-?[\d.]+e-\d+$/ });
+  const lines = await numbers.evaluateAll((all) => all.map((one) => one.getClientRects().length));
+  expect(lines.length).toBeGreaterThan(2);
+  expect(new Set(lines)).toEqual(new Set([1]));
   await page.context().close();
 });
 
