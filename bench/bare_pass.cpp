@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/dataset/catalog.h"
 #include "shatterproof/onnx/import.h"
@@ -25,7 +25,7 @@ int main(int count, char** words) {
   const Batch batch = load_batch({.source = fmt::format("gaussian:{}", words[2])}, network.inputs(), 1);
   RunOptions options;
   options.functional = Functional::parse("random");
-  options.batch_norm = BatchNorm::running;
+  options.batch_norm = BatchStatistics::stored;
   Execution execution(network, options);
   execution.input_gradient(batch);
   double best = 1e9;

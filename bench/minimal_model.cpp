@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "shatterproof/architecture/catalog.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/dataset/catalog.h"
 #include "shatterproof/experiment/measure.h"

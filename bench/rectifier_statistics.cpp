@@ -43,7 +43,7 @@ std::vector<Reading> readings_of(const MeasurementRecord& record, const std::vec
   const std::unique_ptr<Measurement> measurement = record.make(options);
   RunContext context;
   context.examples = kInputs;
-  context.ordered = true;
+  context.along_path = true;
   measurement->begin(context);
   for (size_t l = 0; l < layers.size(); ++l) {
     Tap tap;

@@ -18,7 +18,7 @@ std::string with_error(double value, const std::optional<double>& standard_error
 
 // "0.05", or "x 1.2" where a factor is judged; of an inequality its margin, when it has one.
 std::string allowed(const Claim& claim) {
-  if (!claim.power && claim.tolerance == 0) return "";
+  if (!claim.detectable && claim.tolerance == 0) return "";
   return claim.logarithmic ? fmt::format("x {:.3g}", std::exp(claim.tolerance))
                            : fmt::format("{:.2g}", claim.tolerance);
 }

@@ -38,7 +38,7 @@ std::string weights_text(const Draws& draws) {
 
 std::vector<std::string> header_of(const Session& session, const Examination& examination) {
   const std::string semantics =
-      session.setup().batch_norm ? std::string(to_string(*session.setup().batch_norm)) : "held";
+      session.setup().batch_norm ? std::string(to_string(*session.setup().batch_norm)) : "detached";
   std::vector<std::string> header = {
       session.subject().description,
       fmt::format("{} layers, {} parameters", examination.structure.layers.size(),

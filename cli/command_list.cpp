@@ -98,7 +98,7 @@ Rows dataset_rows() {
                     {"name", record.name},
                     {"syntax", record.syntax},
                     {"sentence", record.sentence},
-                    {"ordered", record.ordered},
+                    {"along_path", record.along_path},
                     {"labelled", record.labelled}});
   }
   return rows;

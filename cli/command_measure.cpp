@@ -74,15 +74,15 @@ Draws draws_for(const Subject& subject, const MeasureArguments& arguments) {
 
 // Ordered and other measurements run on examples of their own, unless --inputs says which.
 struct Group {
-  bool ordered = false;
+  bool along_path = false;
   std::vector<std::string> names;
 };
 
 std::vector<Group> groups_of(const MeasureArguments& arguments) {
   std::vector<Group> groups;
   for (const std::string& name : arguments.names) {
-    const bool ordered = measurement_of(name).ordered && arguments.inputs.empty();
-    if (groups.empty() || groups.back().ordered != ordered) groups.push_back({ordered, {}});
+    const bool along_path = measurement_of(name).along_path && arguments.inputs.empty();
+    if (groups.empty() || groups.back().along_path != along_path) groups.push_back({along_path, {}});
     groups.back().names.push_back(name);
   }
   return groups;
@@ -130,7 +130,7 @@ int measure_network(const MeasureArguments& arguments, const Console& console) {
   const Draws draws = draws_for(subject, arguments);
   Records records(arguments.json, arguments.report, console.out);
   for (const Group& group : groups) {
-    const Session session(subject, draws, arguments, {group.ordered, false});
+    const Session session(subject, draws, arguments, {group.along_path, false});
     if (!session.examples().remark().empty()) console.say(session.examples().remark());
     if (!arguments.dump.empty() && &group == &groups.front()) session.dump(arguments.dump);
     const MeasuredSeeds measured = session.measure(group.names, options, console);

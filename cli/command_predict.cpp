@@ -40,7 +40,7 @@ void reject_file(const std::string& network) {
 bool is_ordered(const std::string& name) {
   const auto all = measurements();
   return std::any_of(all.begin(), all.end(),
-                     [&](const MeasurementRecord& record) { return record.name == name && record.ordered; });
+                     [&](const MeasurementRecord& record) { return record.name == name && record.along_path; });
 }
 
 // As `measure` takes them: a grid for what wants order, noise otherwise.
@@ -58,7 +58,7 @@ Setting setting_for(const PredictArguments& arguments, const std::string& name) 
     reject("--inputs", "a grid is of scalar inputs; the network takes more numbers",
            fmt::format("{}", setting.input));
   }
-  setting.batch_norm = one_of("--batch-norm", arguments.batch_norm, "held", {"held", "through"});
+  setting.batch_norm = one_of("--batch-norm", arguments.batch_norm, "detached", {"detached", "attached"});
   return setting;
 }
 

@@ -41,7 +41,7 @@ ContextRecord context_of(const Study& study, const Console& console, int threads
   context.seeds = 0;
   context.title = study.title;
   context.reference = study.reference;
-  context.know = study.know;
+  context.note = study.note;
   context.threads = threads;
   return context;
 }

@@ -141,7 +141,7 @@ int train(const TrainArguments& arguments, const Console& console) {
 
   Records records(arguments.json, arguments.report, console.out);
   setup.options.functional.kind = Functional::Kind::loss;
-  setup.batch_norm = BatchNorm::through;
+  setup.batch_norm = BatchStatistics::attached;
   ContextRecord context = context_record(subject, draws, setup, console.command_line);
   context.inputs = training.examples.description;
   context.examples = training.examples.examples();

@@ -20,8 +20,8 @@ bool is_scalar(const std::vector<Input>& inputs) {
   return inputs.size() == 1 && inputs[0].shape.size() == 2 && inputs[0].shape[1] == 1;
 }
 
-std::string default_source(const std::vector<Input>& inputs, bool ordered) {
-  if (!ordered) return "gaussian";
+std::string default_source(const std::vector<Input>& inputs, bool along_path) {
+  if (!along_path) return "gaussian";
   return is_scalar(inputs) ? "grid:-2:2:256" : "path:256";
 }
 
@@ -48,7 +48,7 @@ Preprocessing preprocessing_of(const Arguments& arguments) {
 Examples::Examples(const Subject& subject, const Draws& draws, const Arguments& arguments,
                    const ExampleNeeds& needs, RunSetup& setup)
     : inputs_(subject.network.inputs()) {
-  request_.source = arguments.inputs.empty() ? default_source(inputs_, needs.ordered) : arguments.inputs;
+  request_.source = arguments.inputs.empty() ? default_source(inputs_, needs.along_path) : arguments.inputs;
   request_.preprocessing = preprocessing_of(arguments);
   if (!arguments.layout.empty()) request_.layout = parse_layout(arguments.layout);
 
@@ -95,7 +95,7 @@ void Examples::fit(const Subject& subject, const Draws& draws, bool count_is_fre
   const int64_t fitting =
       fitting_batch(subject.network, setup.options, sample.slice(0, 1), total, setup.memory / at_once);
   if (fitting >= total) return;
-  const bool shrinks = count_is_free && !sample.ordered;
+  const bool shrinks = count_is_free && !sample.along_path;
   if (shrinks) {
     keep(fitting, sample);
   } else {

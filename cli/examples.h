@@ -17,7 +17,7 @@ Preprocessing preprocessing_of(const Arguments& arguments);
 
 /// What a command needs of its examples when the command line does not say.
 struct ExampleNeeds {
-  bool ordered = false;  ///< along a grid or a path
+  bool along_path = false;  ///< along a grid or a path
   bool all = false;      ///< every example of a file, not the first 256
 };
 

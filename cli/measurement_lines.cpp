@@ -39,10 +39,10 @@ std::vector<ordered_json> measurement_rows() {
                         {"most", record.most},
                         {"range", record.range_note},
                         {"needs", words_of(record.needs)},
-                        {"ordered", record.ordered},
+                        {"along_path", record.along_path},
                         {"undefined_when", record.undefined_when}};
-    for (const FurtherReading& further : record.further)
-      row["further"].push_back({{"name", further.name}, {"sentence", further.sentence}});
+    for (const CompanionReading& companion : record.companions)
+      row["companions"].push_back({{"name", companion.name}, {"sentence", companion.sentence}});
     rows.push_back(std::move(row));
   }
   return rows;

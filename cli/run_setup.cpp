@@ -17,17 +17,17 @@ namespace {
 
 constexpr int64_t kMostThreads = 4096;
 
-std::optional<BatchNorm> batch_norm_of(const Arguments& arguments, const Draws& draws) {
-  std::optional<BatchNorm> asked;
-  if (!arguments.batch_norm.empty()) asked = parse_batch_norm(arguments.batch_norm, "--batch-norm");
-  if (asked == BatchNorm::running && !draws.scheme.empty()) {
+std::optional<BatchStatistics> batch_norm_of(const Arguments& arguments, const Draws& draws) {
+  std::optional<BatchStatistics> asked;
+  if (!arguments.batch_norm.empty()) asked = parse_batch_statistics(arguments.batch_norm, "--batch-norm");
+  if (asked == BatchStatistics::stored && !draws.scheme.empty()) {
     reject("--batch-norm",
            "running statistics belong to other weights than those drawn by " + draws.scheme +
                "; use held or through",
-           "running");
+           "stored");
   }
   // A file's own weights are judged with the statistics they were trained to have.
-  return !asked && draws.scheme.empty() ? BatchNorm::running : asked;
+  return !asked && draws.scheme.empty() ? BatchStatistics::stored : asked;
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ RunSetup run_setup(const Subject& subject, const Draws& draws, const Arguments& 
   setup.options.functional =
       Functional::parse(arguments.functional.empty() ? otherwise : arguments.functional);
   setup.batch_norm = batch_norm_of(arguments, draws);
-  setup.options.batch_norm = setup.batch_norm.value_or(BatchNorm::held);
+  setup.options.batch_norm = setup.batch_norm.value_or(BatchStatistics::detached);
   const std::string dtype = one_of("--dtype", arguments.dtype, "float32", {"float32", "float64"});
   setup.options.dtype = dtype == "float64" ? at::kDouble : at::kFloat;
   if (!arguments.device.empty()) setup.options.device = arguments.device;

@@ -17,7 +17,7 @@ namespace shatterproof::cli {
 /// How a command's runs are made.
 struct RunSetup {
   RunOptions options;
-  std::optional<BatchNorm> batch_norm;  ///< as asked for; empty: each measurement's own
+  std::optional<BatchStatistics> batch_norm;  ///< as asked for; empty: each measurement's own
   int threads = 1;                      ///< in all, over draws in parallel
   int64_t memory = 0;                   ///< bytes, in all
 };

@@ -42,7 +42,7 @@ std::string value_text(const Reading& reading, size_t i) {
 void print_head(std::ostream& out, const Reading& reading, const std::string& found) {
   std::vector<std::string> pieces = {reading.name};
   if (!reading.tap.empty()) pieces.push_back("at " + reading.tap);
-  if (reading.layer) pieces.push_back(fmt::format("depth {}", *reading.layer));
+  if (reading.depth) pieces.push_back(fmt::format("depth {}", *reading.depth));
   if (!found.empty()) pieces.push_back(found);
   if (reading.n > 1) pieces.push_back(fmt::format("{} draws", reading.n));
   if (reading.undefined_count > 0) pieces.push_back(fmt::format("{} undefined", reading.undefined_count));

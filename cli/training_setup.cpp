@@ -8,7 +8,7 @@
 #include "cli/examples.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/core/output_file.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/dataset/catalog.h"
@@ -69,7 +69,7 @@ std::function<Network(int64_t)> redraw_of(const Subject& subject, const Draws& d
 
 void require_memory(const TrainingSetup& training, const RunSetup& setup) {
   RunOptions run = setup.options;
-  run.batch_norm = BatchNorm::through;
+  run.batch_norm = BatchStatistics::attached;
   run.functional = {};
   const int64_t bytes = bytes_per_example(training.network, run, training.examples.slice(0, 1));
   const int64_t at_once = std::min(training.options.batch, training.examples.examples());

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/experiment/measure.h"

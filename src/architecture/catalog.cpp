@@ -18,26 +18,26 @@ namespace shatterproof {
 namespace {
 
 // Options that the other options leave without a meaning are refused rather than ignored.
-void reject_meaningless(const NamedValues& values, const std::vector<std::string>& options,
+void reject_meaningless(const Spec& values, const std::vector<std::string>& options,
                         std::string_view rule) {
   for (const std::string& option : options) {
     if (values.has(option)) reject(values.name(), rule, option);
   }
 }
 
-std::optional<double> read_number_or_auto(const NamedValues& values, const std::string& key) {
+std::optional<double> read_number_or_auto(const Spec& values, const std::string& key) {
   if (values.word(key, "auto") == "auto") return {};
   return values.number(key, 0);
 }
 
-void read_nonlinearity(const NamedValues& values, auto& options) {
+void read_nonlinearity(const Spec& values, auto& options) {
   options.activation = values.word("activation", options.activation);
   options.slope = read_number_or_auto(values, "slope");
   options.crelu = values.flag("crelu", options.crelu);
   options.norm = values.word("norm", options.norm);
 }
 
-void read_fully_connected(const NamedValues& values, FullyConnectedOptions& options) {
+void read_fully_connected(const Spec& values, FullyConnectedOptions& options) {
   options.input = values.count("input", options.input, 1, kMostUnits);
   options.width = values.count("width", options.width, 1, kMostUnits);
   options.depth = values.count("depth", options.depth, 1, kMostLayers);
@@ -52,7 +52,7 @@ void read_fully_connected(const NamedValues& values, FullyConnectedOptions& opti
 }
 
 // What depth counts of a preset is said by it.
-DepthCount read_count(const NamedValues& values, const PresetRecord* preset) {
+DepthCount read_count(const Spec& values, const PresetRecord* preset) {
   if (preset) {
     reject_meaningless(values, {"readout"}, "a preset ends with a linear map of its own");
     return DepthCount::linear_maps;
@@ -64,7 +64,7 @@ DepthCount read_count(const NamedValues& values, const PresetRecord* preset) {
   return DepthCount::linear_maps;
 }
 
-Network build_feedforward(const NamedValues& values) {
+Network build_feedforward(const Spec& values) {
   FeedforwardOptions options;
   const PresetRecord* preset = preset_of(values);
   if (preset) apply(*preset, options);
@@ -75,7 +75,7 @@ Network build_feedforward(const NamedValues& values) {
   return feedforward(options);
 }
 
-Network build_residual(const NamedValues& values) {
+Network build_residual(const Spec& values) {
   ResidualOptions options;
   const PresetRecord* preset = preset_of(values);
   if (preset) apply(*preset, options);
@@ -90,7 +90,7 @@ Network build_residual(const NamedValues& values) {
   return residual(options);
 }
 
-Network build_highway(const NamedValues& values) {
+Network build_highway(const Spec& values) {
   HighwayOptions options;
   read_fully_connected(values, options);
   options.gamma1 = read_number_or_auto(values, "gamma1");
@@ -99,7 +99,7 @@ Network build_highway(const NamedValues& values) {
   return highway(options);
 }
 
-Network build_highway_gated(const NamedValues& values) {
+Network build_highway_gated(const Spec& values) {
   HighwayGatedOptions options;
   read_fully_connected(values, options);
   options.gate_bias = values.number("gate_bias", options.gate_bias);
@@ -107,7 +107,7 @@ Network build_highway_gated(const NamedValues& values) {
   return highway_gated(options);
 }
 
-Network build_dense(const NamedValues& values) {
+Network build_dense(const Spec& values) {
   DenseOptions options;
   read_fully_connected(values, options);
   options.growth = values.count("growth", options.growth, 1, kMostUnits);
@@ -115,7 +115,7 @@ Network build_dense(const NamedValues& values) {
   return dense(options);
 }
 
-Network build_shallow(const NamedValues& values) {
+Network build_shallow(const Spec& values) {
   ShallowOptions options;
   options.width = values.count("width", options.width, 1, kMostUnits);
   read_nonlinearity(values, options);
@@ -124,7 +124,7 @@ Network build_shallow(const NamedValues& values) {
   return shallow(options);
 }
 
-void read_convolutional(const NamedValues& values, ConvolutionalOptions& options) {
+void read_convolutional(const Spec& values, ConvolutionalOptions& options) {
   options.depth = values.count("depth", options.depth, 1, kMostLayers);
   options.width = values.count("width", options.width, 1, kMostUnits);
   if (values.word("bottleneck", "auto") != "auto")
@@ -135,14 +135,14 @@ void read_convolutional(const NamedValues& values, ConvolutionalOptions& options
   options.norm = values.word("norm", options.norm);
 }
 
-Network build_conv_feedforward(const NamedValues& values) {
+Network build_conv_feedforward(const Spec& values) {
   ConvolutionalOptions options;
   read_convolutional(values, options);
   values.reject_unread();
   return conv_feedforward(options);
 }
 
-Network build_conv_residual(const NamedValues& values) {
+Network build_conv_residual(const Spec& values) {
   ConvResidualOptions options;
   read_convolutional(values, options);
   options.beta = values.number("beta", options.beta);
@@ -150,7 +150,7 @@ Network build_conv_residual(const NamedValues& values) {
   return conv_residual(options);
 }
 
-Network build_thin(const NamedValues& values) {
+Network build_thin(const Spec& values) {
   ThinOptions options;
   options.depth = values.count("depth", options.depth, 1, kMostLayers);
   options.crelu = values.flag("crelu", options.crelu);
@@ -165,7 +165,7 @@ Network build_thin(const NamedValues& values) {
 }
 
 template <NormPlace place>
-Network build_transformer(const NamedValues& values) {
+Network build_transformer(const Spec& values) {
   TransformerOptions options;
   options.norm_place = place;
   options.tokens = values.count("tokens", options.tokens, 1, kMostUnits);
@@ -336,7 +336,7 @@ const FamilyRecord* find_family(std::string_view name) {
 }
 
 Network build_family(std::string_view spec) {
-  const NamedValues values = NamedValues::parse(spec);
+  const Spec values = Spec::parse(spec);
   if (const FamilyRecord* record = find_family(values.name())) return record->build(values);
   std::vector<std::string> known;
   for (const FamilyRecord& record : families()) known.push_back(record.name);

@@ -29,7 +29,7 @@ std::span<const PresetRecord> presets() {
   return table;
 }
 
-const PresetRecord* preset_of(const NamedValues& values) {
+const PresetRecord* preset_of(const Spec& values) {
   const std::string name = values.word("preset", kNone);
   if (name == kNone) return nullptr;
   const PresetRecord* preset = find_preset(name);
@@ -52,7 +52,7 @@ void apply(const PresetRecord& preset, FullyConnectedOptions& options) {
 }
 
 std::string default_initializer(std::string_view spec) {
-  const PresetRecord* preset = find_preset(NamedValues::parse(spec).word("preset", kNone));
+  const PresetRecord* preset = find_preset(Spec::parse(spec).word("preset", kNone));
   return preset ? preset->initializer : "he";
 }
 

@@ -32,8 +32,8 @@ class Transformer {
       x = builder_.linear_per_token(x, "projection", options_.input, options_.width, "lecun");
     for (int64_t l = 1; l <= options_.depth; ++l) {
       const std::string block = fmt::format("block_{}", l);
-      x = beside_skip(x, block + ".attention", &Transformer::attention);
-      x = beside_skip(x, block + ".mlp", &Transformer::perceptron);
+      x = bypassed(x, block + ".attention", &Transformer::attention);
+      x = bypassed(x, block + ".mlp", &Transformer::perceptron);
     }
     if (pre_norm()) x = normalized(x, "last");
     const std::string mean = builder_.node("ReduceMean", "mean_token", {x},
@@ -81,7 +81,7 @@ class Transformer {
 
   using Branch = std::string (Transformer::*)(const std::string& x, const std::string& name);
 
-  std::string beside_skip(const std::string& x, const std::string& name, Branch branch) {
+  std::string bypassed(const std::string& x, const std::string& name, Branch branch) {
     const std::string out = (this->*branch)(pre_norm() ? normalized(x, name) : x, name);
     const std::string sum =
         builder_.add(x, builder_.scale(out, name + ".branch", options_.beta), name + ".sum");

@@ -8,7 +8,7 @@
 
 #include "dataset/range.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/dataset/cifar10.h"
 #include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/dataset/grid.h"
@@ -48,7 +48,7 @@ Batch load_grid(const std::string& rest, const DatasetRequest& request, const st
     reject("grid", "has the points it was written with", "a count");
   Batch batch;
   batch.inputs = {fitted_to_input(grid(*from, *to, *points), only_input("grid", inputs))};
-  batch.ordered = true;
+  batch.along_path = true;
   batch.description = fmt::format("grid of {} points from {} to {}", *points, *from, *to);
   return batch;
 }

@@ -33,7 +33,7 @@ Batch path_between_examples(const Batch& base, int64_t points) {
     const at::Tensor t = position.view(column).to(input.scalar_type());
     path.inputs.push_back((1 - t) * input[0].unsqueeze(0) + t * input[1].unsqueeze(0));
   }
-  path.ordered = true;
+  path.along_path = true;
   path.statistics_inputs = base.inputs;
   path.description = fmt::format("path of {} points between two of {}", points, base.description);
   return path;

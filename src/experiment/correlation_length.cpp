@@ -55,22 +55,22 @@ Reading length_of(const Reading& profile) {
 
 std::vector<Reading> correlation_length(const Network& network, const Batch& batch,
                                         const MeasureRequest& request) {
-  const BatchNorm batch_norm = request.batch_norm.value_or(BatchNorm::held);
-  if (batch_norm == BatchNorm::through)
-    return undefined("under `through` the examples of a batch are coupled");
+  const BatchStatistics batch_norm = request.batch_norm.value_or(BatchStatistics::detached);
+  if (batch_norm == BatchStatistics::attached)
+    return undefined("under `attached` the examples of a batch are coupled");
   if (batch.examples() < 2) return undefined("one example: there is no other to move towards");
   for (const at::Tensor& input : batch.inputs) {
     if (!input.is_floating_point())
       return undefined("inputs are whole numbers: there is nothing between two of them");
   }
   Execution execution(network, request.run_options(request.functional, batch_norm));
-  if (batch_norm == BatchNorm::held) hold_statistics_of(execution, batch);
+  if (batch_norm == BatchStatistics::detached) hold_statistics_of(execution, batch);
   const at::Tensor gradient = execution.input_gradient(batch);
   const double size = inner_product(gradient, gradient);
   if (!std::isfinite(size)) return undefined("gradient is not finite");
   if (size == 0) return undefined("gradient is zero");
 
-  const int64_t away = batch.ordered ? std::max<int64_t>(1, batch.examples() / 2) : 1;
+  const int64_t away = batch.along_path ? std::max<int64_t>(1, batch.examples() / 2) : 1;
   std::vector<double> distances, correlations;
   for (int exponent = kSmallestExponent; exponent <= 0; ++exponent) {
     distances.push_back(std::ldexp(1.0, exponent));
@@ -101,10 +101,10 @@ MeasurementRecord correlation_length_record() {
   record.needs = Needs::network;
   record.order_invariant = false;
   record.undefined_when =
-      "one example, whole-number inputs, zero gradients, batch norm `through`, or a number that is not "
+      "one example, whole-number inputs, zero gradients, batch norm `attached`, or a number that is not "
       "finite";
   record.prediction = "correlation_length";
-  record.further = {{kProfileName,
+  record.companions = {{kProfileName,
                      "c(d): what is left of the gradient after moving by d towards another example.",
                      ReadingType::curve, -std::numeric_limits<double>::infinity(),
                      std::numeric_limits<double>::infinity(), 0}};

@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "experiment/node_by_node.h"
-#include "experiment/ordered_output.h"
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "experiment/expanded_output.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 #include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
@@ -27,7 +27,7 @@ std::vector<Reading> depth(const Network& network, const Batch& batch, const Mea
   SquareSum whole;
   std::vector<SquareSum> parts;
   for (const Batch& piece : mini_batches(batch, request)) {
-    const OrderedOutput output = ordered_output(network, *request.initial, piece, request);
+    const ExpandedOutput output = expanded_output(network, *request.initial, piece, request);
     if (!output.obstacle.empty()) return undefined(output.obstacle);
     whole.add(output.value);
     if (parts.size() < output.parts.size()) parts.resize(output.parts.size());
@@ -66,14 +66,14 @@ MeasurementRecord effective_depth_record() {
   record.most = kInfinity;
   record.range_note = "0 for an untrained network; at most the number of layers, gains of norms counted too";
   record.needs = Needs::initial_weights;
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   record.undefined_when =
       "a nonlinearity that is not 0 at 0, a product of activations, a scale that depends on the data outside "
       "a "
       "normalization (each with its node), an output of zero, or a number that is not finite";
   record.prediction = "none: it depends on how the weights were trained; effective_depth_bound estimates it";
-  record.further = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0, kInfinity,
+  record.companions = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0, kInfinity,
                      0, SeedMean::arithmetic}};
   record.run = depth;
   return record;

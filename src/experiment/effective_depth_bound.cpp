@@ -128,7 +128,7 @@ std::vector<Reading> bound(const Network& network, const Batch& batch, const Mea
   const Structure derived = structure(network);
   if (derived.layers.empty()) return undefined(kNoLayer);
   RunOptions options =
-      request.run_options(request.functional, request.batch_norm.value_or(BatchNorm::through));
+      request.run_options(request.functional, request.batch_norm.value_or(BatchStatistics::attached));
   options.every_node = true;
   Execution execution(network, options);
   NodeScales scales(network, derived);
@@ -174,14 +174,14 @@ MeasurementRecord effective_depth_bound_record() {
   record.range_note = "0 for an untrained network; at most the number of layers";
   record.needs = Needs::initial_weights;
   record.order_invariant = false;  // probes go to the examples as they come
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   record.undefined_when =
       "no linear layer, a recurrent layer that has changed, a gradient or an output of zero, or a number "
       "that is "
       "not finite";
   record.prediction = "none: it depends on how the weights were trained";
-  record.further = {
+  record.companions = {
       {kPartsName, "V_k against the order k.", ReadingType::curve, 0, kInfinity, 0, SeedMean::arithmetic}};
   record.run = bound;
   return record;

@@ -27,7 +27,7 @@ std::vector<Reading> undefined(const std::string& reason) {
 Reading coefficients(const Network& network, const Batch& batch, const MeasureRequest& request) {
   const std::unique_ptr<Measurement> measurement = gradient_scale_coefficient_record().make({});
   Execution execution(
-      network, request.run_options(request.functional, request.batch_norm.value_or(BatchNorm::through)));
+      network, request.run_options(request.functional, request.batch_norm.value_or(BatchStatistics::attached)));
   Observer* observer = measurement.get();
   execution.run(batch, {&observer, 1});
   return measurement->readings().front();
@@ -94,7 +94,7 @@ MeasurementRecord gradient_growth_record() {
   record.most = kInfinity;
   record.range_note = "1: no growth; above 1 gradients explode, below 1 they vanish";
   record.needs = Needs::network;
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   // Probes go to the examples as they come.
   record.order_invariant = false;
@@ -102,7 +102,7 @@ MeasurementRecord gradient_growth_record() {
       "layers of one depth only, a coefficient of zero or undefined, or a number that is not finite";
   record.prediction = "none here: its page gives the rates of infinite width";
   record.over_seeds = SeedMean::geometric;
-  record.further = {
+  record.companions = {
       {kInterceptName, "The fit's value at the last layer.", ReadingType::scalar, 0, kInfinity, 0,
        SeedMean::geometric},
       {kFitName, "R^2 of the fit: 1 when the growth is the same at every layer.", ReadingType::scalar, 0, 1,

@@ -17,7 +17,7 @@ at::Tensor rows_of(const std::vector<at::Tensor>& outputs);
 /// Standard normal [examples, numbers] that depend on name, seed and place alone, rounded to float32.
 at::Tensor gaussian_rows(const std::string& name, uint64_t seed, int64_t examples, int64_t numbers);
 
-/// Fixes the statistics of `held` normalizations to those of the batch, for all runs on parts of it or on
+/// Fixes the statistics of `detached` normalizations to those of the batch, for all runs on parts of it or on
 /// displaced examples: of its own statistics' inputs where it has them, of its first mini-batch where it runs
 /// in several.
 void hold_statistics_of(Execution& execution, const Batch& batch);

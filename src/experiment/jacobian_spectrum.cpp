@@ -88,12 +88,12 @@ std::vector<Reading> readings_of(const Spectrum& spectrum, std::vector<double> p
 }
 
 std::vector<Reading> spectrum_of(const Network& network, const Batch& batch, const MeasureRequest& request) {
-  const BatchNorm batch_norm = request.batch_norm.value_or(BatchNorm::held);
-  if (batch_norm == BatchNorm::through)
-    return undefined("under `through` the examples of a batch are coupled: there is no Jacobian of one");
+  const BatchStatistics batch_norm = request.batch_norm.value_or(BatchStatistics::detached);
+  if (batch_norm == BatchStatistics::attached)
+    return undefined("under `attached` the examples of a batch are coupled: there is no Jacobian of one");
   if (batch.examples() == 0) return undefined("no examples");
   Execution execution(network, request.run_options(request.functional, batch_norm));
-  if (batch_norm == BatchNorm::held) hold_statistics_of(execution, batch);
+  if (batch_norm == BatchStatistics::detached) hold_statistics_of(execution, batch);
   const Batch one = batch.slice(0, 1);
   const int64_t inputs = execution.input_gradient(one).size(1),
                 outputs = rows_of(execution.outputs(one)).size(1);
@@ -130,9 +130,9 @@ MeasurementRecord jacobian_spectrum_record() {
   record.gradient_degree = 1;
   record.needs = Needs::network;
   record.functional = PreferredFunctional::probe;
-  record.undefined_when = "batch norm `through`, or a number that is not finite";
+  record.undefined_when = "batch norm `attached`, or a number that is not finite";
   record.prediction = "none: for one linear map it is that of its weights";
-  record.further = {
+  record.companions = {
       {kMeanSquareName,
        "||J||_F^2 over the number of inputs: the mean square of what a unit step of an input becomes.",
        ReadingType::scalar, 0, kInfinity, 2},

@@ -16,7 +16,7 @@ namespace {
 struct Task {
   const MeasurementRecord* record = nullptr;
   Functional functional;
-  BatchNorm batch_norm = BatchNorm::held;
+  BatchStatistics batch_norm = BatchStatistics::detached;
   std::unique_ptr<Measurement> measurement;  // of Needs::taps
   std::vector<Reading> readings;
 
@@ -35,8 +35,8 @@ std::vector<Task> tasks_for(const std::vector<std::string>& names, const Measure
     task.functional = request.functional;
     if (task.record->functional == PreferredFunctional::probe) task.functional.kind = Functional::Kind::probe;
     if (task.record->functional == PreferredFunctional::loss) task.functional.kind = Functional::Kind::loss;
-    const bool held = task.record->batch_norm == PreferredBatchNorm::held;
-    task.batch_norm = request.batch_norm.value_or(held ? BatchNorm::held : BatchNorm::through);
+    const bool held = task.record->batch_norm == PreferredStatistics::detached;
+    task.batch_norm = request.batch_norm.value_or(held ? BatchStatistics::detached : BatchStatistics::attached);
     if (task.record->make) task.measurement = task.record->make(request.options);
     tasks.push_back(std::move(task));
   }
@@ -44,8 +44,8 @@ std::vector<Task> tasks_for(const std::vector<std::string>& names, const Measure
 }
 
 SeedMean mean_of(const MeasurementRecord& record, const Reading& reading) {
-  for (const FurtherReading& further : record.further) {
-    if (further.name == reading.name && further.type == reading.type) return further.over_seeds;
+  for (const CompanionReading& companion : record.companions) {
+    if (companion.name == reading.name && companion.type == reading.type) return companion.over_seeds;
   }
   return record.over_seeds;
 }
@@ -62,7 +62,7 @@ void reject_unknown_tap(const Execution& execution, const std::string& name) {
 bool wants_gradients(const std::vector<Task*>& group, const Execution& execution, const Batch& batch) {
   RunContext context;
   context.examples = batch.examples();
-  context.ordered = batch.ordered;
+  context.along_path = batch.along_path;
   for (const Task* task : group) {
     task->measurement->begin(context);
     for (const Tap& tap : execution.taps()) {
@@ -85,7 +85,7 @@ void run_group(const std::vector<Task*>& group, Execution& execution, const Batc
 
 }  // namespace
 
-RunOptions MeasureRequest::run_options(const Functional& functional, BatchNorm batch_norm) const {
+RunOptions MeasureRequest::run_options(const Functional& functional, BatchStatistics batch_norm) const {
   RunOptions options;
   options.functional = functional;
   options.batch_norm = batch_norm;

@@ -34,7 +34,7 @@ NodeByNode::NodeByNode(const Network& network, const Batch& batch, const Measure
       examples_(batch.examples()),
       dtype_(request.dtype),
       device_(request.device),
-      batch_norm_(request.batch_norm.value_or(BatchNorm::through)) {
+      batch_norm_(request.batch_norm.value_or(BatchStatistics::attached)) {
   for (const std::string& output : network.outputs()) outputs_.push_back(without_softmax(network, output));
   find_last_uses();
 }
@@ -78,7 +78,7 @@ std::vector<Batch> mini_batches(const Batch& batch, const MeasureRequest& reques
 
 std::string foreign_statistics(const Network& network, const Batch& batch, const MeasureRequest& request) {
   const bool in_pieces = request.mini_batch > 0 && request.mini_batch < batch.examples();
-  if (request.batch_norm != BatchNorm::held || (batch.statistics_inputs.empty() && !in_pieces)) return "";
+  if (request.batch_norm != BatchStatistics::detached || (batch.statistics_inputs.empty() && !in_pieces)) return "";
   const std::vector<Node>& nodes = network.nodes();
   if (std::none_of(nodes.begin(), nodes.end(), takes_batch_statistics)) return "";
   return "held statistics are those of other examples: run all examples at once, or through, or running";

@@ -21,7 +21,7 @@ class NodeByNode {
 
   const Network& network() const { return network_; }
   const Structure& structure() const { return structure_; }
-  BatchNorm batch_norm() const { return batch_norm_; }
+  BatchStatistics batch_norm() const { return batch_norm_; }
 
   /// A floating-point tensor in the run's type, and any tensor on its device.
   at::Tensor converted(const at::Tensor& tensor) const;
@@ -45,7 +45,7 @@ class NodeByNode {
   int64_t examples_;
   at::ScalarType dtype_;
   std::string device_;
-  BatchNorm batch_norm_;
+  BatchStatistics batch_norm_;
   std::vector<std::string> outputs_;
   std::vector<std::vector<std::string>> last_uses_;
 };

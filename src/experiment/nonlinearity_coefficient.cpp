@@ -48,7 +48,7 @@ std::vector<Reading> undefined(const char* reason) {
 std::vector<Reading> coefficient(const Network& network, const Batch& batch, const MeasureRequest& request) {
   if (batch.examples() < 2) return undefined(kOneExample);
   Execution execution(
-      network, request.run_options(request.functional, request.batch_norm.value_or(BatchNorm::through)));
+      network, request.run_options(request.functional, request.batch_norm.value_or(BatchStatistics::attached)));
   InputSeries inputs;
   Observer* observer = &inputs;
   execution.observe_forward(batch, {&observer, 1});
@@ -82,7 +82,7 @@ MeasurementRecord nonlinearity_coefficient_record() {
   record.range_note = "1 for an affine network; 1 to 5 is healthy";
   record.needs = Needs::network;
   record.order_invariant = false;  // probes go to the examples as they come
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   record.undefined_when = "one example, outputs that do not vary, or a number that is not finite";
   record.prediction = "nonlinearity_coefficient";

@@ -3,10 +3,10 @@
 
 #include <ATen/ATen.h>
 
-#include "experiment/expanded_cuts.h"
+#include "experiment/taylor_cuts.h"
 #include "experiment/jacobian.h"
 #include "experiment/node_by_node.h"
-#include "measure/tap_table.h"
+#include "measure/per_tap.h"
 #include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
@@ -35,7 +35,7 @@ int64_t wrong_examples(const std::vector<at::Tensor>& outputs, const at::Tensor&
 
 void add_piece(const Network& network, const Batch& batch, const MeasureRequest& request, Wrong& wrong) {
   const NodeByNode graph(network, batch, request);
-  const std::vector<ExpandedCut> cuts = expanded_cuts(graph, *request.initial, batch);
+  const std::vector<TaylorCuts> cuts = taylor_cuts(graph, *request.initial, batch);
   wrong.remaining.resize(cuts.size());
   wrong.expanded.resize(cuts.size());
   wrong.reset.resize(cuts.size());
@@ -93,14 +93,14 @@ MeasurementRecord taylor_error_record() {
   record.most = 1;
   record.range_note = "at the full depth the error of the network itself; 1 - 1/classes is chance";
   record.needs = Needs::initial_weights;
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::loss;
   record.undefined_when =
       "no labels, several outputs, an operator without a forward derivative (with its node), or trained "
       "outputs "
       "that are not finite";
   record.prediction = "none: it depends on how the weights were trained";
-  record.further = {{kResetName, "The same with those layers put back to their initial weights.",
+  record.companions = {{kResetName, "The same with those layers put back to their initial weights.",
                      ReadingType::curve, 0, 1, 0, SeedMean::arithmetic}};
   record.run = error;
   return record;

@@ -37,7 +37,7 @@ std::vector<Reading> budget(const Network& network, const Batch& batch, const Me
   if (!batch.labels.defined()) return undefined("the inputs have no labels: there is no error");
   if (network.outputs().size() != 1) return undefined("several outputs: labels belong to one");
   Execution execution(
-      network, request.run_options(request.functional, request.batch_norm.value_or(BatchNorm::through)));
+      network, request.run_options(request.functional, request.batch_norm.value_or(BatchStatistics::attached)));
   ErrorGradients gradients;
   Observer* observer = &gradients;
   execution.run(batch, {&observer, 1});
@@ -70,7 +70,7 @@ MeasurementRecord update_budget_record() {
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "small where gradients explode: the layer tolerates only tiny steps";
   record.needs = Needs::network;
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::loss;
   record.undefined_when =
       "no labels, several outputs, an error or a gradient of zero, no linear layer, or a number that is not "

@@ -58,7 +58,7 @@ MeasurementRecord weight_displacement_record() {
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "0 where a layer did not move; sqrt 2 for weights as good as drawn anew";
   record.needs = Needs::initial_weights;
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.undefined_when = "no linear layer, weights that all began at 0, or a number that is not finite";
   record.prediction = "none: it depends on how the weights were trained";
   record.run = displacement;

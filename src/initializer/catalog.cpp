@@ -13,40 +13,40 @@
 namespace shatterproof {
 namespace {
 
-void require_fan(const NamedValues& options, const WeightShape& shape) {
+void require_fan(const Spec& options, const WeightShape& shape) {
   if (shape.fan_in > 0) return;
   reject(options.name(), "only the weight of a linear map has a fan-in", fmt::format("'{}'", shape.name));
 }
 
 template <double (*Std)(const WeightShape&)>
-at::Tensor draw_scaled(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
+at::Tensor draw_scaled(const Spec& options, const WeightShape& shape, const RandomStream& stream) {
   require_fan(options, shape);
   return gaussian_weight(shape.sizes, Std(shape), stream);
 }
 
-at::Tensor draw_gaussian(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
+at::Tensor draw_gaussian(const Spec& options, const WeightShape& shape, const RandomStream& stream) {
   return gaussian_weight(shape.sizes, options.not_negative("std", 1), stream);
 }
 
 template <at::Tensor (*Weight)(const WeightShape&, double, const RandomStream&)>
-at::Tensor draw_orthogonal(const NamedValues& options, const WeightShape& shape, const RandomStream& stream) {
+at::Tensor draw_orthogonal(const Spec& options, const WeightShape& shape, const RandomStream& stream) {
   require_fan(options, shape);
   const bool chosen = options.word("gain", "auto") != "auto";
   return Weight(shape, chosen ? options.not_negative("gain", 1) : orthogonal_gain(shape), stream);
 }
 
-at::Tensor draw_looks_linear(const NamedValues& options, const WeightShape& shape,
+at::Tensor draw_looks_linear(const Spec& options, const WeightShape& shape,
                              const RandomStream& stream) {
   require_fan(options, shape);
   return looks_linear_core(shape, stream);
 }
 
-at::Tensor draw_constant(const NamedValues& options, const WeightShape& shape, const RandomStream&) {
+at::Tensor draw_constant(const Spec& options, const WeightShape& shape, const RandomStream&) {
   return at::full(shape.sizes, options.number("value", 0), at::kFloat);
 }
 
 template <int Value>
-at::Tensor draw_fixed(const NamedValues&, const WeightShape& shape, const RandomStream&) {
+at::Tensor draw_fixed(const Spec&, const WeightShape& shape, const RandomStream&) {
   return at::full(shape.sizes, Value, at::kFloat);
 }
 

@@ -19,7 +19,7 @@ namespace {
 // A parsed scheme, its options known to be good.
 class Scheme {
  public:
-  explicit Scheme(std::string_view text) : options_(NamedValues::parse(text)) {
+  explicit Scheme(std::string_view text) : options_(Spec::parse(text)) {
     record_ = find_initializer(options_.name());
     if (!record_) {
       std::vector<std::string> known;
@@ -40,7 +40,7 @@ class Scheme {
   }
 
  private:
-  NamedValues options_;
+  Spec options_;
   const InitializerRecord* record_ = nullptr;
 };
 

@@ -55,7 +55,7 @@ MeasurementRecord activation_fraction_record() {
   record.range_note = "0: no unit is ever active; 1: every unit always is";
   record.undefined_when = "no nonlinearity, or a number that is not finite enters it";
   record.prediction = "activation_fraction";
-  record.further = {
+  record.companions = {
       {kName, "Histogram over the units of a layer: which fraction of them has k / B in each of 20 bins.",
        ReadingType::histogram, 0, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {

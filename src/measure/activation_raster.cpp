@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "measure/activity_bits.h"
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {
@@ -87,7 +87,7 @@ class ActivationRaster : public Measurement {
   explicit ActivationRaster(MeasurementOptions options) : options_(std::move(options)) {}
 
   bool wants_forward(const Tap& tap) const override {
-    return context_.ordered && switches_units(tap, options_);
+    return context_.along_path && switches_units(tap, options_);
   }
   // The last layer shows itself last: what was kept of one before it is dropped.
   void observe(const ForwardTap& tap) override {
@@ -100,7 +100,7 @@ class ActivationRaster : public Measurement {
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    if (!context_.ordered) return Raster::without(kUnordered);
+    if (!context_.along_path) return Raster::without(kNotAlongPath);
     return raster_ ? raster_->readings() : Raster::without(kNoRectifier);
   }
 
@@ -122,13 +122,13 @@ MeasurementRecord activation_raster_record() {
   record.least = 0;
   record.most = 1;
   record.range_note = "1: active, 0: not; over several draws, the fraction of them in which it is";
-  record.ordered = true;
+  record.along_path = true;
   record.order_invariant = false;
   record.undefined_when =
       "inputs without an order, no nonlinearity, or a number that is not finite enters it";
   record.prediction =
       "none: a picture of one draw; activation_fraction and coactivation are what theory speaks of";
-  record.further = {{kShareName,
+  record.companions = {{kShareName,
                      "Fraction of the layer's units that the picture shows: every n-th one of a wide layer.",
                      ReadingType::scalar, 0, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {

@@ -57,7 +57,7 @@ MeasurementRecord bimodality_record() {
   record.prediction = "none: it depends on the spread of the inputs, which theory leaves open";
   for (const Part& part : kParts) {
     if (part.name != record.name)
-      record.further.push_back({part.name, part.sentence, ReadingType::curve, 0, 1, 0});
+      record.companions.push_back({part.name, part.sentence, ReadingType::curve, 0, 1, 0});
   }
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<Bimodality>(options);

@@ -5,9 +5,9 @@
 #include <limits>
 #include <numeric>
 
-#include "measure/columns.h"
+#include "measure/column_sums.h"
 #include "measure/run_lengths.h"
-#include "measure/tap_table.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {
@@ -44,7 +44,7 @@ class Contiguity : public Measurement {
   explicit Contiguity(MeasurementOptions options) : options_(std::move(options)) {}
 
   bool wants_forward(const Tap& tap) const override {
-    return context_.ordered && switches_units(tap, options_);
+    return context_.along_path && switches_units(tap, options_);
   }
   void observe(const ForwardTap& tap) override {
     RunLengths& runs = table_.at(tap.tap);
@@ -54,7 +54,7 @@ class Contiguity : public Measurement {
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    const char* reason = context_.ordered ? kNoRectifier : kUnordered;
+    const char* reason = context_.along_path ? kNoRectifier : kNotAlongPath;
     std::vector<Reading> readings = {depth_curve(kMeanName, table_, reason, mean_length)};
     for (const auto& [order, row] : table_.rows()) readings.push_back(at_tap(histogram(row.state), row.tap));
     if (table_.empty()) readings.push_back(undefined_reading(kName, ReadingType::histogram, reason));
@@ -63,7 +63,7 @@ class Contiguity : public Measurement {
 
  private:
   MeasurementOptions options_;
-  TapTable<RunLengths> table_;
+  PerTap<RunLengths> table_;
 };
 
 }  // namespace
@@ -80,12 +80,12 @@ MeasurementRecord contiguity_record() {
   record.least = 0;
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "one run of length B per unit that never switches; at most B runs of length 1";
-  record.ordered = true;
+  record.along_path = true;
   record.order_invariant = false;
   record.undefined_when =
       "inputs without an order, one example, no nonlinearity, or a number that is not finite enters it";
   record.prediction = "none: it depends on how far apart the inputs are, which theory leaves open";
-  record.further = {
+  record.companions = {
       {kMeanName, "Mean length of the runs of all units of a layer.", ReadingType::curve, 1, record.most, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<Contiguity>(options);

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {
@@ -41,7 +41,7 @@ class Dilution : public Measurement {
 
  private:
   MeasurementOptions options_;
-  TapTable<Summands> table_;
+  PerTap<Summands> table_;
 };
 
 }  // namespace
@@ -58,7 +58,7 @@ MeasurementRecord dilution_record() {
   record.least = 0;
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "1: skip and branch alike; large: the block hardly changes what passes";
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.undefined_when = "no residual sum, a branch that is zero, or a number that is not finite";
   record.prediction = "dilution";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {

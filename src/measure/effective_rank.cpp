@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "measure/gram.h"
-#include "measure/joint_gradients.h"
+#include "measure/batch_gradients.h"
 
 namespace shatterproof {
 namespace {
@@ -18,9 +18,9 @@ Reading undefined(const char* reason) {
   return undefined_reading(kName, ReadingType::scalar, reason);
 }
 
-class EffectiveRank : public JointGradients {
+class EffectiveRank : public BatchGradients {
  public:
-  using JointGradients::JointGradients;
+  using BatchGradients::BatchGradients;
 
  private:
   std::vector<Reading> reduce(const at::Tensor& gradients) const override {

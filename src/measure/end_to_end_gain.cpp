@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {
@@ -39,8 +39,8 @@ class EndToEndGain : public Measurement {
     return {std::sqrt(squares / entries) * std::sqrt(variances / numbers)};
   }
 
-  TapTable<ColumnMoments> inputs_;
-  TapTable<SquareSum> gradients_;
+  PerTap<ColumnMoments> inputs_;
+  PerTap<SquareSum> gradients_;
 };
 
 }  // namespace
@@ -60,7 +60,7 @@ MeasurementRecord end_to_end_gain_record() {
   record.range_note =
       "near sqrt(outputs / inputs) in a well-scaled network; 0 when no output depends on the input";
   record.gradient_degree = 1;
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   record.undefined_when = "one example, inputs that do not vary, or a number that is not finite";
   record.prediction =

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "measure/ordered_gradients.h"
+#include "measure/path_gradients.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -48,9 +48,9 @@ Reading autocorrelation(const at::Tensor& series, int64_t lags) {
   return curve_reading(kName, "lag", std::move(lag_axis), std::move(products));
 }
 
-class GradientAutocorrelation : public OrderedGradients {
+class GradientAutocorrelation : public PathGradients {
  public:
-  using OrderedGradients::OrderedGradients;
+  using PathGradients::PathGradients;
 
  private:
   Reading reduce(const at::Tensor& series) const override { return autocorrelation(series, options_.lags); }
@@ -81,7 +81,7 @@ MeasurementRecord gradient_autocorrelation_record() {
   record.most = 1;
   record.range_note =
       "1 at lag 0; white noise has -1/(M - 1) at every other lag, brown noise falls slowly from 1";
-  record.ordered = true;
+  record.along_path = true;
   record.order_invariant = false;
   record.undefined_when =
       "inputs without an order, one example, a gradient that is constant on them, or a number that is not "

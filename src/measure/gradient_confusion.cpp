@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "measure/gram.h"
-#include "measure/joint_gradients.h"
+#include "measure/batch_gradients.h"
 
 namespace shatterproof {
 namespace {
@@ -43,9 +43,9 @@ double percentile(std::vector<double>& numbers) {
   return *below + (position - std::floor(position)) * (above - *below);
 }
 
-class GradientConfusion : public JointGradients {
+class GradientConfusion : public BatchGradients {
  public:
-  using JointGradients::JointGradients;
+  using BatchGradients::BatchGradients;
 
  private:
   std::vector<Reading> reduce(const at::Tensor& gradients) const override {
@@ -84,7 +84,7 @@ MeasurementRecord gradient_confusion_record() {
       "fewer than two examples with a gradient, more than 4096 examples, or a number that is not finite";
   record.prediction =
       "none: an extreme over pairs; gradient_correlation has their mean, which theory speaks of";
-  record.further = {{kQuantileName,
+  record.companions = {{kQuantileName,
                      "The 1 % quantile of the cosines of all pairs, which one odd pair does not move.",
                      ReadingType::scalar, -1, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {

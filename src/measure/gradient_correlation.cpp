@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {
@@ -40,7 +40,7 @@ class GradientCorrelation : public Measurement {
 
  private:
   MeasurementOptions options_;
-  TapTable<ColumnSums> table_;
+  PerTap<ColumnSums> table_;
 };
 
 }  // namespace
@@ -65,7 +65,7 @@ MeasurementRecord gradient_correlation_record() {
       "1: all examples have the same gradient; 0: unrelated gradients; -1/(B - 1): they sum to zero";
   record.undefined_when = "one example, zero gradients, or a number that is not finite";
   record.prediction = "gradient_correlation";
-  record.further = {{kName, "The same at one place: every input, or the tap that was named.",
+  record.companions = {{kName, "The same at one place: every input, or the tap that was named.",
                      ReadingType::scalar, -1, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientCorrelation>(options);

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "measure/gram.h"
-#include "measure/joint_gradients.h"
+#include "measure/batch_gradients.h"
 
 namespace shatterproof {
 namespace {
@@ -17,9 +17,9 @@ Reading undefined(const char* reason) {
   return undefined_reading(kName, ReadingType::matrix, reason);
 }
 
-class GradientCovariance : public JointGradients {
+class GradientCovariance : public BatchGradients {
  public:
-  using JointGradients::JointGradients;
+  using BatchGradients::BatchGradients;
 
  private:
   std::vector<Reading> reduce(const at::Tensor& gradients) const override {

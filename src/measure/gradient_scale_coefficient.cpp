@@ -48,7 +48,7 @@ MeasurementRecord gradient_scale_coefficient_record() {
   record.least = 0;
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "1 at the output, and everywhere in a network of orthogonal linear maps";
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   record.undefined_when = "no linear layer, outputs that are all zero, or a number that is not finite";
   record.prediction = "gradient_scale_coefficient";

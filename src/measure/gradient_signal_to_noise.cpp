@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "measure/columns.h"
+#include "measure/column_sums.h"
 #include "measure/tap_series.h"
 
 namespace shatterproof {
@@ -68,7 +68,7 @@ class GradientSignalToNoise : public Measurement {
 
  private:
   MeasurementOptions options_;
-  TapTable<Place> table_;
+  PerTap<Place> table_;
 };
 
 }  // namespace

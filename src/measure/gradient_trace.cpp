@@ -60,8 +60,8 @@ class GradientTrace : public Measurement {
     values_.begin(context.examples);
     gradients_.begin(context.examples);
   }
-  bool wants_forward(const Tap& tap) const override { return context_.ordered && in_series(tap, options_); }
-  bool wants_backward(const Tap& tap) const override { return context_.ordered && in_series(tap, options_); }
+  bool wants_forward(const Tap& tap) const override { return context_.along_path && in_series(tap, options_); }
+  bool wants_backward(const Tap& tap) const override { return context_.along_path && in_series(tap, options_); }
   void observe(const ForwardTap& tap) override { values_.add(tap.tap, tap.output, tap.first_example); }
   void observe(const BackwardTap& tap) override { gradients_.add(tap.tap, tap.gradient, tap.first_example); }
 
@@ -72,7 +72,7 @@ class GradientTrace : public Measurement {
     const auto undefined = [](const char* reason) {
       return undefined_reading(kName, ReadingType::curve, reason);
     };
-    if (!context_.ordered) return undefined(kUnordered);
+    if (!context_.along_path) return undefined(kNotAlongPath);
     if (gradients_.empty() || values_.empty()) return undefined(kNoGradientTap);
     const at::Tensor inputs = values_.joined(), gradients = gradients_.joined();
     if (inputs.size(0) < 2) return undefined(kOneExample);
@@ -100,7 +100,7 @@ MeasurementRecord gradient_trace_record() {
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "any number; only its shape matters, the scale is the functional's";
   record.gradient_degree = 1;
-  record.ordered = true;
+  record.along_path = true;
   record.order_invariant = false;
   record.undefined_when =
       "inputs without an order, one example, a path that does not move, or a number that is not finite";

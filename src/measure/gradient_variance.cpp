@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {
@@ -24,16 +24,16 @@ class GradientVariance : public Measurement {
   explicit GradientVariance(MeasurementOptions options) : options_(std::move(options)) {}
 
   // The last state is what all others are compared with, whichever tap was asked for.
-  bool wants_backward(const Tap& tap) const override { return tap.state || on_gradient_path(tap, options_); }
+  bool wants_backward(const Tap& tap) const override { return tap.layer_state || on_gradient_path(tap, options_); }
   void observe(const BackwardTap& tap) override { table_.at(tap.tap).add(tap.gradient); }
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    TapTable<SquareSum> shown;
+    PerTap<SquareSum> shown;
     Outcome last = {.undefined = "no layer has a state to compare with"};
     for (const auto& [order, row] : table_.rows()) {
       if (on_gradient_path(row.tap, options_)) shown.at(row.tap) = row.state;
-      if (row.tap.state) last = mean_square(row.state);
+      if (row.tap.layer_state) last = mean_square(row.state);
     }
     if (last.value == 0) last.undefined = "gradient is zero at the last hidden state";
     Reading absolute = depth_curve(kAbsoluteName, shown, kNoGradientTap, mean_square);
@@ -48,7 +48,7 @@ class GradientVariance : public Measurement {
 
  private:
   MeasurementOptions options_;
-  TapTable<SquareSum> table_;
+  PerTap<SquareSum> table_;
 };
 
 }  // namespace
@@ -66,7 +66,7 @@ MeasurementRecord gradient_variance_record() {
   record.range_note = "1 at the last hidden layer; 0 where a layer's gradient is exactly zero";
   record.undefined_when = "no hidden layer, a zero gradient at the last one, or one that is not finite";
   record.prediction = "gradient_variance";
-  record.further = {{kAbsoluteName, "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
+  record.companions = {{kAbsoluteName, "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
                      ReadingType::curve, 0, record.most, 2}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientVariance>(options);

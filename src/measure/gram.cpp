@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 
@@ -14,7 +14,7 @@ struct LayerScale {
 /// Sizes along the network: at the ends of layers, and at the outputs.
 struct LayerScales {
   MeasurementOptions options;
-  TapTable<LayerScale> layers, outputs;
+  PerTap<LayerScale> layers, outputs;
 
   bool wants(const Tap& tap) const { return ends_layer(tap, options) || tap.kind == TapKind::output; }
   void add(const ForwardTap& tap) { table(tap.tap).at(tap.tap).values.add(tap.output); }
@@ -24,7 +24,7 @@ struct LayerScales {
   LayerScale output() const;
 
  private:
-  TapTable<LayerScale>& table(const Tap& tap) { return tap.kind == TapKind::output ? outputs : layers; }
+  PerTap<LayerScale>& table(const Tap& tap) { return tap.kind == TapKind::output ? outputs : layers; }
 };
 
 /// sqrt(mean square of the gradient / `start` * sum of squares of the layer's values / `end`): the scale

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {
@@ -35,7 +35,7 @@ class PreactivationStd : public Measurement {
 
  private:
   MeasurementOptions options_;
-  TapTable<ColumnMoments> table_;
+  PerTap<ColumnMoments> table_;
 };
 
 }  // namespace
@@ -52,7 +52,7 @@ MeasurementRecord preactivation_std_record() {
   record.least = 0;
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "1 after batch normalization; 0: the layer no longer sees its input";
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.undefined_when = "one example, no nonlinearity, or a number that is not finite enters it";
   record.prediction = "none here: mean-field theory gives it for wide networks, by family";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {

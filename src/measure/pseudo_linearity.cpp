@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {
@@ -70,7 +70,7 @@ class PseudoLinearity : public Measurement {
 
  private:
   MeasurementOptions options_;
-  TapTable<Regression> table_;
+  PerTap<Regression> table_;
 };
 
 }  // namespace
@@ -87,7 +87,7 @@ MeasurementRecord pseudo_linearity_record() {
   record.least = 0;
   record.most = 1;
   record.range_note = "0: straight on all that enters; below 1e-2 nearly linear, below 1e-3 pseudo-linear";
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.undefined_when = "fewer than three examples, no nonlinearity, or a number that is not finite";
   record.prediction = "none: its page gives the values for standard normal pre-activations";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 
@@ -27,7 +27,7 @@ class RectifierCounts : public Measurement {
     return {sum / static_cast<double>(counts.counts.size())};
   }
 
-  TapTable<PositiveCounts> table_;
+  PerTap<PositiveCounts> table_;
 
  private:
   MeasurementOptions options_;

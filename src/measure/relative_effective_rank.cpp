@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "measure/joint_gradients.h"
+#include "measure/batch_gradients.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/measure/effective_rank.h"
 
@@ -30,9 +30,9 @@ double rank_of_white_noise(int64_t examples, int64_t numbers) {
   return sum / static_cast<double>(kDraws);
 }
 
-class RelativeEffectiveRank : public JointGradients {
+class RelativeEffectiveRank : public BatchGradients {
  public:
-  using JointGradients::JointGradients;
+  using BatchGradients::BatchGradients;
 
  private:
   std::vector<Reading> reduce(const at::Tensor& gradients) const override {

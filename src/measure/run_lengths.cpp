@@ -8,7 +8,7 @@
 #include <functional>
 #include <mutex>
 
-#include "measure/columns.h"
+#include "measure/column_sums.h"
 #include "measure/processor_clones.h"
 
 namespace shatterproof {

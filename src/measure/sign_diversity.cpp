@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "measure/columns.h"
-#include "measure/tap_table.h"
+#include "measure/column_sums.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 namespace {
@@ -48,7 +48,7 @@ class SignDiversity : public Measurement {
 
  private:
   MeasurementOptions options_;
-  TapTable<SignCounts> table_;
+  PerTap<SignCounts> table_;
 };
 
 }  // namespace
@@ -66,7 +66,7 @@ MeasurementRecord sign_diversity_record() {
   record.most = 0.5;
   record.range_note =
       "1/2: both signs equally often; 0: every unit keeps one sign, a rectifier is linear there";
-  record.batch_norm = PreferredBatchNorm::through;
+  record.batch_norm = PreferredStatistics::attached;
   record.undefined_when = "one example, no nonlinearity, or a number that is not finite enters it";
   record.prediction = "none: how much the inputs agree at depth depends on their mean and on width";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "measure/ordered_gradients.h"
+#include "measure/path_gradients.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -78,9 +78,9 @@ Reading slope_of(const at::Tensor& series) {
                               : undefined("gradient has no power at some frequency");
 }
 
-class SpectralSlope : public OrderedGradients {
+class SpectralSlope : public PathGradients {
  public:
-  using OrderedGradients::OrderedGradients;
+  using PathGradients::PathGradients;
 
  private:
   Reading reduce(const at::Tensor& series) const override { return slope_of(series); }
@@ -106,7 +106,7 @@ MeasurementRecord spectral_slope_record() {
   record.least = -std::numeric_limits<double>::infinity();
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "0: white noise; -1.97: brown noise on 256 points; steeper: smooth";
-  record.ordered = true;
+  record.along_path = true;
   record.order_invariant = false;
   record.undefined_when =
       "inputs without an order, fewer than 12 of them, a gradient that is a straight line on them, or a "

@@ -3,7 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "measure/tap_table.h"
+#include "measure/per_tap.h"
 
 namespace shatterproof {
 
@@ -20,7 +20,7 @@ class TapSeries {
 
  private:
   int64_t examples_ = 0;
-  TapTable<at::Tensor> table_;
+  PerTap<at::Tensor> table_;
 };
 
 /// Whether to keep this tap's series: the inputs, or the one that is named.

@@ -60,23 +60,23 @@ void separate(at::Tensor& output, std::span<const at::Tensor> inputs) {
 
 }  // namespace
 
-std::string_view to_string(BatchNorm batch_norm) {
+std::string_view to_string(BatchStatistics batch_norm) {
   switch (batch_norm) {
-    case BatchNorm::held:
-      return "held";
-    case BatchNorm::through:
-      return "through";
-    case BatchNorm::running:
-      return "running";
+    case BatchStatistics::detached:
+      return "detached";
+    case BatchStatistics::attached:
+      return "attached";
+    case BatchStatistics::stored:
+      return "stored";
   }
-  return "running";
+  return "stored";
 }
 
-BatchNorm parse_batch_norm(std::string_view text, std::string_view operation) {
-  for (const BatchNorm known : {BatchNorm::held, BatchNorm::through, BatchNorm::running}) {
+BatchStatistics parse_batch_statistics(std::string_view text, std::string_view operation) {
+  for (const BatchStatistics known : {BatchStatistics::detached, BatchStatistics::attached, BatchStatistics::stored}) {
     if (text == to_string(known)) return known;
   }
-  reject_unknown(operation, "batch norm", text, {"held", "through", "running"});
+  reject_unknown(operation, "batch norm", text, {"detached", "attached", "stored"});
 }
 
 std::span<const Operator> operators() {

@@ -41,7 +41,7 @@ std::vector<at::Tensor> evaluate_node(const Node& node, std::span<const at::Tens
   const at::NoGradGuard no_gradients;
   std::vector<at::Tensor> outputs;
   try {
-    outputs = operator_of(node).run({node, inputs, BatchNorm::running});
+    outputs = operator_of(node).run({node, inputs, BatchStatistics::stored});
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(fmt::format("{}: {}", title(node), first_line(error.what())));
   } catch (const c10::Error& error) {

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 
 namespace shatterproof {
 namespace {

@@ -184,7 +184,7 @@ ContextRecord context_from_json(const Json& line) {
   context.date = optional_text(line, "date");
   context.title = optional_text(line, "title");
   context.reference = optional_text(line, "reference");
-  context.know = optional_text(line, "know");
+  context.note = optional_text(line, line.contains("note") ? "note" : "know");
   return context;
 }
 
@@ -215,7 +215,10 @@ Reading reading_from_json(const Json& line) {
   reading.name = text(line, "name");
   reading.type = reading_type(text(line, "type"));
   reading.tap = optional_text(line, "tap");
-  if (line.contains("layer")) reading.layer = layer_number("layer", line.at("layer"));
+  // Schema 1 called it a layer.
+  for (const char* key : {"layer", "depth"}) {
+    if (line.contains(key)) reading.depth = layer_number(key, line.at(key));
+  }
   reading.undefined = optional_text(line, "undefined");
   if (reading.is_defined()) read_values(line, numbers, reading);
   reading.bound = optional_text(line, "bound");
@@ -271,7 +274,7 @@ Claim claim_from_json(const Json& line) {
   claim.expected_standard_error = optional_number(line, numbers, "expected_standard_error");
   claim.tolerance = numbers.number("tolerance");
   claim.logarithmic = optional_text(line, "scale") == "log";
-  claim.power = optional_number(line, numbers, "power");
+  claim.detectable = optional_number(line, numbers, line.contains("detectable") ? "detectable" : "power");
   claim.provenance = optional_text(line, "provenance");
   const Json& pass = required(line, "pass");
   if (!pass.is_boolean()) reject("pass", "must be true or false", shown(pass));

@@ -71,7 +71,7 @@ Json to_json(const ContextRecord& context) {
   line["date"] = context.date;
   put_text(line, "title", context.title);
   put_text(line, "reference", context.reference);
-  put_text(line, "know", context.know);
+  put_text(line, "note", context.note);
   return line;
 }
 
@@ -109,7 +109,7 @@ Json to_json(const Reading& reading) {
   put_text(line, "case", reading.case_name);
   line["name"] = reading.name;
   put_text(line, "tap", reading.tap);
-  if (reading.layer) line["layer"] = *reading.layer;
+  if (reading.depth) line["depth"] = *reading.depth;
   line["type"] = to_string(reading.type);
   if (reading.is_defined()) {
     put_values(line, reading, numbers);
@@ -167,7 +167,7 @@ Json to_json(const Claim& claim) {
   if (claim.expected_standard_error) numbers.put("expected_standard_error", *claim.expected_standard_error);
   numbers.put("tolerance", claim.tolerance);
   put_text(line, "scale", claim.logarithmic ? "log" : "");
-  if (claim.power) numbers.put("power", *claim.power);
+  if (claim.detectable) numbers.put("detectable", *claim.detectable);
   line["provenance"] = claim.provenance;
   line["pass"] = claim.pass;
   numbers.finish();

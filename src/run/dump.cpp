@@ -36,12 +36,12 @@ json to_json(const Tap& tap) {
           {"op", tap.op},
           {"depth", tap.depth},
           {"layer", tap.layer},
-          {"state", tap.state},
+          {"state", tap.layer_state},
           {"skip", tap.skip},
           {"branch", tap.branch},
           {"channels", tap.channels},
-          {"mirrored", tap.mirrored},
-          {"beside_skip", tap.beside_skip}};
+          {"mirrored", tap.negated_half},
+          {"bypassed", tap.bypassed}};
 }
 
 void write_json(const fs::path& path, const json& value) {
@@ -71,7 +71,7 @@ TapDump::~TapDump() = default;
 void TapDump::begin(const RunContext& context) {
   rows_->context = {{"schema", 1},
                     {"examples", context.examples},
-                    {"ordered", context.ordered},
+                    {"along_path", context.along_path},
                     {"functional", context.functional},
                     {"batch_norm", context.batch_norm},
                     {"input_numbers", context.input_numbers}};

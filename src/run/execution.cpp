@@ -253,7 +253,7 @@ const Coverage& Execution::coverage() const {
 void Execution::hold_statistics(const std::vector<at::Tensor>& inputs) {
   check_fits(plan_->inputs, inputs);
   const at::NoGradGuard no_gradient;
-  std::fill(plan_->statistics.begin(), plan_->statistics.end(), BatchStatistics());
+  std::fill(plan_->statistics.begin(), plan_->statistics.end(), MomentsOverBatch());
   plan_->holds_statistics = true;
   Pass(*plan_, {}, 0).forward(inputs, false);
 }
@@ -263,7 +263,7 @@ class HeldForBatch {
  public:
   HeldForBatch(Execution& execution, Execution::Plan& plan, const Batch& batch, int64_t mini_batch)
       : plan_(plan) {
-    if (plan.options.batch_norm != BatchNorm::held || plan.holds_statistics) return;
+    if (plan.options.batch_norm != BatchStatistics::detached || plan.holds_statistics) return;
     if (!batch.statistics_inputs.empty()) {
       execution.hold_statistics(batch.statistics_inputs);
     } else if (mini_batch < batch.examples()) {
@@ -331,7 +331,7 @@ std::vector<at::Tensor> Execution::outputs_in_training(const Batch& batch, const
 void Execution::begin(const Batch& batch, std::span<Observer* const> observers) const {
   RunContext context;
   context.examples = batch.examples();
-  context.ordered = batch.ordered;
+  context.along_path = batch.along_path;
   context.functional = plan_->options.functional.text();
   context.batch_norm = to_string(plan_->options.batch_norm);
   for (const at::Tensor& input : batch.inputs)

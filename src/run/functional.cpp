@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 
 namespace shatterproof {
 

@@ -156,7 +156,7 @@ void Execution::Plan::place_layer_taps(const Structure& derived, std::vector<Tap
     Tap tap;
     tap.kind = kind;
     tap.node = node;
-    tap.state = is_state[node];
+    tap.layer_state = is_state[node];
     tap.channels = has_channels[node];
     placed.push_back(std::move(tap));
     return placed.back();
@@ -166,11 +166,11 @@ void Execution::Plan::place_layer_taps(const Structure& derived, std::vector<Tap
       place(layer.output, TapKind::pre_activation);
     } else if (placed.empty() || placed.back().node != layer.node) {
       // Two layers, of one node; what it gives out has passed the nonlinearities within.
-      place(layer.node, TapKind::other).state = true;
+      place(layer.node, TapKind::other).layer_state = true;
     }
   }
   for (const size_t node : derived.nonlinearities) {
-    place(node, TapKind::activation).mirrored = is_mirror[node];
+    place(node, TapKind::activation).negated_half = is_mirror[node];
     if (concatenation_of[node] < 0) continue;
     const auto joined = static_cast<size_t>(concatenation_of[node]);
     has_channels[joined] = has_channels[node];
@@ -184,7 +184,7 @@ void Execution::Plan::place_layer_taps(const Structure& derived, std::vector<Tap
 }
 
 // Per node: whether it lies on a way from the origin of a skip to the sum in which it ends.
-std::vector<bool> Execution::Plan::beside_skips(const Network& network, const Structure& derived) const {
+std::vector<bool> Execution::Plan::bypassed_nodes(const Network& network, const Structure& derived) const {
   std::vector<bool> beside(steps.size());
   for (const ResidualSum& sum : derived.residual_sums) {
     std::set<size_t> front = {sum.node};
@@ -234,7 +234,7 @@ void Execution::Plan::place_taps(const Network& network, const Structure& derive
     input_taps[i].push_back(taps.size());
     taps.push_back(std::move(tap));
   }
-  const std::vector<bool> beside_skip = beside_skips(network, derived);
+  const std::vector<bool> bypassed = bypassed_nodes(network, derived);
   int layer = 0;
   auto next_layer = derived.layers.begin();
   for (Tap& tap : placed) {
@@ -244,7 +244,7 @@ void Execution::Plan::place_taps(const Network& network, const Structure& derive
     tap.op = node.op;
     tap.depth = derived.depth[tap.node];
     tap.layer = layer;
-    tap.beside_skip = beside_skip[tap.node];
+    tap.bypassed = bypassed[tap.node];
     steps[tap.node].taps.push_back(taps.size());
     taps.push_back(std::move(tap));
   }

@@ -41,7 +41,7 @@ struct Execution::Plan {
   std::vector<std::string> output_names;
   std::vector<at::Tensor> slots;  // parameters filled in, the rest empty between runs
   std::vector<Tap> taps;
-  std::vector<BatchStatistics> statistics;  // per step, under `held`
+  std::vector<MomentsOverBatch> statistics;  // per step, under `detached`
   bool holds_statistics = false;
   Coverage coverage;
   std::vector<std::string> trainable;  // parameters, in the network's order
@@ -60,7 +60,7 @@ struct Execution::Plan {
   void find_last_uses();
   void place_taps(const Network& network, const Structure& structure);
   void place_layer_taps(const Structure& structure, std::vector<Tap>& placed) const;
-  std::vector<bool> beside_skips(const Network& network, const Structure& structure) const;
+  std::vector<bool> bypassed_nodes(const Network& network, const Structure& structure) const;
   void cover(const Network& network, const Structure& structure);
 
   std::unordered_map<std::string, int> slot_numbers_;

@@ -52,12 +52,12 @@ Recorded recorded_tap(const json& row, size_t order, const fs::path& path) {
   tap.op = row.value("op", "");
   tap.depth = row.value("depth", 0);
   tap.layer = row.value("layer", 0);
-  tap.state = row.value("state", false);
+  tap.layer_state = row.value("state", false);
   tap.skip = row.value("skip", size_t{0});
   tap.branch = row.value("branch", size_t{1});
-  tap.beside_skip = row.value("beside_skip", false);
+  tap.bypassed = row.value("bypassed", false);
   tap.channels = row.value("channels", false);
-  tap.mirrored = row.value("mirrored", false);
+  tap.negated_half = row.value("mirrored", false);
   recorded.forward = row.value("forward", "");
   recorded.gradient = row.value("gradient", "");
   recorded.inputs = row.value("inputs", std::vector<std::string>{});
@@ -84,7 +84,7 @@ RunContext recorded_context(const fs::path& folder) {
   RunContext context;
   try {
     context.examples = row.at("examples").get<int64_t>();
-    context.ordered = row.value("ordered", false);
+    context.ordered = row.value("along_path", row.value("ordered", false));
     context.functional = row.value("functional", "");
     context.batch_norm = row.value("batch_norm", "");
     context.input_numbers = row.value("input_numbers", int64_t{0});

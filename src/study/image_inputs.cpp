@@ -9,7 +9,7 @@
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/dataset/catalog.h"
 #include "shatterproof/dataset/projection.h"
 #include "shatterproof/initializer/catalog.h"
@@ -77,10 +77,10 @@ Batch in_clusters(const Batch& batch, const StudyCase& study_case, uint64_t seed
   options.functional = Functional::parse(study_case.functional);
   const at::Tensor clusters = k_means(Execution(network, options).input_gradient(batch), kClusters, seed);
   const at::Tensor order = std::get<1>(clusters.sort(/*stable=*/true, 0, false));
-  Batch ordered = batch;
-  for (at::Tensor& input : ordered.inputs) input = input.index_select(0, order);
-  ordered.labels = batch.labels.index_select(0, order);
-  return ordered;
+  Batch along_path = batch;
+  for (at::Tensor& input : along_path.inputs) input = input.index_select(0, order);
+  along_path.labels = batch.labels.index_select(0, order);
+  return along_path;
 }
 
 }  // namespace

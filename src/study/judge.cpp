@@ -113,7 +113,7 @@ class Judge {
     judged.expected_standard_error = expected.standard_error;
     judged.tolerance = found.tolerance;
     judged.logarithmic = found.is_logarithmic;
-    if (claim.relation == Relation::equals) judged.power = judged.tolerance;
+    if (claim.relation == Relation::equals) judged.detectable = judged.tolerance;
     judged.pass = holds(claim.relation, found);
     return judged;
   }

@@ -29,7 +29,7 @@ std::vector<Reading> readings_of(const MeasurementRecord& record, const Batch& g
   Tap tap;
   tap.name = "input";
   tap.kind = TapKind::input;
-  measurement->begin({.examples = grid.examples(), .ordered = grid.ordered, .input_numbers = 1});
+  measurement->begin({.examples = grid.examples(), .along_path = grid.along_path, .input_numbers = 1});
   const at::Tensor& points = grid.inputs.front();
   if (measurement->wants_forward(tap)) {
     measurement->observe(ForwardTap{.tap = tap, .inputs = {}, .output = points});

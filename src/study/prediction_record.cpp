@@ -9,7 +9,7 @@ PredictionRecord prediction_record(const Prediction& prediction) {
   reading.name = prediction.name;
   reading.type = prediction.x_name.empty() ? ReadingType::scalar : ReadingType::curve;
   reading.tap = prediction.tap;
-  if (!prediction.tap.empty()) reading.layer = 0;
+  if (!prediction.tap.empty()) reading.depth = 0;
   reading.x_name = prediction.x_name;
   reading.x = prediction.x;
   reading.values = prediction.values;

@@ -304,7 +304,7 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
   study.name = name;
   study.title = root.word("title", "");
   study.reference = root.word("reference", "");
-  study.know = root.word("know", "");
+  study.note = root.word("note", "");
   QuickCuts cuts;
   const toml::table settings = settings_of(root, quick, &cuts);
   const std::vector<const toml::table*> tables = root.tables("case");

@@ -10,7 +10,7 @@
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/experiment/catalog.h"
@@ -62,7 +62,7 @@ void run_alone(int64_t count, int threads, const std::function<void(int64_t)>& j
 }
 
 int64_t depth_of(const std::string& network) {
-  return NamedValues::parse(network).count("depth", 1, 1, kMost);
+  return Spec::parse(network).count("depth", 1, 1, kMost);
 }
 
 TrainOptions options_of(const StudyCase& study_case, uint64_t seed) {
@@ -190,7 +190,7 @@ std::vector<Reading> mean_readings(const StudyCase& study_case, const std::vecto
   for (const std::string& name : measured_after(study_case)) {
     const MeasurementRecord& record = measurement_of(name);
     std::vector<std::pair<std::string, ReadingType>> announced = {{record.name, record.type}};
-    for (const FurtherReading& further : record.further) announced.emplace_back(further.name, further.type);
+    for (const CompanionReading& companion : record.companions) announced.emplace_back(companion.name, companion.type);
     for (const auto& [reading, type] : announced) {
       std::vector<Reading> draws;
       for (const TrialResult& trial : trials) {

@@ -61,7 +61,7 @@ TheoryRecord arc_cosine_theory() {
       "feedforward, residual and highway networks of rectifiers: gradient_correlation without a norm on "
       "Gaussian vector inputs, coactivation also on scalar ones, correlation_length also with batch "
       "statistics "
-      "held";
+      "detached";
   record.predicts = {"gradient_correlation", "coactivation", "correlation_length"};
   record.predict = predict_arc_cosine;
   return record;

@@ -8,7 +8,7 @@ bool runs_on_vectors(const Setting& setting) {
 }
 
 bool statistics_are_held(const Setting& setting) {
-  return setting.norm == "none" || setting.batch_norm == "held";
+  return setting.norm == "none" || setting.batch_norm == "detached";
 }
 
 Prediction scalar_prediction(std::string_view name, double value) {

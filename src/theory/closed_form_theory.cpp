@@ -78,7 +78,7 @@ TheoryRecord closed_form_theory() {
       "typical pair of inputs: half of the units of every layer active for each, a quarter for both";
   record.settings =
       "feedforward, residual and highway networks of rectifiers on Gaussian vector inputs, batch statistics "
-      "held";
+      "detached";
   record.predicts = {"gradient_correlation", "gradient_variance", "activation_fraction", "coactivation"};
   record.predict = predict_closed_form;
   return record;

@@ -44,7 +44,7 @@ TheoryRecord independent_gates_theory() {
   record.assumes = "200 units, 2000 networks, gates independent of weights and of each other";
   record.settings =
       "feedforward, residual and highway networks of rectifiers on Gaussian vector inputs, batch statistics "
-      "held";
+      "detached";
   record.predicts = {"gradient_correlation", "gradient_variance"};
   record.on_request = true;
   record.predict = predict_gates;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/theory/nonlinearity.h"
 
 namespace shatterproof {
@@ -24,12 +24,12 @@ void require_one_of(const Setting& setting, std::string_view option, const std::
   }
 }
 
-std::optional<double> number_or_auto(const NamedValues& values, const std::string& key) {
+std::optional<double> number_or_auto(const Spec& values, const std::string& key) {
   if (values.word(key, "auto") == "auto") return {};
   return values.number(key, 0);
 }
 
-void read_nonlinearity(const NamedValues& values, Setting& setting) {
+void read_nonlinearity(const Spec& values, Setting& setting) {
   setting.width = values.count("width", setting.width, 1, kMostUnits);
   setting.activation = values.word("activation", setting.activation);
   setting.slope = number_or_auto(values, "slope");
@@ -39,7 +39,7 @@ void read_nonlinearity(const NamedValues& values, Setting& setting) {
   require_one_of(setting, "norm", setting.norm, {"none", "center", "batch", "layer"});
 }
 
-void read_fully_connected(const NamedValues& values, Setting& setting) {
+void read_fully_connected(const Spec& values, Setting& setting) {
   setting.input = values.count("input", setting.input, 1, kMostUnits);
   setting.depth = values.count("depth", setting.depth, 1, kMostLayers);
   setting.output = values.count("output", setting.output, 1, kMostUnits);
@@ -54,7 +54,7 @@ void read_fully_connected(const NamedValues& values, Setting& setting) {
   require_one_of(setting, "readout", setting.readout, {"gaussian", "sum"});
 }
 
-void read_count(const NamedValues& values, Setting& setting) {
+void read_count(const Spec& values, Setting& setting) {
   setting.count = values.word("count", setting.count);
   require_one_of(setting, "count", setting.count, {"rectifier", "linear"});
   if (setting.count == "linear" && (setting.input < 2 || setting.depth < 2)) {
@@ -63,25 +63,25 @@ void read_count(const NamedValues& values, Setting& setting) {
   }
 }
 
-void reject_other_word(const NamedValues& values, const std::string& key, const std::string& known,
+void reject_other_word(const Spec& values, const std::string& key, const std::string& known,
                        std::string_view rule) {
   const std::string word = values.word(key, known);
   if (word != known) reject("theory", rule, key + "=" + word);
 }
 
-void reject_preset(const NamedValues& values) {
+void reject_preset(const Spec& values) {
   reject_other_word(values, "preset", "none",
                     "does not know presets: write norm, activation and sizes instead");
 }
 
-void read_feedforward(const NamedValues& values, Setting& setting) {
+void read_feedforward(const Spec& values, Setting& setting) {
   reject_preset(values);
   read_fully_connected(values, setting);
   read_count(values, setting);
   setting.hidden_bias_std = values.not_negative("hidden_bias_std", setting.hidden_bias_std);
 }
 
-void read_residual(const NamedValues& values, Setting& setting) {
+void read_residual(const Spec& values, Setting& setting) {
   reject_preset(values);
   reject_other_word(values, "skip", "identity", "speaks of identity skips only");
   read_fully_connected(values, setting);
@@ -96,7 +96,7 @@ void read_residual(const NamedValues& values, Setting& setting) {
 }
 
 // gamma1^2 + gamma2^2 = 1: one of the two is enough; neither means gamma2 = sqrt(1/L).
-void read_highway(const NamedValues& values, Setting& setting) {
+void read_highway(const Spec& values, Setting& setting) {
   read_fully_connected(values, setting);
   const std::optional<double> gamma1 = number_or_auto(values, "gamma1");
   const std::optional<double> gamma2 = number_or_auto(values, "gamma2");
@@ -117,7 +117,7 @@ void read_highway(const NamedValues& values, Setting& setting) {
   }
 }
 
-void read_shallow(const NamedValues& values, Setting& setting) {
+void read_shallow(const Spec& values, Setting& setting) {
   setting.depth = 1;
   setting.embedding = "ones";
   read_nonlinearity(values, setting);
@@ -128,13 +128,13 @@ void read_shallow(const NamedValues& values, Setting& setting) {
   }
 }
 
-void read_noise(const NamedValues& values, Setting& setting) {
+void read_noise(const Spec& values, Setting& setting) {
   setting.input = values.count("input", setting.input, 1, kMostUnits);
 }
 
 struct FamilyReader {
   const char* name;
-  void (*read)(const NamedValues&, Setting&);
+  void (*read)(const Spec&, Setting&);
 };
 constexpr FamilyReader kFamilies[] = {{"feedforward", read_feedforward}, {"residual", read_residual},
                                       {"highway", read_highway},         {"shallow", read_shallow},
@@ -167,7 +167,7 @@ void require_examples(int64_t examples) {
 }  // namespace
 
 Setting setting_of(std::string_view family_spec) {
-  const NamedValues values = NamedValues::parse(family_spec);
+  const Spec values = Spec::parse(family_spec);
   Setting setting;
   setting.family = values.name();
   std::vector<std::string> known;

@@ -10,7 +10,7 @@ namespace {
 std::vector<Prediction> predict_zero_sum(const Setting& setting, std::string_view) {
   const bool is_centred = setting.norm == "center" || setting.norm == "batch";
   const bool is_feedforward = setting.family == "feedforward" && setting.count == "rectifier";
-  if (!is_feedforward || !is_centred || setting.batch_norm != "through" || setting.crelu) return {};
+  if (!is_feedforward || !is_centred || setting.batch_norm != "attached" || setting.crelu) return {};
   const double all = zero_sum_correlation(static_cast<int>(setting.examples));
   // Behind the last norm the readout gives every example the same gradient.
   return correlations(setting, [&](const GradientTap& tap) { return tap.blocks == setting.depth ? 1 : all; });

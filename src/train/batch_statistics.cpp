@@ -58,7 +58,7 @@ bool stores_statistics(const Network& network) {
 void set_statistics(Network& network, const RunOptions& given, int64_t count,
                     const std::function<Batch(int64_t)>& batch) {
   RunOptions options = given;
-  options.batch_norm = BatchNorm::through;
+  options.batch_norm = BatchStatistics::attached;
   options.every_node = true;
   Moments moments(network);
   {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/experiment/catalog.h"
 
 namespace shatterproof {

@@ -57,7 +57,7 @@ const std::vector<Row>& rows() {
 }
 
 std::unique_ptr<TorchOptimizer> make_torch(std::string_view spec, const std::vector<at::Tensor>& parameters) {
-  const NamedValues values = NamedValues::parse(spec);
+  const Spec values = Spec::parse(spec);
   std::vector<std::string> known;
   for (const Row& row : rows()) {
     known.push_back(row.record.name);

@@ -23,7 +23,7 @@ constexpr int64_t kMostEpochs = 1'000'000;
 // A factor of the position alone, under a rise from 0 over the first `warm_up` epochs.
 class PositionSchedule : public Schedule {
  public:
-  explicit PositionSchedule(const NamedValues& values) : warm_up_(values.number("warm_up", 0)) {
+  explicit PositionSchedule(const Spec& values) : warm_up_(values.number("warm_up", 0)) {
     if (!(warm_up_ >= 0)) reject(values.name(), "warm_up must not be negative", values.word("warm_up", ""));
   }
 
@@ -51,7 +51,7 @@ class ConstantSchedule : public PositionSchedule {
 
 class StepSchedule : public PositionSchedule {
  public:
-  explicit StepSchedule(const NamedValues& values)
+  explicit StepSchedule(const Spec& values)
       : PositionSchedule(values),
         every_(values.count("every", 30, 1, kMostEpochs)),
         factor_(values.number("factor", 0.1)) {
@@ -71,7 +71,7 @@ class StepSchedule : public PositionSchedule {
 
 class CosineSchedule : public PositionSchedule {
  public:
-  explicit CosineSchedule(const NamedValues& values)
+  explicit CosineSchedule(const Spec& values)
       : PositionSchedule(values), least_(values.number("least", 0)) {
     if (!(least_ >= 0 && least_ <= 1))
       reject("cosine", "least must be from 0 to 1", values.word("least", ""));
@@ -93,11 +93,11 @@ class CosineSchedule : public PositionSchedule {
 };
 
 template <typename Kind>
-std::unique_ptr<Schedule> make(const NamedValues& values) {
+std::unique_ptr<Schedule> make(const Spec& values) {
   return std::make_unique<Kind>(values);
 }
 
-std::unique_ptr<Schedule> make_auto(const NamedValues& values) {
+std::unique_ptr<Schedule> make_auto(const Spec& values) {
   AutoScheduleOptions options;
   options.window = values.count("window", options.window, 2, kMostEpochs);
   options.patience = values.count("patience", options.patience, 1, kMostEpochs);
@@ -149,7 +149,7 @@ std::span<const ScheduleRecord> schedules() {
 }
 
 std::unique_ptr<Schedule> make_schedule(std::string_view spec) {
-  const NamedValues values = NamedValues::parse(spec);
+  const Spec values = Spec::parse(spec);
   std::vector<std::string> known;
   for (const ScheduleRecord& record : schedules()) {
     known.push_back(record.name);

@@ -146,7 +146,7 @@ class Wrapped : public TorchOptimizer {
   typename Kind::Torch torch_;
 };
 
-double within(const NamedValues& options, const std::string& key, double otherwise, double most) {
+double within(const Spec& options, const std::string& key, double otherwise, double most) {
   const double value = options.number(key, otherwise);
   if (!(value >= 0 && value < most)) {
     reject(options.name(), key + " must be from 0 to below " + (most == 1 ? "1" : "infinity"),
@@ -155,13 +155,13 @@ double within(const NamedValues& options, const std::string& key, double otherwi
   return value;
 }
 
-double from_zero(const NamedValues& options, const std::string& key, double otherwise) {
+double from_zero(const Spec& options, const std::string& key, double otherwise) {
   return within(options, key, otherwise, std::numeric_limits<double>::infinity());
 }
 
 }  // namespace
 
-std::unique_ptr<TorchOptimizer> make_sgd(const NamedValues& options,
+std::unique_ptr<TorchOptimizer> make_sgd(const Spec& options,
                                          const std::vector<at::Tensor>& parameters) {
   Sgd::Options torch(/*lr=*/0);
   torch.momentum(within(options, "momentum", 0, 1));
@@ -171,7 +171,7 @@ std::unique_ptr<TorchOptimizer> make_sgd(const NamedValues& options,
   return std::make_unique<Wrapped<Sgd>>(torch, parameters);
 }
 
-std::unique_ptr<TorchOptimizer> make_adam(const NamedValues& options,
+std::unique_ptr<TorchOptimizer> make_adam(const Spec& options,
                                           const std::vector<at::Tensor>& parameters) {
   Adam::Options torch(/*lr=*/0);
   torch.betas({within(options, "beta1", 0.9, 1), within(options, "beta2", 0.999, 1)});
@@ -180,7 +180,7 @@ std::unique_ptr<TorchOptimizer> make_adam(const NamedValues& options,
   return std::make_unique<Wrapped<Adam>>(torch, parameters);
 }
 
-std::unique_ptr<TorchOptimizer> make_rmsprop(const NamedValues& options,
+std::unique_ptr<TorchOptimizer> make_rmsprop(const Spec& options,
                                              const std::vector<at::Tensor>& parameters) {
   RmsProp::Options torch(/*lr=*/0);
   torch.alpha(within(options, "decay", 0.99, 1));

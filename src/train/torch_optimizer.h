@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 
 namespace shatterproof {
 
@@ -26,7 +26,7 @@ class TorchOptimizer {
   virtual void remember(const at::Tensor& parameter, const std::map<std::string, at::Tensor>& memory) = 0;
 };
 
-using MakeTorchOptimizer = std::unique_ptr<TorchOptimizer>(const NamedValues& options,
+using MakeTorchOptimizer = std::unique_ptr<TorchOptimizer>(const Spec& options,
                                                            const std::vector<at::Tensor>& parameters);
 
 /// Options as the list of optimizers has them. Throws std::invalid_argument on a value out of range.

@@ -46,7 +46,7 @@ void require_augmentable(const Augmentation& augmentation, const Batch& examples
 void require_fit(const Network& network, const TrainOptions& options, const Batch& examples) {
   if (!examples.labels.defined()) reject("train", "test examples must have labels", "none");
   RunOptions run;
-  run.batch_norm = BatchNorm::through;
+  run.batch_norm = BatchStatistics::attached;
   run.dtype = options.dtype;
   run.device = options.device;
   const Batch first = examples.slice(0, std::min(options.batch, examples.examples()));
@@ -73,7 +73,7 @@ at::Tensor as_stored(const Network& network, const std::string& name, const at::
 }
 
 bool depends_on_epochs(const std::string& schedule) {
-  return NamedValues::parse(schedule).name() == "cosine";
+  return Spec::parse(schedule).name() == "cosine";
 }
 
 std::string sentence_of(const NonFinite& accident) {
@@ -134,7 +134,7 @@ struct Trainer::Run : TrainingProgress {
     load();
   }
 
-  RunOptions run_options(BatchNorm batch_norm) const {
+  RunOptions run_options(BatchStatistics batch_norm) const {
     RunOptions run;
     run.functional.kind = Functional::Kind::loss;
     run.batch_norm = batch_norm;
@@ -146,7 +146,7 @@ struct Trainer::Run : TrainingProgress {
 
   // Makes ready to train `network`, with an optimizer that remembers nothing.
   void load() {
-    execution = std::make_unique<Execution>(network, run_options(BatchNorm::through));
+    execution = std::make_unique<Execution>(network, run_options(BatchStatistics::attached));
     parameters = execution->trainable_parameters();
     optimizer = std::make_unique<Optimizer>(options.optimizer, parameters, options.factors);
   }
@@ -212,7 +212,7 @@ struct Trainer::Run : TrainingProgress {
   bool meets_accident(const StepOutcome& outcome, const Batch& batch) {
     std::optional<NonFinite> gradient = non_finite_gradient();
     if (std::isfinite(outcome.loss) && !gradient) return false;
-    std::optional<NonFinite> first = first_non_finite(trained(), batch, run_options(BatchNorm::through));
+    std::optional<NonFinite> first = first_non_finite(trained(), batch, run_options(BatchStatistics::attached));
     loss = outcome.loss;
     fail(first ? std::move(first) : std::move(gradient), step + 1,
          fmt::format("the loss is {}", outcome.loss));
@@ -230,7 +230,7 @@ struct Trainer::Run : TrainingProgress {
     if (!stores_statistics(network)) return;
     Network now = trained();
     const int64_t whole = std::max<int64_t>(1, batches.examples() / options.batch);
-    set_statistics(now, run_options(BatchNorm::through), std::min(whole, kStatisticsBatches),
+    set_statistics(now, run_options(BatchStatistics::attached), std::min(whole, kStatisticsBatches),
                    [&](int64_t i) { return batches.plain(i); });
     network = std::move(now);
   }
@@ -250,7 +250,7 @@ struct Trainer::Run : TrainingProgress {
     record.images_per_second = static_cast<double>(examples) / seconds;
     if (test.examples() > 0) {
       constexpr int64_t kAtOnce = 256;
-      RunOptions run = run_options(BatchNorm::running);
+      RunOptions run = run_options(BatchStatistics::stored);
       run.functional = {};
       run.mini_batch = kAtOnce;
       const Network now = trained();

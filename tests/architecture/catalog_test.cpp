@@ -90,7 +90,7 @@ TEST_P(EveryFamily, RunsWithEveryNonlinearityAndNorm) {
           fmt::format("{}:width=16,activation={}{}", GetParam().name, activation, options);
       const Network network = initialize(build_family(spec), "he", 1).network;
       RunOptions run;
-      run.batch_norm = BatchNorm::through;
+      run.batch_norm = BatchStatistics::attached;
       const std::vector<at::Tensor> outputs =
           Execution(network, run).outputs(gaussian_batch(network.inputs(), 8, 1));
       ASSERT_EQ(outputs.size(), 1U) << spec;

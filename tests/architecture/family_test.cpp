@@ -34,7 +34,7 @@ struct Case {
 
   void expect_output(const at::Tensor& expected) const {
     RunOptions options;
-    options.batch_norm = BatchNorm::through;
+    options.batch_norm = BatchStatistics::attached;
     options.dtype = at::kDouble;
     const at::Tensor output = Execution(network, options).outputs(batch).at(0);
     ASSERT_EQ(output.sizes(), expected.sizes());

@@ -43,7 +43,7 @@ struct Case {
   }
   at::Tensor output(const at::Tensor& input) const {
     RunOptions options;
-    options.batch_norm = BatchNorm::through;
+    options.batch_norm = BatchStatistics::attached;
     options.dtype = at::kDouble;
     Batch given;
     given.inputs = {input};

@@ -179,7 +179,7 @@ TEST(Transformer, HasItsStatesAtTheSums) {
     std::vector<std::string> states;
     const Execution execution(network, {});
     for (const Tap& tap : execution.taps()) {
-      if (tap.state && !tap.beside_skip) states.push_back(tap.name);
+      if (tap.layer_state && !tap.bypassed) states.push_back(tap.name);
     }
     EXPECT_THAT(states, ElementsAre("block_1.attention.sum", "block_1.mlp.sum", "block_2.attention.sum",
                                     "block_2.mlp.sum"))

@@ -109,7 +109,7 @@ TEST(Build, EveryFamilyBecomesAFileThatMeasuresLikeTheFamily) {
     EXPECT_EQ(built.out, "");
     EXPECT_THAT(built.err, HasSubstr(path));
     const std::vector<std::string> how = {
-        "gradient_correlation", "--inputs", "gaussian:16", "--functional", "sum", "--batch-norm", "held"};
+        "gradient_correlation", "--inputs", "gaussian:16", "--functional", "sum", "--batch-norm", "detached"};
     std::vector<std::string> of_file = {"measure", path},
                              of_family = {"measure", spec, "--seed", "7", "--seeds", "1"};
     of_file.insert(of_file.end(), how.begin(), how.end());

@@ -28,7 +28,7 @@ TEST(Dump, ReadBackItGivesTheReadingsOfTheRunItself) {
   std::vector<std::string> direct = {"measure", kNetwork}, again = {"measure"};
   direct.insert(direct.end(), names.begin(), names.end());
   direct.insert(direct.end(),
-                {"--seeds", "1", "--batch", "32", "--batch-norm", "held", "--dump", folder, "--json", "-"});
+                {"--seeds", "1", "--batch", "32", "--batch-norm", "detached", "--dump", folder, "--json", "-"});
   again.insert(again.end(), names.begin(), names.end());
   again.insert(again.end(), {"--taps", folder, "--json", "-"});
   const Ran run_itself = run(direct), read_back = run(again);

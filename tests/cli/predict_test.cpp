@@ -84,7 +84,7 @@ const Case kCases[] = {
     {"feedforward:depth=3,width=100", {"gradient_autocorrelation"}},
     {"feedforward:depth=3,width=100,input=50,norm=batch",
      {"gradient_correlation"},
-     {"--batch-norm", "through"}},
+     {"--batch-norm", "attached"}},
 };
 
 std::vector<std::string> words_of(const Case& tested, const char* verb) {
@@ -145,10 +145,10 @@ TEST(Predict, SimulatesGatesWhenAsked) {
 
 TEST(Predict, TakesTheExamplesThatAreAskedFor) {
   const std::vector<json> few = records({"predict", "feedforward:depth=2,input=9,norm=batch",
-                                         "gradient_correlation", "--batch", "11", "--batch-norm", "through"},
+                                         "gradient_correlation", "--batch", "11", "--batch-norm", "attached"},
                                         "prediction");
   EXPECT_EQ(few[0]["value"].get<double>(), -.1);
-  EXPECT_EQ(few[0]["batch_norm"], "through");
+  EXPECT_EQ(few[0]["batch_norm"], "attached");
 }
 
 TEST(Predict, WritesAFileAndPrintsAsWell) {

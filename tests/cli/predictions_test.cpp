@@ -52,7 +52,7 @@ TEST(Predictions, OfACheckAreTheBestOnesOnTheAxesOfItsReadings) {
 
 TEST(Predictions, TakeBatchStatisticsAndExamplesOfTheReading) {
   const Results results = results_of({"measure", "feedforward:depth=3,width=8,input=5,norm=batch",
-                                      "gradient_correlation", "--batch-norm", "through", "--batch", "11"});
+                                      "gradient_correlation", "--batch-norm", "attached", "--batch", "11"});
   ASSERT_FALSE(results.predictions.empty());
   EXPECT_EQ(results.predictions[0].theory, "zero_sum");
   EXPECT_EQ(results.predictions[0].reading.values[0], -.1);

@@ -72,7 +72,7 @@ TEST_P(PytorchTest, ComputesWhatPytorchComputes) {
   const std::vector<at::Tensor> expected = {read_npy((stem_ / "output.npy").string())};
   constexpr double kOtherOrderOfSums = 1e-5;
   const bool trains = std::string(GetParam().mode) == "training";
-  const BatchNorm batch_norm = trains ? BatchNorm::through : BatchNorm::running;
+  const BatchStatistics batch_norm = trains ? BatchStatistics::attached : BatchStatistics::stored;
   EXPECT_LE(difference(expected, outputs_of(model.network, batch, batch_norm)), kOtherOrderOfSums);
   // Twice as many examples, each as before: the frozen batch of the file has been freed.
   if (trains && GetParam().exported.has_batch_norm) return;  // statistics of the batch couple examples

@@ -53,7 +53,7 @@ TEST(Datasets, UnknownOnesAreRefusedWithTheKnownOnes) {
 
 TEST(Grid, IsEvenlySpacedAndOrdered) {
   const Batch batch = load("grid:-2:2:256", kScalar);
-  EXPECT_TRUE(batch.ordered);
+  EXPECT_TRUE(batch.along_path);
   const at::Tensor x = batch.inputs.at(0).flatten();
   EXPECT_EQ(x.numel(), 256);
   EXPECT_EQ(x[0].item<float>(), -2);
@@ -74,7 +74,7 @@ TEST(Grid, MalformedOnesAreRefused) {
 TEST(Gaussian, HasTheShapeOfEveryInputAndChangesWithTheSeed) {
   const std::vector<Input> inputs = {{"a", {-1, 3, 2}, at::kFloat}, {"b", {-1}, at::kDouble}};
   const Batch batch = load("gaussian:64", inputs);
-  EXPECT_FALSE(batch.ordered);
+  EXPECT_FALSE(batch.along_path);
   EXPECT_EQ(batch.inputs.at(0).sizes(), at::IntArrayRef({64, 3, 2}));
   EXPECT_EQ(batch.inputs.at(1).sizes(), at::IntArrayRef({64}));
   EXPECT_EQ(batch.inputs.at(1).scalar_type(), at::kDouble);
@@ -133,7 +133,7 @@ TEST(Gaussian, AnAskedForCountOverridesTheWrittenOneADefaultDoesNot) {
 TEST(Path, IsTheStraightLineBetweenTheFirstTwoExamples) {
   const Batch base = load("gaussian", kVector, 3);
   const Batch path = load("path:5", kVector, 3);
-  EXPECT_TRUE(path.ordered);
+  EXPECT_TRUE(path.along_path);
   EXPECT_FALSE(path.labels.defined());
   ASSERT_EQ(path.statistics_inputs.size(), 1U);
   EXPECT_TRUE(at::equal(path.statistics_inputs[0], base.inputs[0]));
@@ -228,7 +228,7 @@ TEST(Batch, SliceSharesMemoryAndKeepsWhatIsSaidOfTheBatch) {
   const Batch part = batch.slice(2, 3);
   EXPECT_EQ(part.examples(), 3);
   EXPECT_TRUE(at::equal(part.labels, at::arange(2, 5)));
-  EXPECT_TRUE(part.ordered);
+  EXPECT_TRUE(part.along_path);
   EXPECT_EQ(part.inputs[0].data_ptr<float>(), batch.inputs[0].data_ptr<float>() + 10);
   EXPECT_EQ(part.statistics_inputs.size(), 1U);
   EXPECT_EQ(Batch().examples(), 0);

@@ -32,9 +32,9 @@ Promise promise_of(const MeasurementRecord& record, const Reading& reading) {
   if (reading.name == record.name && reading.type == record.type) {
     return {record.least, record.most, record.gradient_degree};
   }
-  for (const FurtherReading& further : record.further) {
-    if (reading.name == further.name && reading.type == further.type) {
-      return {further.least, further.most, further.gradient_degree};
+  for (const CompanionReading& companion : record.companions) {
+    if (reading.name == companion.name && reading.type == companion.type) {
+      return {companion.least, companion.most, companion.gradient_degree};
     }
   }
   throw std::logic_error(record.name + " gives a reading its record does not announce: " + reading.name);
@@ -113,10 +113,10 @@ TEST(EveryMeasurement, IsFullyDescribed) {
     EXPECT_LE(record.least, record.most);
     EXPECT_EQ(record.make != nullptr, record.needs == Needs::taps);
     EXPECT_EQ(record.run != nullptr, record.needs != Needs::taps);
-    for (const FurtherReading& further : record.further)
-      EXPECT_EQ(further.sentence.back(), '.') << further.name;
+    for (const CompanionReading& companion : record.companions)
+      EXPECT_EQ(companion.sentence.back(), '.') << companion.name;
     std::set<std::pair<std::string, ReadingType>> given, announced = {{record.name, record.type}};
-    for (const FurtherReading& further : record.further) announced.insert({further.name, further.type});
+    for (const CompanionReading& companion : record.companions) announced.insert({companion.name, companion.type});
     for (const Reading& reading : read_subject(record)) given.insert({reading.name, reading.type});
     EXPECT_EQ(given, announced) << "readings given, and readings announced";
   });
@@ -189,7 +189,7 @@ TEST(EveryMeasurement, DependsOnTheOrderOfExamplesOnlyWhereItSaysSo) {
       }
       EXPECT_TRUE(any_differs) << "it says that order matters, and it does not";
     }
-    EXPECT_FALSE(record.ordered && record.order_invariant);
+    EXPECT_FALSE(record.along_path && record.order_invariant);
   });
 }
 
@@ -244,9 +244,9 @@ TEST(EveryMeasurement, IsTheSameInMiniBatchesWhereItStreams) {
 
 TEST(EveryMeasurement, RefusesUnorderedInputsWhereItNeedsOrder) {
   for_every_measurement([](const MeasurementRecord& record) {
-    if (!record.ordered) return;
+    if (!record.along_path) return;
     MeasurementRecord unordered = record;
-    unordered.ordered = false;
+    unordered.along_path = false;
     for (const Reading& reading : read_subject(unordered)) {
       EXPECT_THAT(reading.undefined, ::testing::HasSubstr("not ordered"));
     }
@@ -275,10 +275,10 @@ TEST(Catalog, NamesEachReadingOnce) {
   std::set<std::pair<std::string, ReadingType>> seen;
   for (const MeasurementRecord& record : measurements()) {
     EXPECT_TRUE(seen.insert({record.name, record.type}).second) << record.name;
-    for (const FurtherReading& further : record.further) {
-      EXPECT_TRUE(seen.insert({further.name, further.type}).second) << further.name;
-      EXPECT_EQ(further.name.rfind(record.name.substr(0, record.name.find('_')), 0), 0U)
-          << further.name << " does not begin like " << record.name;
+    for (const CompanionReading& companion : record.companions) {
+      EXPECT_TRUE(seen.insert({companion.name, companion.type}).second) << companion.name;
+      EXPECT_EQ(companion.name.rfind(record.name.substr(0, record.name.find('_')), 0), 0U)
+          << companion.name << " does not begin like " << record.name;
     }
   }
   EXPECT_EQ(measurement_of("coactivation").name, "coactivation");

@@ -23,7 +23,7 @@ Batch batch_of(at::Tensor inputs) {
 }
 
 std::vector<Reading> lengths(const Network& network, const Batch& batch,
-                             BatchNorm batch_norm = BatchNorm::held) {
+                             BatchStatistics batch_norm = BatchStatistics::detached) {
   MeasureRequest request;
   request.dtype = at::kDouble;
   request.batch_norm = batch_norm;
@@ -76,7 +76,7 @@ TEST(CorrelationLength, AgreesWithLoopsOverExamples) {
   const at::Tensor x = gaussian_tensor("x", {7, 6}).to(at::kFloat).to(at::kDouble);
   MeasureRequest request;
   request.dtype = at::kDouble;
-  Execution execution(network, request.run_options({}, BatchNorm::held));
+  Execution execution(network, request.run_options({}, BatchStatistics::detached));
   const auto gradient = [&](const at::Tensor& point) {
     Batch one;
     one.inputs = {point.view({1, 6})};
@@ -99,7 +99,7 @@ TEST(CorrelationLength, WalksHalfTheBatchAwayAlongAPath) {
   // tanh on four ordered points: the neighbour of 0 is .1 and its gradient alike; two further away is 4.
   Batch batch = batch_of(at::tensor({0.0, 0.1, 4.0, 4.1}).view({4, 1}));
   EXPECT_GT(lengths(elementwise("Tanh", 1), batch)[1].values[8], 0.4);
-  batch.ordered = true;
+  batch.along_path = true;
   EXPECT_LT(lengths(elementwise("Tanh", 1), batch)[1].values[8], 0.01);
 }
 
@@ -111,8 +111,8 @@ TEST(CorrelationLength, HoldsTheStatisticsOfTheUndisplacedBatch) {
   const Network network = builder.build();
   EXPECT_EQ(lengths(network, batch)[0].bound, ">");
   EXPECT_THAT(lengths(network, batch)[1].values[7], IsNear(1, 1e-12));
-  EXPECT_THAT(lengths(network, batch, BatchNorm::through)[0].undefined, ::testing::HasSubstr("coupled"));
-  EXPECT_EQ(lengths(network, batch, BatchNorm::running)[0].bound, ">");
+  EXPECT_THAT(lengths(network, batch, BatchStatistics::attached)[0].undefined, ::testing::HasSubstr("coupled"));
+  EXPECT_EQ(lengths(network, batch, BatchStatistics::stored)[0].bound, ">");
 }
 
 TEST(CorrelationLength, SaysWhyItIsUndefined) {

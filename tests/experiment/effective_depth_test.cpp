@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/experiment/effective_depth.h"
 
-#include "experiment/ordered_output.h"
+#include "experiment/expanded_output.h"
 #include "shatterproof/network/builder.h"
 #include "shatterproof/network/layer.h"
 #include "tests/experiment/subject.h"
@@ -30,10 +30,10 @@ double largest(const at::Tensor& tensor) {
 }
 
 // How far the sum of the parts is from what the network gives, relative to the largest output.
-double distance_of_sum(const BeforeAndAfter& network, const Batch& batch, BatchNorm batch_norm) {
+double distance_of_sum(const BeforeAndAfter& network, const Batch& batch, BatchStatistics batch_norm) {
   MeasureRequest request = request_since(network.before);
   request.batch_norm = batch_norm;
-  const OrderedOutput resolved = ordered_output(network.after, network.before, batch, request);
+  const ExpandedOutput resolved = expanded_output(network.after, network.before, batch, request);
   EXPECT_EQ(resolved.obstacle, "");
   at::Tensor sum = at::zeros_like(resolved.value);
   for (const at::Tensor& part : resolved.parts) sum += part;
@@ -52,7 +52,7 @@ TEST(EffectiveDepth, PartsSumToTheOutputOfEveryFamily) {
         "highway:depth=9,width=9,input=7", "dense:depth=6,width=9,input=7,norm=batch"}) {
     const BeforeAndAfter network = moved_family(spec, 0.1);
     const int64_t numbers = network.before.inputs()[0].shape[1];
-    for (const BatchNorm batch_norm : {BatchNorm::through, BatchNorm::held, BatchNorm::running}) {
+    for (const BatchStatistics batch_norm : {BatchStatistics::attached, BatchStatistics::detached, BatchStatistics::stored}) {
       EXPECT_LT(distance_of_sum(network, gaussian_examples(20, numbers), batch_norm), kExact)
           << spec << " " << to_string(batch_norm);
     }
@@ -81,7 +81,7 @@ TEST(EffectiveDepth, PartsSumToTheOutputOfAConvolutionalNetwork) {
   const BeforeAndAfter network(convolutions(true), 0.3);
   Batch batch;
   batch.inputs = {gaussian_tensor("images", {5, 2, 8, 8}).to(at::kFloat)};
-  for (const BatchNorm batch_norm : {BatchNorm::through, BatchNorm::running})
+  for (const BatchStatistics batch_norm : {BatchStatistics::attached, BatchStatistics::stored})
     EXPECT_LT(distance_of_sum(network, batch, batch_norm), kExact) << to_string(batch_norm);
   // Three layers and a gain: four changes, one after the other.
   EXPECT_EQ(depth_of(effective_depth(network, batch, 1e-12)).value(), 4);
@@ -179,7 +179,7 @@ TEST(EffectiveDepth, NamesTheNodeThatHasNoParts) {
 TEST(EffectiveDepth, RefusesHeldStatisticsOfOtherExamples) {
   const BeforeAndAfter network = moved_family("feedforward:preset=batch_relu,depth=4,width=9", 0.1);
   MeasureRequest request = request_since(network.before);
-  request.batch_norm = BatchNorm::held;
+  request.batch_norm = BatchStatistics::detached;
   request.mini_batch = 5;
   const auto read = [&] {
     return measure(network.after, gaussian_examples(20, 100), {"effective_depth"}, request).readings[0];

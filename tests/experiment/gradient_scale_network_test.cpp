@@ -96,7 +96,7 @@ TEST(GradientScaleOfNetworks, IsReadAtEveryLinearMapOfAChainAndAtTheSumsOfABlock
   EXPECT_EQ(blocks.x_labels, (std::vector<std::string>{"layer_1", "layer_3.sum", "layer_5.sum", "layer_6"}));
   EXPECT_EQ(blocks.x, (std::vector<double>{0, 2, 4, 5}));
   EXPECT_EQ(blocks.functional, "probe");
-  EXPECT_EQ(blocks.batch_norm, "through");
+  EXPECT_EQ(blocks.batch_norm, "attached");
 }
 
 TEST(GradientGrowth, IsTheLineThroughTheLogarithmsOfTheCurve) {

@@ -78,7 +78,7 @@ TEST(JacobianSpectrum, HoldsTheStatisticsOfTheWholeBatch) {
   EXPECT_THAT(spectrum(network, batch)[0].values[6],
               IsNear(values.select(1, 0).mean().item<double>(), 1e-10));
   MeasureRequest through;
-  through.batch_norm = BatchNorm::through;
+  through.batch_norm = BatchStatistics::attached;
   EXPECT_THAT(measure(network, batch, {"jacobian_spectrum"}, through).readings[0].undefined,
               ::testing::HasSubstr("coupled"));
 }

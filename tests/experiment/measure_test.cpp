@@ -36,11 +36,11 @@ TEST(Measure, TakesWhatEachDefinitionPrefersAndSaysSo) {
         .readings;
   };
   EXPECT_EQ(find_reading(readings(), "gradient_variance").functional, "random");
-  EXPECT_EQ(find_reading(readings(), "gradient_variance").batch_norm, "held");
+  EXPECT_EQ(find_reading(readings(), "gradient_variance").batch_norm, "detached");
   EXPECT_EQ(find_reading(readings(), "end_to_end_gain", ReadingType::scalar).functional, "probe");
-  EXPECT_EQ(find_reading(readings(), "end_to_end_gain", ReadingType::scalar).batch_norm, "through");
-  request.batch_norm = BatchNorm::running;
-  for (const Reading& reading : readings()) EXPECT_EQ(reading.batch_norm, "running");
+  EXPECT_EQ(find_reading(readings(), "end_to_end_gain", ReadingType::scalar).batch_norm, "attached");
+  request.batch_norm = BatchStatistics::stored;
+  for (const Reading& reading : readings()) EXPECT_EQ(reading.batch_norm, "stored");
 }
 
 TEST(Measure, SeesTheGradientsThatAnExecutionGives) {

@@ -35,13 +35,13 @@ std::string scaling(int degree) {
 }  // namespace
 
 std::string page_head(const MeasurementRecord& record) {
-  const bool held = record.batch_norm == PreferredBatchNorm::held;
+  const bool held = record.batch_norm == PreferredStatistics::detached;
   std::string head = fmt::format("# {}\n\n{}\n\n    {}\n\n", record.name, record.sentence, record.formula);
   head += fmt::format("- **symbol** {}; **reading** {}, from {} to {}\n", record.symbol,
                       to_string(record.type), bound(record.least), bound(record.most));
   head += fmt::format("- **at the ends** {}\n", record.range_note);
   head += fmt::format("- **measured with** functional {}, batch norm `{}`, unless told otherwise\n",
-                      functional(record.functional), held ? "held" : "through");
+                      functional(record.functional), held ? "detached" : "attached");
   head += fmt::format("- **when all gradients double** {}\n", scaling(record.gradient_degree));
   if (record.over_seeds == SeedMean::geometric) head += "- **over seeds** the geometric mean\n";
   head += fmt::format("- **examples** {}; {}\n",
@@ -51,10 +51,10 @@ std::string page_head(const MeasurementRecord& record) {
                       record.streams ? "mini-batches change nothing" : "all at once");
   head += fmt::format("- **undefined for** {}\n", record.undefined_when);
   head += fmt::format("- **prediction** {}\n", record.prediction);
-  for (const FurtherReading& further : record.further) {
-    head += fmt::format("- **further reading** `{}` ({}, from {} to {}; when all gradients double, {}): {}\n",
-                        further.name, to_string(further.type), bound(further.least), bound(further.most),
-                        scaling(further.gradient_degree), further.sentence);
+  for (const CompanionReading& companion : record.companions) {
+    head += fmt::format("- **companion reading** `{}` ({}, from {} to {}; when all gradients double, {}): {}\n",
+                        companion.name, to_string(companion.type), bound(companion.least), bound(companion.most),
+                        scaling(companion.gradient_degree), companion.sentence);
   }
   head += fmt::format("- **source** {}\n\n{}", record.reference, kEnd);
   return head;

@@ -23,12 +23,12 @@ TEST(Recompute, LeavesADumpAndItsReadings) {
       initialize(build_family("residual:depth=6,width=40,norm=batch,beta=0.3,crelu=true"), "he", 3).network;
   Batch batch;
   batch.inputs = {grid(-2, 2, 64)};
-  batch.ordered = true;
+  batch.along_path = true;
   const std::vector<std::string> names = {"gradient_correlation", "gradient_autocorrelation", "coactivation"};
 
   TapDump dump(folder / "dump");
   Observer* observer = &dump;
-  Execution(network, MeasureRequest().run_options({}, BatchNorm::held)).run(batch, {&observer, 1});
+  Execution(network, MeasureRequest().run_options({}, BatchStatistics::detached)).run(batch, {&observer, 1});
   dump.close(network);
   ResultsWriter right((folder / "right.jsonl").string()), wrong((folder / "wrong.jsonl").string());
   for (ResultsWriter* writer : {&right, &wrong}) writer->write(ContextRecord());

@@ -22,7 +22,7 @@ std::vector<Reading> read_taps(const MeasurementRecord& record, const Change& ch
       place.gradient = place.gradient.narrow(1, 0, 1);
     }
   }
-  taps.ordered = record.ordered;
+  taps.along_path = record.along_path;
   if (change.doubled) {
     for (auto& place : taps.places) place.gradient = 2 * place.gradient;
   }
@@ -60,7 +60,7 @@ std::vector<Reading> read_network(const MeasurementRecord& record, const Change&
   batch.labels = at::arange(change.examples, at::kLong);
   if (change.shuffled) batch.labels = shuffle(change.examples);
   batch.labels = batch.labels.remainder(change.units);
-  batch.ordered = record.ordered;
+  batch.along_path = record.along_path;
   MeasureRequest request;
   request.dtype = change.dtype;
   request.mini_batch = change.mini_batch;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/experiment/taylor_error.h"
 
-#include "experiment/expanded_cuts.h"
+#include "experiment/taylor_cuts.h"
 #include "shatterproof/network/builder.h"
 #include "tests/experiment/subject.h"
 #include "tests/experiment/trained_network.h"
@@ -23,17 +23,17 @@ Network on_the_way(const BeforeAndAfter& network, double step) {
 }
 
 // How far the derivative at the last cut is from central differences along the line from the initial weights.
-double error_of_expansion(const BeforeAndAfter& network, BatchNorm batch_norm) {
+double error_of_expansion(const BeforeAndAfter& network, BatchStatistics batch_norm) {
   constexpr double kStep = 1e-5;
   const Batch batch = gaussian_examples(20, 100);
   MeasureRequest request = request_since(network.before);
   request.batch_norm = batch_norm;
-  const std::vector<ExpandedCut> cuts =
-      expanded_cuts(NodeByNode(network.after, batch, request), network.before, batch);
+  const std::vector<TaylorCuts> cuts =
+      taylor_cuts(NodeByNode(network.after, batch, request), network.before, batch);
   EXPECT_GE(cuts.size(), 4U);
   const auto value_at_last = [&](double step) {
     const Network between = on_the_way(network, step);
-    return expanded_cuts(NodeByNode(between, batch, request), between, batch).back().initial;
+    return taylor_cuts(NodeByNode(between, batch, request), between, batch).back().initial;
   };
   const at::Tensor difference = (value_at_last(kStep) - value_at_last(-kStep)) / (2 * kStep);
   return ((difference - cuts.back().change).norm() / difference.norm()).item<double>();
@@ -46,7 +46,7 @@ TEST(TaylorError, ExpandsAsCentralDifferencesDo) {
         "feedforward:preset=selu,depth=6,width=9", "residual:preset=batch_relu,depth=8,width=9",
         "feedforward:depth=4,width=9,input=100,activation=prelu",
         "highway_gated:depth=3,width=9,input=100"}) {
-    EXPECT_LT(error_of_expansion(moved_family(spec, 0.1), BatchNorm::through), kTruncation) << spec;
+    EXPECT_LT(error_of_expansion(moved_family(spec, 0.1), BatchStatistics::attached), kTruncation) << spec;
   }
 }
 
@@ -62,7 +62,7 @@ TEST(TaylorError, ExpandsGainsOfNormsToo) {
   }
   builder.output(builder.linear(x, {"layer_4", 8, 4, false, "", ""}));
   const BeforeAndAfter network(initialize(builder.build(), "he", 4).network, 0.1);
-  for (const BatchNorm batch_norm : {BatchNorm::through, BatchNorm::running})
+  for (const BatchStatistics batch_norm : {BatchStatistics::attached, BatchStatistics::stored})
     EXPECT_LT(error_of_expansion(network, batch_norm), 1e-6) << to_string(batch_norm);
 }
 
@@ -71,7 +71,7 @@ TEST(TaylorError, CutsBehindEveryLayerOrBlock) {
     const BeforeAndAfter network = moved_family(spec, 0.1);
     const Batch batch = gaussian_examples(5, 100);
     std::vector<int64_t> depths;
-    for (const ExpandedCut& cut : expanded_cuts(
+    for (const TaylorCuts& cut : taylor_cuts(
              NodeByNode(network.after, batch, request_since(network.before)), network.before, batch))
       depths.push_back(cut.remaining);
     return depths;
@@ -87,7 +87,7 @@ std::vector<Reading> taylor_error(const BeforeAndAfter& network, const Batch& ba
 Batch labelled(Batch batch, const Network& network) {
   RunOptions options;
   options.dtype = at::kDouble;
-  options.batch_norm = BatchNorm::through;
+  options.batch_norm = BatchStatistics::attached;
   batch.labels = Execution(network, options).outputs(batch)[0].argmax(1);
   return batch;
 }

@@ -97,7 +97,7 @@ TEST_P(EveryScheme, DrawsFiniteNumbersOfTheAskedShape) {
        std::vector<std::vector<int64_t>>{{1, 1}, {1, 7}, {7, 1}, {5, 5}}) {
     const WeightShape shape{"weight", sizes, 1, 1, sizes[1], sizes[0], true};
     const at::Tensor weight =
-        GetParam().draw(NamedValues::parse(GetParam().name), shape, RandomStream(1, "w"));
+        GetParam().draw(Spec::parse(GetParam().name), shape, RandomStream(1, "w"));
     EXPECT_EQ(weight.sizes(), at::IntArrayRef(sizes));
     EXPECT_EQ(weight.scalar_type(), at::kFloat);
     EXPECT_TRUE(weight.is_contiguous());

@@ -8,7 +8,7 @@ namespace {
 
 FakeTaps along(const at::Tensor& z) {
   FakeTaps taps = one_layer(z);
-  taps.ordered = true;
+  taps.along_path = true;
   return taps;
 }
 
@@ -53,7 +53,7 @@ TEST(ActivationRaster, AgreesWithComparingOneByOneInAnyMiniBatches) {
 
 TEST(ActivationRaster, ShowsTheLastLayerOrTheNamedOne) {
   FakeTaps taps = gaussian_taps(70);
-  taps.ordered = true;
+  taps.along_path = true;
   for (const int64_t mini_batch : {0, 30}) {
     EXPECT_EQ(raster(taps, mini_batch).tap, "relu_3");
     EXPECT_EQ(raster(taps, mini_batch).values, slow_raster(taps.places[3].inputs[0]));
@@ -78,7 +78,7 @@ TEST(ActivationRaster, SaysWhyItIsUndefined) {
   at::Tensor broken = gaussian_tensor("z", {70, 5});
   broken[66][1] = NAN;
   FakeTaps linear;
-  linear.ordered = true;
+  linear.along_path = true;
   linear.add_input(at::ones({3, 2}), at::ones({3, 2}));
   const auto expect_reason = [](const FakeTaps& taps, const char* reason) {
     const std::vector<Reading> readings = taps.measured_by(activation_raster_record());

@@ -40,7 +40,7 @@ Runs slow_runs(const at::Tensor& z) {
 
 FakeTaps along(const at::Tensor& z) {
   FakeTaps taps = one_layer(z);
-  taps.ordered = true;
+  taps.along_path = true;
   return taps;
 }
 
@@ -137,7 +137,7 @@ TEST(Contiguity, TakesAChannelAtAPositionForAUnitAndACreluOnce) {
   FakeTaps image = along(z);
   image.places[0].tap.channels = true;
   image.add_rectifier("negative", 1, -z, at::zeros_like(z));
-  image.places.back().tap.mirrored = true;
+  image.places.back().tap.negated_half = true;
   const std::vector<Reading> readings = image.measured_by(contiguity_record());
   ASSERT_EQ(readings.size(), 2U);
   EXPECT_THAT(readings[0].values.at(0), IsNear(slow_runs(z).mean, kRounding));
@@ -147,7 +147,7 @@ TEST(Contiguity, SaysWhyItIsUndefined) {
   at::Tensor broken = gaussian_tensor("z", {70, 5});
   broken[66][1] = INFINITY;
   FakeTaps linear;
-  linear.ordered = true;
+  linear.along_path = true;
   linear.add_input(at::ones({3, 2}), at::ones({3, 2}));
   const auto expect_reason = [](const FakeTaps& taps, const char* reason) {
     const std::vector<Reading> readings = taps.measured_by(contiguity_record());

@@ -105,7 +105,7 @@ TEST(EffectiveRank, ReadsANamedTapWhereAllExamplesRunAtOnce) {
   options.tap = "relu_2";
   const Reading reading = taps.measured_by(effective_rank_record(), options).at(0);
   EXPECT_EQ(reading.tap, "relu_2");
-  EXPECT_EQ(reading.layer, 2);
+  EXPECT_EQ(reading.depth, 2);
   EXPECT_THAT(reading.value(), IsNear(slow_effective_rank(taps.places[2].gradient), 1e-9));
   const Reading split = taps.measured_by(effective_rank_record(), options, 5).at(0);
   EXPECT_THAT(split.undefined, ::testing::HasSubstr("mini-batches"));

@@ -27,7 +27,7 @@ struct FakeTaps {
     at::Tensor output, gradient;
   };
   std::vector<Place> places;
-  bool ordered = false;
+  bool along_path = false;
 
   void add_input(const at::Tensor& x, const at::Tensor& gradient) {
     add("input", TapKind::input, "", 0, {x}, x, gradient);
@@ -35,7 +35,7 @@ struct FakeTaps {
   /// A rectifier layer: z enters, and the gradient at what leaves is `gradient`.
   void add_rectifier(const std::string& name, int depth, const at::Tensor& z, const at::Tensor& gradient) {
     add(name, TapKind::activation, "Relu", depth, {z}, z.clamp_min(0), gradient);
-    places.back().tap.state = true;
+    places.back().tap.layer_state = true;
   }
 
   /// A linear map that makes f.
@@ -71,7 +71,7 @@ struct FakeTaps {
   std::vector<Reading> show(Measurement& measurement, int64_t mini_batch = 0) const {
     RunContext context;
     context.examples = examples();
-    context.ordered = ordered;
+    context.along_path = along_path;
     measurement.begin(context);
     if (mini_batch == 0) mini_batch = std::max<int64_t>(1, examples());
     for (int64_t first = 0; first < examples(); first += mini_batch) {

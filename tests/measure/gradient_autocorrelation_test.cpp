@@ -113,7 +113,7 @@ TEST(GradientAutocorrelation, ReadsTheOrderedInputWholeOrInMiniBatches) {
   FakeTaps taps = gaussian_taps(21, 3);
   EXPECT_EQ(taps.measured_by(gradient_autocorrelation_record())[0].undefined,
             "inputs are not ordered along a grid or path");
-  taps.ordered = true;
+  taps.along_path = true;
   const Reading whole = taps.measured_by(gradient_autocorrelation_record())[0];
   EXPECT_EQ(whole.tap, "input");
   EXPECT_EQ(whole.values.size(), 16U);
@@ -127,7 +127,7 @@ TEST(GradientAutocorrelation, ReadsTheOrderedInputWholeOrInMiniBatches) {
 
 TEST(GradientAutocorrelation, JoinsSeveralInputs) {
   FakeTaps taps = gaussian_taps(10, 2), both = gaussian_taps(10, 2);
-  taps.ordered = both.ordered = true;
+  taps.along_path = both.along_path = true;
   FakeTaps::Place second = taps.places[0];
   second.tap.name = "second";
   second.tap.order = 99;

@@ -72,7 +72,7 @@ TEST(GradientCorrelation, SeesALargeMeanThroughSinglePrecision) {
 TEST(GradientCorrelation, FollowsTheInputAndEveryStateAndMarksDeadLayers) {
   FakeTaps taps = gaussian_taps(12);
   taps.places[2].gradient.zero_();
-  taps.places[1].tap.state = false;
+  taps.places[1].tap.layer_state = false;
   const std::vector<Reading> readings = taps.measured_by(gradient_correlation_record());
   const Reading& curve = find_reading(readings, "gradient_correlation");
   EXPECT_EQ(curve.x_labels, (std::vector<std::string>{"input", "relu_2", "relu_3"}));

@@ -52,7 +52,7 @@ TEST(GradientScaleCoefficient, FollowsLayersAndSumsButNothingBesideASkip) {
   FakeTaps taps;
   taps.add_linear("first", 0, f, f);
   taps.add_linear("branch", 1, f, f);
-  taps.places.back().tap.beside_skip = true;
+  taps.places.back().tap.bypassed = true;
   taps.add_sum("sum", 1, f, f, f);
   taps.add_linear("last", 2, f, f);
   taps.add_output(f, f);

@@ -9,7 +9,7 @@ namespace {
 
 Reading trace(const at::Tensor& inputs, const at::Tensor& gradients, int64_t mini_batch = 0) {
   FakeTaps taps;
-  taps.ordered = true;
+  taps.along_path = true;
   taps.add_input(inputs, gradients);
   return taps.measured_by(gradient_trace_record(), {}, mini_batch)[0];
 }

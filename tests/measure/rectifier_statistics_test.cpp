@@ -23,7 +23,7 @@ TEST(RectifierStatistics, CountACreluOnce) {
   const at::Tensor z = gaussian_tensor("z", {6, 9}) + 1;
   FakeTaps taps = one_layer(z);
   taps.add_rectifier("negative", 1, -z, at::zeros_like(z));
-  taps.places.back().tap.mirrored = true;
+  taps.places.back().tap.negated_half = true;
   const std::vector<Reading> readings = taps.measured_by(activation_fraction_record());
   EXPECT_EQ(find_reading(readings, "activation_fraction").values.size(), 1U);
   EXPECT_EQ(value(taps, activation_fraction_record()), value(one_layer(z), activation_fraction_record()));

@@ -28,16 +28,16 @@ fs::path tests_folder() {
 }
 
 /// Batch statistics where a node trains, stored ones elsewhere.
-BatchNorm semantics_of(const ConformanceModel& model) {
+BatchStatistics semantics_of(const ConformanceModel& model) {
   const bool trains = std::any_of(model.nodes.begin(), model.nodes.end(), [](const Node& node) {
     return node.op == "BatchNormalization" && node.integer("training_mode", 0) != 0;
   });
-  return trains ? BatchNorm::through : BatchNorm::running;
+  return trains ? BatchStatistics::attached : BatchStatistics::stored;
 }
 
 std::map<std::string, at::Tensor> values_of(const ConformanceModel& model,
                                             std::map<std::string, at::Tensor> values) {
-  const BatchNorm batch_norm = semantics_of(model);
+  const BatchStatistics batch_norm = semantics_of(model);
   for (const Node& node : model.nodes) {
     std::vector<at::Tensor> inputs;
     for (const std::string& input : node.inputs)

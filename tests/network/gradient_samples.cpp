@@ -86,7 +86,7 @@ void add_linear(std::vector<GradientSample>& samples) {
 }
 
 void add_normalization(std::vector<GradientSample>& samples) {
-  for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through, BatchNorm::running}) {
+  for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached, BatchStatistics::stored}) {
     for (const Ints& sizes : {Ints{6, 3}, {4, 3, 5}, {3, 3, 2, 2}}) {
       for (const double epsilon : {0.0, 0.1}) {
         samples.push_back({{"BatchNormalization", 15, {{"epsilon", epsilon}}},
@@ -126,7 +126,7 @@ void add_normalization(std::vector<GradientSample>& samples) {
   }
   for (const int64_t p : {1, 2})
     samples.push_back({{"LpNormalization", 17, {{"p", p}, {"axis", int64_t{1}}}}, {spread({2, 3, 4})}});
-  for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
+  for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached}) {
     samples.push_back({{"MeanVarianceNormalization"}, {spread({3, 2, 2, 2})}, batch_norm, 3});
   }
   for (const char* op : {"Softmax", "LogSoftmax"}) {

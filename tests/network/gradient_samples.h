@@ -14,7 +14,7 @@ namespace shatterproof {
 struct GradientSample {
   NodeText text;
   std::vector<at::Tensor> inputs;
-  BatchNorm batch_norm = BatchNorm::running;
+  BatchStatistics batch_norm = BatchStatistics::stored;
   int64_t examples = 0;
 };
 

@@ -45,7 +45,7 @@ class Evaluation {
   const Operator& op_;
   const GradientSample& sample_;
   Node node_;
-  BatchStatistics statistics_;
+  MomentsOverBatch statistics_;
 };
 
 std::vector<at::Tensor> differentiated(Evaluation& evaluation, std::vector<at::Tensor> inputs) {
@@ -147,11 +147,11 @@ TEST(GradientCheck, CatchesStatisticsThatAreNotHeld) {
   // The same node with its statistics differentiated through, held against frozen ones.
   for (const char* op : {"BatchNormalization", "ReduceMean"}) {
     for (const GradientSample& sample : samples_of(op)) {
-      if (sample.batch_norm != BatchNorm::held) continue;
+      if (sample.batch_norm != BatchStatistics::detached) continue;
       Operator through = *find_operator(op);
       through.run = [](const OperatorCall& call) {
         OperatorCall other = call;
-        if (call.inputs[0].requires_grad()) other.batch_norm = BatchNorm::through;
+        if (call.inputs[0].requires_grad()) other.batch_norm = BatchStatistics::attached;
         return find_operator(call.node.op)->run(other);
       };
       EXPECT_GT(gradient_error(through, sample), kFarOff);

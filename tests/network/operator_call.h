@@ -27,13 +27,13 @@ struct NodeText {
 };
 
 inline std::vector<at::Tensor> outputs_of(const NodeText& text, const std::vector<at::Tensor>& inputs,
-                                          BatchNorm batch_norm = BatchNorm::running) {
+                                          BatchStatistics batch_norm = BatchStatistics::stored) {
   const Node node = text.node(inputs.size());
   return evaluate({node, inputs, batch_norm});
 }
 
 inline at::Tensor output_of(const NodeText& text, const std::vector<at::Tensor>& inputs,
-                            BatchNorm batch_norm = BatchNorm::running) {
+                            BatchStatistics batch_norm = BatchStatistics::stored) {
   return outputs_of(text, inputs, batch_norm).at(0);
 }
 

@@ -24,13 +24,13 @@ struct Norm {
   at::Tensor mean = at::zeros({x.size(1)}, x.options());
   at::Tensor variance = at::ones({x.size(1)}, x.options());
 
-  std::vector<at::Tensor> outputs_under(BatchNorm batch_norm, BatchStatistics* statistics = nullptr) const {
+  std::vector<at::Tensor> outputs_under(BatchStatistics batch_norm, MomentsOverBatch* statistics = nullptr) const {
     const NodeText text{"BatchNormalization", 15, {{"epsilon", epsilon}}, outputs};
     const Node node = text.node(5);
     const std::vector<at::Tensor> inputs = {x, gain, bias, mean, variance};
     return evaluate({node, inputs, batch_norm, x.size(0), statistics});
   }
-  at::Tensor output_under(BatchNorm batch_norm, BatchStatistics* statistics = nullptr) const {
+  at::Tensor output_under(BatchStatistics batch_norm, MomentsOverBatch* statistics = nullptr) const {
     return outputs_under(batch_norm, statistics)[0];
   }
 };
@@ -47,7 +47,7 @@ TEST(BatchNormalization, TakesBiasedBatchStatisticsWhateverItsTrainingMode) {
   for (const Ints& sizes : {Ints{7, 3}, {256, 200}, {5, 3, 4}, {4, 3, 9, 7}}) {
     for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
       const at::Tensor x = (spread(sizes) / std::sqrt(spread(sizes).var().item<double>()) + 3).to(type);
-      for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
+      for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached}) {
         const at::Tensor y = Norm{x, 0.01}.output_under(batch_norm);
         const double tolerance = type == at::kFloat ? 10 * kRounding : 1e-12;
         EXPECT_TRUE(at::allclose(y, normalized_by_definition(x, 0.01), tolerance, tolerance)) << x.sizes();
@@ -59,7 +59,7 @@ TEST(BatchNormalization, TakesBiasedBatchStatisticsWhateverItsTrainingMode) {
 TEST(BatchNormalization, IsTheSameForATransposedView) {
   const at::Tensor x = spread({3, 8}).to(at::kFloat).t();
   EXPECT_TRUE(
-      identical(Norm{x}.output_under(BatchNorm::held), Norm{x.contiguous()}.output_under(BatchNorm::held)));
+      identical(Norm{x}.output_under(BatchStatistics::detached), Norm{x.contiguous()}.output_under(BatchStatistics::detached)));
 }
 
 TEST(BatchNormalization, GivesTheBiasToAUnitWithoutVariance) {
@@ -68,7 +68,7 @@ TEST(BatchNormalization, GivesTheBiasToAUnitWithoutVariance) {
   for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
     at::Tensor x = spread({3, 4, 5}).to(type);
     x.select(1, 2).fill_(0.1);
-    for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
+    for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached}) {
       Norm norm{x.clone().requires_grad_(true)};
       norm.bias = at::full({4}, 7, x.options());
       const at::Tensor y = norm.output_under(batch_norm);
@@ -81,27 +81,27 @@ TEST(BatchNormalization, GivesTheBiasToAUnitWithoutVariance) {
   }
   Norm stored{spread({3, 2}).to(at::kFloat)};
   stored.variance = floats({0, 1});
-  EXPECT_TRUE(stored.output_under(BatchNorm::running).select(1, 0).eq(0).all().item<bool>());
+  EXPECT_TRUE(stored.output_under(BatchStatistics::stored).select(1, 0).eq(0).all().item<bool>());
 }
 
 TEST(BatchNormalization, FindsTheVarianceOfAConstantUnitToBeZeroWhateverItsValue) {
   // The mean of seven equal numbers is often not that number: rounding must not pass for variance.
   const at::Tensor x = (at::arange(1, 51, at::kDouble) / 3).expand({7, 50}).contiguous();
-  BatchStatistics statistics;
-  Norm{x}.output_under(BatchNorm::held, &statistics);
+  MomentsOverBatch statistics;
+  Norm{x}.output_under(BatchStatistics::detached, &statistics);
   EXPECT_TRUE(identical(statistics.variance, at::zeros({50}, at::kDouble)));
   EXPECT_TRUE(identical(statistics.mean, x[0]));
 }
 
 TEST(BatchNormalization, OfOneExampleIsItsBias) {
-  for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
+  for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached}) {
     EXPECT_TRUE(identical(Norm{floats({5, -2}, {1, 2})}.output_under(batch_norm), floats({0, 0}, {1, 2})));
   }
 }
 
 TEST(BatchNormalization, PassesOnWhatIsNotFinite) {
   const at::Tensor x = floats({1, 1, std::numeric_limits<double>::quiet_NaN(), 2}, {2, 2});
-  for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
+  for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached}) {
     const at::Tensor y = Norm{x}.output_under(batch_norm);
     EXPECT_TRUE(y.select(1, 0).isnan().all().item<bool>());
     EXPECT_TRUE(identical(y.select(1, 1), floats({-1, 1})));
@@ -110,7 +110,7 @@ TEST(BatchNormalization, PassesOnWhatIsNotFinite) {
 
 TEST(BatchNormalization, HeldGivesEachExampleItsOwnGradient) {
   const at::Tensor x = spread({6, 3}).to(at::kFloat).requires_grad_(true);
-  const at::Tensor y = Norm{x}.output_under(BatchNorm::held);
+  const at::Tensor y = Norm{x}.output_under(BatchStatistics::detached);
   y.select(0, 2).sum().backward();
   const at::Tensor elsewhere = at::cat({x.grad().slice(0, 0, 2), x.grad().slice(0, 3)});
   EXPECT_TRUE(elsewhere.eq(0).all().item<bool>());
@@ -119,22 +119,22 @@ TEST(BatchNormalization, HeldGivesEachExampleItsOwnGradient) {
 
 TEST(BatchNormalization, HeldStoresItsStatisticsAndUsesThemForOtherBatches) {
   const at::Tensor x = spread({6, 3}).to(at::kFloat);
-  BatchStatistics statistics;
-  const at::Tensor y = Norm{x}.output_under(BatchNorm::held, &statistics);
+  MomentsOverBatch statistics;
+  const at::Tensor y = Norm{x}.output_under(BatchStatistics::detached, &statistics);
   EXPECT_TRUE(at::allclose(statistics.mean, x.mean(0), kRounding, kRounding));
   EXPECT_TRUE(at::allclose(statistics.variance, x.var(0, false), kRounding, kRounding));
-  const at::Tensor part = Norm{x.slice(0, 1, 3)}.output_under(BatchNorm::held, &statistics);
+  const at::Tensor part = Norm{x.slice(0, 1, 3)}.output_under(BatchStatistics::detached, &statistics);
   EXPECT_TRUE(identical(part, y.slice(0, 1, 3)));
 }
 
 TEST(BatchNormalization, MovesItsRunningStatistics) {
   const at::Tensor x = floats({1, 2, 3, 6}, {4, 1});
-  for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
+  for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached}) {
     const std::vector<at::Tensor> outputs = Norm{x, 1e-5, 3}.outputs_under(batch_norm);
     EXPECT_TRUE(at::allclose(outputs[1], floats({0.3}), kRounding));         // 0.9 * 0 + 0.1 * 3
     EXPECT_TRUE(at::allclose(outputs[2], floats({0.9 + 0.35}), kRounding));  // 0.9 * 1 + 0.1 * 14 / 4
   }
-  const std::vector<at::Tensor> old = Norm{x, 1e-5, 5}.outputs_under(BatchNorm::through);
+  const std::vector<at::Tensor> old = Norm{x, 1e-5, 5}.outputs_under(BatchStatistics::attached);
   EXPECT_TRUE(at::allclose(old[3], floats({3}))) << "saved mean of the operator sets before 14";
   EXPECT_TRUE(at::allclose(old[4], floats({3.5})));
 }
@@ -144,18 +144,18 @@ TEST(BatchNormalization, MadeEveryPositionAUnitWhenNotSpatial) {
   const std::vector<at::Tensor> inputs = {x, at::ones({2, 3}), at::zeros({2, 3}), at::zeros({2, 3}),
                                           at::ones({2, 3})};
   const at::Tensor y = output_of({"BatchNormalization", 7, {{"spatial", int64_t{0}}, {"epsilon", 0.0}}},
-                                 inputs, BatchNorm::through);
+                                 inputs, BatchStatistics::attached);
   EXPECT_TRUE(at::allclose(y, normalized_by_definition(x.flatten(1), 0).reshape({4, 2, 3}), 1e-5, 1e-5));
 }
 
 TEST(BatchNormalization, RefusesStatisticsOfAnotherNumberOfUnits) {
   Norm norm{spread({4, 3})};
   norm.mean = at::zeros({4}, at::kDouble);
-  EXPECT_THROW(norm.output_under(BatchNorm::running), std::invalid_argument);
+  EXPECT_THROW(norm.output_under(BatchStatistics::stored), std::invalid_argument);
 }
 
-std::vector<at::Tensor> reduced(const at::Tensor& x, BatchNorm batch_norm, int64_t examples,
-                                BatchStatistics* statistics = nullptr) {
+std::vector<at::Tensor> reduced(const at::Tensor& x, BatchStatistics batch_norm, int64_t examples,
+                                MomentsOverBatch* statistics = nullptr) {
   const NodeText text{"ReduceMean", 13, {{"axes", Ints{0}}}};
   const Node node = text.node(1);
   const std::vector<at::Tensor> inputs = {x};
@@ -164,18 +164,18 @@ std::vector<at::Tensor> reduced(const at::Tensor& x, BatchNorm batch_norm, int64
 
 TEST(ReduceMean, OverTheBatchIsAConstantOfTheDerivativeOnlyUnderHeld) {
   const at::Tensor x = spread({4, 3}).requires_grad_(true);
-  EXPECT_FALSE(reduced(x, BatchNorm::held, 4)[0].requires_grad());
-  EXPECT_TRUE(reduced(x, BatchNorm::through, 4)[0].requires_grad());
-  EXPECT_TRUE(reduced(x, BatchNorm::held, 0)[0].requires_grad()) << "axis 0 is not the batch";
-  EXPECT_TRUE(reduced(x, BatchNorm::held, 5)[0].requires_grad()) << "axis 0 is not the batch";
+  EXPECT_FALSE(reduced(x, BatchStatistics::detached, 4)[0].requires_grad());
+  EXPECT_TRUE(reduced(x, BatchStatistics::attached, 4)[0].requires_grad());
+  EXPECT_TRUE(reduced(x, BatchStatistics::detached, 0)[0].requires_grad()) << "axis 0 is not the batch";
+  EXPECT_TRUE(reduced(x, BatchStatistics::detached, 5)[0].requires_grad()) << "axis 0 is not the batch";
 }
 
 TEST(ReduceMean, OverTheBatchIsKeptForOtherBatchesUnderHeld) {
-  BatchStatistics statistics;
+  MomentsOverBatch statistics;
   const at::Tensor x = spread({4, 3});
-  const at::Tensor mean = reduced(x, BatchNorm::held, 4, &statistics)[0];
+  const at::Tensor mean = reduced(x, BatchStatistics::detached, 4, &statistics)[0];
   EXPECT_TRUE(at::allclose(mean, x.mean(0, true)));
-  EXPECT_TRUE(identical(reduced(x.slice(0, 0, 2), BatchNorm::held, 2, &statistics)[0], mean));
+  EXPECT_TRUE(identical(reduced(x.slice(0, 0, 2), BatchStatistics::detached, 2, &statistics)[0], mean));
 }
 
 TEST(LayerNormalization, GivesTheBiasToARowWithoutVariance) {

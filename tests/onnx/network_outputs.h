@@ -26,7 +26,7 @@ inline Batch random_batch(const Network& network, int64_t examples, uint64_t see
 
 /// Outputs with normalizations at their stored statistics, or at the batch's where the file says so.
 inline std::vector<at::Tensor> outputs_of(const Network& network, const Batch& batch,
-                                          BatchNorm batch_norm = BatchNorm::running) {
+                                          BatchStatistics batch_norm = BatchStatistics::stored) {
   RunOptions options;
   options.batch_norm = batch_norm;
   return Execution(network, options).outputs(batch);

@@ -22,9 +22,9 @@ namespace {
 constexpr int64_t kExamples = 3;
 constexpr int64_t kExamplesOfStatistics = 16;  // fewer leave batch statistics to rounding
 
-void write_opinion(const Network& network, const std::filesystem::path& stem, BatchNorm batch_norm) {
+void write_opinion(const Network& network, const std::filesystem::path& stem, BatchStatistics batch_norm) {
   const Batch batch =
-      random_batch(network, batch_norm == BatchNorm::through ? kExamplesOfStatistics : kExamples);
+      random_batch(network, batch_norm == BatchStatistics::attached ? kExamplesOfStatistics : kExamples);
   const std::vector<at::Tensor> outputs = outputs_of(network, batch, batch_norm);
   const auto write = [&](const char* kind, const std::vector<at::Tensor>& tensors) {
     std::filesystem::create_directories(stem / kind);
@@ -40,7 +40,7 @@ void write_opinion(const Network& network, const std::filesystem::path& stem, Ba
 void write_all(const std::filesystem::path& folder, const std::filesystem::path& models) {
   for (const char* spec : kFamilySpecs)
     write_opinion(initialize(build_family(spec), "he", 1).network, folder / file_stem(spec),
-                  BatchNorm::through);
+                  BatchStatistics::attached);
   if (models.empty()) return;
   for (const auto& entry : std::filesystem::directory_iterator(models)) {
     if (entry.path().extension() != ".onnx") continue;
@@ -48,7 +48,7 @@ void write_all(const std::filesystem::path& folder, const std::filesystem::path&
     Network network = import_onnx(entry.path()).network;
     // These come with constant weights: every channel the same, and logits so large that rounding decides.
     if (stem.starts_with("light_")) network = initialize(network, "lecun", 1).network;
-    write_opinion(network, folder / stem, BatchNorm::running);
+    write_opinion(network, folder / stem, BatchStatistics::stored);
   }
 }
 

@@ -88,7 +88,7 @@ TEST_F(ResultsFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.readings[1].standard_error[2], 1e-300);
   EXPECT_EQ(read.readings[0].over_seeds, SeedMean::arithmetic);
   EXPECT_EQ(read.readings[1].over_seeds, SeedMean::geometric);
-  EXPECT_EQ(read.readings[2].layer, 1);
+  EXPECT_EQ(read.readings[2].depth, 1);
   EXPECT_EQ(read.readings[5].undefined, "gradient is constant along the inputs");
   EXPECT_EQ(read.findings[0].evidence[0].healthy, 0.25);
   EXPECT_EQ(read.findings[0].layers->last, 58);
@@ -98,7 +98,7 @@ TEST_F(ResultsFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.graphs[0].nodes[1].layer, 1);
   EXPECT_TRUE(read.graphs[0].edges[2].skip);
   EXPECT_EQ(read.verdicts[0].healthy, sample.verdicts[0].healthy);
-  EXPECT_EQ(read.context.know, sample.context.know);
+  EXPECT_EQ(read.context.note, sample.context.note);
   EXPECT_TRUE(std::isnan(read.claims[1].measured));
   EXPECT_FALSE(read.epochs[0].test_loss.has_value());
   EXPECT_EQ(read.epochs[1].train_loss, std::numeric_limits<double>::infinity());
@@ -177,7 +177,7 @@ TEST_F(ResultsFile, IsRefusedWithTheNumberOfTheLine) {
       R"({"kind":"reading","name":"a","type":"scalar","value":null})",
       R"({"kind":"reading","name":"a","type":"scalar","value":null,"non_finite":{"y":["nan"]}})",
       R"({"kind":"reading","name":"a","type":"scalar","value":null,"non_finite":"many"})",
-      R"({"kind":"reading","name":"a","type":"scalar","value":1,"layer":1e300})",
+      R"({"kind":"reading","name":"a","type":"scalar","value":1,"depth":1e300})",
       R"({"kind":"reading","name":"a","type":"scalar","value":1,"n":-1})",
       R"({"kind":"reading","name":"a","type":"curve","x_name":"x","x":[0],"y":[1,2]})",
       R"({"kind":"reading","name":"a","type":"histogram","x_name":"x","x":[0,1],"y":[1,2]})",

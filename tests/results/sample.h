@@ -23,7 +23,7 @@ inline Results sample_results() {
                      18446744073709551615U,
                      5,
                      "random",
-                     "held",
+                     "detached",
                      "float32",
                      "cpu",
                      2,
@@ -33,7 +33,7 @@ inline Results sample_results() {
                      "figure 2",
                      "what to know"};
   results.cases = {
-      {"residual beta 0.1", "residual:beta=0.1", "gaussian:256", "he", "sum", "held", "float64", 5},
+      {"residual beta 0.1", "residual:beta=0.1", "gaussian:256", "he", "sum", "detached", "float64", 5},
       {"white", "noise: white", "grid:-2:2:256", "", "", "", "float32", 400}};
   results.graphs = {
       {"residual beta 0.1",
@@ -43,7 +43,7 @@ inline Results sample_results() {
   scalar.bound = ">";
   scalar.case_name = "residual beta 0.1";
   scalar.functional = "logit:3";
-  scalar.batch_norm = "held";
+  scalar.batch_norm = "detached";
   scalar.standard_error = {0.125};
   scalar.n = 4;
   scalar.undefined_count = 1;
@@ -54,7 +54,7 @@ inline Results sample_results() {
   Reading histogram =
       histogram_reading("activation_fraction", "fraction of inputs", {0, 0.5, 1}, {0.25, 0.75});
   histogram.tap = "relu_1";
-  histogram.layer = 1;
+  histogram.depth = 1;
   results.readings = {
       scalar,
       curve,

@@ -43,7 +43,7 @@ TEST_F(DumpTest, ReplayShowsWhatTheRunShowed) {
   Observer* observers[] = {&replayed};
   const RunContext context = replay(folder, observers);
   EXPECT_EQ(context.examples, 6);
-  EXPECT_EQ(context.batch_norm, "held");
+  EXPECT_EQ(context.batch_norm, "detached");
   ASSERT_EQ(replayed.values.size(), seen.values.size());
   ASSERT_EQ(replayed.gradients.size(), seen.gradients.size());
   for (const auto& [tap, value] : seen.values) EXPECT_TRUE(at::equal(replayed.values.at(tap), value)) << tap;

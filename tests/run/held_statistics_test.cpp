@@ -18,7 +18,7 @@ class BatchStatisticsOf : public testing::TestWithParam<const char*> {
     at::manual_seed(9);
     return Batch{.inputs = {at::randn({12, 16})}};
   }();
-  RunOptions held{.batch_norm = BatchNorm::held, .dtype = at::kDouble};
+  RunOptions held{.batch_norm = BatchStatistics::detached, .dtype = at::kDouble};
 };
 
 TEST_P(BatchStatisticsOf, HeldGivesEachExampleItsOwnGradient) {
@@ -50,7 +50,7 @@ TEST_P(BatchStatisticsOf, HeldGradientIsTheFrozenNetworksDerivative) {
 
 TEST_P(BatchStatisticsOf, ThroughMakesTheBatchesGradientSumToZeroAtTheFirstNorm) {
   RunOptions through = held;
-  through.batch_norm = BatchNorm::through;
+  through.batch_norm = BatchStatistics::attached;
   const at::Tensor gradient = Execution(network, through).input_gradient(batch);
   if (std::string(GetParam()).starts_with("residual")) {
     EXPECT_FALSE(at::allclose(gradient, Execution(network, held).input_gradient(batch)));
@@ -71,8 +71,8 @@ TEST(HeldStatistics, OfAPathAreThoseOfItsEndPointsBatch) {
       initialize(build_family("feedforward:depth=3,width=16,input=16,norm=batch"), "he", 2).network;
   at::manual_seed(9);
   const at::Tensor ends = at::randn({8, 16});
-  const RunOptions held{.batch_norm = BatchNorm::held, .dtype = at::kDouble};
-  Batch path{.inputs = {ends.slice(0, 0, 2)}, .ordered = true, .statistics_inputs = {ends}};
+  const RunOptions held{.batch_norm = BatchStatistics::detached, .dtype = at::kDouble};
+  Batch path{.inputs = {ends.slice(0, 0, 2)}, .along_path = true, .statistics_inputs = {ends}};
   Execution frozen(network, held);
   frozen.hold_statistics({ends});
   const at::Tensor expected = frozen.input_gradient({.inputs = {ends}}).slice(0, 0, 2);

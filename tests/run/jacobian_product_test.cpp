@@ -14,7 +14,7 @@ namespace {
 constexpr double kRounding = 1e-9;
 
 struct Subject {
-  explicit Subject(const std::string& spec, BatchNorm batch_norm = BatchNorm::held)
+  explicit Subject(const std::string& spec, BatchStatistics batch_norm = BatchStatistics::detached)
       : network(initialize(build_family(spec), "he", 3).network),
         batch(gaussian_batch(network.inputs(), 6, 1)),
         execution(network, {.batch_norm = batch_norm, .dtype = at::kDouble}) {}
@@ -25,9 +25,9 @@ struct Subject {
 };
 
 TEST(JacobianProducts, OfAForwardDerivativeAgreeWithCentralDifferences) {
-  for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
+  for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached}) {
     Subject subject("residual:input=5,width=7,output=3,depth=4,norm=batch,activation=tanh", batch_norm);
-    if (batch_norm == BatchNorm::held) subject.execution.hold_statistics(subject.batch.inputs);
+    if (batch_norm == BatchStatistics::detached) subject.execution.hold_statistics(subject.batch.inputs);
     const at::Tensor v = gaussian_tensor("v", {6, 5});
     const auto moved = [&](double step) {
       Batch displaced = subject.batch;
@@ -42,7 +42,7 @@ TEST(JacobianProducts, OfAForwardDerivativeAgreeWithCentralDifferences) {
 }
 
 TEST(JacobianProducts, AreTransposesOfEachOther) {
-  for (const BatchNorm batch_norm : {BatchNorm::held, BatchNorm::through}) {
+  for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached}) {
     Subject subject("feedforward:input=5,width=7,output=3,depth=3,norm=batch", batch_norm);
     const at::Tensor u = gaussian_tensor("u", {6, 3}), v = gaussian_tensor("v", {6, 5});
     const double forward = (u * subject.execution.jacobian_times(subject.batch, v)).sum().item<double>();

@@ -97,7 +97,7 @@ TEST(RecurrentTap, IsOneStatePerNodeAndCountsAsOneNonlinearity) {
   std::vector<std::string> states;
   const Execution execution(network, {});
   for (const Tap& tap : execution.taps()) {
-    if (!tap.state) continue;
+    if (!tap.layer_state) continue;
     states.push_back(tap.name);
     EXPECT_EQ(tap.depth, 1);
     EXPECT_EQ(tap.layer, 2);

@@ -27,7 +27,7 @@ std::vector<int> state_depths(const Network& network) {
   std::vector<int> depths;
   const Execution execution(network, {});
   for (const Tap& tap : execution.taps()) {
-    if (tap.state) depths.push_back(tap.depth);
+    if (tap.layer_state) depths.push_back(tap.depth);
   }
   return depths;
 }
@@ -52,12 +52,12 @@ TEST(Taps, BesideASkipLieTheLayersOfItsBranchAndNoSum) {
   for (const TapKind kind : {TapKind::pre_activation, TapKind::residual_sum}) {
     for (const Tap& tap :
          taps_of("residual:count=linear,depth=6,layers_per_block=2,width=4,input=4,norm=batch", kind))
-      (tap.beside_skip ? beside : passing).push_back(tap.name);
+      (tap.bypassed ? beside : passing).push_back(tap.name);
   }
   EXPECT_THAT(beside, ElementsAre("layer_2", "layer_3", "layer_4", "layer_5"));
   EXPECT_THAT(passing, ElementsAre("layer_1", "layer_6", "layer_3.sum", "layer_5.sum"));
   for (const Tap& tap : taps_of("feedforward:depth=3,width=4,input=4", TapKind::pre_activation)) {
-    EXPECT_FALSE(tap.beside_skip) << tap.name;
+    EXPECT_FALSE(tap.bypassed) << tap.name;
   }
 }
 
@@ -71,10 +71,10 @@ TEST(Taps, StatesOfAHighwayAreItsSumsGatedOrNot) {
 TEST(Taps, ACReluIsCountedOnceAndItsStateIsTheConcatenation) {
   const std::string spec = "feedforward:depth=2,width=4,input=4,crelu=true";
   int counted = 0;
-  for (const Tap& tap : taps_of(spec, TapKind::activation)) counted += tap.mirrored ? 0 : 1;
+  for (const Tap& tap : taps_of(spec, TapKind::activation)) counted += tap.negated_half ? 0 : 1;
   EXPECT_EQ(counted, 2);
   EXPECT_EQ(taps_of(spec, TapKind::concatenation).size(), 2U);
-  for (const Tap& tap : taps_of(spec, TapKind::concatenation)) EXPECT_TRUE(tap.state) << tap.name;
+  for (const Tap& tap : taps_of(spec, TapKind::concatenation)) EXPECT_TRUE(tap.layer_state) << tap.name;
 }
 
 TEST(Taps, AResidualBlockOfImagesEndsInItsSum) {
@@ -90,7 +90,7 @@ TEST(Taps, AResidualBlockOfImagesEndsInItsSum) {
   const Network network = builder.build();
   const Execution execution(network, {});
   for (const Tap& tap : execution.taps()) {
-    if (!tap.state) continue;
+    if (!tap.layer_state) continue;
     states.push_back(tap.name);
     EXPECT_TRUE(tap.channels) << tap.name;
   }

@@ -112,10 +112,10 @@ TEST_F(TrainedCase, MiniBatchesOfSeedsAreOthersAndOrderedOnesAreTheSameExamples)
   EXPECT_FALSE(at::equal(first.inputs[0], image_mini_batch(one, inputs, 2).inputs[0]));
   EXPECT_NEAR(first.inputs[0].mean().item<double>(), 0, 1e-5);
   one.order_by = "conv_feedforward:depth=2,width=4";
-  const Batch ordered = image_mini_batch(one, inputs, 1);
-  EXPECT_FALSE(at::equal(first.inputs[0], ordered.inputs[0]));
+  const Batch along_path = image_mini_batch(one, inputs, 1);
+  EXPECT_FALSE(at::equal(first.inputs[0], along_path.inputs[0]));
   EXPECT_TRUE(at::equal(std::get<0>(first.inputs[0].flatten(1).sum(1).sort()),
-                        std::get<0>(ordered.inputs[0].flatten(1).sum(1).sort())));
+                        std::get<0>(along_path.inputs[0].flatten(1).sum(1).sort())));
 }
 
 }  // namespace

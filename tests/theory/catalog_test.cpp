@@ -29,9 +29,9 @@ std::vector<Setting> settings() {
         "residual:depth=4,input=9,output=20,count=linear,norm=layer,activation=tanh", "shallow",
         "white_noise:input=20", "white_noise", "brown_noise"}) {
     for (const char* inputs : {"gaussian:64", "grid:-2:2:64"}) {
-      for (const char* batch_norm : {"held", "through"}) {
+      for (const char* batch_norm : {"detached", "attached"}) {
         Setting setting = setting_of(network);
-        if (setting.norm == "none" && std::string(batch_norm) == "through") continue;
+        if (setting.norm == "none" && std::string(batch_norm) == "attached") continue;
         set_inputs(setting, inputs);
         setting.batch_norm = batch_norm;
         if (!runs_on_grid(setting) || setting.input == 1) all.push_back(setting);
@@ -127,7 +127,7 @@ TEST(Predict, ShowsTheAsymptoteOnlyForManyBlocks) {
 
 TEST(Predict, SaysWhatDifferentiatingThroughStatisticsGives) {
   Setting setting = setting_of("feedforward:depth=7,norm=batch,input=20");
-  setting.batch_norm = "through";
+  setting.batch_norm = "attached";
   const std::vector<Prediction> through = predict(setting, "gradient_correlation");
   ASSERT_EQ(through.size(), 2U);
   EXPECT_EQ(through[0].values[0], -1.0 / 255);

@@ -26,7 +26,7 @@ function curve(caseName: string, name: string, points: readonly [number, number]
     name,
     type: "curve",
     tap: "",
-    layer: null,
+    depth: null,
     xName: "epoch",
     x: points.map(([epoch]) => epoch),
     labels: [],

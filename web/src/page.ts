@@ -61,7 +61,7 @@ function factsOf(results: Results): string[] {
 
 function headOf(results: Results): HTMLElement {
   const title = text(results, "title") || text(results, "network") || "Results";
-  const know = text(results, "know");
+  const note = text(results, "note") || text(results, "know");
   return element(
     "header",
     {},
@@ -74,7 +74,7 @@ function headOf(results: Results): HTMLElement {
           [text(results, "network"), text(results, "reference")].filter((part) => part).join(" · "),
         )
       : element("p", { class: "facts" }, factsOf(results).join(" · ")),
-    know && element("p", { class: "know" }, know),
+    note && element("p", { class: "note" }, note),
   );
 }
 

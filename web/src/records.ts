@@ -7,7 +7,8 @@ export interface Reading {
   readonly name: string;
   readonly type: "scalar" | "curve" | "histogram" | "matrix";
   readonly tap: string;
-  readonly layer: number | null;
+  /** Nonlinearities from the input to its tap. */
+  readonly depth: number | null;
   readonly xName: string;
   readonly x: readonly number[];
   readonly labels: readonly string[];

@@ -81,7 +81,7 @@ function readingOf(line: Line): Reading {
     name: line.text("name"),
     type,
     tap: line.text("tap"),
-    layer: line.optional("layer"),
+    depth: line.optional("depth") ?? line.optional("layer"),
     xName: line.text("x_name"),
     x: line.numbers("x"),
     labels: line.texts("x_labels"),

@@ -26,7 +26,7 @@ function thinCurve(record) {
 }
 
 function thin(record) {
-  if (record.type === "histogram" && !LAYERS.includes(record.layer)) return null;
+  if (record.type === "histogram" && !LAYERS.includes(record.depth)) return null;
   if (record.type === "matrix" && record.shape) thinMatrix(record);
   if (record.type === "curve" && record.x) thinCurve(record);
   return record;

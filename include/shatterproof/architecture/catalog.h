@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/network/network.h"
 
 namespace shatterproof {
@@ -15,7 +15,7 @@ namespace shatterproof {
 struct FamilyRecord {
   std::string name, sentence, formula, reference;
   std::vector<OptionRecord> options;
-  Network (*build)(const NamedValues& values);
+  Network (*build)(const Spec& values);
 };
 
 /// Every family. No other list of them exists.

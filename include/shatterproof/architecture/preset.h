@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "shatterproof/architecture/fully_connected.h"
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 
 namespace shatterproof {
 
@@ -26,7 +26,7 @@ std::span<const PresetRecord> presets();
 /// The preset that the option `preset` names, or nullptr for `none`, its default. Throws
 /// std::invalid_argument on an unknown one (naming the known ones), and when an option is given that the
 /// preset itself says.
-const PresetRecord* preset_of(const NamedValues& values);
+const PresetRecord* preset_of(const Spec& values);
 
 /// Sizes, norm and activation of a preset, for options to be read on top of.
 void apply(const PresetRecord& preset, FullyConnectedOptions& options);

@@ -13,8 +13,8 @@ namespace shatterproof {
 struct Batch {
   std::vector<at::Tensor> inputs;
   at::Tensor labels;     ///< int64 [examples], or undefined
-  bool ordered = false;  ///< neighbours along axis 0 are neighbours in space: a grid or a path
-  /// Whose statistics `held` normalizations take: undefined for the batch itself; for a path, its end points'
+  bool along_path = false;  ///< neighbours along axis 0 are neighbours in space: a grid or a path
+  /// Whose statistics `detached` normalizations take: undefined for the batch itself; for a path, its end points'
   /// batch.
   std::vector<at::Tensor> statistics_inputs;
   std::string description;  ///< "cifar10, 256 examples"

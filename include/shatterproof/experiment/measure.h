@@ -16,8 +16,8 @@ namespace shatterproof {
 struct MeasureRequest {
   /// What definitions differentiate that do not ask for one of their own (see PreferredFunctional).
   Functional functional;
-  /// Replaces the semantics that definitions prefer (see PreferredBatchNorm).
-  std::optional<BatchNorm> batch_norm;
+  /// Replaces the semantics that definitions prefer (see PreferredStatistics).
+  std::optional<BatchStatistics> batch_norm;
   at::ScalarType dtype = at::kFloat;
   std::string device = "cpu";
   uint64_t seed = 1;       ///< of random projections
@@ -27,7 +27,7 @@ struct MeasureRequest {
   /// names and shapes. Parameters that do not train and are missing there have not changed.
   std::optional<Network> initial = {};
 
-  RunOptions run_options(const Functional& functional, BatchNorm batch_norm) const;
+  RunOptions run_options(const Functional& functional, BatchStatistics batch_norm) const;
 };
 
 /// Readings in the order their names were asked for, each saying functional and batch-norm semantics.

@@ -15,7 +15,7 @@ namespace shatterproof {
 /// go at once. 0 <= error <= 1; the error of the network itself at the full depth. Where it stays low down to
 /// d, the trained network is one of depth d as far as the labels go. The control, `taylor_error_reset`, puts
 /// the same layers back to theta_0. Batch statistics are those of what flows, differentiated through under
-/// `through`. Undefined without labels, with several outputs, where an operator has no forward derivative
+/// `attached`. Undefined without labels, with several outputs, where an operator has no forward derivative
 /// (the node is named), and when the trained network's outputs are not finite. Cost: one forward-mode pass,
 /// and for every depth two forward passes through what remains. [GE] section 6.
 ///

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/initializer/weight.h"
 #include "shatterproof/network/network.h"
@@ -21,7 +21,7 @@ struct InitializerRecord {
   std::string name, sentence, formula, reference;
   std::vector<OptionRecord> options;
   /// A float32 tensor of shape.sizes. Throws std::invalid_argument on bad options or a missing fan.
-  at::Tensor (*draw)(const NamedValues& options, const WeightShape& shape, const RandomStream& stream);
+  at::Tensor (*draw)(const Spec& options, const WeightShape& shape, const RandomStream& stream);
   /// What the weight cannot keep of the scheme's promise, for the coverage; nullptr: it keeps all, always.
   std::string (*shortfall)(const WeightShape& shape) = nullptr;
   /// Whether weights, whatever drew them, are mirrored to make the network linear; see looks_linear.h.

@@ -9,7 +9,7 @@ namespace shatterproof {
 ///
 ///   A_ub = 1 when z_ub > 0, else 0
 ///
-/// z_ub: what enters the nonlinearity at unit u for the b-th of B ordered inputs; units as in
+/// z_ub: what enters the nonlinearity at unit u for the b-th of B inputs along a path; units as in
 /// activation_fraction. Rows are units, columns inputs. Of a wide layer every n-th unit is shown, so that
 /// there are at most 512, and at most 2^22 numbers. Unchanged by positive scaling. Undefined for unordered
 /// inputs, without a nonlinearity, and where what enters is not finite. O(B units). [SG] section 3, figure 4.

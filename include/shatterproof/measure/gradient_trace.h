@@ -9,7 +9,7 @@ namespace shatterproof {
 ///
 ///   D = 1: t_m = g_m at input x_m;  D > 1: t_m = <g_m, u_m>, u_m = (x_{m+1} - x_m) / ||x_{m+1} - x_m||
 ///
-/// x_m: the M ordered inputs (a grid, or points on the line between two examples), g_m the gradient there.
+/// x_m: the M inputs along a path (a grid, or points on the line between two examples), g_m the gradient there.
 /// Along a line t_m is the derivative of the functional per unit of distance. The last point takes the
 /// direction of the one before it; so does a point that does not move on. Any finite value; doubles with the
 /// functional. Undefined for unordered inputs, for one example, when the inputs do not move at all, and for

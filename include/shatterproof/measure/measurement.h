@@ -35,7 +35,7 @@ class Measurement : public Observer {
 enum class Needs { taps, network, initial_weights, shapes };
 
 /// Which batch-norm semantics a definition asks for when the user names none.
-enum class PreferredBatchNorm { held, through };
+enum class PreferredStatistics { held, through };
 /// Whether a definition takes the functional of the request, is about Jacobians and always takes `probe`, or
 /// is about the error and always takes `loss`.
 enum class PreferredFunctional { given, probe, loss };
@@ -45,7 +45,7 @@ struct Batch;
 struct MeasureRequest;
 
 /// A reading that comes with a measurement's own, under another name.
-struct FurtherReading {
+struct CompanionReading {
   std::string name, sentence;
   ReadingType type = ReadingType::curve;
   double least = 0, most = 0;
@@ -65,12 +65,12 @@ struct MeasurementRecord {
   bool ordered = false;  ///< wants examples ordered along a grid or path; refuses others with the reason
   bool order_invariant = true;  ///< unchanged by permuting the examples
   bool streams = true;          ///< splitting the batch into mini-batches changes nothing
-  PreferredBatchNorm batch_norm = PreferredBatchNorm::held;
+  PreferredStatistics batch_norm = PreferredStatistics::detached;
   PreferredFunctional functional = PreferredFunctional::given;
   std::string undefined_when;
   std::string prediction;                      ///< name of the prediction, or why there is none
   SeedMean over_seeds = SeedMean::arithmetic;  ///< of the reading that bears the record's name
-  std::vector<FurtherReading> further;
+  std::vector<CompanionReading> companions;
   std::unique_ptr<Measurement> (*make)(const MeasurementOptions&) = nullptr;  ///< for Needs::taps
   /// For all other needs. `request.functional` and `request.batch_norm` are already what the definition
   /// takes.

@@ -12,7 +12,7 @@ namespace shatterproof {
 ///   P(k) = || sum_m w_m r_m exp(-2 pi i k m / M) ||^2,  w_m = (1 - cos(2 pi m / M)) / 2,  m = 0 ... M - 1
 ///   slope of the least-squares line through (log k, log P(k)),  k = 2 ... floor(M / 4)
 ///
-/// r_m: gradient at the m-th of M ordered inputs less its least-squares straight line in m, a number or a
+/// r_m: gradient at the m-th of M inputs along a path less its least-squares straight line in m, a number or a
 /// vector, whose powers add up; w the Hann window. White noise has 0, brown noise -1.97 on 256 points, where
 /// its power is as 1/sin^2(pi k / M), a little flatter than k^-2; a smooth curve falls more steeply. Any
 /// finite value. Unchanged by scaling, rotation and adding a straight line. Undefined for unordered inputs,

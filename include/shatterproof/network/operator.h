@@ -15,18 +15,18 @@
 namespace shatterproof {
 
 /// What batch statistics mean for the derivative; travels with every reading.
-enum class BatchNorm {
+enum class BatchStatistics {
   held,     ///< statistics of the batch, constants of the derivative: each example has its own gradient
   through,  ///< statistics of the batch, differentiated through: what training sees; examples are coupled
   running,  ///< stored statistics: inference
 };
-std::string_view to_string(BatchNorm batch_norm);
-/// "held", "through" or "running". Throws std::invalid_argument otherwise, naming `operation`.
-BatchNorm parse_batch_norm(std::string_view text, std::string_view operation);
+std::string_view to_string(BatchStatistics batch_norm);
+/// "detached", "attached" or "stored". Throws std::invalid_argument otherwise, naming `operation`.
+BatchStatistics parse_batch_statistics(std::string_view text, std::string_view operation);
 
-/// Statistics over the batch axis that one node once took and now keeps (`held`): for a mean over the batch
+/// Statistics over the batch axis that one node once took and now keeps (`detached`): for a mean over the batch
 /// its output, for BatchNormalization the mean and the biased variance per unit.
-struct BatchStatistics {
+struct MomentsOverBatch {
   at::Tensor mean;
   at::Tensor variance;
 };
@@ -36,11 +36,11 @@ struct OperatorCall {
   const Node& node;
   /// One per node input; an undefined tensor stands for an optional input left out.
   std::span<const at::Tensor> inputs;
-  BatchNorm batch_norm = BatchNorm::running;
+  BatchStatistics batch_norm = BatchStatistics::stored;
   /// Examples in the batch when inputs[0] carries them along axis 0; 0 when it does not.
   int64_t examples = 0;
-  /// Under `held`: defined statistics are used, undefined ones are taken from this batch and stored here.
-  BatchStatistics* statistics = nullptr;
+  /// Under `detached`: defined statistics are used, undefined ones are taken from this batch and stored here.
+  MomentsOverBatch* statistics = nullptr;
   /// The one type in which a run carries all floating-point numbers: Cast, Constant and ConstantOfShape give
   /// it where the node asks for any floating type. Empty: the node's types literally.
   std::optional<at::ScalarType> floating = std::nullopt;

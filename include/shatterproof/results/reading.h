@@ -27,7 +27,7 @@ struct Reading {
   std::string name;       ///< the measurement's name
   ReadingType type = ReadingType::scalar;
   std::string tap;           ///< the place it was read at; empty when it speaks of the whole network
-  std::optional<int> layer;  ///< that place's depth
+  std::optional<int> depth;  ///< nonlinearities from the input to that place, see Structure::depth
   std::string x_name;        ///< the axis of a curve or histogram: "depth", "lag", "position", ...
   std::vector<double> x;
   std::vector<std::string> x_labels;  ///< names of the taps along a depth axis, or empty

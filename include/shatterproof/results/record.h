@@ -28,7 +28,7 @@ struct ContextRecord {
   int threads = 1;
   std::string libtorch;
   std::string date;                    ///< ISO 8601, UTC
-  std::string title, reference, know;  ///< of a study: what it shows, where it was published, what to know
+  std::string title, reference, note;  ///< of a study: what it shows, where it was published, what to know
 };
 
 /// How one of several networks in a results file was drawn and run.

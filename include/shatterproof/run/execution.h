@@ -19,7 +19,7 @@ namespace shatterproof {
 
 struct RunOptions {
   Functional functional;
-  BatchNorm batch_norm = BatchNorm::held;
+  BatchStatistics batch_norm = BatchStatistics::detached;
   at::ScalarType dtype = at::kFloat;  ///< or kDouble: the same network, its float32 weights widened
   std::string device = "cpu";         ///< or "cuda", "cuda:1" when LibTorch has it
   uint64_t seed = 1;                  ///< of random projections
@@ -47,7 +47,7 @@ struct TrainableParameter {
 
 /// A network made ready to run: operators looked up, weights on the device, taps placed.
 ///
-/// Holds no tensor of a batch between calls but the statistics that `held` keeps. Not for concurrent use;
+/// Holds no tensor of a batch between calls but the statistics that `detached` keeps. Not for concurrent use;
 /// several executions on several threads are independent.
 class Execution {
  public:
@@ -62,11 +62,11 @@ class Execution {
   /// Outputs for a batch, without derivatives. Mini-batches are concatenated.
   std::vector<at::Tensor> outputs(const Batch& batch);
 
-  /// Fixes the statistics of `held` normalizations to those of these inputs, for all later runs.
+  /// Fixes the statistics of `detached` normalizations to those of these inputs, for all later runs.
   void hold_statistics(const std::vector<at::Tensor>& inputs);
 
   /// Forward and backward over the batch, every tap shown to the observers that want it, mini-batch after
-  /// mini-batch. Under `held` with several mini-batches, statistics are first fixed to those of the first
+  /// mini-batch. Under `detached` with several mini-batches, statistics are first fixed to those of the first
   /// mini-batch. Throws std::invalid_argument when the batch does not fit the network's inputs, Interrupted
   /// on Ctrl-C.
   void run(const Batch& batch, std::span<Observer* const> observers);
@@ -80,7 +80,7 @@ class Execution {
   /// Products with the Jacobian J = df/dx of the batch, outputs f (without a final softmax where the
   /// functional takes it off) and inputs x flattened and side by side. J^T u for `u` [examples, numbers of f]
   /// is [examples, numbers of x], J v for `v` [examples, numbers of x] is [examples, numbers of f]. Row by
-  /// row the Jacobians of single examples unless statistics couple them (`through`). Cost: one backward pass,
+  /// row the Jacobians of single examples unless statistics couple them (`attached`). Cost: one backward pass,
   /// and for J v another through that one. Throws std::invalid_argument when the shape does not fit.
   at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u);
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v);

@@ -33,22 +33,22 @@ struct Tap {
   /// Whether it is the state x_l of a layer, along which gradients are followed with depth: the residual sum
   /// a layer's branch ends in, else its nonlinearity's output (a CReLU's both halves), else itself when a
   /// skip starts there.
-  bool state = false;
+  bool layer_state = false;
   size_t skip = 0, branch = 0;  ///< of a residual sum: which inputs
   /// Whether it lies between the place where a skip starts and the sum in which it ends: what passes it is
   /// not all that passes there.
-  bool beside_skip = false;
+  bool bypassed = false;
   /// Whether a unit is a channel at a position, tensors being [batch, channels, positions...].
   bool channels = false;
   /// The half of a CReLU that rectifies -z (its input is a Neg): its units are counted on z, at the other
   /// half.
-  bool mirrored = false;
+  bool negated_half = false;
 };
 
 /// How the observed run was made.
 struct RunContext {
   int64_t examples = 0;  ///< in all mini-batches together
-  bool ordered = false;  ///< see Batch::ordered
+  bool along_path = false;  ///< see Batch::along_path
   std::string functional, batch_norm;
   int64_t input_numbers = 0;  ///< per example, over all inputs
 };

@@ -78,7 +78,7 @@ struct Study {
   std::string name;       ///< "shattered_gradients/figure_2"
   std::string title;      ///< what it shows, one line
   std::string reference;  ///< where it was published
-  std::string know;       ///< what a reader has to know of it; may be empty
+  std::string note;       ///< what a reader has to know of it; may be empty
   std::vector<StudyCase> cases;
 };
 

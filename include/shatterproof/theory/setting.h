@@ -18,7 +18,7 @@ struct Setting {
   std::string norm = "none";  ///< none, center, batch or layer
   std::string activation = "relu";
   std::optional<double> slope;      ///< below 0, of prelu and leaky_relu; their own unless given
-  std::string batch_norm = "held";  ///< statistics of `center` and `batch`: held, or differentiated through
+  std::string batch_norm = "detached";  ///< statistics of `center` and `batch`: held, or differentiated through
   int64_t depth = 50;               ///< rectifier layers, L
   int64_t width = 200;              ///< N
   int64_t input = 1;                ///< numbers per example; a scalar x is embedded, v x + b

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/results/reading.h"
 #include "shatterproof/run/execution.h"
 

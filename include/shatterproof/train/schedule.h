@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/results/record.h"
 
 namespace shatterproof {
@@ -46,7 +46,7 @@ class Schedule {
 struct ScheduleRecord {
   std::string name, sentence, formula, reference;
   std::vector<OptionRecord> options;
-  std::unique_ptr<Schedule> (*make)(const NamedValues& values);
+  std::unique_ptr<Schedule> (*make)(const Spec& values);
 };
 
 /// Every schedule. No other list of them exists.

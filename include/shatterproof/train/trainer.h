@@ -49,7 +49,7 @@ struct TrainOptions {
 /// Trains a network, built-in or imported, on labelled examples.
 ///
 /// Step by step: the examples of an epoch in a new random order, batch statistics differentiated through
-/// (`through`), one step of the optimizer on the mean loss of the mini-batch. Then, for each
+/// (`attached`), one step of the optimizer on the mean loss of the mini-batch. Then, for each
 /// BatchNormalization, stored statistics are set to the mean over kStatisticsBatches mini-batches of training
 /// examples as they are, and the test examples are run with those.
 ///

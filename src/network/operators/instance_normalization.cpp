@@ -69,8 +69,8 @@ std::vector<at::Tensor> lp_normalization(const OperatorCall& call) {
 std::vector<at::Tensor> mean_variance_normalization(const OperatorCall& call) {
   const at::Tensor& x = floating_input(call, 0);
   const std::vector<int64_t> axes = axes_of(call, call.node.integers("axes", {0, 2, 3}), x.dim());
-  const bool held = call.batch_norm == BatchNorm::held && is_over_batch(call, x, axes);
-  BatchStatistics taken;
+  const bool held = call.batch_norm == BatchStatistics::detached && is_over_batch(call, x, axes);
+  MomentsOverBatch taken;
   if (held && call.statistics && call.statistics->mean.defined()) {
     taken = *call.statistics;
   } else {

@@ -41,7 +41,7 @@ at::Tensor with_own_statistics(const at::Tensor& x, double epsilon, const at::Te
       at::native_batch_norm(x, safe_gain, bias, {}, {}, /*training=*/true, /*momentum=*/0.0, epsilon));
 }
 
-/// Statistics of `held`: those given, else the batch's, which are then kept.
+/// Statistics of `detached`: those given, else the batch's, which are then kept.
 UnitMoments held_statistics(const OperatorCall& call, const at::Tensor& x) {
   if (!call.statistics) return unit_moments(x);
   if (!call.statistics->mean.defined()) {
@@ -60,11 +60,11 @@ struct Normalized {
 Normalized normalized(const OperatorCall& call, const at::Tensor& x, const at::Tensor& gain,
                       const at::Tensor& bias, const UnitMoments& stored) {
   const double epsilon = call.node.number("epsilon", 1e-5);
-  if (call.batch_norm == BatchNorm::running) {
+  if (call.batch_norm == BatchStatistics::stored) {
     return {with_statistics(x, stored, epsilon, gain, bias), stored, stored};
   }
   Normalized result;
-  if (call.batch_norm == BatchNorm::held) {
+  if (call.batch_norm == BatchStatistics::detached) {
     result.batch = held_statistics(call, x);
     result.y = with_statistics(x, result.batch, epsilon, gain, bias);
   } else {

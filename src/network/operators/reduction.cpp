@@ -28,7 +28,7 @@ std::vector<at::Tensor> reduced(const OperatorCall& call) {
     std::iota(axes.begin(), axes.end(), int64_t{0});
   }
   const bool keeps_axes = call.node.integer("keepdims", 1) != 0;
-  if (call.batch_norm != BatchNorm::held || !is_over_batch(call, x, axes))
+  if (call.batch_norm != BatchStatistics::detached || !is_over_batch(call, x, axes))
     return {reduce(x, axes, keeps_axes)};
   if (call.statistics && call.statistics->mean.defined()) return {call.statistics->mean};
   const at::Tensor held = reduce(x.detach(), axes, keeps_axes);

@@ -22,7 +22,7 @@ const NAMES: Readonly<Record<string, string>> = {
   libtorch: "LibTorch",
   date: "date",
 };
-const SHOWN_ELSEWHERE = new Set(["kind", "schema", "title", "reference", "know", "non_finite"]);
+const SHOWN_ELSEWHERE = new Set(["kind", "schema", "title", "reference", "note", "know", "non_finite"]);
 
 function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : JSON.stringify(value);

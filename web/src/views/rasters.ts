@@ -37,7 +37,7 @@ interface Layer {
 
 function layersOf(histograms: readonly Reading[]): Layer[] {
   const found = new Map<number, string>();
-  for (const { layer, tap } of histograms) found.set(layer ?? 0, found.get(layer ?? 0) ?? tap);
+  for (const { depth, tap } of histograms) found.set(depth ?? 0, found.get(depth ?? 0) ?? tap);
   return [...found].map(([depth, tap]) => ({ depth, tap })).sort((a, b) => a.depth - b.depth);
 }
 
@@ -49,12 +49,12 @@ function mostOf(histograms: readonly Reading[]): Map<string, number> {
 }
 
 function cellsAt(depth: number, rasters: readonly Reading[], histograms: readonly Reading[]): Panel[][] {
-  const most = mostOf(histograms.filter(({ layer }) => (layer ?? 0) === depth));
+  const most = mostOf(histograms.filter((reading) => (reading.depth ?? 0) === depth));
   const names = [...new Set([...rasters, ...histograms].map(familyOf))];
   return names.map((name, index) => {
     const own = (reading: Reading): boolean => familyOf(reading) === name;
     const panels = rasters.filter(own).map((raster) => rasterPanel(raster, name || raster.tap));
-    for (const histogram of histograms.filter((reading) => own(reading) && (reading.layer ?? 0) === depth)) {
+    for (const histogram of histograms.filter((reading) => own(reading) && (reading.depth ?? 0) === depth)) {
       const title = panels.length
         ? sentence(histogram.name)
         : [name, sentence(histogram.name)].filter((part) => part).join(": ");
@@ -104,7 +104,7 @@ export const rasters: View = {
       );
       place.replaceChildren(made);
     };
-    const start = pictures[0]?.layer ?? layers.at(-1)?.depth ?? 0;
+    const start = pictures[0]?.depth ?? layers.at(-1)?.depth ?? 0;
     redraw(start);
     if (layers.length <= 1) return [place];
     const options = layers.map(({ depth, tap }) =>

@@ -11,7 +11,7 @@
 namespace shatterproof {
 
 /// The outputs of a trained network, resolved by how many changed layers they have passed.
-struct OrderedOutput {
+struct ExpandedOutput {
   at::Tensor value;               ///< [examples, numbers], outputs side by side, without a final softmax
   std::vector<at::Tensor> parts;  ///< of the same shape; their sum is the value
   std::string obstacle;           ///< why they cannot be resolved; then there is nothing else
@@ -21,7 +21,7 @@ struct OrderedOutput {
 ///
 /// Values are dropped when nothing reads them any more; what is alive at once takes as many times the memory
 /// of a forward pass as there are orders.
-OrderedOutput ordered_output(const Network& network, const Network& initial, const Batch& batch,
+ExpandedOutput expanded_output(const Network& network, const Network& initial, const Batch& batch,
                              const MeasureRequest& request);
 
 }  // namespace shatterproof

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "experiment/weight_orders.h"
+#include "experiment/perturbation_orders.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -19,22 +19,22 @@ struct Resolution {
   std::vector<Parts> outputs;
   std::string obstacle;
 };
-using Rule = Resolution (*)(const OrderedNode& at);
+using Rule = Resolution (*)(const ExpandedNode& at);
 
-size_t orders_of(const std::vector<OrderedValue>& values) {
+size_t orders_of(const std::vector<Expansion>& values) {
   size_t orders = 1;
-  for (const OrderedValue& value : values) orders = std::max(orders, value.parts.size());
+  for (const Expansion& value : values) orders = std::max(orders, value.parts.size());
   return orders;
 }
 
-std::vector<at::Tensor> parts_at(const std::vector<OrderedValue>& values, size_t order) {
+std::vector<at::Tensor> parts_at(const std::vector<Expansion>& values, size_t order) {
   std::vector<at::Tensor> parts;
-  for (const OrderedValue& value : values) parts.push_back(value.part(order));
+  for (const Expansion& value : values) parts.push_back(value.part(order));
   return parts;
 }
 
 // F(x)^(k) = F(x^(k)): in all inputs together.
-Resolution linear(const OrderedNode& at) {
+Resolution linear(const ExpandedNode& at) {
   Resolution resolved;
   resolved.outputs.resize(at.outputs.size());
   for (size_t k = 0; k < orders_of(at.inputs); ++k) {
@@ -45,7 +45,7 @@ Resolution linear(const OrderedNode& at) {
 }
 
 // The same in the first input, the others being settings.
-Resolution linear_in_first(const OrderedNode& at) {
+Resolution linear_in_first(const ExpandedNode& at) {
   Resolution resolved{{Parts()}, ""};
   for (const at::Tensor& part : at.inputs[0].parts) {
     std::vector<at::Tensor> inputs = {part};
@@ -61,8 +61,8 @@ void add_part(Parts& parts, size_t order, const at::Tensor& term) {
 }
 
 // (a b)^(k) = sum_i a^(i) b^(k-i), a third input (the bias) added part by part.
-Resolution product(const OrderedNode& at) {
-  const OrderedValue &a = at.inputs[0], &b = at.inputs[1];
+Resolution product(const ExpandedNode& at) {
+  const Expansion &a = at.inputs[0], &b = at.inputs[1];
   if (a.of_input && b.of_input) return {{}, "multiplies what depends on the input by what does too"};
   const bool has_bias = at.inputs.size() > 2 && at.inputs[2].value.defined();
   const size_t biases = has_bias ? at.inputs[2].parts.size() : 0;
@@ -77,16 +77,16 @@ Resolution product(const OrderedNode& at) {
   return resolved;
 }
 
-Resolution quotient(const OrderedNode& at) {
+Resolution quotient(const ExpandedNode& at) {
   if (at.inputs[1].of_input) return {{}, "divides by a scale that depends on the input"};
   if (at.inputs[1].parts.size() > 1) return {{}, "divides by weights that have changed"};
   return product(at);
 }
 
 // phi(y)^(k) = y^(k) phi(y)/y.
-Resolution gate(const OrderedNode& at) {
+Resolution gate(const ExpandedNode& at) {
   std::vector<at::Tensor> inputs;
-  for (const OrderedValue& input : at.inputs) inputs.push_back(input.value);
+  for (const Expansion& input : at.inputs) inputs.push_back(input.value);
   const at::Tensor y = inputs[0];
   inputs[0] = at::zeros_like(y);
   if (at.graph.evaluate(at.index, inputs)[0].ne(0).any().item<bool>()) return {{}, "is not 0 at 0"};
@@ -97,7 +97,7 @@ Resolution gate(const OrderedNode& at) {
   return resolved;
 }
 
-Resolution max_pool(const OrderedNode& at) {
+Resolution max_pool(const ExpandedNode& at) {
   Node node = at.node();
   node.outputs.resize(2, node.outputs[0] + ".places");
   node.attributes.erase("storage_order");
@@ -116,7 +116,7 @@ struct Extent {
   std::vector<int64_t> gain_shape;  // empty: as stored
 };
 
-Extent extent_of(const OrderedNode& at) {
+Extent extent_of(const ExpandedNode& at) {
   const at::Tensor& x = at.inputs[0].value;
   Extent extent;
   if (at.node().op == "LayerNormalization") {
@@ -142,10 +142,10 @@ at::Tensor frozen_scale(const at::Tensor& variance, const at::Tensor& constant, 
 }
 
 // ((x^(k) - mean x^(k)) / s)^(k) times gain, plus bias; stored means have parts of their own.
-Resolution normalization(const OrderedNode& at) {
-  const OrderedValue& x = at.inputs[0];
+Resolution normalization(const ExpandedNode& at) {
+  const Expansion& x = at.inputs[0];
   const Extent extent = extent_of(at);
-  const bool stored = at.node().op == "BatchNormalization" && at.graph.batch_norm() == BatchNorm::running;
+  const bool stored = at.node().op == "BatchNormalization" && at.graph.batch_norm() == BatchStatistics::stored;
   const double epsilon = at.node().number("epsilon", 1e-5);
   const at::Tensor variance =
       stored ? shaped(at.inputs[4].value, extent) : x.value.var(extent.axes, false, true);
@@ -227,11 +227,11 @@ Rule rule_of(const Node& node) {
   return operator_of(node).role == OperatorRole::nonlinearity ? gate : nullptr;
 }
 
-Resolution resolve(const OrderedNode& at) {
+Resolution resolve(const ExpandedNode& at) {
   const bool has_changed = orders_of(at.inputs) > 1;
   const bool of_input = at.graph.structure().depends_on_input[at.index];
   Resolution constant;
-  for (const OrderedValue& input : at.inputs) {
+  for (const Expansion& input : at.inputs) {
     if (!input.obstacle.empty()) return {{}, input.obstacle};
   }
   if (!of_input && !has_changed) {
@@ -253,13 +253,13 @@ bool is_number(const at::Tensor& value) {
 
 }  // namespace
 
-at::Tensor OrderedValue::part(size_t order) const {
+at::Tensor Expansion::part(size_t order) const {
   if (!is_number(value)) return value;
   return order < parts.size() ? parts[order] : at::zeros_like(value);
 }
 
-std::vector<OrderedValue> ordered_outputs(const OrderedNode& at) {
-  std::vector<OrderedValue> values(at.outputs.size());
+std::vector<Expansion> ordered_outputs(const ExpandedNode& at) {
+  std::vector<Expansion> values(at.outputs.size());
   Resolution resolved;
   if (std::any_of(at.outputs.begin(), at.outputs.end(), is_number)) resolved = resolve(at);
   for (size_t i = 0; i < values.size(); ++i) {

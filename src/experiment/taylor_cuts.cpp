@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "experiment/expanded_cuts.h"
+#include "experiment/taylor_cuts.h"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/forward_grad.h>
@@ -71,8 +71,8 @@ class ExpandedPass {
     }
   }
 
-  std::vector<ExpandedCut> cuts() {
-    std::vector<ExpandedCut> found;
+  std::vector<TaylorCuts> cuts() {
+    std::vector<TaylorCuts> found;
     consider(0, found);
     for (size_t i = 0; i < graph_.network().nodes().size(); ++i) {
       run_node(i);
@@ -100,11 +100,11 @@ class ExpandedPass {
   }
 
   // What depends on the input and is still to be read, when it is one floating-point value.
-  void consider(size_t next, std::vector<ExpandedCut>& found) const {
+  void consider(size_t next, std::vector<TaylorCuts>& found) const {
     const std::vector<Layer>& layers = graph_.structure().layers;
     const int64_t remaining = static_cast<int64_t>(layers.size()) - layers_passed(graph_.structure(), next);
     if (!found.empty() && found.back().remaining == remaining) return;
-    ExpandedCut cut{remaining, next, "", {}, {}, {}};
+    TaylorCuts cut{remaining, next, "", {}, {}, {}};
     for (const std::string& name : alive_) {
       const at::Tensor& value = values_.at(name);
       if (!value.is_floating_point()) {
@@ -127,12 +127,12 @@ class ExpandedPass {
 
 }  // namespace
 
-std::vector<ExpandedCut> expanded_cuts(const NodeByNode& graph, const Network& initial, const Batch& batch) {
+std::vector<TaylorCuts> taylor_cuts(const NodeByNode& graph, const Network& initial, const Batch& batch) {
   const at::AutoGradMode differentiates(true);
   return ExpandedPass(graph, initial, batch).cuts();
 }
 
-std::vector<at::Tensor> outputs_behind(const NodeByNode& graph, const ExpandedCut& cut,
+std::vector<at::Tensor> outputs_behind(const NodeByNode& graph, const TaylorCuts& cut,
                                        const at::Tensor& value) {
   NamedTensors values = cut.fixed;
   values[cut.name] = value;

@@ -15,7 +15,7 @@ namespace shatterproof {
 ///   value = sum_k parts[k]
 ///
 /// A parameter has its initial value as part 0 and its change as part 1, an input only part 0.
-struct OrderedValue {
+struct Expansion {
   at::Tensor value;
   std::vector<at::Tensor> parts;  ///< empty when the value is no floating-point number, or cannot be resolved
   std::string obstacle;           ///< why it cannot, naming the node
@@ -26,10 +26,10 @@ struct OrderedValue {
 };
 
 /// A node on its way: its inputs resolved, its outputs evaluated.
-struct OrderedNode {
+struct ExpandedNode {
   const NodeByNode& graph;
   size_t index;
-  std::vector<OrderedValue> inputs;
+  std::vector<Expansion> inputs;
   std::vector<at::Tensor> outputs;
 
   const Node& node() const { return graph.network().nodes()[index]; }
@@ -41,6 +41,6 @@ struct OrderedNode {
 /// nonlinearities with phi(0) = 0 multiply all parts by the secant phi(y)/y (0 at y = 0); normalizations
 /// subtract each part's mean and divide by the scale of the whole; MaxPool picks the places of the whole.
 /// Nothing else has a rule: its outputs have an obstacle.
-std::vector<OrderedValue> ordered_outputs(const OrderedNode& at);
+std::vector<Expansion> ordered_outputs(const ExpandedNode& at);
 
 }  // namespace shatterproof

@@ -11,7 +11,7 @@
 namespace shatterproof {
 
 /// A place where one value is all that passes on, and what reaches it from layers expanded about theta_0.
-struct ExpandedCut {
+struct TaylorCuts {
   int64_t remaining = 0;  ///< layers behind it
   size_t next = 0;        ///< the first node behind it
   std::string name;       ///< of the value
@@ -25,10 +25,10 @@ struct ExpandedCut {
 ///
 /// One forward-mode pass over the batch. Throws std::invalid_argument naming the node where an operator has
 /// no forward derivative. One caller at a time gets through: LibTorch has one level of dual numbers.
-std::vector<ExpandedCut> expanded_cuts(const NodeByNode& graph, const Network& initial, const Batch& batch);
+std::vector<TaylorCuts> taylor_cuts(const NodeByNode& graph, const Network& initial, const Batch& batch);
 
 /// The network's outputs with this value at the cut and the graph's own weights behind it.
-std::vector<at::Tensor> outputs_behind(const NodeByNode& graph, const ExpandedCut& cut,
+std::vector<at::Tensor> outputs_behind(const NodeByNode& graph, const TaylorCuts& cut,
                                        const at::Tensor& value);
 
 }  // namespace shatterproof

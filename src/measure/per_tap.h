@@ -14,19 +14,19 @@ namespace shatterproof {
 
 /// Taps along which gradients are followed: the input and every layer's state, or the one that is named.
 inline bool on_gradient_path(const Tap& tap, const MeasurementOptions& options) {
-  return options.tap.empty() ? tap.state || tap.kind == TapKind::input : tap.name == options.tap;
+  return options.tap.empty() ? tap.layer_state || tap.kind == TapKind::input : tap.name == options.tap;
 }
 
 /// Taps through which all that the network computes passes from layer to layer: what linear maps make, and
 /// residual sums, none of them beside a skip; or the one that is named.
 inline bool ends_layer(const Tap& tap, const MeasurementOptions& options) {
   if (!options.tap.empty()) return tap.name == options.tap && tap.kind != TapKind::output;
-  return (tap.kind == TapKind::pre_activation || tap.kind == TapKind::residual_sum) && !tap.beside_skip;
+  return (tap.kind == TapKind::pre_activation || tap.kind == TapKind::residual_sum) && !tap.bypassed;
 }
 
 /// Taps behind a nonlinearity; the mirrored half of a CReLU repeats the units of the other.
 inline bool leaves_nonlinearity(const Tap& tap, const MeasurementOptions& options) {
-  return tap.kind == TapKind::activation && !tap.mirrored && (options.tap.empty() || tap.name == options.tap);
+  return tap.kind == TapKind::activation && !tap.negated_half && (options.tap.empty() || tap.name == options.tap);
 }
 
 /// Those whose units switch at 0. A sigmoid, most often a gate, has nothing to switch there.
@@ -37,7 +37,7 @@ inline bool switches_units(const Tap& tap, const MeasurementOptions& options) {
 
 /// What a measurement keeps per tap, in topological order.
 template <typename State>
-class TapTable {
+class PerTap {
  public:
   struct Row {
     Tap tap;
@@ -60,7 +60,7 @@ struct Outcome {
 /// A reading along depth: value(state), an Outcome, at every tap of the table. NaN where there is no number;
 /// undefined when there is none anywhere.
 template <typename State, typename Value>
-Reading depth_curve(const std::string& name, const TapTable<State>& table, const char* undefined_when_empty,
+Reading depth_curve(const std::string& name, const PerTap<State>& table, const char* undefined_when_empty,
                     Value value) {
   Reading curve = curve_reading(name, "depth", {}, {});
   const char* reason = undefined_when_empty;
@@ -85,16 +85,16 @@ inline Reading scalar_of(const std::string& name, const Outcome& outcome) {
 /// The reading, marked as read at that tap.
 inline Reading at_tap(Reading reading, const Tap& tap) {
   reading.tap = tap.name;
-  reading.layer = tap.depth;
+  reading.depth = tap.depth;
   return reading;
 }
 
 /// The reading, marked as read at all taps of the table together, their names joined by +.
 template <typename State>
-Reading at_taps(Reading reading, const TapTable<State>& table) {
+Reading at_taps(Reading reading, const PerTap<State>& table) {
   for (const auto& [order, row] : table.rows())
     reading.tap += (reading.tap.empty() ? "" : "+") + row.tap.name;
-  if (!table.empty()) reading.layer = table.rows().begin()->second.tap.depth;
+  if (!table.empty()) reading.depth = table.rows().begin()->second.tap.depth;
   return reading;
 }
 
@@ -109,6 +109,6 @@ inline constexpr const char* kNotFinite = "not finite: a NaN or an infinity was 
 inline constexpr const char* kZeroGradient = "gradient is zero";
 inline constexpr const char* kSameGradient = "gradient is the same for every example";
 inline constexpr const char* kOneExample = "one example: at least two are needed";
-inline constexpr const char* kUnordered = "inputs are not ordered along a grid or path";
+inline constexpr const char* kNotAlongPath = "inputs are not ordered along a grid or path";
 
 }  // namespace shatterproof

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/columns.h"
+#include "measure/column_sums.h"
 
 #include <ATen/ATen.h>
 

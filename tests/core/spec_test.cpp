@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-TEST(NamedValues, ReadsWordsNumbersCountsAndFlags) {
-  const NamedValues values = NamedValues::parse("residual:depth=50,beta=-1e-1,norm=batch,crelu=true");
+TEST(Spec, ReadsWordsNumbersCountsAndFlags) {
+  const Spec values = Spec::parse("residual:depth=50,beta=-1e-1,norm=batch,crelu=true");
   EXPECT_EQ(values.name(), "residual");
   EXPECT_EQ(values.count("depth", 1, 1, 100), 50);
   EXPECT_EQ(values.number("beta", 1), -0.1);
@@ -20,8 +20,8 @@ TEST(NamedValues, ReadsWordsNumbersCountsAndFlags) {
   EXPECT_NO_THROW(values.reject_unread());
 }
 
-TEST(NamedValues, WhatIsNotGivenIsOtherwise) {
-  const NamedValues values = NamedValues::parse("he");
+TEST(Spec, WhatIsNotGivenIsOtherwise) {
+  const Spec values = Spec::parse("he");
   EXPECT_EQ(values.count("depth", 7, 1, 100), 7);
   EXPECT_EQ(values.number("beta", .5), .5);
   EXPECT_EQ(values.word("norm", "none"), "none");
@@ -29,28 +29,28 @@ TEST(NamedValues, WhatIsNotGivenIsOtherwise) {
   EXPECT_FALSE(values.has("depth"));
 }
 
-TEST(NamedValues, WordsWithoutAnEqualsSignKeepTheirPosition) {
-  const NamedValues values = NamedValues::parse("f:first,a=1,second");
+TEST(Spec, WordsWithoutAnEqualsSignKeepTheirPosition) {
+  const Spec values = Spec::parse("f:first,a=1,second");
   EXPECT_EQ(values.word("0", ""), "first");
   EXPECT_EQ(values.word("1", ""), "second");
   EXPECT_EQ(values.number("a", 0), 1);
 }
 
-TEST(NamedValues, EqualValuesPrintEqually) {
-  EXPECT_EQ(NamedValues::parse("f:b=2,a=1").text(), "f:a=1,b=2");
-  EXPECT_EQ(NamedValues::parse("f:a=1,b=2").text(), "f:a=1,b=2");
-  EXPECT_EQ(NamedValues::parse("f").text(), "f");
+TEST(Spec, EqualValuesPrintEqually) {
+  EXPECT_EQ(Spec::parse("f:b=2,a=1").text(), "f:a=1,b=2");
+  EXPECT_EQ(Spec::parse("f:a=1,b=2").text(), "f:a=1,b=2");
+  EXPECT_EQ(Spec::parse("f").text(), "f");
 }
 
-TEST(NamedValues, MalformedTextIsRefused) {
+TEST(Spec, MalformedTextIsRefused) {
   for (const char* text :
        {"", ":a=1", "f:=1", "f:a=", "f:a=1,", "f:,a=1", "f:a=1,,b=2", "f:a=1,a=2", "f:x,0=y"}) {
-    EXPECT_THROW(NamedValues::parse(text), std::invalid_argument) << text;
+    EXPECT_THROW(Spec::parse(text), std::invalid_argument) << text;
   }
 }
 
-TEST(NamedValues, AValueOfTheWrongKindNamesKeyAndValue) {
-  const NamedValues values = NamedValues::parse("f:a=x,n=1.5,i=inf,nan=nan,big=101,flag=yes,tail=3x");
+TEST(Spec, AValueOfTheWrongKindNamesKeyAndValue) {
+  const Spec values = Spec::parse("f:a=x,n=1.5,i=inf,nan=nan,big=101,flag=yes,tail=3x");
   const auto refuses = [](auto read, const char* key, const char* value) {
     EXPECT_THAT(read, ThrowsMessage<std::invalid_argument>(HasSubstr(std::string(key) + " must be"))) << key;
     EXPECT_THAT(read, ThrowsMessage<std::invalid_argument>(HasSubstr(value))) << key;
@@ -64,16 +64,16 @@ TEST(NamedValues, AValueOfTheWrongKindNamesKeyAndValue) {
   refuses([&] { values.flag("flag", true); }, "flag", "'yes'");
 }
 
-TEST(NamedValues, WhatMustNotBeNegativeMayBeZero) {
-  const NamedValues values = NamedValues::parse("f:a=-0.5,b=0");
+TEST(Spec, WhatMustNotBeNegativeMayBeZero) {
+  const Spec values = Spec::parse("f:a=-0.5,b=0");
   EXPECT_THAT([&] { values.not_negative("a", 1); },
               ThrowsMessage<std::invalid_argument>("f: a must not be negative; got -0.5"));
   EXPECT_EQ(values.not_negative("b", 1), 0);
   EXPECT_EQ(values.not_negative("c", 1), 1);
 }
 
-TEST(NamedValues, AKeyNobodyAskedForIsRefusedWithTheKnownOnes) {
-  const NamedValues values = NamedValues::parse("f:dept=3");
+TEST(Spec, AKeyNobodyAskedForIsRefusedWithTheKnownOnes) {
+  const Spec values = Spec::parse("f:dept=3");
   values.count("depth", 1, 1, 10);
   values.word("norm", "");
   EXPECT_THAT([&] { values.reject_unread(); },

@@ -14,11 +14,11 @@ namespace shatterproof {
 ///
 /// Every read marks its key as known; `reject_unread` then refuses what nobody asked for, so that an option
 /// is never silently ignored.
-class NamedValues {
+class Spec {
  public:
   /// Parses `text`. A key without `=` is a positional word, kept under "0", "1", ... . Throws
   /// std::invalid_argument on an empty name, an empty key or a key given twice.
-  static NamedValues parse(std::string_view text);
+  static Spec parse(std::string_view text);
 
   const std::string& name() const { return name_; }
   /// The text it was parsed from, with its keys sorted: equal values print equally.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "measure/columns.h"
+#include "measure/column_sums.h"
 #include "measure/tap_series.h"
 
 namespace shatterproof {
@@ -9,9 +9,9 @@ namespace shatterproof {
 /// A measurement of the gradients of all examples side by side: at the inputs, all together, where they may
 /// be kept, or at the tap that is named, where they are reduced as they pass: all examples must then run at
 /// once.
-class JointGradients : public Measurement {
+class BatchGradients : public Measurement {
  public:
-  explicit JointGradients(MeasurementOptions options) : options_(std::move(options)) {}
+  explicit BatchGradients(MeasurementOptions options) : options_(std::move(options)) {}
 
   void begin(const RunContext& context) override {
     Measurement::begin(context);

@@ -7,20 +7,20 @@ namespace shatterproof {
 
 /// A measurement of the series of gradients along ordered inputs: at the inputs, all together, or at the tap
 /// that is named.
-class OrderedGradients : public Measurement {
+class PathGradients : public Measurement {
  public:
-  explicit OrderedGradients(MeasurementOptions options) : options_(std::move(options)) {}
+  explicit PathGradients(MeasurementOptions options) : options_(std::move(options)) {}
 
   void begin(const RunContext& context) override {
     Measurement::begin(context);
     gradients_.begin(context.examples);
   }
-  bool wants_backward(const Tap& tap) const override { return context_.ordered && in_series(tap, options_); }
+  bool wants_backward(const Tap& tap) const override { return context_.along_path && in_series(tap, options_); }
   void observe(const BackwardTap& tap) override { gradients_.add(tap.tap, tap.gradient, tap.first_example); }
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    if (!context_.ordered) return {without(kUnordered)};
+    if (!context_.along_path) return {without(kNotAlongPath)};
     if (gradients_.empty()) return {without(kNoGradientTap)};
     return {gradients_.placed(reduce(gradients_.joined()))};
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "experiment/ordered_output.h"
+#include "experiment/expanded_output.h"
 
 #include <ATen/ATen.h>
 
@@ -8,15 +8,15 @@
 
 #include "experiment/jacobian.h"
 #include "experiment/node_by_node.h"
-#include "experiment/weight_orders.h"
+#include "experiment/perturbation_orders.h"
 
 namespace shatterproof {
 namespace {
 
-using OrderedValues = std::unordered_map<std::string, OrderedValue>;
+using OrderedValues = std::unordered_map<std::string, Expansion>;
 
-OrderedValue resolved_parameter(const at::Tensor& trained, const at::Tensor& initial) {
-  OrderedValue value;
+Expansion resolved_parameter(const at::Tensor& trained, const at::Tensor& initial) {
+  Expansion value;
   value.value = trained;
   if (!trained.is_floating_point()) return value;
   value.parts = {initial};
@@ -31,7 +31,7 @@ OrderedValues starting_values(const NodeByNode& graph, const Network& initial, c
     values[parameter.name] = resolved_parameter(graph.converted(parameter.value), graph.converted(before));
   }
   for (size_t i = 0; i < batch.inputs.size(); ++i) {
-    OrderedValue& value = values[graph.network().inputs()[i].name];
+    Expansion& value = values[graph.network().inputs()[i].name];
     value.value = graph.converted(batch.inputs[i]);
     value.of_input = true;
     if (value.value.is_floating_point()) value.parts = {value.value};
@@ -41,14 +41,14 @@ OrderedValues starting_values(const NodeByNode& graph, const Network& initial, c
 
 void run_node(const NodeByNode& graph, size_t index, OrderedValues& values) {
   const Node& node = graph.network().nodes()[index];
-  OrderedNode at{graph, index, {}, {}};
+  ExpandedNode at{graph, index, {}, {}};
   std::vector<at::Tensor> inputs;
   for (const std::string& name : node.inputs) {
-    at.inputs.push_back(name.empty() ? OrderedValue() : values.at(name));
+    at.inputs.push_back(name.empty() ? Expansion() : values.at(name));
     inputs.push_back(at.inputs.back().value);
   }
   at.outputs = graph.evaluate(index, inputs);
-  std::vector<OrderedValue> made = ordered_outputs(at);
+  std::vector<Expansion> made = ordered_outputs(at);
   for (size_t i = 0; i < made.size() && i < node.outputs.size(); ++i) {
     if (!node.outputs[i].empty()) values[node.outputs[i]] = std::move(made[i]);
   }
@@ -57,17 +57,17 @@ void run_node(const NodeByNode& graph, size_t index, OrderedValues& values) {
 
 }  // namespace
 
-OrderedOutput ordered_output(const Network& network, const Network& initial, const Batch& batch,
+ExpandedOutput expanded_output(const Network& network, const Network& initial, const Batch& batch,
                              const MeasureRequest& request) {
   const at::NoGradGuard no_gradient;
   const NodeByNode graph(network, batch, request);
   OrderedValues values = starting_values(graph, initial, batch);
   for (size_t i = 0; i < network.nodes().size(); ++i) run_node(graph, i, values);
-  OrderedOutput output;
+  ExpandedOutput output;
   std::vector<at::Tensor> columns;
   size_t orders = 0;
   for (const std::string& name : graph.outputs()) {
-    const OrderedValue& value = values.at(name);
+    const Expansion& value = values.at(name);
     if (!value.obstacle.empty()) return {{}, {}, value.obstacle};
     columns.push_back(value.value);
     orders = std::max(orders, value.parts.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/core/named_values.h"
+#include "shatterproof/core/spec.h"
 
 #include <fmt/format.h>
 
@@ -11,8 +11,8 @@
 
 namespace shatterproof {
 
-NamedValues NamedValues::parse(std::string_view text) {
-  NamedValues parsed;
+Spec Spec::parse(std::string_view text) {
+  Spec parsed;
   const size_t colon = text.find(':');
   parsed.name_ = text.substr(0, colon);
   if (parsed.name_.empty()) reject("options", "must begin with a name, as in name:key=value", text);
@@ -35,28 +35,28 @@ NamedValues NamedValues::parse(std::string_view text) {
   return parsed;
 }
 
-std::string NamedValues::text() const {
+std::string Spec::text() const {
   std::vector<std::string> entries;
   for (const auto& [key, value] : values_) entries.push_back(fmt::format("{}={}", key, value));
   return entries.empty() ? name_ : fmt::format("{}:{}", name_, fmt::join(entries, ","));
 }
 
-const std::string* NamedValues::find(const std::string& key) const {
+const std::string* Spec::find(const std::string& key) const {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   const auto found = values_.find(key);
   return found == values_.end() ? nullptr : &found->second;
 }
 
-void NamedValues::reject_value(const std::string& key, std::string_view rule) const {
+void Spec::reject_value(const std::string& key, std::string_view rule) const {
   reject(name_, fmt::format("{} must be {}", key, rule), "'" + values_.at(key) + "'");
 }
 
-std::string NamedValues::word(const std::string& key, const std::string& otherwise) const {
+std::string Spec::word(const std::string& key, const std::string& otherwise) const {
   const std::string* value = find(key);
   return value ? *value : otherwise;
 }
 
-double NamedValues::number(const std::string& key, double otherwise) const {
+double Spec::number(const std::string& key, double otherwise) const {
   const std::string* value = find(key);
   if (!value) return otherwise;
   const std::optional<double> number = parse_number(*value);
@@ -64,13 +64,13 @@ double NamedValues::number(const std::string& key, double otherwise) const {
   return *number;
 }
 
-double NamedValues::not_negative(const std::string& key, double otherwise) const {
+double Spec::not_negative(const std::string& key, double otherwise) const {
   const double value = number(key, otherwise);
   if (value < 0) reject(name_, key + " must not be negative", word(key, ""));
   return value;
 }
 
-int64_t NamedValues::count(const std::string& key, int64_t otherwise, int64_t least, int64_t most) const {
+int64_t Spec::count(const std::string& key, int64_t otherwise, int64_t least, int64_t most) const {
   const std::string* value = find(key);
   if (!value) return otherwise;
   const std::optional<int64_t> number = parse_whole_number(*value);
@@ -80,14 +80,14 @@ int64_t NamedValues::count(const std::string& key, int64_t otherwise, int64_t le
   return *number;
 }
 
-bool NamedValues::flag(const std::string& key, bool otherwise) const {
+bool Spec::flag(const std::string& key, bool otherwise) const {
   const std::string* value = find(key);
   if (!value) return otherwise;
   if (*value != "true" && *value != "false") reject_value(key, "true or false");
   return *value == "true";
 }
 
-void NamedValues::reject_unread() const {
+void Spec::reject_unread() const {
   for (const auto& [key, value] : values_) {
     if (std::find(known_.begin(), known_.end(), key) == known_.end())
       reject_unknown(name_, "option", key, known_);
