@@ -32,7 +32,8 @@ Moments::Evenness evenness(const at::Tensor& centred, double variance, int64_t o
   found.lines = centred.size(1 - over);
   found.length = centred.size(over);
   if (found.lines < 2 || found.length < 1 || variance <= 0) return found;
-  found.sums = centred.sum(over).square().sum().item<double>() / (static_cast<double>(found.length) * variance);
+  found.sums =
+      centred.sum(over).square().sum().item<double>() / (static_cast<double>(found.length) * variance);
   found.energies = centred.square().mean(over).var(/*unbiased=*/true).item<double>() / (variance * variance);
   return found;
 }
@@ -44,8 +45,7 @@ double unevenness(const Moments::Evenness& axis, const Standardized& shape) {
   // Fourth cumulant of a line's sum; that of its energy from the eighth moment.
   const double of_sum = (shape.fourth - 3) / length;
   const double spread = shape.fourth - 1;
-  const double of_square =
-      (shape.eighth - 4 * shape.sixth + 6 * shape.fourth - 3) / (spread * spread) - 3;
+  const double of_square = (shape.eighth - 4 * shape.sixth + 6 * shape.fourth - 3) / (spread * spread) - 3;
   const double sums = chi_squared_error(axis.sums, freedom, freedom * std::max(.5, 2 + of_sum));
   const double energies = chi_squared_error(axis.energies * freedom * length / spread, freedom,
                                             freedom * std::max(.5, 2 + of_square / length));

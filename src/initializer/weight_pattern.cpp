@@ -67,8 +67,10 @@ bool holds_of_all(const at::Tensor& weight, Holds holds) {
 }  // namespace
 
 at::Tensor canonical_weight(const Network& network, const Layer& layer) {
-  at::Tensor weight = network.find_parameter(layer.weight)->value;
-  const Node& node = network.nodes()[layer.node];
+  return canonical_weight(network.nodes()[layer.node], layer, network.find_parameter(layer.weight)->value);
+}
+
+at::Tensor canonical_weight(const Node& node, const Layer& layer, at::Tensor weight) {
   if (layer.kind == LayerKind::convolution) {
     const int64_t groups = std::max<int64_t>(1, node.integer("group", 1));
     weight = weight.unflatten(0, {groups, weight.size(0) / groups});

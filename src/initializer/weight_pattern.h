@@ -13,10 +13,12 @@ namespace shatterproof {
 /// A layer's weight as [matrices, units, inputs, kernel positions], whatever its stored layout is: a matrix
 /// for each gate of a recurrent node and each group of a convolution. Shares memory where it can.
 at::Tensor canonical_weight(const Network& network, const Layer& layer);
+/// The same of a tensor in the layout of the stored weight, as its gradient.
+at::Tensor canonical_weight(const Node& node, const Layer& layer, at::Tensor weight);
 
 /// What a weight is made of beside independent numbers.
 struct WeightPattern {
-  std::string name;  ///< "zeros", "constant", "identity", "orthogonal", "delta_orthogonal"; empty: none
+  std::string name;       ///< "zeros", "constant", "identity", "orthogonal", "delta_orthogonal"; empty: none
   bool mirrored = false;  ///< whether a half repeats the other with its sign reversed, of units or of inputs
   /// The numbers that nothing repeats, one [units, numbers] per matrix.
   std::vector<at::Tensor> tables;

@@ -32,8 +32,9 @@ struct ParameterOrigin {
   bool mirrored = false;           ///< whether a half repeats the other with its sign reversed
   std::string pattern;  ///< "zeros", "constant", "identity", "orthogonal", "delta_orthogonal"; empty: none
   Distribution distribution = Distribution::other;
-  std::vector<std::string> laws;  ///< of `laws()`, those they agree with, best first; several when they are few
-  double departure = 0;           ///< standard errors from the nearest distribution
+  std::vector<std::string>
+      laws;              ///< of `laws()`, those they agree with, best first; several when they are few
+  double departure = 0;  ///< standard errors from the nearest distribution
   Standing standing = Standing::undecided;
 };
 
@@ -41,11 +42,11 @@ struct ParameterOrigin {
 struct Provenance {
   enum class State { fresh, trained, unknown };
   State state = State::unknown;
-  std::string law;  ///< of `laws()` or a pattern, which most layers agree with; empty: none
-  int64_t agreeing = 0, layers = 0;    ///< layers that agree with it, of those with a trainable weight
-  std::vector<std::string> evidence;   ///< one clause each, the weightiest first
-  bool stores_statistics = false;      ///< whether a normalization has stored statistics
-  bool statistics_untouched = false;   ///< and all of them are still 0 and 1
+  std::string law;                    ///< of `laws()` or a pattern, which most layers agree with; empty: none
+  int64_t agreeing = 0, layers = 0;   ///< layers that agree with it, of those with a trainable weight
+  std::vector<std::string> evidence;  ///< one clause each, the weightiest first
+  bool stores_statistics = false;     ///< whether a normalization has stored statistics
+  bool statistics_untouched = false;  ///< and all of them are still 0 and 1
   std::vector<ParameterOrigin> parameters;  ///< the trainable ones of floating type
 
   std::string sentence() const;  ///< the evidence in one sentence
