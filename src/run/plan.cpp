@@ -75,6 +75,9 @@ void Execution::Plan::add_steps(const Network& network, const Structure& derived
     step.is_embedding = step.depends_on_input && starts_at_token_ids(network, step.node);
     for (const std::string& value : step.node.inputs) step.inputs.push_back(slot_of(value));
     for (const std::string& value : step.node.outputs) step.outputs.push_back(slot_of(value));
+    const Composite* composite = derived.composite_at(i);
+    if (composite && composite->role == CompositeRole::nonlinearity)
+      step.pre_activation = slot_of(composite->inputs[0]);
     steps.push_back(std::move(step));
   }
 }
@@ -124,6 +127,8 @@ void Execution::Plan::find_last_uses() {
         if (slot >= 0 && kept.insert(slot).second) step->last_uses.push_back(slot);
       }
     }
+    const int entered = step->pre_activation;
+    if (entered >= 0 && kept.insert(entered).second) step->last_uses.push_back(entered);
   }
 }
 
@@ -170,6 +175,8 @@ void Execution::Plan::place_layer_taps(const Structure& derived, std::vector<Tap
     }
   }
   for (const size_t node : derived.nonlinearities) {
+    const Composite* composite = derived.composite_at(node);
+    if (composite && composite->role == CompositeRole::gate) continue;  // of several pre-activations
     place(node, TapKind::activation).negated_half = is_mirror[node];
     if (concatenation_of[node] < 0) continue;
     const auto joined = static_cast<size_t>(concatenation_of[node]);
@@ -241,7 +248,7 @@ void Execution::Plan::place_taps(const Network& network, const Structure& derive
     while (next_layer != derived.layers.end() && next_layer->node <= tap.node) ++next_layer, ++layer;
     const Node& node = network.nodes()[tap.node];
     tap.name = node.name.empty() ? node.outputs[0] : node.name;
-    tap.op = node.op;
+    tap.op = operator_at(network, derived, tap.node);
     tap.depth = derived.depth[tap.node];
     tap.layer = layer;
     tap.bypassed = bypassed[tap.node];

@@ -22,6 +22,7 @@ struct Step {
   std::vector<int> last_uses;  // slots that nothing later reads
   std::vector<size_t> taps;
   size_t tapped_output = 0;  // what its taps see
+  int pre_activation = -1;   // slot of what enters the composite that it ends; its taps see that alone
   int64_t batch_axis = 0;    // of that output
   bool depends_on_input = false;
   bool is_embedding = false;  // makes numbers of token ids: derivatives start here
