@@ -369,15 +369,4 @@ Structure structure(const Network& network) {
   return derived;
 }
 
-bool looks_folded(const Network& network) {
-  int64_t convolutions = 0;
-  for (const Node& node : network.nodes()) {
-    if (operator_of(node).role == OperatorRole::normalization) return false;
-    if (node.op != "Conv" && node.op != "ConvTranspose") continue;
-    if (node.inputs.size() < 3 || node.inputs[2].empty()) return false;
-    ++convolutions;
-  }
-  return convolutions > 0;
-}
-
 }  // namespace shatterproof

@@ -70,7 +70,4 @@ struct Structure {
 /// O(nodes) and what lies between every sum and the nearest ancestor of its inputs.
 Structure structure(const Network& network);
 
-/// Whether the file has lost its normalization: convolutions, each with a bias, and nothing that normalizes.
-bool looks_folded(const Network& network);
-
 }  // namespace shatterproof
