@@ -24,6 +24,7 @@ bool looks_like_path(const std::string& text) {
 Subject subject_from_file(const Arguments& arguments) {
   ImportOptions options;
   options.memory_limit = bytes("--memory", arguments.memory).value_or(0);
+  options.shapes = named_sizes("--shape", arguments.shape);
   ImportedModel model = import_onnx(arguments.network, options);
   Subject subject;
   subject.network = std::move(model.network);
@@ -39,10 +40,9 @@ void reject_folded(const Subject& subject, bool as_is) {
   if (!subject.folded || as_is) return;
   throw std::invalid_argument(
       subject.description +
-      ": every convolution has a bias and nothing normalizes, so batch norm was probably folded into the "
-      "weights at "
-      "export; new weights would judge another network. Export again with torch.onnx.export(..., "
-      "training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False), or add --as-is");
+      ": batch norm was folded into the convolutions at export; new weights would judge another network. Export "
+      "again with torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False), "
+      "from PyTorch 2.9 on with dynamo=True, optimize=False, or add --as-is");
 }
 
 }  // namespace
@@ -55,6 +55,7 @@ Subject load_subject(const Arguments& arguments) {
   }
   const bool family = find_family(name.substr(0, name.find(':'))) != nullptr;
   if (!family && looks_like_path(name)) return subject_from_file(arguments);
+  if (!arguments.shape.empty()) reject("--shape", "speaks of axes that a file leaves free", "the family " + name);
   Subject subject;
   subject.network = build_family(name);
   subject.description = name;

@@ -6,6 +6,7 @@
 
 #include "onnx/attribute_proto.h"
 #include "onnx/evaluation.h"
+#include "onnx/free_axes.h"
 #include "onnx/metadata.h"
 #include "onnx/operator_set_17.h"
 #include "onnx/random_inputs.h"
