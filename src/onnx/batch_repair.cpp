@@ -153,6 +153,7 @@ class Repairer {
   std::vector<size_t> axes_for_batch(at::IntArrayRef sizes, size_t from, const std::vector<int64_t>& shape) const {
     const int64_t outer = leading_numbers(sizes, from);
     const int64_t all = leading_numbers(sizes, sizes.size());
+    if (all == 0) return {};
     const int64_t example = all / outer / std::max<int64_t>(1, std::min(batch_, sizes[from]));
     std::vector<size_t> axes;
     for (size_t axis = 0; axis < shape.size(); ++axis) {

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "onnx/evaluation.h"
 #include "onnx/folding.h"
@@ -112,7 +111,6 @@ const onnx::GraphProto* branch_of(const onnx::NodeProto& node, bool condition) {
 void add_branch(const onnx::NodeProto& node, const onnx::GraphProto& branch, NodeProtos& nodes) {
   const std::string prefix = node.name().empty() ? node.output(0) : node.name();
   Renamed names;
-  std::unordered_set<std::string> given_out;
   const auto made = [&](const std::string& value) { names.emplace(value, fmt::format("{}/{}", prefix, value)); };
   for (const auto& tensor : branch.initializer()) made(tensor.name());
   for (const auto& inner : branch.node()) {

@@ -15,6 +15,7 @@
 #include "onnx/graph_draft.h"
 #include "onnx/metadata.h"
 #include "onnx/model_file.h"
+#include "onnx/sequence_rewriting.h"
 #include "onnx/sharing.h"
 #include "onnx/vocabulary.h"
 #include "shatterproof/core/error.h"
@@ -71,6 +72,7 @@ ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto
   name_nodes(draft);
   note_count(model.notes, drop_dead_nodes(draft), "node(s) left out: they reach no output");
   sort_nodes(draft);
+  unwrap_sequences(draft);
   check_operators(draft);
   Folding folding = fold_constants(draft, byte_limit - tensors.bytes());
   note_count(model.notes, folding.nodes, "node(s) over constants replaced by what they compute");

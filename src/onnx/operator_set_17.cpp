@@ -188,6 +188,18 @@ bool is_exportable(std::string_view op) {
   return find_row(op) != nullptr;
 }
 
+int64_t exported_operator_set(const GraphDraft& draft) {
+  constexpr int64_t kFirstKept = 22;
+  if (draft.nodes.empty()) return kExportedOperatorSet;
+  const int64_t opset = draft.nodes.front().opset;
+  const bool alike = std::all_of(draft.nodes.begin(), draft.nodes.end(), [&](const Node& node) { return node.opset == opset; });
+  const bool needed = std::any_of(draft.nodes.begin(), draft.nodes.end(), [](const Node& node) {
+    const Row* row = find_row(node.op);
+    return row && row->rule == rewriting::only_later;
+  });
+  return alike && needed && opset >= kFirstKept ? opset : kExportedOperatorSet;
+}
+
 GraphDraft in_operator_set_17(const GraphDraft& draft, const Shapes& shapes) {
   Rewriter rewriter(draft, shapes);
   GraphDraft& result = rewriter.result;

@@ -37,6 +37,12 @@ class Unfolding {
       const bool linear = operator_of(draft_.nodes[slot.node]).role == OperatorRole::linear;
       if (!linear) family.only_weights = false;
     }
+    for (const Node& node : draft_.nodes) {
+      for (const std::string& value : node.inputs) {
+        const auto family = made_by_.contains(value) ? families.find(source_of(value)) : families.end();
+        if (family != families.end()) family->second.copies.insert(value);
+      }
+    }
     for (const auto& [source, family] : families) settle(source, family);
     if (wanted_.empty()) return 0;
     std::vector<Node> nodes;
@@ -56,7 +62,7 @@ class Unfolding {
  private:
   // What trains and came out of one initializer.
   struct Family {
-    std::unordered_set<std::string> members;
+    std::unordered_set<std::string> members, copies;  // that train; that are read at all
     bool only_weights = true;
   };
 
@@ -70,13 +76,15 @@ class Unfolding {
     const at::Tensor& whole = draft_.constants.at(source);
     int64_t numbers = 0;
     for (const std::string& member : family.members) numbers += draft_.constants.at(member).numel();
-    const bool derived = family.members.size() > 1 || *family.members.begin() != source;
-    if (!derived || numbers == whole.numel()) return;
+    // What is computed from a weight follows it when it is drawn anew.
+    const bool followed = std::any_of(family.copies.begin(), family.copies.end(), [&](const std::string& copy) {
+      return !family.members.contains(copy);
+    });
+    if (family.copies.empty() || (!followed && numbers == whole.numel())) return;
     // Equal numbers were merged by the exporter; parts that layers read are parameters of these layers.
     const bool merged = family.members.size() > 1 && is_uniform(whole);
-    if (numbers > whole.numel() ? merged : family.only_weights) return;
-    for (const std::string& member : family.members) {
-      std::string value = member;
+    if (!followed && (numbers > whole.numel() ? merged : family.only_weights)) return;
+    for (std::string value : family.copies) {
       for (auto found = made_by_.find(value); found != made_by_.end(); found = made_by_.find(value)) {
         wanted_.insert(found->second);
         value = moved_[found->second].inputs[0];

@@ -52,7 +52,7 @@ class SlotCollector {
 
   // What nodes over parameters alone give as one number: what goes in there scales a weight and is no weight.
   void note_numbers(const Node& node) {
-    if (operator_of(node).role == OperatorRole::movement) return;
+    const bool moves = operator_of(node).role == OperatorRole::movement;
     std::vector<at::Tensor> inputs;
     for (const std::string& value : node.inputs) {
       const Parameter* parameter = network_.find_parameter(value);
@@ -65,7 +65,7 @@ class SlotCollector {
       for (size_t i = 0; i < node.outputs.size(); ++i) {
         if (!outputs[i].defined() || node.outputs[i].empty()) continue;
         computed_.emplace(node.outputs[i], outputs[i]);
-        if (outputs[i].numel() == 1) single_.insert(node.outputs[i]);
+        if (outputs[i].numel() == 1 && !moves) single_.insert(node.outputs[i]);
       }
     } catch (const std::invalid_argument&) {
     }

@@ -120,6 +120,21 @@ void add_branches(ModelWriter& model) {
   }
 }
 
+TEST(Sequences, SplitsThatAreTakenApartAreSlices) {
+  for (const bool listed : {false, true}) {
+    ModelWriter model(18);
+    model.input("x", {-1, 5, 6}).output("y").initializer(ramp("W", {6, 6}));
+    model.initializer(listed ? int64_tensor("sizes", {2}, {2, 4}) : int64_tensor("sizes", {}, {3}));
+    model.initializer(int64_tensor("one", {}, {1})).node("MatMul", {"x", "W"}, {"z"});
+    model.node("SplitToSequence", {"z", "sizes"}, {"parts"}).attribute("axis", int64_t{2});
+    model.node("SequenceAt", {"parts", "one"}, {"y"});
+    const ImportedModel read = import(model);
+    const Batch batch = random_batch(read.network, 3);
+    const at::Tensor z = at::matmul(batch.inputs[0], read.network.find_parameter("W")->value);
+    EXPECT_LE(difference({listed ? z.narrow(2, 2, 4) : z.narrow(2, 3, 3)}, outputs_of(read.network, batch)), kRounding);
+  }
+}
+
 TEST(Branches, DecidedBySizesAreTaken) {
   for (const int64_t size : {5, 6}) {
     ModelWriter model = over_features();

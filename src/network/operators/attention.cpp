@@ -112,6 +112,14 @@ std::vector<at::Tensor> attention(const OperatorCall& call) {
   return {heads.side_by_side ? y.transpose(1, 2).flatten(2) : y, k, v, shown[mode]};
 }
 
+/// The last axis as two.
+at::Tensor split_last(const at::Tensor& x, int64_t outer, int64_t inner) {
+  std::vector<int64_t> sizes = x.sizes().vec();
+  sizes.back() = outer;
+  sizes.push_back(inner);
+  return x.reshape(sizes);
+}
+
 /// Turns pairs of numbers of every head by the angle of their position.
 std::vector<at::Tensor> rotary_embedding(const OperatorCall& call) {
   const at::Tensor& given = floating_input(call, 0);
@@ -143,7 +151,7 @@ std::vector<at::Tensor> rotary_embedding(const OperatorCall& call) {
   const at::Tensor cosine = angles(1), sine = angles(2);
   const bool interleaved = call.node.integer("interleaved", 0) != 0;
   const at::Tensor turned = x.narrow(3, 0, size);
-  const at::Tensor pairs = interleaved ? turned.unflatten(3, {half, 2}) : turned.unflatten(3, {2, half}).transpose(3, 4);
+  const at::Tensor pairs = interleaved ? split_last(turned, half, 2) : split_last(turned, 2, half).transpose(3, 4);
   const at::Tensor first = pairs.select(4, 0), second = pairs.select(4, 1);
   const at::Tensor rotated = at::stack({cosine * first - sine * second, sine * first + cosine * second}, 4);
   at::Tensor y = (interleaved ? rotated : rotated.transpose(3, 4)).flatten(3);
