@@ -123,10 +123,7 @@ std::vector<Reading> readings_after(const StudyCase& study_case, const Network& 
 TrialResult trained(const StudyCase& study_case, const TrainingImages& images, uint64_t seed) {
   TrainOptions options = options_of(study_case, seed);
   Network initial = drawn(study_case, seed);
-  options.redraw = [&](int64_t attempt) {
-    initial = drawn(study_case, hash_name(fmt::format("redraw {} of seed {}", attempt, seed)));
-    return initial;
-  };
+  options.redraw = [&](uint64_t other_seed) { return initial = drawn(study_case, other_seed); };
   options.factors = layer_rates(study_case, initial, images.training);
   Trainer trainer(initial, options, images.training, images.test);
   const double enough = study_case.training->stop_accuracy;

@@ -72,8 +72,10 @@ at::Tensor as_stored(const Network& network, const std::string& name, const at::
   return tensor.to(stored->value.scalar_type());
 }
 
-bool depends_on_epochs(const std::string& schedule) {
-  return Spec::parse(schedule).name() == "cosine";
+// All that decides what is trained and reported, the network left aside.
+std::string settings_of(const TrainOptions& options, const Batch& train, const Batch& test) {
+  const std::string settings = options.key() + "; " + fingerprint(train);
+  return test.examples() > 0 ? settings + "; test " + fingerprint(test) : settings;
 }
 
 std::string sentence_of(const NonFinite& accident) {
@@ -111,9 +113,13 @@ std::string TrainOptions::key() const {
       fmt::format("batch {}, {}, rate {}, {}, loss {}, augmentation {}/{}/{}, {}, seed {}", batch, optimizer,
                   learning_rate, schedule, static_cast<int>(loss), static_cast<int>(augmentation.draw),
                   augmentation.shift, augmentation.flip_probability, c10::toString(dtype), seed);
-  if (depends_on_epochs(schedule)) text += fmt::format(", {} epochs", epochs);
+  if (schedule_of(schedule).depends_on_epochs) text += fmt::format(", {} epochs", epochs);
   for (const auto& [name, factor] : factors) text += fmt::format(", {} {}", name, factor);
   return text;
+}
+
+uint64_t redraw_seed(uint64_t seed, int64_t attempt) {
+  return hash_name(fmt::format("redraw {} of seed {}", attempt, seed));
 }
 
 // What one step found.
@@ -128,7 +134,7 @@ struct Trainer::Run : TrainingProgress {
         options(wanted),
         test(std::move(test_examples)),
         schedule(make_schedule(wanted.schedule)),
-        settings(wanted.key() + "; " + fingerprint(train)),
+        settings(settings_of(wanted, train, test)),
         graph(fingerprint(given)),
         batches(std::move(train), wanted.augmentation, wanted.batch, wanted.seed) {
     load();
@@ -212,7 +218,8 @@ struct Trainer::Run : TrainingProgress {
   bool meets_accident(const StepOutcome& outcome, const Batch& batch) {
     std::optional<NonFinite> gradient = non_finite_gradient();
     if (std::isfinite(outcome.loss) && !gradient) return false;
-    std::optional<NonFinite> first = first_non_finite(trained(), batch, run_options(BatchStatistics::attached));
+    std::optional<NonFinite> first =
+        first_non_finite(trained(), batch, run_options(BatchStatistics::attached));
     loss = outcome.loss;
     fail(first ? std::move(first) : std::move(gradient), step + 1,
          fmt::format("the loss is {}", outcome.loss));
@@ -273,7 +280,7 @@ struct Trainer::Run : TrainingProgress {
       stopped = "the schedule: these initial weights do not train";
       return;
     }
-    network = options.redraw(++redraws);
+    network = options.redraw(redraw_seed(options.seed, ++redraws));
     load();
   }
 
