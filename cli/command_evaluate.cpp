@@ -9,6 +9,7 @@
 #include "cli/command_line.h"
 #include "cli/session.h"
 #include "cli/text.h"
+#include "shatterproof/core/error.h"
 #include "shatterproof/run/accuracy.h"
 
 namespace shatterproof::cli {
@@ -20,6 +21,9 @@ int evaluate(const Arguments& arguments, const Console& console) {
         "evaluate: --inputs is missing: cifar10:PATH, mnist:PATH or FILE.npy with labels");
   }
   const Subject subject = load_subject(arguments);
+  if (!subject.from_file) {
+    reject("evaluate", "a built-in family has no weights of its own; name an ONNX file", arguments.network);
+  }
   Draws draws;
   const Session session(subject, draws, arguments, {false, true});
   const Batch batch = session.examples().batch(1);
