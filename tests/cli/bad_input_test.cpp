@@ -4,8 +4,8 @@
 
 #include <sstream>
 
-#include "tests/cli/command_runner.h"
 #include "tests/cli/sample_files.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/experiment/catalog.h"
-#include "tests/cli/command_runner.h"
 #include "tests/cli/sample_files.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {

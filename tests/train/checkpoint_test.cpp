@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <cmath>
@@ -13,6 +12,7 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/train/schedule.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/sample.h"
 
 namespace shatterproof {
@@ -23,8 +23,6 @@ using ::testing::HasSubstr;
 
 class Checkpoint : public ::testing::Test {
  protected:
-  void SetUp() override { fs::create_directories(folder_); }
-  void TearDown() override { fs::remove_all(folder_); }
   std::string refusal(const std::string& bytes) const {
     std::ofstream(folder_ / "x", std::ios::binary) << bytes;
     try {
@@ -39,7 +37,8 @@ class Checkpoint : public ::testing::Test {
     text << std::ifstream(folder_ / "a", std::ios::binary).rdbuf();
     return text.str();
   }
-  fs::path folder_ = fs::temp_directory_path() / ("checkpoint_test_" + std::to_string(getpid()));
+  TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 // Batch norm, momentum, dropout, a schedule with a memory, augmented images: all that has a state.
