@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/study/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 

@@ -80,8 +80,11 @@ std::string text_of(const Attribute& attribute) {
   return std::visit(
       [](const auto& value) -> std::string {
         using Value = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<Value, at::Tensor>) return fmt::format("{:016x}", hash_of(value));
-        return fmt::format("{}", value);
+        if constexpr (std::is_same_v<Value, at::Tensor>) {
+          return fmt::format("{:016x}", hash_of(value));
+        } else {
+          return fmt::format("{}", value);
+        }
       },
       attribute);
 }
