@@ -43,7 +43,7 @@ Finding finding_of(const Trainer& trainer) {
     const int layer = std::max(1, trainer.accident()->layer);
     finding.layers = LayerRange{layer, layer};
   }
-  finding.why = "a number that is none makes every weight it meets one too";
+  finding.why = "a NaN or infinity spreads to every weight that it is added to or multiplied with";
   finding.next = "a smaller --learning-rate, a --schedule with warm_up, or --layer-rates update_budget";
   return finding;
 }
