@@ -13,12 +13,12 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/records.h"
-#include "cli/run_setup.h"
-#include "cli/session.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/threads.h"
+#include "shatterproof/core/version.h"
+#include "shatterproof/examine/settings.h"
 #include "shatterproof/study/catalog.h"
 #include "shatterproof/study/reproduce.h"
 
@@ -34,7 +34,8 @@ struct ReproduceArguments {
 
 // Its cases say how each was drawn and run.
 ContextRecord context_of(const Study& study, const Console& console, int threads) {
-  ContextRecord context = context_record(console.command_line);
+  ContextRecord context = context_of_library();
+  context.command = console.command_line;
   context.network = study.name;
   context.inputs = "as each case says";
   context.dtype = "";

@@ -18,7 +18,8 @@ CaseRecord case_record(const StudyCase& study_case) {
                     .network = std::visit(SourceInWords(), study_case.source),
                     .inputs = study_case.inputs,
                     .dtype = study_case.dtype,
-                    .seeds = study_case.seeds};
+                    .seeds = study_case.seeds,
+                    .at = study_case.at};
   if (network_of(study_case.source) == nullptr) return record;
   record.initializer = study_case.initializer;
   record.functional = study_case.functional;

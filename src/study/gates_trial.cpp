@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/core/error.h"
-#include "shatterproof/study/prediction_record.h"
+#include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 #include "study/predictions.h"
 #include "study/trial.h"

@@ -21,7 +21,7 @@ at::Tensor series(const std::string& kind, int64_t count, uint64_t seed) {
   return (kind == "brown" ? scaled.cumsum(0) : scaled).unsqueeze(1);
 }
 
-std::vector<Reading> readings_of(const MeasurementRecord& record, const Batch& grid,
+std::vector<Reading> readings_of(const ExperimentRecord& record, const Batch& grid,
                                  const at::Tensor& gradient) {
   const std::unique_ptr<Measurement> measurement = record.make({});
   Tap tap;
@@ -43,7 +43,7 @@ StudyTrial noise_trial(const StudyCase& study_case, const NoiseSeries& noise, ui
   const at::Tensor gradient = series(noise.color, grid.examples(), seed);
   StudyTrial trial;
   for (const std::string& name : study_case.measurements) {
-    const MeasurementRecord& record = measurement_of(name);
+    const ExperimentRecord& record = measurement_of(name);
     if (!record.make) {
       reject("study case '" + study_case.name + "'", "noise is no network: name a measurement of taps", name);
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "study/predictions.h"
 
+#include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/examine/setting.h"
-#include "shatterproof/study/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 
 namespace shatterproof {

@@ -64,7 +64,7 @@ Network drawn(const StudyCase& study_case, const TrainedNetwork& network, uint64
 void reject_unknown_reading(const std::string& name) {
   std::vector<std::string> known;
   for (const TrainingCurve& curve : kCurves) known.emplace_back(curve.name);
-  for (const MeasurementRecord& record : measurements()) known.push_back(record.name);
+  for (const ExperimentRecord& record : measurements()) known.push_back(record.name);
   if (std::find(known.begin(), known.end(), name) == known.end())
     reject_unknown("study", "reading of training", name, known);
 }
@@ -91,8 +91,8 @@ std::vector<Reading> readings_after(const StudyCase& study_case, const Network& 
   const std::vector<std::string> names = measured_after(study_case);
   if (names.empty()) return {};
   MeasureRequest request = measure_request(study_case);
-  request.seed = seed;
-  request.initial = initial;
+  request.run.seed = seed;
+  request.untrained = initial;
   const int64_t count = std::min(image_count(study_case), images.examples());
   std::vector<Reading> readings = measure(network, images.slice(0, count), names, request).readings;
   std::erase_if(readings, [](const Reading& reading) { return !reading.tap.empty(); });
@@ -103,7 +103,7 @@ std::vector<Reading> readings_after(const StudyCase& study_case, const Network& 
 std::vector<Reading> undefined_readings(const StudyCase& study_case, const std::string& reason) {
   std::vector<Reading> readings;
   for (const std::string& name : measured_after(study_case)) {
-    const MeasurementRecord& record = measurement_of(name);
+    const ExperimentRecord& record = measurement_of(name);
     readings.push_back(undefined_reading(record.name, record.type, reason));
     for (const CompanionReading& companion : record.companions)
       readings.push_back(undefined_reading(companion.name, companion.type, reason));

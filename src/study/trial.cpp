@@ -39,7 +39,7 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 StudyTrial drawn_trial(const StudyCase& study_case, const DrawnNetwork& drawn, uint64_t seed) {
   const Network network = initialize(build_family(drawn.family), study_case.initializer, seed).network;
   MeasureRequest request = measure_request(study_case);
-  request.seed = seed;
+  request.run.seed = seed;
   Measured measured =
       measure(network, batch_of(study_case, network.inputs(), seed), study_case.measurements, request);
   return {std::move(measured.readings), record_of(measured.coverage)};
