@@ -6,6 +6,7 @@
 #include "diagnose/collapsed_domain.h"
 #include "diagnose/dead_layer.h"
 #include "diagnose/exploding.h"
+#include "diagnose/exploding_in_time.h"
 #include "diagnose/folded_normalization.h"
 #include "diagnose/non_finite.h"
 #include "diagnose/overly_nonlinear.h"
@@ -13,15 +14,17 @@
 #include "diagnose/shattered.h"
 #include "diagnose/undiluted_skips.h"
 #include "diagnose/vanishing.h"
+#include "diagnose/vanishing_in_time.h"
 #include "diagnose/white_minibatch.h"
 
 namespace shatterproof {
 
 std::span<const RuleRecord> rules() {
   static const std::vector<RuleRecord> catalog = {
-      non_finite_rule(), shattered_rule(),       white_minibatch_rule(),      exploding_rule(),
-      vanishing_rule(),  undiluted_skips_rule(), overly_nonlinear_rule(),     collapsed_domain_rule(),
-      dead_layer_rule(), redundant_units_rule(), folded_normalization_rule(),
+      non_finite_rule(),        shattered_rule(),       white_minibatch_rule(),      exploding_rule(),
+      vanishing_rule(),         undiluted_skips_rule(), overly_nonlinear_rule(),     collapsed_domain_rule(),
+      dead_layer_rule(),        redundant_units_rule(), folded_normalization_rule(), vanishing_in_time_rule(),
+      exploding_in_time_rule(),
   };
   return catalog;
 }

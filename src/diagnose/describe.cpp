@@ -47,6 +47,7 @@ void describe(const Network& network, Examination& examination) {
   examination.normalizes_layer =
       has(network, {"LayerNormalization", "GroupNormalization", "InstanceNormalization", "RMSNormalization",
                     "SimplifiedLayerNormalization"});
+  examination.recurrent_cells = recurrent_cells(network);
   examination.denormal_weights.clear();
   for (const Parameter& parameter : network.parameters()) {
     const double largest = largest_magnitude(parameter.value);

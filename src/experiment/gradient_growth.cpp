@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "experiment/log_fit.h"
 #include "shatterproof/experiment/inverse_width.h"
 #include "shatterproof/experiment/measure.h"
 #include "shatterproof/measure/gradient_scale_coefficient.h"
@@ -26,31 +27,11 @@ std::vector<Reading> undefined(const std::string& reason) {
 
 Reading coefficients(const Network& network, const Batch& batch, const MeasureRequest& request) {
   const std::unique_ptr<Measurement> measurement = gradient_scale_coefficient_record().make({});
-  Execution execution(
-      network, request.run_options(request.functional, request.batch_norm.value_or(BatchStatistics::attached)));
+  Execution execution(network, request.run_options(request.functional,
+                                                   request.batch_norm.value_or(BatchStatistics::attached)));
   Observer* observer = measurement.get();
   execution.run(batch, {&observer, 1});
   return measurement->readings().front();
-}
-
-// Sums of squared deviations of two series, and of their products.
-struct Deviations {
-  double mean_x = 0, mean_y = 0, xx = 0, xy = 0, yy = 0;
-};
-
-Deviations deviations(const std::vector<double>& x, const std::vector<double>& y) {
-  const auto n = static_cast<double>(x.size());
-  Deviations of;
-  for (size_t i = 0; i < x.size(); ++i) {
-    of.mean_x += x[i] / n;
-    of.mean_y += y[i] / n;
-  }
-  for (size_t i = 0; i < x.size(); ++i) {
-    of.xx += (x[i] - of.mean_x) * (x[i] - of.mean_x);
-    of.xy += (x[i] - of.mean_x) * (y[i] - of.mean_y);
-    of.yy += (y[i] - of.mean_y) * (y[i] - of.mean_y);
-  }
-  return of;
 }
 
 std::vector<Reading> growth(const Network& network, const Batch& batch, const MeasureRequest& request) {
@@ -64,16 +45,13 @@ std::vector<Reading> growth(const Network& network, const Batch& batch, const Me
     if (std::isnan(curve.values[i])) return undefined("not finite: the coefficient is not at every layer");
     if (curve.values[i] == 0) return undefined("the coefficient is zero at a layer: no gradient reaches it");
   }
-  const Deviations of = deviations(above, logarithms);
-  if (of.xx == 0) return undefined("layers of one depth only: a rate needs two");
-  const double slope = of.xy / of.xx;
+  if (std::all_of(above.begin(), above.end(), [&](double depth) { return depth == above.front(); }))
+    return undefined("layers of one depth only: a rate needs two");
+  const LogFit fit = log_fit(above, logarithms);
   const double floor = std::exp(inverse_width(network) / 2);
-  constexpr double kRounding = 1e-20;  // of logarithms, squared: what is below does not vary
-  return {scalar_reading(kName, std::exp(slope)),
-          scalar_reading(kInterceptName, std::exp(of.mean_y - slope * of.mean_x)),
-          of.yy <= kRounding
-              ? undefined_reading(kFitName, ReadingType::scalar, "the coefficient does not vary")
-              : scalar_reading(kFitName, of.xy * of.xy / (of.xx * of.yy)),
+  return {scalar_reading(kName, fit.rate), scalar_reading(kInterceptName, fit.intercept),
+          fit.quality ? scalar_reading(kFitName, *fit.quality)
+                      : undefined_reading(kFitName, ReadingType::scalar, "the coefficient does not vary"),
           scalar_reading(kExcessName, curve.values.front() / floor)};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "shatterproof/diagnose/recurrent_cell.h"
 #include "shatterproof/diagnose/thresholds.h"
 #include "shatterproof/experiment/non_finite.h"
 #include "shatterproof/network/layer.h"
@@ -40,6 +41,7 @@ struct Examination {
   std::string activation;
   std::vector<DenormalWeight> denormal_weights;  ///< of the network as given
   bool is_folded = false;                        ///< see looks_folded
+  std::vector<RecurrentCell> recurrent_cells;    ///< in topological order
   /// correlation_length of one rectifier layer of the same width on the same inputs; else empty.
   std::optional<Reading> shallow_twin;
   std::vector<Draw> draws;
