@@ -7,8 +7,6 @@
 
 #include "experiment/log_fit.h"
 #include "shatterproof/experiment/inverse_width.h"
-#include "shatterproof/experiment/measure.h"
-#include "shatterproof/measure/gradient_scale_coefficient.h"
 
 namespace shatterproof {
 namespace {
@@ -25,17 +23,9 @@ std::vector<Reading> undefined(const std::string& reason) {
   return readings;
 }
 
-Reading coefficients(const Network& network, const Batch& batch, const MeasureRequest& request) {
-  const std::unique_ptr<Measurement> measurement = gradient_scale_coefficient_record().make({});
-  Execution execution(network, request.run_options(request.functional,
-                                                   request.batch_norm.value_or(BatchStatistics::attached)));
-  Observer* observer = measurement.get();
-  execution.run(batch, {&observer, 1});
-  return measurement->readings().front();
-}
-
-std::vector<Reading> growth(const Network& network, const Batch& batch, const MeasureRequest& request) {
-  const Reading curve = coefficients(network, batch, request);
+std::vector<Reading> growth(const ExperimentRun& run) {
+  if (run.readings.empty()) return undefined("needs gradient_scale_coefficient");
+  const Reading& curve = run.readings.front();
   if (!curve.is_defined()) return undefined(curve.undefined);
   std::vector<double> above, logarithms;  // depth below the last layer; log GSC
   const double last = *std::max_element(curve.x.begin(), curve.x.end());
@@ -48,7 +38,7 @@ std::vector<Reading> growth(const Network& network, const Batch& batch, const Me
   if (std::all_of(above.begin(), above.end(), [&](double depth) { return depth == above.front(); }))
     return undefined("layers of one depth only: a rate needs two");
   const LogFit fit = log_fit(above, logarithms);
-  const double floor = std::exp(inverse_width(network) / 2);
+  const double floor = std::exp(inverse_width(run.graph()) / 2);
   return {scalar_reading(kName, fit.rate), scalar_reading(kInterceptName, fit.intercept),
           fit.quality ? scalar_reading(kFitName, *fit.quality)
                       : undefined_reading(kFitName, ReadingType::scalar, "the coefficient does not vary"),
@@ -57,9 +47,9 @@ std::vector<Reading> growth(const Network& network, const Batch& batch, const Me
 
 }  // namespace
 
-MeasurementRecord gradient_growth_record() {
+ExperimentRecord gradient_growth_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  MeasurementRecord record;
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "r";
   record.sentence =
@@ -71,7 +61,7 @@ MeasurementRecord gradient_growth_record() {
   record.least = 0;
   record.most = kInfinity;
   record.range_note = "1: no growth; above 1 gradients explode, below 1 they vanish";
-  record.needs = Needs::network;
+  record.needs = Needs::graph;
   record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   // Probes go to the examples as they come.
@@ -87,6 +77,7 @@ MeasurementRecord gradient_growth_record() {
        0, SeedMean::arithmetic},
       {kExcessName, "The coefficient of the first layer over the floor exp(1/2 sum 1/n_j) of finite width.",
        ReadingType::scalar, 0, kInfinity, 0, SeedMean::geometric}};
+  record.rests_on = "gradient_scale_coefficient";
   record.run = growth;
   return record;
 }

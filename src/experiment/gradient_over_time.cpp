@@ -10,7 +10,6 @@
 
 #include "experiment/log_fit.h"
 #include "experiment/state_gradients.h"
-#include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
 namespace {
@@ -86,9 +85,8 @@ std::vector<Reading> readings_of(const StepSquares& path) {
   return readings;
 }
 
-std::vector<Reading> gradient_over_time(const Network& network, const Batch& batch,
-                                        const MeasureRequest& request) {
-  const StateGradients found = state_gradients(network, batch, request);
+std::vector<Reading> gradient_over_time(const ExperimentRun& run) {
+  const StateGradients found = state_gradients(run.network(), run.batch, run.options);
   std::vector<Reading> readings;
   if (!found.obstacle.empty()) {
     readings = undefined_path(found.obstacle);
@@ -111,9 +109,9 @@ std::vector<Reading> gradient_over_time(const Network& network, const Batch& bat
 
 }  // namespace
 
-MeasurementRecord gradient_over_time_record() {
+ExperimentRecord gradient_over_time_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  MeasurementRecord record;
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "g(k)";
   record.sentence =

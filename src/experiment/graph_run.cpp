@@ -25,9 +25,9 @@ Node with_last_state(const Node& node) {
 
 }  // namespace
 
-GraphRun::GraphRun(const Network& network, const Batch& batch, const MeasureRequest& request,
+GraphRun::GraphRun(const Network& network, const Batch& batch, const RunOptions& options,
                    const std::set<size_t>& kept)
-    : graph_(network, batch, request) {
+    : graph_(network, batch, options) {
   for (const Parameter& parameter : network.parameters())
     values_[parameter.name] = graph_.converted(parameter.value).detach();
   for (size_t i = 0; i < batch.inputs.size(); ++i)

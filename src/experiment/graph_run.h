@@ -22,7 +22,7 @@ class GraphRun {
     std::vector<at::Tensor> outputs;
   };
 
-  GraphRun(const Network& network, const Batch& batch, const MeasureRequest& request,
+  GraphRun(const Network& network, const Batch& batch, const RunOptions& options,
            const std::set<size_t>& kept);
 
   const Kept& at(size_t node) const { return kept_.at(node); }

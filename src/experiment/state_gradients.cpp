@@ -57,9 +57,9 @@ size_t first_node(const std::vector<Recurrence>& all, const Recurrence& last, co
 
 class Sums {
  public:
-  Sums(const Network& network, const MeasureRequest& request, int64_t examples, std::vector<Recurrence> all)
+  Sums(const Network& network, const RunOptions& options, int64_t examples, std::vector<Recurrence> all)
       : network_(network),
-        request_(request),
+        options_(options),
         examples_(examples),
         all_(std::move(all)),
         last_(last_directions(all_)),
@@ -68,14 +68,14 @@ class Sums {
   }
 
   void add(const Batch& part, int64_t first_example) {
-    const GraphRun run(network_, part, request_, nodes_);
+    const GraphRun run(network_, part, options_, nodes_);
     if (paths_.empty()) find_paths(run);
     for (Path& path : paths_) {
       const at::Tensor squares = path.to.is_unrolled() ? squares_at_products(run, path, first_example)
                                                        : squares_at_inputs(run, path, first_example);
       path.squares = path.squares.defined() ? path.squares + squares : squares;
     }
-    reads_.add(run, request_.seed);
+    reads_.add(run, options_.seed);
   }
 
   StateGradients result() const {
@@ -106,7 +106,7 @@ class Sums {
 
   at::Tensor probe(const Recurrence& of, const at::Tensor& like, int64_t first_example) const {
     const int64_t count = like.size(0), numbers = like.numel() / std::max<int64_t>(1, count);
-    return gaussian_rows("gradient_over_time." + of.name, request_.seed, examples_, numbers)
+    return gaussian_rows("gradient_over_time." + of.name, options_.seed, examples_, numbers)
         .narrow(0, first_example, count)
         .to(like.options())
         .view(like.sizes());
@@ -136,7 +136,7 @@ class Sums {
   }
 
   const Network& network_;
-  const MeasureRequest& request_;
+  const RunOptions& options_;
   int64_t examples_;
   std::vector<Recurrence> all_, last_;
   StateReads reads_;
@@ -147,7 +147,7 @@ class Sums {
 
 }  // namespace
 
-StateGradients state_gradients(const Network& network, const Batch& batch, const MeasureRequest& request) {
+StateGradients state_gradients(const Network& network, const Batch& batch, const RunOptions& options) {
   StateGradients nothing;
   std::vector<Recurrence> found = recurrences(network);
   if (found.empty()) nothing.obstacle = "no recurrent layer";
@@ -155,11 +155,11 @@ StateGradients state_gradients(const Network& network, const Batch& batch, const
     if (has_own_lengths(network.nodes()[recurrence.nodes[0]]) && !recurrence.is_unrolled())
       nothing.obstacle = "sequences of different lengths end at different steps";
   }
-  if (nothing.obstacle.empty()) nothing.obstacle = foreign_statistics(network, batch, request);
+  if (nothing.obstacle.empty()) nothing.obstacle = foreign_statistics(network, batch, options);
   if (!nothing.obstacle.empty()) return nothing;
-  Sums sums(network, request, batch.examples(), std::move(found));
+  Sums sums(network, options, batch.examples(), std::move(found));
   int64_t first_example = 0;
-  for (const Batch& part : mini_batches(batch, request)) {
+  for (const Batch& part : mini_batches(batch, options)) {
     sums.add(part, first_example);
     first_example += part.examples();
   }

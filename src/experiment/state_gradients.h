@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "shatterproof/experiment/measure.h"
+#include "shatterproof/run/run_options.h"
 
 namespace shatterproof {
 
@@ -26,6 +26,6 @@ struct StateGradients {
   std::string obstacle;  ///< why there is nothing; then there is nothing else
 };
 
-StateGradients state_gradients(const Network& network, const Batch& batch, const MeasureRequest& request);
+StateGradients state_gradients(const Network& network, const Batch& batch, const RunOptions& options);
 
 }  // namespace shatterproof

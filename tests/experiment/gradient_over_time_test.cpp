@@ -21,8 +21,8 @@ Readings readings_of(const Network& network, const at::Tensor& x, int64_t mini_b
   Batch batch;
   batch.inputs = {x.to(at::kFloat)};
   MeasureRequest request;
-  request.dtype = at::kDouble;
-  request.mini_batch = mini_batch;
+  request.run.dtype = at::kDouble;
+  request.run.mini_batch = mini_batch;
   return measure(network, batch, {"gradient_over_time"}, request).readings;
 }
 

@@ -30,7 +30,7 @@ Reading measured_rate(RecurrentSubject subject) {
     return Trial{recurrent_network(own), std::move(batch)};
   };
   MeasureRequest request;
-  request.dtype = at::kDouble;
+  request.run.dtype = at::kDouble;
   for (const Reading& reading :
        measure_over_seeds({1, kSeeds, available_threads()}, draw, {"gradient_over_time"}, request).readings) {
     if (reading.name == "gradient_over_time_rate") return reading;

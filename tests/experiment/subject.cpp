@@ -14,7 +14,7 @@ at::Tensor shuffle(int64_t examples) {
   return (order * 5 + 3).remainder(examples);
 }
 
-std::vector<Reading> read_taps(const MeasurementRecord& record, const Change& change) {
+std::vector<Reading> read_taps(const ExperimentRecord& record, const Change& change) {
   FakeTaps taps = gaussian_taps(change.examples, change.units, change.seed);
   if (change.units == 1) {
     for (auto& place : taps.places) {
@@ -48,7 +48,7 @@ Network before_training(const Network& trained, const Change& change, int64_t un
   return initial;
 }
 
-std::vector<Reading> read_network(const MeasurementRecord& record, const Change& change) {
+std::vector<Reading> read_network(const ExperimentRecord& record, const Change& change) {
   Network network = rectifier_network(4, change.units, 3, change.seed);
   const at::Tensor last = network.find_parameter("layer_3.weight")->value;
   if (change.doubled) network.set_parameter("layer_3.weight", 2 * last);
@@ -63,14 +63,14 @@ std::vector<Reading> read_network(const MeasurementRecord& record, const Change&
   batch.labels = batch.labels.remainder(change.units);
   batch.along_path = record.along_path;
   MeasureRequest request;
-  request.dtype = change.dtype;
-  request.mini_batch = change.mini_batch;
-  request.initial = before_training(network, change, change.units);
+  request.run.dtype = change.dtype;
+  request.run.mini_batch = change.mini_batch;
+  request.untrained = before_training(network, change, change.units);
   return measure(network, batch, {record.name}, request).readings;
 }
 
 // A measurement of recurrent layers is tried on a network that has them.
-std::vector<Reading> read_recurrent(const MeasurementRecord& record, const Change& change) {
+std::vector<Reading> read_recurrent(const ExperimentRecord& record, const Change& change) {
   RecurrentSubject subject;
   subject.units = change.units;
   subject.seed = change.seed;
@@ -86,8 +86,8 @@ std::vector<Reading> read_recurrent(const MeasurementRecord& record, const Chang
   if (change.shuffled) inputs = inputs.index_select(0, shuffle(change.examples));
   batch.inputs = {inputs};
   MeasureRequest request;
-  request.dtype = change.dtype;
-  request.mini_batch = change.mini_batch;
+  request.run.dtype = change.dtype;
+  request.run.mini_batch = change.mini_batch;
   return measure(network, batch, {record.name}, request).readings;
 }
 
@@ -97,7 +97,7 @@ bool is_about_recurrent_layers(const std::vector<Reading>& readings) {
 
 }  // namespace
 
-std::vector<Reading> read_subject(const MeasurementRecord& record, const Change& change) {
+std::vector<Reading> read_subject(const ExperimentRecord& record, const Change& change) {
   if (record.needs == Needs::taps) return read_taps(record, change);
   std::vector<Reading> readings = read_network(record, change);
   return is_about_recurrent_layers(readings) ? read_recurrent(record, change) : std::move(readings);

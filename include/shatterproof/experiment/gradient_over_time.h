@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -28,6 +28,6 @@ namespace shatterproof {
 /// Readings: g, a curve over steps back; r; `gradient_over_time_fit`, its R^2; `gradient_over_time_length`,
 /// k_e; `gradient_over_time_span`, the most steps that the state alone has to carry something: from a step to
 /// the next one that the outputs read themselves. 0 when they read every step, T - 1 when they read the last.
-MeasurementRecord gradient_over_time_record();
+ExperimentRecord gradient_over_time_record();
 
 }  // namespace shatterproof
