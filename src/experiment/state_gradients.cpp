@@ -119,8 +119,8 @@ class Sums {
     const at::Tensor gradient =
         gradients({state}, {probe(path.to, state, first_example)}, {run.at(path.from).input})[0];
     const at::Tensor squares = gradient.to(at::kCPU, at::kDouble).square();
-    const at::Tensor per_step =
-        is_batch_first(network_.nodes()[path.from]) ? squares.sum({0, 2}) : squares.sum({1, 2});
+    const int64_t other_axis = is_batch_first(network_.nodes()[path.from]) ? 0 : 1;
+    const at::Tensor per_step = squares.sum(at::IntArrayRef{other_axis, 2});
     return path.to.is_reverse ? per_step : per_step.flip(0);
   }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "shatterproof/dataset/batch.h"
+#include "shatterproof/network/network.h"
 #include "shatterproof/run/run_options.h"
 
 namespace shatterproof {
