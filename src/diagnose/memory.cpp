@@ -28,39 +28,30 @@ RecurrentDraw drawn_as(const RecurrentCell& cell) {
   return {cell.recurrent > 0 ? cell.recurrent : kUsualRecurrent, kUsualDriven};
 }
 
-// The bias at which the gate forgets within the span: sigmoid(log T) = T / (T + 1).
-double bias_for(const Memory& memory) {
-  return std::max(1.0, std::log(static_cast<double>(std::max<int64_t>(memory.span, 2))));
+Remedy::Promise promise(double factor, const char* theory) {
+  return {"gradient_over_time_rate", factor, theory};
 }
 
-std::string gate_bias(const RecurrentCell& cell, const Memory& memory) {
+// sigmoid(log T) = T / (T + 1): a gate with that bias forgets within T steps.
+Remedy kept_state(const RecurrentCell& cell, const Memory& memory) {
   const bool is_lstm = cell.cell == "LSTM";
-  const double bias = bias_for(memory);
-  const auto keeps = [&](double at) {
-    return is_lstm ? lstm_growth(drawn_as(cell), {0, at, 0}).retention
-                   : gru_growth(drawn_as(cell), at, 0).retention;
-  };
-  return fmt::format(
-      "add {:.2g} (log of {} steps; 1 at least) to the bias of the {} gate: by theory a step then keeps "
-      "{:.3g} of "
-      "the state, now {:.2g}",
-      bias, memory.span, is_lstm ? "forget" : "update", keeps(cell.kept + bias), keeps(cell.kept));
+  const double bias = std::max(1.0, std::log(static_cast<double>(std::max<int64_t>(memory.span, 1))));
+  Remedy remedy{
+      .kind = Remedy::Kind::raise_forget_bias, .scheme = is_lstm ? "forget" : "update", .value = bias};
+  remedy.promise = is_lstm ? promise(lstm_growth(drawn_as(cell), {0, bias, 0}).retention, "lstm_growth")
+                           : promise(gru_growth(drawn_as(cell), bias, 0).retention, "gru_growth");
+  remedy.now = memory.rate;
+  return remedy;
 }
 
-std::string orthogonal_weight(const RecurrentCell& cell) {
-  if (cell.activation == "relu") {
-    return fmt::format(
-        "draw the recurrent weight as the identity, biases 0: {:g} per step by theory, now {:.2g}",
-        identity_recurrent_growth(), recurrent_growth(nonlinearity_of("relu"), drawn_as(cell)));
-  }
-  const auto growth = [](double recurrent) {
-    return recurrent_growth(nonlinearity_of("tanh"), {recurrent, kUsualDriven});
-  };
-  return fmt::format(
-      "draw the recurrent weight orthogonal, or the identity with rectifiers, or take an LSTM: by theory "
-      "{:.2g} "
-      "per step orthogonal with tanh, {:g} the identity, now {:.2g}",
-      growth(1), identity_recurrent_growth(), growth(drawn_as(cell).recurrent));
+Remedy kept_norm(const RecurrentCell& cell, const Memory& memory) {
+  const bool rectifies = cell.activation == "relu";
+  Remedy remedy{.kind = Remedy::Kind::keep_recurrence, .scheme = rectifies ? "identity" : "orthogonal"};
+  remedy.promise =
+      rectifies ? promise(identity_recurrent_growth(), "identity_recurrent_growth")
+                : promise(recurrent_growth(nonlinearity_of("tanh"), {1, kUsualDriven}), "recurrent_growth");
+  remedy.now = memory.rate;
+  return remedy;
 }
 
 // The recurrent layer that the advice is about: all of a network are mostly of one kind.
@@ -104,25 +95,18 @@ std::string rates_text(const Draw& draw, const Memory& memory) {
   return text;
 }
 
-std::string longer_memory(const Examination& examination, const Memory& memory) {
+std::vector<Remedy> longer_memory(const Examination& examination, const Memory& memory) {
   const RecurrentCell cell = last_cell(examination);
   const bool is_gated = cell.cell == "LSTM" || cell.cell == "GRU";
-  return fmt::format(
-      "{}; or let the output read every step (their mean), not the last alone; or cut the sequence to about "
-      "{:.0f} "
-      "steps",
-      is_gated ? gate_bias(cell, memory) : orthogonal_weight(cell),
-      std::ceil(8 * std::max(1.0, memory.length)));
+  return {is_gated ? kept_state(cell, memory) : kept_norm(cell, memory)};
 }
 
-std::string bounded_memory(const Examination& examination, const Memory& memory) {
+std::vector<Remedy> bounded_memory(const Examination& examination, const Memory& memory) {
   const RecurrentCell cell = last_cell(examination);
-  std::string first = fmt::format("multiply the recurrent weight by {:.2g}", 1 / memory.rate);
-  if (cell.cell == "RNN" || cell.cell == "unrolled")
-    first += fmt::format(", or draw it orthogonal: {:.2g} per step by theory with tanh",
-                         recurrent_growth(nonlinearity_of("tanh"), {1, kUsualDriven}));
-  return first +
-         "; clip the norm of gradients (at 1) in training; a layer norm inside the cell bounds its states";
+  const bool is_gated = cell.cell == "LSTM" || cell.cell == "GRU";
+  std::vector<Remedy> remedies = {{.kind = Remedy::Kind::clip_gradients, .value = 1}};
+  if (!is_gated) remedies.insert(remedies.begin(), kept_norm(cell, memory));
+  return remedies;
 }
 
 }  // namespace shatterproof

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "shatterproof/diagnose/rule.h"
 
@@ -30,9 +31,9 @@ std::string rates_text(const Draw& draw, const Memory& memory);
 
 /// What keeps the gradient over so many steps, by the kind of the cell, with what a step then keeps by
 /// theory.
-std::string longer_memory(const Examination& examination, const Memory& memory);
+std::vector<Remedy> longer_memory(const Examination& examination, const Memory& memory);
 
 /// What bounds the gradient over time.
-std::string bounded_memory(const Examination& examination, const Memory& memory);
+std::vector<Remedy> bounded_memory(const Examination& examination, const Memory& memory);
 
 }  // namespace shatterproof

@@ -14,13 +14,14 @@ std::string length_text(const Memory& memory) {
                               : fmt::format("{:.2g} steps", memory.length);
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const std::optional<Memory> memory = memory_of(draw);
   const double watch = thresholds.value("vanishing_in_time.watch_part");
   if (!memory || memory->left >= watch) return {};
   Finding finding;
   const bool is_lost = memory->left < thresholds.value("vanishing_in_time.critical_part");
-  finding.severity = is_lost && examination.initial_weights ? Severity::critical : Severity::watch;
+  finding.severity = is_lost ? Severity::critical : Severity::watch;
   finding.headline = fmt::format(
       "of the last state's gradient {:.1g} is left {} steps before ({}), and no output reads a step between; "
       "it "
@@ -36,11 +37,11 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
       "what enters first has a part in the gradient that float32 rounds away beside what enters last: only "
       "the "
       "end of a sequence is learned from";
-  finding.next = longer_memory(examination, *memory);
+  if (examination.initial_weights) finding.remedies = longer_memory(examination, *memory);
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds) {
+std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   const std::optional<Memory> memory = memory_of(draw);
   if (!memory || memory->largest > thresholds.value("exploding_in_time.watch_factor")) return {};
   return fmt::format("gradients over {} steps ({:.2g} left per step, 1/e after {}{})", memory->steps,
@@ -53,9 +54,8 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds& thre
 RuleRecord vanishing_in_time_rule() {
   return {"vanishing_in_time",
           "the gradient of a recurrent network's output does not reach the first steps",
-          true,
-          true,
           {"gradient_over_time"},
+          {"vanishing", "shattered", "white_minibatch"},
           judge,
           healthy};
 }
