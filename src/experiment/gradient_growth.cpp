@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "experiment/log_fit.h"
+#include "shatterproof/core/line_fit.h"
 #include "shatterproof/experiment/inverse_width.h"
 
 namespace shatterproof {
@@ -35,13 +35,14 @@ std::vector<Reading> growth(const ExperimentRun& run) {
     if (std::isnan(curve.values[i])) return undefined("not finite: the coefficient is not at every layer");
     if (curve.values[i] == 0) return undefined("the coefficient is zero at a layer: no gradient reaches it");
   }
-  if (std::all_of(above.begin(), above.end(), [&](double depth) { return depth == above.front(); }))
-    return undefined("layers of one depth only: a rate needs two");
-  const LogFit fit = log_fit(above, logarithms);
+  const LineFit fit = line_fit(above, logarithms);
+  if (fit.x_squares == 0) return undefined("layers of one depth only: a rate needs two");
   const double floor = std::exp(inverse_width(run.graph()) / 2);
-  return {scalar_reading(kName, fit.rate), scalar_reading(kInterceptName, fit.intercept),
-          fit.quality ? scalar_reading(kFitName, *fit.quality)
-                      : undefined_reading(kFitName, ReadingType::scalar, "the coefficient does not vary"),
+  constexpr double kRounding = 1e-20;  // of logarithms, squared: what is below does not vary
+  return {scalar_reading(kName, std::exp(fit.slope)), scalar_reading(kInterceptName, std::exp(fit.intercept)),
+          fit.y_squares <= kRounding
+              ? undefined_reading(kFitName, ReadingType::scalar, "the coefficient does not vary")
+              : scalar_reading(kFitName, fit.explained),
           scalar_reading(kExcessName, curve.values.front() / floor)};
 }
 

@@ -8,8 +8,8 @@
 #include <limits>
 #include <numeric>
 
-#include "experiment/log_fit.h"
 #include "experiment/state_gradients.h"
+#include "shatterproof/core/line_fit.h"
 
 namespace shatterproof {
 namespace {
@@ -59,10 +59,12 @@ std::vector<Reading> fit_of(const std::vector<double>& curve) {
     return {scalar_reading(kRateName, 0),
             undefined_reading(kFitName, ReadingType::scalar, "no gradient passes a step")};
   }
-  const LogFit fit = log_fit(steps, logarithms);
-  return {scalar_reading(kRateName, fit.rate),
-          fit.quality ? scalar_reading(kFitName, *fit.quality)
-                      : undefined_reading(kFitName, ReadingType::scalar, "the gradient does not vary")};
+  const LineFit fit = line_fit(steps, logarithms);
+  constexpr double kRounding = 1e-20;  // of logarithms, squared: what is below does not vary
+  return {scalar_reading(kRateName, std::exp(fit.slope)),
+          fit.y_squares <= kRounding
+              ? undefined_reading(kFitName, ReadingType::scalar, "the gradient does not vary")
+              : scalar_reading(kFitName, fit.explained)};
 }
 
 std::vector<Reading> readings_of(const StepSquares& path) {

@@ -8,7 +8,7 @@
 #include "shatterproof/experiment/measure.h"
 #include "tests/experiment/recurrent_network.h"
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {

@@ -7,7 +7,7 @@
 #include "shatterproof/theory/recurrent.h"
 #include "tests/experiment/recurrent_network.h"
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {

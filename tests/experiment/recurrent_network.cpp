@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "shatterproof/network/builder.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {
