@@ -49,7 +49,7 @@ const RuleRecord& rule_of(const std::string& id) {
 
 bool explains(const Finding& cause, const Finding& effect) {
   const std::vector<std::string>& explained = rule_of(cause.id).explains;
-  return cause.severity >= Severity::watch && cause.severity >= effect.severity &&
+  return cause.severity >= Severity::watch && effect.severity >= Severity::watch &&
          std::find(explained.begin(), explained.end(), effect.id) != explained.end();
 }
 
