@@ -8,10 +8,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "shatterproof/core/interrupt.h"
 
 namespace shatterproof {
 namespace {
@@ -57,6 +61,12 @@ int available_threads() {
   return std::max(1, CPU_COUNT(&processors));
 }
 
+int idle_threads() {
+  double load = 0;
+  if (getloadavg(&load, 1) != 1) load = 0;
+  return std::clamp(available_threads() - static_cast<int>(std::lround(load)), 1, available_threads());
+}
+
 void use_threads(int threads) {
   at::set_num_threads(std::max(1, threads));
   set_blas_threads(std::max(1, threads));
@@ -80,7 +90,9 @@ void run_in_parallel(int64_t count, int threads, const std::function<void(int64_
   std::mutex mutex;
   std::exception_ptr first_error;
   int64_t first_error_index = count;
+  const Cancellation* token = current_cancellation();
   auto work = [&] {
+    const CancellationScope heeds(token);
     at::set_num_threads(1);  // OpenMP's count belongs to the thread that sets it
     for (int64_t i = next++; i < count; i = next++) {
       try {

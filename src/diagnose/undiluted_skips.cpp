@@ -9,6 +9,7 @@
 #include "diagnose/gain.h"
 #include "diagnose/growth.h"
 #include "diagnose/readings.h"
+#include "shatterproof/core/line_fit.h"
 
 namespace shatterproof {
 namespace {
@@ -21,19 +22,13 @@ struct Dilution {
 
 Dilution dilution_of(const Reading& curve) {
   Dilution found{.sums = static_cast<int>(curve.values.size())};
-  double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
-  const double n = found.sums;
+  std::vector<double> sums, sizes;  // by their logarithms
   for (size_t i = 0; i < curve.values.size(); ++i) {
-    found.mean += curve.values[i] / n;
-    mean_x += std::log(static_cast<double>(i + 1)) / n;
-    mean_y += std::log(curve.values[i]) / n;
+    found.mean += curve.values[i] / found.sums;
+    sums.push_back(std::log(static_cast<double>(i + 1)));
+    sizes.push_back(std::log(curve.values[i]));
   }
-  for (size_t i = 0; i < curve.values.size(); ++i) {
-    const double x = std::log(static_cast<double>(i + 1)) - mean_x;
-    xx += x * x;
-    xy += x * (std::log(curve.values[i]) - mean_y);
-  }
-  if (xx > 0) found.slope = xy / xx;
+  if (found.sums > 1) found.slope = line_fit(sums, sizes).slope;
   return found;
 }
 
@@ -51,7 +46,7 @@ BlockGrowth growth_over_blocks(const Examination& examination, const Draw& draw,
   return {growth->total, growth_with_scaled_branches(growth->total, dilution.sums, dilution.mean, factor)};
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const Dilution dilution = dilution_of(*curve);
@@ -73,19 +68,20 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   finding.evidence.push_back({.name = "dilution", .value = dilution.mean});
   finding.why =
       "every block adds as much growth as the one before it, so growth is exponential in their number";
-  finding.next =
-      examination.initial_weights
-          ? fmt::format(
-                "scale every branch by 1/sqrt({}), {:.2g}: predicted growth {:.3g} in place of {:.3g}",
-                dilution.sums, factor, growth.with_scaled_branches, growth.total)
-          : kJudgeArchitecture;
+  if (examination.initial_weights) {
+    Remedy remedy{.kind = Remedy::Kind::scale_branches, .value = factor};
+    remedy.promise = Remedy::Promise{"growth_of_gradients", growth.with_scaled_branches, "dilution"};
+    remedy.now = growth.total;
+    finding.remedies = {remedy};
+  }
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
+std::string healthy(const Examination&, const Draw& draw, const Thresholds&, const Findings&) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const auto [least, most] = std::minmax_element(curve->values.begin(), curve->values.end());
+  if (!std::isfinite(*least) || !std::isfinite(*most)) return {};
   return fmt::format("skips ({:.2g} to {:.2g} times their branches)", *least, *most);
 }
 
@@ -94,9 +90,8 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
 RuleRecord undiluted_skips_rule() {
   return {"undiluted_skips",
           "skips that are no larger beside late branches than beside early ones",
-          true,
-          true,
           {"dilution", "end_to_end_gain", "gradient_scale_coefficient"},
+          {"exploding", "overly_nonlinear", "large_outputs"},
           judge,
           healthy};
 }

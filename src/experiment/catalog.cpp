@@ -6,6 +6,7 @@
 #include "shatterproof/experiment/effective_depth.h"
 #include "shatterproof/experiment/effective_depth_bound.h"
 #include "shatterproof/experiment/gradient_growth.h"
+#include "shatterproof/experiment/gradient_over_time.h"
 #include "shatterproof/experiment/inverse_width.h"
 #include "shatterproof/experiment/jacobian_spectrum.h"
 #include "shatterproof/experiment/nonlinearity_coefficient.h"
@@ -31,13 +32,14 @@
 #include "shatterproof/measure/preactivation_std.h"
 #include "shatterproof/measure/pseudo_linearity.h"
 #include "shatterproof/measure/relative_effective_rank.h"
+#include "shatterproof/measure/saturation.h"
 #include "shatterproof/measure/sign_diversity.h"
 #include "shatterproof/measure/spectral_slope.h"
 
 namespace shatterproof {
 
-std::span<const MeasurementRecord> measurements() {
-  static const std::vector<MeasurementRecord> records = {
+std::span<const ExperimentRecord> measurements() {
+  static const std::vector<ExperimentRecord> records = {
       gradient_trace_record(),
       gradient_covariance_record(),
       gradient_autocorrelation_record(),
@@ -56,10 +58,12 @@ std::span<const MeasurementRecord> measurements() {
       activation_raster_record(),
       gradient_scale_coefficient_record(),
       gradient_growth_record(),
+      gradient_over_time_record(),
       update_budget_record(),
       preactivation_std_record(),
       end_to_end_gain_record(),
       sign_diversity_record(),
+      saturation_record(),
       pseudo_linearity_record(),
       nonlinearity_coefficient_record(),
       dilution_record(),
@@ -73,9 +77,9 @@ std::span<const MeasurementRecord> measurements() {
   return records;
 }
 
-const MeasurementRecord& measurement_of(std::string_view name, std::string_view operation) {
+const ExperimentRecord& measurement_of(std::string_view name, std::string_view operation) {
   std::vector<std::string> known;
-  for (const MeasurementRecord& record : measurements()) {
+  for (const ExperimentRecord& record : measurements()) {
     if (record.name == name) return record;
     known.push_back(record.name);
   }

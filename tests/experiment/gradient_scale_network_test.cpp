@@ -9,15 +9,15 @@
 #include "shatterproof/network/builder.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {
 
 MeasureRequest in_double(uint64_t seed = 1) {
   MeasureRequest request;
-  request.dtype = at::kDouble;
-  request.seed = seed;
+  request.run.dtype = at::kDouble;
+  request.run.seed = seed;
   return request;
 }
 

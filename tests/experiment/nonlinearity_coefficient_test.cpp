@@ -7,15 +7,15 @@
 #include "shatterproof/network/builder.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {
 
 Reading coefficient(const Network& network, const Batch& batch, uint64_t seed = 1) {
   MeasureRequest request;
-  request.dtype = at::kDouble;
-  request.seed = seed;
+  request.run.dtype = at::kDouble;
+  request.run.seed = seed;
   return measure(network, batch, {"nonlinearity_coefficient"}, request).readings[0];
 }
 

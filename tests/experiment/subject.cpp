@@ -2,7 +2,8 @@
 #include "tests/experiment/subject.h"
 
 #include "shatterproof/network/builder.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/experiment/recurrent_network.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {
@@ -13,7 +14,7 @@ at::Tensor shuffle(int64_t examples) {
   return (order * 5 + 3).remainder(examples);
 }
 
-std::vector<Reading> read_taps(const MeasurementRecord& record, const Change& change) {
+std::vector<Reading> read_taps(const ExperimentRecord& record, const Change& change) {
   FakeTaps taps = gaussian_taps(change.examples, change.units, change.seed);
   if (change.units == 1) {
     for (auto& place : taps.places) {
@@ -47,7 +48,7 @@ Network before_training(const Network& trained, const Change& change, int64_t un
   return initial;
 }
 
-std::vector<Reading> read_network(const MeasurementRecord& record, const Change& change) {
+std::vector<Reading> read_network(const ExperimentRecord& record, const Change& change) {
   Network network = rectifier_network(4, change.units, 3, change.seed);
   const at::Tensor last = network.find_parameter("layer_3.weight")->value;
   if (change.doubled) network.set_parameter("layer_3.weight", 2 * last);
@@ -62,16 +63,44 @@ std::vector<Reading> read_network(const MeasurementRecord& record, const Change&
   batch.labels = batch.labels.remainder(change.units);
   batch.along_path = record.along_path;
   MeasureRequest request;
-  request.dtype = change.dtype;
-  request.mini_batch = change.mini_batch;
-  request.initial = before_training(network, change, change.units);
+  request.run.dtype = change.dtype;
+  request.run.mini_batch = change.mini_batch;
+  request.untrained = before_training(network, change, change.units);
   return measure(network, batch, {record.name}, request).readings;
+}
+
+// A measurement of recurrent layers is tried on a network that has them.
+std::vector<Reading> read_recurrent(const ExperimentRecord& record, const Change& change) {
+  RecurrentSubject subject;
+  subject.units = change.units;
+  subject.seed = change.seed;
+  Network network = recurrent_network(subject);
+  const at::Tensor weight = network.find_parameter("layer_1.recurrent_weight")->value;
+  if (change.zeros) network.set_parameter("layer_1.recurrent_weight", at::zeros_like(weight));
+  if (change.not_finite) network.set_parameter("layer_1.recurrent_weight", at::full_like(weight, NAN));
+  const at::Tensor last = network.find_parameter("readout.weight")->value;
+  if (change.doubled) network.set_parameter("readout.weight", 2 * last);
+  Batch batch;
+  at::Tensor inputs =
+      gaussian_tensor("inputs", {change.examples, subject.steps, subject.inputs}, change.seed).to(at::kFloat);
+  if (change.shuffled) inputs = inputs.index_select(0, shuffle(change.examples));
+  batch.inputs = {inputs};
+  MeasureRequest request;
+  request.run.dtype = change.dtype;
+  request.run.mini_batch = change.mini_batch;
+  return measure(network, batch, {record.name}, request).readings;
+}
+
+bool is_about_recurrent_layers(const std::vector<Reading>& readings) {
+  return readings.front().undefined.find("no recurrent layer") != std::string::npos;
 }
 
 }  // namespace
 
-std::vector<Reading> read_subject(const MeasurementRecord& record, const Change& change) {
-  return record.needs == Needs::taps ? read_taps(record, change) : read_network(record, change);
+std::vector<Reading> read_subject(const ExperimentRecord& record, const Change& change) {
+  if (record.needs == Needs::taps) return read_taps(record, change);
+  std::vector<Reading> readings = read_network(record, change);
+  return is_about_recurrent_layers(readings) ? read_recurrent(record, change) : std::move(readings);
 }
 
 Network rectifier_network(int64_t inputs, int64_t units, int64_t layers, uint64_t seed) {

@@ -4,7 +4,7 @@
 #include "shatterproof/network/builder.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {
@@ -14,7 +14,7 @@ Reading update_budget(const Network& network, const at::Tensor& x, const at::Ten
   batch.inputs = {x};
   batch.labels = labels;
   MeasureRequest request;
-  request.dtype = at::kDouble;
+  request.run.dtype = at::kDouble;
   return measure(network, batch, {"update_budget"}, request).readings[0];
 }
 
