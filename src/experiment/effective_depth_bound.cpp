@@ -29,7 +29,7 @@ class NodeScales : public Observer {
  public:
   NodeScales(const Network& network, const Structure& structure) {
     for (const Layer& layer : structure.layers)
-      entrances_[layer.node] = network.nodes()[layer.node].inputs[0] == layer.weight ? 1 : 0;
+      entrances_[layer.node] = network.nodes()[layer.node].inputs[0] == layer.effective_weight ? 1 : 0;
   }
 
   bool wants_forward(const Tap&) const override { return true; }
