@@ -7,6 +7,8 @@
 #include <limits>
 #include <map>
 
+#include "shatterproof/network/operator.h"
+
 namespace shatterproof {
 namespace {
 
@@ -34,6 +36,23 @@ bool has(const Network& network, const Structure& structure, std::initializer_li
          std::any_of(structure.composites.begin(), structure.composites.end(), is_one);
 }
 
+// Sums whose state passes a normalization before the next skip starts from it.
+int post_norm_sums(const Network& network, const Structure& structure) {
+  int count = 0;
+  for (const ResidualSum& sum : structure.residual_sums) {
+    const int64_t from = network.producer(network.nodes()[sum.node].inputs[sum.skip]);
+    if (from < 0) continue;
+    const Node& skip = network.nodes()[static_cast<size_t>(from)];
+    if (operator_of(skip).role != OperatorRole::normalization) continue;
+    const int64_t before = network.producer(skip.inputs[0]);
+    const bool follows_sum =
+        std::any_of(structure.residual_sums.begin(), structure.residual_sums.end(),
+                    [&](const ResidualSum& other) { return static_cast<int64_t>(other.node) == before; });
+    if (follows_sum) ++count;
+  }
+  return count;
+}
+
 double largest_magnitude(const at::Tensor& value) {
   if (!at::isFloatingType(value.scalar_type()) || value.numel() == 0) return 0;
   return value.to(at::kDouble).abs().max().item<double>();
@@ -48,6 +67,7 @@ void describe(const Network& network, Examination& examination) {
   examination.normalizes_layer = has(network, examination.structure,
                                      {"LayerNormalization", "GroupNormalization", "InstanceNormalization",
                                       "RMSNormalization", "SimplifiedLayerNormalization"});
+  examination.post_norm_sums = post_norm_sums(network, examination.structure);
   examination.denormal_weights.clear();
   for (const Parameter& parameter : network.parameters()) {
     const double largest = largest_magnitude(parameter.value);

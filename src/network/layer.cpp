@@ -267,18 +267,4 @@ const std::string& entering_at(const Network& network, const Structure& structur
   return composite && !composite->inputs.empty() ? composite->inputs[0] : network.nodes()[node].inputs[0];
 }
 
-bool looks_folded(const Network& network) {
-  int64_t convolutions = 0;
-  for (const Composite& composite : composites(network)) {
-    if (composite.role == CompositeRole::normalization) return false;
-  }
-  for (const Node& node : network.nodes()) {
-    if (operator_of(node).role == OperatorRole::normalization) return false;
-    if (node.op != "Conv" && node.op != "ConvTranspose") continue;
-    if (node.inputs.size() < 3 || node.inputs[2].empty()) return false;
-    ++convolutions;
-  }
-  return convolutions > 0;
-}
-
 }  // namespace shatterproof

@@ -113,13 +113,13 @@ void Plan::find_last_uses() {
     if (slots[static_cast<size_t>(slot)].defined()) kept.insert(slot);  // parameters
   }
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    const int entered = step->pre_activation;
+    if (entered >= 0 && kept.insert(entered).second) step->last_uses.push_back(entered);
     for (const std::vector<int>* values : {&step->inputs, &step->outputs}) {
       for (const int slot : *values) {
         if (slot >= 0 && kept.insert(slot).second) step->last_uses.push_back(slot);
       }
     }
-    const int entered = step->pre_activation;
-    if (entered >= 0 && kept.insert(entered).second) step->last_uses.push_back(entered);
   }
 }
 

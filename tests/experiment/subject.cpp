@@ -2,7 +2,7 @@
 #include "tests/experiment/subject.h"
 
 #include "shatterproof/network/builder.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "tests/onnx/model_writing.h"
 #include "tests/onnx/network_outputs.h"
-#include "tests/onnx/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {
@@ -232,17 +232,6 @@ TEST(Import, CastsToOtherFloatsBecomeCastsToFloat) {
   model.node("Cast", {"y"}, {"c"}).attribute("to", int64_t{Type::FLOAT16});
   EXPECT_EQ(outputs_of(import(model).network, random_batch(import(model).network, 2))[0].scalar_type(),
             at::kFloat);
-}
-
-TEST(Import, FoldedNormalizationIsRecognised) {
-  ModelWriter model;
-  model.input("x", {-1, 2, 6, 6})
-      .output("y")
-      .initializer(ramp("W", {3, 2, 3, 3}))
-      .initializer(ramp("b", {3}));
-  model.node("Conv", {"x", "W", "b"}, {"c"}).node("Relu", {"c"}, {"y"});
-  EXPECT_TRUE(import(model).folded_normalization);
-  EXPECT_FALSE(import(small_model()).folded_normalization);
 }
 
 TEST(Import, RespectsItsMemoryLimit) {

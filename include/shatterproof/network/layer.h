@@ -94,7 +94,4 @@ const std::string& entering_at(const Network& network, const Structure& structur
 /// O(nodes) and what lies between every sum and the origin of its skip.
 Structure structure(const Network& network);
 
-/// Whether the file has lost its normalization: convolutions, each with a bias, and nothing that normalizes.
-bool looks_folded(const Network& network);
-
 }  // namespace shatterproof
