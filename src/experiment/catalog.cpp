@@ -6,6 +6,7 @@
 #include "shatterproof/experiment/effective_depth.h"
 #include "shatterproof/experiment/effective_depth_bound.h"
 #include "shatterproof/experiment/gradient_growth.h"
+#include "shatterproof/experiment/gradient_over_time.h"
 #include "shatterproof/experiment/inverse_width.h"
 #include "shatterproof/experiment/jacobian_spectrum.h"
 #include "shatterproof/experiment/nonlinearity_coefficient.h"
@@ -31,6 +32,7 @@
 #include "shatterproof/measure/preactivation_std.h"
 #include "shatterproof/measure/pseudo_linearity.h"
 #include "shatterproof/measure/relative_effective_rank.h"
+#include "shatterproof/measure/saturation.h"
 #include "shatterproof/measure/sign_diversity.h"
 #include "shatterproof/measure/spectral_slope.h"
 
@@ -56,10 +58,12 @@ std::span<const ExperimentRecord> measurements() {
       activation_raster_record(),
       gradient_scale_coefficient_record(),
       gradient_growth_record(),
+      gradient_over_time_record(),
       update_budget_record(),
       preactivation_std_record(),
       end_to_end_gain_record(),
       sign_diversity_record(),
+      saturation_record(),
       pseudo_linearity_record(),
       nonlinearity_coefficient_record(),
       dilution_record(),

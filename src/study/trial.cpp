@@ -18,15 +18,6 @@ Batch batch_of(const StudyCase& study_case, const std::vector<Input>& inputs, ui
                                     : load_batch({.source = study_case.inputs}, inputs, seed);
 }
 
-CoverageRecord record_of(const Coverage& coverage) {
-  CoverageRecord record;
-  record.nodes = coverage.nodes;
-  record.measured = coverage.measured;
-  record.approximated = coverage.approximated;
-  for (const auto& [node, reason] : coverage.skipped) record.skipped.push_back({node, reason});
-  return record;
-}
-
 template <typename... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
@@ -42,7 +33,7 @@ StudyTrial drawn_trial(const StudyCase& study_case, const DrawnNetwork& drawn, u
   request.run.seed = seed;
   Measured measured =
       measure(network, batch_of(study_case, network.inputs(), seed), study_case.measurements, request);
-  return {std::move(measured.readings), record_of(measured.coverage)};
+  return {std::move(measured.readings), measured.coverage};
 }
 
 StudyTrial run_trial(const StudyCase& study_case, uint64_t seed) {

@@ -91,7 +91,7 @@ TEST(GradientCorrelation, ReadsOneTapWhenItIsNamed) {
   const std::vector<Reading> readings = taps.measured_by(gradient_correlation_record(), options);
   ASSERT_EQ(readings.size(), 2U);
   EXPECT_EQ(readings[1].tap, "relu_2");
-  EXPECT_EQ(readings[1].layer, 2);
+  EXPECT_EQ(readings[1].depth, 2);
   EXPECT_THAT(readings[1].value(), IsNear(slow_correlation(taps.places[2].gradient), kRounding));
 }
 
