@@ -2,6 +2,7 @@
 #include "run/projection.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include "shatterproof/core/error.h"

@@ -6,6 +6,7 @@
 #include <torch/optim/rmsprop.h>
 #include <torch/optim/sgd.h>
 
+#include <sstream>
 #include <type_traits>
 
 #include "shatterproof/core/error.h"
@@ -137,7 +138,9 @@ class Wrapped : public TorchOptimizer {
   template <typename Key>
   static Key key_as(c10::TensorImpl* address) {
     if constexpr (std::is_same_v<Key, std::string>) {
-      return c10::guts::to_string(address);
+      std::ostringstream text;
+      text << address;
+      return text.str();
     } else {
       return address;
     }

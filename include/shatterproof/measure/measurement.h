@@ -35,7 +35,7 @@ class Measurement : public Observer {
 enum class Needs { taps, network, initial_weights, shapes };
 
 /// Which batch-norm semantics a definition asks for when the user names none.
-enum class PreferredStatistics { held, through };
+enum class PreferredStatistics { detached, attached };
 /// Whether a definition takes the functional of the request, is about Jacobians and always takes `probe`, or
 /// is about the error and always takes `loss`.
 enum class PreferredFunctional { given, probe, loss };

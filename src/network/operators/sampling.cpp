@@ -49,7 +49,7 @@ at::Tensor interpolating_rows(const at::Tensor& places, int64_t size) {
   const auto last = static_cast<double>(size - 1);
   const at::Tensor place = at::clamp(places, 0, last);
   const at::Tensor low = at::floor(place);
-  const at::Tensor high = at::clamp(low + 1, c10::nullopt, last);
+  const at::Tensor high = at::clamp(low + 1, {}, last);
   const at::Tensor share = place - low;
   const at::Tensor inside =
       at::logical_and(places >= -1, places <= static_cast<double>(size)).to(at::kDouble);
