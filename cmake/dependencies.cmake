@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Before LibTorch, whose wheels put an empty target in its place.
 find_package(Protobuf REQUIRED)
-include(cmake/torch.cmake)
 find_package(fmt REQUIRED)
+include(cmake/torch.cmake)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)

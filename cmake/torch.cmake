@@ -11,3 +11,11 @@ message(STATUS "LibTorch ${Torch_VERSION}: ${Torch_DIR}")
 add_library(shatterproof_torch INTERFACE)
 target_include_directories(shatterproof_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(shatterproof_torch INTERFACE ${TORCH_LIBRARIES})
+
+# Wheels bring the headers of an fmt of their own, found before the system's, whose library is another version.
+set(SHATTERPROOF_FMT fmt::fmt)
+foreach(folder ${TORCH_INCLUDE_DIRS})
+  if(EXISTS ${folder}/fmt/format.h AND NOT folder STREQUAL "/usr/include")
+    set(SHATTERPROOF_FMT fmt::fmt-header-only)
+  endif()
+endforeach()
