@@ -72,8 +72,7 @@ class Follower(TorchFunctionMode):
             kwargs = {**kwargs, "dropout_p": 0.0}
             args = args[:4]
             if self._twice:
-                with self:
-                    return substitutes.attention(*args, **kwargs)
+                return self._number(function, args, kwargs, substitutes.attention(*args, **kwargs))
         if name in substitutes.RECURRENT and len(args) == 9:
             return substitutes.layer_by_layer(function, lambda a, k: self._leaf(function, tuple(a), k), args)
         if name == "batch_norm":

@@ -27,7 +27,18 @@ from .operators import (
 from .sources import Place
 from .substitutes import RECURRENT, BatchStatistics
 
+_MAKERS = frozenset(
+    "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones new_empty "
+    "new_full new_tensor size numel".split()
+)
 _SEEN_WITHOUT_OPERATOR = frozenset({"scaled_dot_product_attention"})
+
+
+def _is_one_layer(module: nn.Module | None) -> bool:
+    """Whether a module of PyTorch's makes one layer, for which its path is name enough."""
+    if module is None or not type(module).__module__.startswith("torch.nn"):
+        return False
+    return next(module.children(), None) is None and not isinstance(module, nn.MultiheadAttention)
 
 
 class Names:
@@ -78,13 +89,30 @@ class Tracer(Follower):
         ends = [self._value_of(tensor) for tensor in outputs]
         for name, tensor in model.named_parameters():
             self.parameters.setdefault(name, tensor.detach())
-        return Graph(self._inputs, self.parameters, trainable, self.nodes, [end for end in ends if end is not None])
+        outputs_found = [end for end in ends if end is not None]
+        return Graph(self._inputs, self.parameters, trainable, self._leading_to(outputs_found), outputs_found)
+
+    def depends_on_input(self, tensor: Tensor) -> bool:
+        """Whether a tensor was made from the inputs."""
+        return self._value_of(tensor) is not None
+
+    def _leading_to(self, outputs: Sequence[str]) -> list[Node]:
+        """The nodes on which these values depend."""
+        wanted = set(outputs)
+        kept = []
+        for node in reversed(self.nodes):
+            if not wanted.isdisjoint(node.outputs):
+                wanted.update(node.inputs)
+                kept.append(node)
+        return kept[::-1]
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         name = name_of(function)
         operation = operation_of(function, args, kwargs)
         tensors = [*tensors_in(args), *tensors_in(kwargs)]
         results = tensors_in(result)
+        if name in _MAKERS:
+            return result
         if not any(self._value_of(tensor) for tensor in tensors):
             self._derive(tensors, results)
             return result
@@ -136,8 +164,7 @@ class Tracer(Follower):
     def _new(self, function: str, place: Place) -> Node:
         path = place.module or ""
         stem = stem_of(function) if function != "normalized" else "batch_norm"
-        is_layer = place.instance is not None and type(place.instance).__module__.startswith("torch.nn")
-        base = path if is_layer and path else f"{path}.{stem}" if path else stem
+        base = path if path and _is_one_layer(place.instance) else f"{path}.{stem}" if path else stem
         return Node(
             self._names.unique(base), OPAQUE, [], [], function=stem, module=path, source=place.source, caller=place.caller
         )
@@ -204,7 +231,7 @@ class Tracer(Follower):
             return
         name = self._weight_of(max(weights, key=lambda t: t.numel()))
         for tensor in results:
-            if name is not None and id(tensor) not in self._weights:
+            if name is not None and self._weight_of(tensor) is None:
                 self._weights[id(tensor)] = (weakref.ref(tensor), name)
 
     def _input(self, tensor: Tensor | None) -> str:
