@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# LibTorch: what CMAKE_PREFIX_PATH or Torch_DIR names, else the torch of the active virtual environment, else the
-# system's.
-if(NOT Torch_DIR AND DEFINED ENV{VIRTUAL_ENV})
-  file(GLOB torch_of_environment LIST_DIRECTORIES true "$ENV{VIRTUAL_ENV}/lib/python3.*/site-packages/torch/share/cmake")
+# LibTorch: what CMAKE_PREFIX_PATH or Torch_DIR names, else the torch of the Python that the package is built for or of
+# the active virtual environment, else the system's.
+if(SHATTERPROOF_BUILD_PYTHON)
+  find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+  # Not by importing it: pip hides it from what is being built.
+  execute_process(COMMAND ${Python_EXECUTABLE} -c "import sysconfig; print(sysconfig.get_path('purelib'))"
+    OUTPUT_VARIABLE python_packages OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  set(torch_folders ${python_packages}/torch)
+elseif(DEFINED ENV{VIRTUAL_ENV})
+  file(GLOB torch_folders LIST_DIRECTORIES true "$ENV{VIRTUAL_ENV}/lib/python3.*/site-packages/torch")
 endif()
-find_package(Torch REQUIRED HINTS ${torch_of_environment})
+list(TRANSFORM torch_folders APPEND /share/cmake)
+find_package(Torch HINTS ${torch_folders})
+if(NOT Torch_FOUND)
+  message(FATAL_ERROR "LibTorch is missing: pip install torch, or apt install libtorch-dev")
+endif()
 message(STATUS "LibTorch ${Torch_VERSION}: ${Torch_DIR}")
 
 # Wheels bring headers of fmt and protobuf too, of other versions than the libraries found; these come first.

@@ -92,6 +92,11 @@ class Examples:
         found.append((path, tensor))
         return tensor
 
+    def replaced(self, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+        """Keyword arguments with these tensors in place of the ones of their names."""
+        old = {id(self.tensors[name]): tensor for name, tensor in tensors.items()}
+        return dict(mapped(self._kwargs, lambda _, tensor: old.get(id(tensor), tensor)))
+
     def call(self, model: nn.Module, tensors: Sequence[Tensor]) -> Any:
         """What the model returns when these tensors stand for those of ``tensors``, in order."""
         replaced = {id(old): new for old, new in zip(self.tensors.values(), tensors)}

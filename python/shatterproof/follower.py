@@ -28,7 +28,9 @@ def _body_of(function: types.FunctionType) -> Body:
     body = _bodies.get(function)
     if body is None:
         scope = {**function.__globals__, **{check: _never for check in _CHECKS}}
-        copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+        copy = types.FunctionType(
+            function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+        )
         copy.__kwdefaults__ = function.__kwdefaults__
         body = _bodies[function] = copy
     return body
@@ -90,8 +92,8 @@ class Follower(TorchFunctionMode):
     def _normalized(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if getattr(function, "__module__", None) != "torch.nn.functional":
             # torch.batch_norm(input, weight, bias, mean, variance, training, momentum, eps, cudnn)
-            x, weight, bias, mean, variance = args[:5]
-            args, kwargs = (x, mean, variance, weight, bias), {"eps": args[7]}
+            x, weight, bias, mean, variance, _, _, eps, *_ = args
+            args, kwargs = (x, mean, variance, weight, bias), {"eps": eps}
         return self._leaf(self._statistics.normalized, args, kwargs)
 
     def _leaf(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

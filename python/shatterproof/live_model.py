@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from . import _native  # noqa
+from . import _native
 from .examples import Examples, outputs_of
 from .follower import Follower
 from .graph import Graph, Node
@@ -27,7 +27,7 @@ _SEED_OF_PASSES = 0  # a model that draws numbers draws the same ones in every p
 def unwrapped(model: nn.Module) -> nn.Module:
     """The module within what ``torch.compile``, ``DataParallel`` and their kin wrap around it."""
     while True:
-        inner = getattr(model, "_orig_mod", None)
+        inner: Any = getattr(model, "_orig_mod", None)
         if inner is None and type(model).__name__ in ("DataParallel", "DistributedDataParallel"):
             inner = getattr(model, "module", None)
         if not isinstance(inner, nn.Module):
@@ -71,7 +71,9 @@ class _Site:
 class _Pass(Follower):
     """Shows what passes the taps to a pass of the library."""
 
-    def __init__(self, live: LiveModel, native: _native.Pass, weights: _Weights, statistics: BatchStatistics, twice: bool):
+    def __init__(
+        self, live: LiveModel, native: _native.Pass, weights: _Weights, statistics: BatchStatistics, twice: bool
+    ):
         super().__init__(statistics, twice)
         self.logits: dict[int, Tensor] = {}
         self._live = live
@@ -127,7 +129,7 @@ class _Pass(Follower):
         operation = operation_of(function, args, kwargs) if name_of(function) not in RECURRENT else None
         operands: list[Tensor | None] = list(operation.operands) if operation is not None else list(tensors_in(args))
         if operation is not None and "alpha" in operation.attributes and operands[1] is not None:
-            operands[1] = operands[1] * operation.attributes["alpha"]
+            operands[1] = operands[1] * float(operation.attributes["alpha"])  # type: ignore[arg-type]
         if self._before is not None and operands and operands[0] is not None:
             operands[0] = self._before
         for position, place in site.node.operand_calls.items():
@@ -146,7 +148,7 @@ def _batch_first(output: Tensor, site: _Site) -> Tensor:
     if output.dim() < 3:
         return output
     steps_first = output if batch_first else output.movedim(1, 0)
-    return steps_first.unflatten(-1, (directions, -1)) if directions > 1 else steps_first.unsqueeze(2)
+    return steps_first.reshape(*steps_first.shape[:2], directions, -1)
 
 
 class LiveModel:
@@ -188,7 +190,8 @@ class LiveModel:
     def _traced(self, trainable: set[str]) -> Graph:
         statistics = BatchStatistics("detached")
         starts = {
-            name: tensor.detach().requires_grad_(tensor.is_floating_point()) for name, tensor in self.examples.tensors.items()
+            name: tensor.detach().requires_grad_(tensor.is_floating_point())
+            for name, tensor in self.examples.tensors.items()
         }
         given = {name: start.clone() for name, start in starts.items()}
         recorder = _Recorder(self.model, given, statistics, self._weights)
@@ -271,7 +274,7 @@ class LiveModel:
             for value, tap in self.end_taps.items():
                 native.observe(tap, [], outputs[self.graph.outputs.index(value)])
             if logits:
-                outputs = [following.logits.get(call, output) for call, output in zip(self._end_calls, outputs)]
+                outputs = [output if call is None else following.logits.get(call, output) for call, output in zip(self._end_calls, outputs)]
         return outputs
 
     def _started(self, native: _native.Pass, name: str, tensor: Tensor) -> Tensor:
@@ -287,7 +290,7 @@ class LiveModel:
         with torch.inference_mode(False), torch.enable_grad():
             starts = [output.detach().requires_grad_(True) for output in outputs]
             value = self.loss(starts[0] if len(starts) == 1 else starts, labels)
-            if not isinstance(value, Tensor) or value.dim() > 0 and value.numel() != 1:
+            if not isinstance(value, Tensor) or (value.dim() > 0 and value.numel() != 1):
                 raise ValueError("loss: must return one number as a tensor; got " + type(value).__name__)
             gradients = torch.autograd.grad(value.reshape(()), starts, allow_unused=True)
         return [g if g is not None else torch.zeros_like(s) for g, s in zip(gradients, starts)]
@@ -296,7 +299,9 @@ class LiveModel:
 class _Recorder(Tracer):
     """Traces, and keeps the names of calls."""
 
-    def __init__(self, model: nn.Module, inputs: Mapping[str, Tensor], statistics: BatchStatistics, weights: _Weights) -> None:
+    def __init__(
+        self, model: nn.Module, inputs: Mapping[str, Tensor], statistics: BatchStatistics, weights: _Weights
+    ) -> None:
         super().__init__(model, inputs, statistics)
         self.called: list[str] = []
         self._kept = weights

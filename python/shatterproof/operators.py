@@ -73,6 +73,16 @@ def _first(op: str, *names: str) -> Reader:
     return read
 
 
+def _at(op: str, **positions: int) -> Reader:
+    """The arguments named, at these positions."""
+
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        found = [_argument(args, kwargs, position, name) for name, position in positions.items()]
+        return Operation(op, [t if isinstance(t, torch.Tensor) else None for t in found])
+
+    return read
+
+
 def _sum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
     a = _argument(args, kwargs, 0, "input")
     b = _argument(args, kwargs, 1, "other")
@@ -117,7 +127,9 @@ def _embedding(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
 
 def _recurrent_cell(op: str) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        x, state, w_input, w_state = (_argument(args, kwargs, i, n) for i, n in enumerate(("input", "hx", "w_ih", "w_hh")))
+        x, state, w_input, w_state = (
+            _argument(args, kwargs, i, n) for i, n in enumerate(("input", "hx", "w_ih", "w_hh"))
+        )
         states = tensors_in(state)
         return Operation(op, [x, w_input, w_state, None, None, *states])
 
@@ -135,14 +147,14 @@ def _table() -> dict[str, Reader]:
         "iadd": _sum,
         "radd": _sum,
         "prelu": _first("PRelu", "input", "weight"),
-        "layer_norm": _first("LayerNormalization"),
-        "native_layer_norm": _first("LayerNormalization"),
-        "rms_norm": _first("LayerNormalization"),
-        "group_norm": _first("GroupNormalization"),
-        "instance_norm": _first("InstanceNormalization"),
+        "layer_norm": _at("LayerNormalization", input=0, weight=2, bias=3),
+        "native_layer_norm": _at("LayerNormalization", input=0, weight=2, bias=3),
+        "rms_norm": _at("LayerNormalization", input=0, weight=2),
+        "group_norm": _at("GroupNormalization", input=0, weight=2, bias=3),
+        "instance_norm": _at("InstanceNormalization", input=0, weight=3, bias=4),
         "local_response_norm": _first("LRN"),
-        "batch_norm": _first("BatchNormalization"),
-        "normalized": _first("BatchNormalization"),
+        "batch_norm": _at("BatchNormalization", input=0, weight=3, bias=4),
+        "normalized": _at("BatchNormalization", input=0, weight=3, bias=4),
         "lstm_cell": _recurrent_cell("LSTM"),
         "gru_cell": _recurrent_cell("GRU"),
         "rnn_tanh_cell": _recurrent_cell("RNN"),

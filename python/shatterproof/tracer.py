@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from .follower import Follower
@@ -73,7 +72,9 @@ class Tracer(Follower):
         self.nodes: list[Node] = []
         self.parameters: dict[str, Tensor] = {}
         self._names = Names()
-        self._modules = {id(module): path for path, module in reversed(list(model.named_modules(remove_duplicate=False)))}
+        self._modules = {
+            id(module): path for path, module in reversed(list(model.named_modules(remove_duplicate=False)))
+        }
         self._values: dict[int, tuple[weakref.ref[Tensor], str]] = {}
         self._weights: dict[int, tuple[weakref.ref[Tensor], str]] = {}
         self._derivatives: dict[tuple[Any, int], str] = {}
@@ -107,6 +108,7 @@ class Tracer(Follower):
         return kept[::-1]
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        """Adds a node when the call depends on the inputs."""
         name = name_of(function)
         operation = operation_of(function, args, kwargs)
         tensors = [*tensors_in(args), *tensors_in(kwargs)]
@@ -166,7 +168,14 @@ class Tracer(Follower):
         stem = stem_of(function) if function != "normalized" else "batch_norm"
         base = path if path and _is_one_layer(place.instance) else f"{path}.{stem}" if path else stem
         return Node(
-            self._names.unique(base), OPAQUE, [], [], function=stem, module=path, source=place.source, caller=place.caller
+            self._names.unique(base),
+            OPAQUE,
+            [],
+            [],
+            function=stem,
+            module=path,
+            source=place.source,
+            caller=place.caller,
         )
 
     def _outputs(self, node: Node, results: list[Tensor], in_place: bool) -> list[str]:

@@ -39,7 +39,7 @@ class _Weights:
     def about_to_write(self, tensor: Tensor) -> None:
         """Keeps the values of parameters that share memory with the tensor."""
         base = tensor._base if tensor._base is not None else tensor
-        sharing = [self._parameters[id(base)]] if id(base) in self._parameters else []
+        sharing: list[Tensor] = [self._parameters[id(base)]] if id(base) in self._parameters else []
         if base.layout is torch.strided and base.device.type != "meta":
             sharing += self._storages.get(base.data_ptr(), [])
         for parameter in sharing:
@@ -67,10 +67,10 @@ class _Weights:
             for gradient, values in self._gradients:
                 if not _same(gradient, values):
                     gradient.copy_(values)
-        for parameter, requires_grad, gradient in self._flags:
+        for parameter, requires_grad, before in self._flags:
             parameter.requires_grad_(requires_grad)
-            if parameter.grad is not gradient:
-                parameter.grad = gradient
+            if parameter.grad is not before:
+                parameter.grad = before
 
 
 def _same(a: Tensor, b: Tensor) -> bool:
@@ -104,7 +104,8 @@ class _RandomNumbers:
 
     def __init__(self) -> None:
         self._cpu = torch.get_rng_state()
-        self._cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
+        uses_cuda = torch.cuda.is_available() and torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+        self._cuda = torch.cuda.get_rng_state_all() if uses_cuda else None
         self._python = random.getstate()
         numpy = sys.modules.get("numpy")
         self._numpy = numpy.random.get_state() if numpy is not None else None
