@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/spec.h"
@@ -68,15 +69,14 @@ void add_run_arguments(CLI::App& app, Arguments& arguments) {
          "What is differentiated: sum, random, probe, logit:K, loss (sum for families, random for files)")
       ->type_name("F");
   app.add_option("--batch-norm", arguments.batch_norm,
-                 "Batch statistics: held, through or running (held or through as each measurement asks; "
-                 "running for a "
-                 "file's own weights)")
+                 "Batch statistics: detached, attached or stored (stored for a file's own weights, else as each "
+                 "measurement asks)")
       ->type_name("WORD");
   add_machine_arguments(app, arguments);
 }
 
 void add_as_is_argument(CLI::App& app, bool& as_is) {
-  app.add_flag("--as-is", as_is, "Take a file that lost its normalization at its word");
+  app.add_flag("--as-is", as_is, "Draw new weights although batch norm seems to have been folded into the old ones");
 }
 
 void add_json_argument(CLI::App& app, std::string& json) {
@@ -95,6 +95,15 @@ void add_output_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--dump", arguments.dump, "Write inputs, taps and weights of the first draw as .npy files")
       ->type_name("DIR");
   app.add_option("--taps", arguments.taps, "Read such a dump instead of running a network")->type_name("DIR");
+}
+
+std::string current_word(const std::string& word, const Console& console) {
+  static const std::map<std::string, std::string> renamed = {
+      {"held", "detached"}, {"through", "attached"}, {"running", "stored"}};
+  const auto found = renamed.find(word);
+  if (found == renamed.end()) return word;
+  console.say(word + " is called " + found->second + " now");
+  return found->second;
 }
 
 int64_t whole_number(std::string_view option, const std::string& text, int64_t otherwise, int64_t least,

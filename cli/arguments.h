@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/command.h"
+
 namespace CLI {
 class App;
 }
@@ -44,6 +46,9 @@ void add_json_argument(CLI::App& app, std::string& json);
 void add_report_argument(CLI::App& app, std::string& report);
 /// --json --report --dump --taps.
 void add_output_arguments(CLI::App& app, Arguments& arguments);
+
+/// A word as it is said today; one that was said before is taken, with a line that tells the new one.
+std::string current_word(const std::string& word, const Console& console);
 
 /// `text` as a whole number in [least, most], or `otherwise` when empty. Throws std::invalid_argument naming
 /// the option; likewise below.

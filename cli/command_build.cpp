@@ -9,7 +9,6 @@
 #include "cli/command_line.h"
 #include "cli/subject.h"
 #include "cli/text.h"
-#include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/onnx/export.h"
 
@@ -24,12 +23,9 @@ int build(const BuildArguments& arguments, const Console& console) {
   if (arguments.output.empty()) throw std::invalid_argument("build: -o FILE.onnx is missing");
   if (arguments.network.empty())
     throw std::invalid_argument("build: a family is missing, as residual:depth=50,norm=batch");
-  Subject subject;
-  subject.network = build_family(arguments.network);
-  subject.description = arguments.network;
-  Draws draws = draws_of(subject, arguments);
-  std::vector<std::string> notes;
-  const Network network = drawn_network(subject, draws, draws.first_seed, &notes);
+  const Subject subject = subject_of_family(arguments.network);
+  const WeightDraws draws = weight_draws(subject, weight_request(arguments));
+  const auto [network, notes] = drawn_network(subject, draws, draws.first_seed);
   export_onnx(network, arguments.output);
   for (const std::string& note : notes) console.say(note);
   console.say(fmt::format("{}: {} nodes, {} parameters, {} with seed {}", arguments.output,

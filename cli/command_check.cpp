@@ -9,17 +9,14 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
-#include "cli/examination.h"
-#include "cli/graph.h"
-#include "cli/predictions.h"
 #include "cli/records.h"
-#include "cli/replayed.h"
-#include "cli/session.h"
+#include "cli/subject.h"
 #include "cli/text.h"
 #include "cli/verdict.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/diagnose/catalog.h"
-#include "shatterproof/diagnose/thresholds.h"
+#include "shatterproof/examine/check.h"
+#include "shatterproof/run/dump.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -28,28 +25,6 @@ struct CheckArguments : Arguments {
   std::string fail_on, thresholds;
   bool explain = false;
 };
-
-std::string weights_text(const Draws& draws) {
-  if (draws.scheme.empty()) return "the file's own weights";
-  return fmt::format(
-      "initial weights: {}, {}", draws.scheme,
-      draws.count == 1 ? fmt::format("seed {}", draws.first_seed) : fmt::format("{} seeds", draws.count));
-}
-
-std::vector<std::string> header_of(const Session& session, const Examination& examination) {
-  const std::string semantics =
-      session.setup().batch_norm ? std::string(to_string(*session.setup().batch_norm)) : "detached";
-  std::vector<std::string> header = {
-      session.subject().description,
-      fmt::format("{} layers, {} parameters", examination.structure.layers.size(),
-                  short_count(session.subject().network.parameter_count())),
-      weights_text(session.draws()),
-      "inputs: " + session.examples().description(),
-      "functional " + session.setup().options.functional.text(),
-  };
-  if (examination.normalizes_batch) header.push_back("batch norm " + semantics);
-  return header;
-}
 
 void explain(std::ostream& out, const Thresholds& thresholds) {
   for (const RuleRecord& rule : rules()) {
@@ -64,84 +39,44 @@ void explain(std::ostream& out, const Thresholds& thresholds) {
   }
 }
 
-// What was measured, ready to be judged.
-struct Measurements {
-  ContextRecord context;
-  std::optional<GraphRecord> graph;  // of a network; a dump does not tell it
-  std::vector<Reading> readings;
-  std::vector<PredictionRecord> predictions;  // when somebody reads them
-  Examination examination;
-  Verdict verdict;  // without findings yet
-};
-
-Measurements measured_network(const CheckArguments& arguments, const Console& console, bool predicts) {
-  const Subject subject = load_subject(arguments);
-  const Session session(subject, draws_of(subject, arguments), arguments, {});
-  if (!arguments.dump.empty()) session.dump(arguments.dump);
-  const MeasuredSeeds measured = session.measure(measurements_of_rules(), {}, console);
-  Measurements result;
-  result.context = session.context(console);
-  result.graph = graph_record(subject.network);
-  result.readings = measured.readings;
-  if (predicts) result.predictions = predictions_of(session, measured.readings);
-  result.examination = examine(session, measured, console);
-  result.verdict.header = header_of(session, result.examination);
-  if (!session.examples().remark().empty()) result.verdict.remarks.push_back(session.examples().remark());
-  result.verdict.coverage = session.coverage(measured.coverage);
-  return result;
+CheckOptions check_options(const CheckArguments& arguments, const Console& console, bool predicts) {
+  CheckOptions options;
+  static_cast<SessionOptions&>(options) = session_options(arguments, console);
+  if (!arguments.thresholds.empty()) options.thresholds = Thresholds::read(arguments.thresholds);
+  options.predicts = predicts;
+  options.dump = arguments.dump;
+  return options;
 }
 
-Measurements measured_taps(const CheckArguments& arguments, const Console& console) {
+Checked checked_taps(const CheckArguments& arguments, const CheckOptions& options) {
   if (!arguments.network.empty()) reject("check", "either a network or --taps", "both");
   if (!arguments.dump.empty()) reject("--dump", "a dump cannot be made from a dump", arguments.dump);
-  const Replayed replay = replayed(arguments.taps, measurements_of_rules(), {});
-  Measurements result;
-  result.context = context_record(replay, arguments.taps, console.command_line);
-  result.readings = replay.readings;
-  result.examination = examine(replay);
-  result.verdict.header = {
-      arguments.taps, fmt::format("{} taps of {} examples", replay.taps.size(), replay.context.examples),
-      "functional " + replay.context.functional, "batch norm " + replay.context.batch_norm};
-  result.verdict.coverage = replay.coverage;
-  return result;
+  Checked checked = check(*dump_source(arguments.taps), {}, options);
+  checked.context.network = arguments.taps;
+  return checked;
 }
 
-void write(Records& records, const Measurements& measured, const Diagnosis& diagnosis) {
-  records.write(measured.context);
-  if (measured.graph) records.write(*measured.graph);
-  for (const Reading& reading : measured.readings) records.write(reading);
-  for (const PredictionRecord& prediction : measured.predictions) records.write(prediction);
-  for (const Finding& finding : diagnosis.findings) records.write(finding);
-  records.write(verdict_record(diagnosis));
-  records.write(measured.verdict.coverage);
-  records.close();
-}
-
-int check(const CheckArguments& arguments, const Console& console) {
+int check_and_print(const CheckArguments& arguments, const Console& console) {
   const std::string fail_on = one_of("--fail-on", arguments.fail_on, "critical", {"watch", "critical"});
-  const Thresholds thresholds =
-      arguments.thresholds.empty() ? Thresholds() : Thresholds::read(arguments.thresholds);
+  Records records(arguments.json, arguments.report, console.out);
+  const CheckOptions options = check_options(arguments, console, records.wanted());
   std::ostream& talk = arguments.json == "-" ? console.err : console.out;
   if (arguments.explain) {
-    explain(talk, thresholds);
+    explain(talk, options.thresholds);
     if (arguments.network.empty() && arguments.taps.empty()) return kHealthy;
   }
-  Records records(arguments.json, arguments.report, console.out);
-  Measurements measured = arguments.taps.empty() ? measured_network(arguments, console, records.wanted())
-                                                 : measured_taps(arguments, console);
-  const Diagnosis diagnosis = diagnose(measured.examination, thresholds);
-  write(records, measured, diagnosis);
-  measured.verdict.findings = diagnosis.findings;
-  measured.verdict.healthy = diagnosis.healthy;
-  measured.verdict.readings = std::move(measured.readings);
+  Checked checked =
+      arguments.taps.empty() ? check(load_subject(arguments), options) : checked_taps(arguments, options);
+  console.progress("");
+  checked.context.command = console.command_line;
+  records.write(checked);
+  records.close();
   if (arguments.json != "-" || !console.quiet) {
-    print_verdict(talk, measured.verdict);
+    print_verdict(talk, checked);
     print_report_path(talk, arguments.report);
   }
   const Severity bar = fail_on == "watch" ? Severity::watch : Severity::critical;
-  const bool fails = std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(),
-                                 [&](const Finding& finding) { return finding.severity >= bar; });
-  return fails ? kFindings : kHealthy;
+  return worst(checked.diagnosis) >= bar ? kFindings : kHealthy;
 }
 
 }  // namespace
@@ -159,7 +94,7 @@ Command add_check(CLI::App& program) {
   app->add_flag("--explain", arguments->explain, "Print the thresholds of every rule");
   app->add_option("--thresholds", arguments->thresholds, "Override thresholds")->type_name("FILE.toml");
   add_output_arguments(*app, *arguments);
-  return {app, [arguments](const Console& console) { return check(*arguments, console); }};
+  return {app, [arguments](const Console& console) { return check_and_print(*arguments, console); }};
 }
 
 }  // namespace shatterproof::cli

@@ -7,12 +7,19 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
-#include "cli/session.h"
+#include "cli/subject.h"
 #include "cli/text.h"
+#include "shatterproof/core/error.h"
 #include "shatterproof/run/accuracy.h"
 
 namespace shatterproof::cli {
 namespace {
+
+CoverageRecord coverage_of(const Subject& subject, const Execution& execution) {
+  CoverageRecord record = execution.coverage();
+  record.approximated.insert(record.approximated.begin(), subject.notes.begin(), subject.notes.end());
+  return record;
+}
 
 int evaluate(const Arguments& arguments, const Console& console) {
   if (arguments.inputs.empty()) {
@@ -20,12 +27,15 @@ int evaluate(const Arguments& arguments, const Console& console) {
         "evaluate: --inputs is missing: cifar10:PATH, mnist:PATH or FILE.npy with labels");
   }
   const Subject subject = load_subject(arguments);
-  Draws draws;
-  const Session session(subject, draws, arguments, {false, true});
+  if (subject.origin == Origin::family)
+    reject("evaluate", "speaks of trained weights, which a family does not have: name an ONNX file", arguments.network);
+  SessionOptions asked = session_options(arguments, console);
+  asked.examples.all = true;
+  const Session session(subject, asked);
   const Batch batch = session.examples().batch(1);
   if (!session.examples().remark().empty()) console.say(session.examples().remark());
 
-  RunOptions options = session.setup().options;
+  RunOptions options = session.settings().run;
   constexpr int64_t kAtOnce = 256;  // more gains nothing and fills the caches
   if (options.mini_batch == 0) options.mini_batch = kAtOnce;
   Execution execution(subject.network, options);
@@ -36,7 +46,9 @@ int evaluate(const Arguments& arguments, const Console& console) {
                                short_number(result.loss), result.examples);
   }
   if (const auto writer = results_writer(arguments.json, console.out)) {
-    writer->write(session.context(console));
+    ContextRecord context = session.context();
+    context.command = console.command_line;
+    writer->write(context);
     for (const auto& [name, value] :
          {std::pair("accuracy", result.accuracy), std::pair("loss", result.loss)}) {
       Reading reading = scalar_reading(name, value);
@@ -44,7 +56,7 @@ int evaluate(const Arguments& arguments, const Console& console) {
       reading.batch_norm = to_string(options.batch_norm);
       writer->write(reading);
     }
-    writer->write(session.coverage(execution.coverage()));
+    writer->write(coverage_of(subject, execution));
     writer->close();
   }
   return kHealthy;

@@ -24,11 +24,12 @@ int initialize_and_write(const InitArguments& arguments, const Console& console)
     throw std::invalid_argument("init: --with SCHEME is missing; `list initializers` knows them");
   if (arguments.output.empty()) throw std::invalid_argument("init: -o FILE.onnx is missing");
   const Subject subject = load_subject(arguments);
-  const Draws draws = draws_of(subject, arguments);
-  std::vector<std::string> notes = subject.notes;
-  const Network network = drawn_network(subject, draws, draws.first_seed, &notes);
+  const WeightDraws draws = weight_draws(subject, weight_request(arguments));
+  const auto [network, notes] = drawn_network(subject, draws, draws.first_seed);
   export_onnx(network, arguments.output);
-  for (const std::string& note : notes) console.say(note);
+  for (const auto* lines : {&subject.notes, &notes}) {
+    for (const std::string& note : *lines) console.say(note);
+  }
   console.say(fmt::format("{}: {} parameters, {} with seed {}", arguments.output,
                           short_count(network.parameter_count()), draws.scheme, draws.first_seed));
   return kHealthy;

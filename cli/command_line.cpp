@@ -14,6 +14,7 @@
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
+#include "shatterproof/core/version.h"
 
 namespace shatterproof::cli {
 
@@ -76,7 +77,7 @@ void reject_leftovers(const CLI::App& app, const std::string& operation) {
 int parse_and_run(std::span<const std::string> words, Console& console) {
   CLI::App program("Shows before training whether a deep network's gradients shatter, explode or vanish.",
                    "shatterproof");
-  program.set_version_flag("--version", std::string("shatterproof ") + SHATTERPROOF_VERSION,
+  program.set_version_flag("--version", "shatterproof " + std::string(version()),
                            "Print the version and stop");
   program.footer(
       "NETWORK is an ONNX file or a family such as residual:depth=50,width=200,norm=batch,beta=0.1\n"

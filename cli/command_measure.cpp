@@ -8,14 +8,14 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
-#include "cli/graph.h"
-#include "cli/predictions.h"
 #include "cli/records.h"
-#include "cli/replayed.h"
-#include "cli/session.h"
+#include "cli/subject.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/examine/check.h"
+#include "shatterproof/examine/predictions.h"
 #include "shatterproof/experiment/catalog.h"
+#include "shatterproof/run/dump.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -46,33 +46,26 @@ Subject load_trained(const MeasureArguments& arguments) {
   before.network = arguments.initial;
   before.seeds = "";
   Subject subject = load_subject(trained);
-  if (!subject.from_file)
+  if (subject.origin == Origin::family)
     reject("--initial", "NETWORK must be an ONNX file with trained weights", subject.description);
-  const Subject initial = load_subject(before);
-  if (initial.from_file && !arguments.init.empty())
+  const Subject untrained = load_subject(before);
+  if (untrained.origin != Origin::family && !arguments.init.empty())
     reject("--init", "--initial is a file, which has its own weights", arguments.init);
-  const Draws draws = draws_of(initial, before);
-  subject.initial = drawn_network(initial, draws, draws.first_seed, nullptr);
+  const WeightDraws draws = weight_draws(untrained, weight_request(before));
+  subject.untrained = drawn_network(untrained, draws, draws.first_seed).network;
   return subject;
 }
 
 Subject subject_of(const MeasureArguments& arguments) {
   if (!arguments.initial.empty()) return load_trained(arguments);
   for (const std::string& name : arguments.names) {
-    if (measurement_of(name).needs == Needs::initial_weights)
+    if (measurement_of(name).needs == Needs::untrained_weights)
       reject(name, "needs the weights before training: add --initial FILE.onnx", "none");
   }
   return load_subject(arguments);
 }
 
-// How the measured weights are drawn: those that were trained are not.
-Draws draws_for(const Subject& subject, const MeasureArguments& arguments) {
-  MeasureArguments own = arguments;
-  if (subject.initial) own.init = "";
-  return draws_of(subject, own);
-}
-
-// Ordered and other measurements run on examples of their own, unless --inputs says which.
+// Measurements along a path and others run on examples of their own, unless --inputs says which.
 struct Group {
   bool along_path = false;
   std::vector<std::string> names;
@@ -107,15 +100,29 @@ void finish(Records& records, const MeasureArguments& arguments, const Console& 
   if (arguments.json != "-") print_report_path(console.out, arguments.report);
 }
 
+ContextRecord context_of_dump(const RunContext& recorded, const std::string& folder, const Console& console) {
+  ContextRecord context = context_of_library();
+  context.command = console.command_line;
+  context.network = folder;
+  context.inputs = "a dump of taps";
+  context.examples = recorded.examples;
+  context.functional = recorded.functional;
+  context.batch_norm = recorded.batch_norm;
+  return context;
+}
+
 // With --taps there is no network: the first word is a name like the others.
 int measure_taps(const MeasureArguments& arguments, const Console& console) {
   std::vector<std::string> names = arguments.names;
   if (!arguments.network.empty()) names.insert(names.begin(), arguments.network);
   reject_no_names(names);
   if (!arguments.dump.empty()) reject("--dump", "a dump cannot be made from a dump", arguments.dump);
-  const Replayed measured = replayed(arguments.taps, names, options_of(arguments));
+  const std::unique_ptr<TapSource> source = dump_source(arguments.taps);
+  MeasureRequest request;
+  request.options = options_of(arguments);
+  const Measured measured = measure(*source, {}, names, request);
   Records records(arguments.json, arguments.report, console.out);
-  records.write(context_record(measured, arguments.taps, console.command_line));
+  records.write(context_of_dump(*source->recorded(), arguments.taps, console));
   show(measured.readings, arguments, console, records);
   records.write(measured.coverage);
   finish(records, arguments, console);
@@ -127,15 +134,20 @@ int measure_network(const MeasureArguments& arguments, const Console& console) {
   const std::vector<Group> groups = groups_of(arguments);
   const MeasurementOptions options = options_of(arguments);
   const Subject subject = subject_of(arguments);
-  const Draws draws = draws_for(subject, arguments);
+  SessionOptions asked = session_options(arguments, console);
+  if (subject.untrained) asked.weights.scheme = "";  // weights that were trained are not drawn
   Records records(arguments.json, arguments.report, console.out);
   for (const Group& group : groups) {
-    const Session session(subject, draws, arguments, {group.along_path, false});
+    asked.examples.along_path = group.along_path;
+    const Session session(subject, asked);
     if (!session.examples().remark().empty()) console.say(session.examples().remark());
     if (!arguments.dump.empty() && &group == &groups.front()) session.dump(arguments.dump);
-    const MeasuredSeeds measured = session.measure(group.names, options, console);
+    const MeasuredSeeds measured = session.measure(group.names, options);
+    console.progress("");
     if (&group == &groups.front()) {
-      records.write(session.context(console));
+      ContextRecord context = session.context();
+      context.command = console.command_line;
+      records.write(context);
       records.write(graph_record(subject.network));
     }
     show(measured.readings, arguments, console, records);
@@ -143,7 +155,7 @@ int measure_network(const MeasureArguments& arguments, const Console& console) {
       for (const PredictionRecord& prediction : predictions_of(session, measured.readings))
         records.write(prediction);
     }
-    if (&group == &groups.back()) records.write(session.coverage(measured.coverage));
+    if (&group == &groups.back()) records.write(session.coverage(measured));
   }
   finish(records, arguments, console);
   return kHealthy;

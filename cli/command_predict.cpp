@@ -9,12 +9,11 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
-#include "cli/run_setup.h"
-#include "cli/session.h"
+#include "cli/subject.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/experiment/catalog.h"
-#include "shatterproof/study/prediction_record.h"
+#include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 
 namespace shatterproof::cli {
@@ -44,7 +43,7 @@ bool is_ordered(const std::string& name) {
 }
 
 // As `measure` takes them: a grid for what wants order, noise otherwise.
-Setting setting_for(const PredictArguments& arguments, const std::string& name) {
+Setting setting_for(const PredictArguments& arguments, const std::string& name, const Console& console) {
   Setting setting = setting_of(arguments.network);
   const int64_t batch = whole_number("--batch", arguments.batch, 0, 2, kMostExamples);
   if (batch != 0) setting.examples = batch;
@@ -58,7 +57,7 @@ Setting setting_for(const PredictArguments& arguments, const std::string& name) 
     reject("--inputs", "a grid is of scalar inputs; the network takes more numbers",
            fmt::format("{}", setting.input));
   }
-  setting.batch_norm = one_of("--batch-norm", arguments.batch_norm, "detached", {"detached", "attached"});
+  setting.batch_norm = one_of("--batch-norm", current_word(arguments.batch_norm, console), "detached", {"detached", "attached"});
   return setting;
 }
 
@@ -70,7 +69,8 @@ PredictionRecord record_of(const Prediction& prediction, const Setting& setting)
 }
 
 ContextRecord context_of(const PredictArguments& arguments, const Setting& setting, const Console& console) {
-  ContextRecord context = context_record(console.command_line);
+  ContextRecord context = context_of_library();
+  context.command = console.command_line;
   context.network = arguments.network;
   context.inputs = runs_on_grid(setting) ? setting.inputs
                                          : fmt::format("{}, {} examples", setting.inputs, setting.examples);
@@ -97,14 +97,14 @@ int predict_network(const PredictArguments& arguments, const Console& console) {
   reject_file(arguments.network);
   std::vector<PredictionRecord> records;
   for (const std::string& name : arguments.names) {
-    const Setting setting = setting_for(arguments, name);
+    const Setting setting = setting_for(arguments, name, console);
     for (const Prediction& prediction : predictions(arguments, setting, name)) {
       records.push_back(record_of(prediction, setting));
     }
   }
   const auto writer = results_writer(arguments.json, console.out);
   if (writer) {
-    writer->write(context_of(arguments, setting_for(arguments, arguments.names.front()), console));
+    writer->write(context_of(arguments, setting_for(arguments, arguments.names.front(), console), console));
   }
   for (const PredictionRecord& record : records) {
     if (arguments.json != "-") {
@@ -131,7 +131,7 @@ Command add_predict(CLI::App& program) {
          "gaussian, or grid:LOW:HIGH:N of scalars (grid:-2:2:256 for what wants order, else gaussian)")
       ->type_name("SPEC");
   app->add_option("--batch", arguments->batch, "Examples (256)")->type_name("N");
-  app->add_option("--batch-norm", arguments->batch_norm, "Batch statistics: held or through (held)")
+  app->add_option("--batch-norm", arguments->batch_norm, "Batch statistics: detached or attached (detached)")
       ->type_name("WORD");
   app->add_flag("--gates", arguments->gates, "Simulate the theorems' own world of independent gates instead");
   app->add_option("--json", arguments->json, "Also write the predictions as JSON Lines; - prints only those")

@@ -13,12 +13,12 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/records.h"
-#include "cli/run_setup.h"
-#include "cli/session.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/threads.h"
+#include "shatterproof/core/version.h"
+#include "shatterproof/examine/settings.h"
 #include "shatterproof/study/catalog.h"
 #include "shatterproof/study/reproduce.h"
 
@@ -34,7 +34,8 @@ struct ReproduceArguments {
 
 // Its cases say how each was drawn and run.
 ContextRecord context_of(const Study& study, const Console& console, int threads) {
-  ContextRecord context = context_record(console.command_line);
+  ContextRecord context = context_of_library();
+  context.command = console.command_line;
   context.network = study.name;
   context.inputs = "as each case says";
   context.dtype = "";
@@ -91,9 +92,9 @@ std::string images_of(const ReproduceArguments& arguments) {
 std::string build_stamp() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (error) return SHATTERPROOF_VERSION;
+  if (error) return std::string(version());
   const auto written = fs::last_write_time(program, error).time_since_epoch().count();
-  return fmt::format("{} {}", SHATTERPROOF_VERSION, written);
+  return fmt::format("{} {}", version(), written);
 }
 
 std::vector<CaseResult> run_study(const Study& study, ReproduceOptions options, const Console& console) {

@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/records.h"
-#include "cli/session.h"
+#include "cli/subject.h"
 #include "cli/text.h"
 #include "cli/training_setup.h"
 #include "shatterproof/core/interrupt.h"
@@ -43,7 +43,7 @@ Finding finding_of(const Trainer& trainer) {
     const int layer = std::max(1, trainer.accident()->layer);
     finding.layers = LayerRange{layer, layer};
   }
-  finding.why = "a number that is none makes every weight it meets one too";
+  finding.why = "a loss, gradient or weight that is NaN or infinite makes every weight it meets so too";
   finding.next = "a smaller --learning-rate, a --schedule with warm_up, or --layer-rates update_budget";
   return finding;
 }
@@ -111,12 +111,12 @@ void run(Trainer& trainer, TrainingSetup& training, Talk& talk, const TrainArgum
 }
 
 // Measurements that compare with the weights before training get those that training began with last.
-void keep_initial_weights(TrainingSetup& training) {
-  training.run.request.initial = training.network;
+void keep_untrained_weights(TrainingSetup& training) {
+  training.run.request.untrained = training.network;
   if (!training.options.redraw) return;
   training.options.redraw = [&training, draw = training.options.redraw](int64_t attempt) {
-    training.run.request.initial = draw(attempt);
-    return *training.run.request.initial;
+    training.run.request.untrained = draw(attempt);
+    return *training.run.request.untrained;
   };
 }
 
@@ -129,20 +129,20 @@ CoverageRecord coverage_of(const Network& network, std::vector<std::string> note
 
 int train(const TrainArguments& arguments, const Console& console) {
   const Subject subject = load_subject(arguments);
-  Draws draws = draws_of(subject, arguments);
-  draws.count = 1;
-  RunSetup setup = run_setup(subject, draws, arguments);
-  use_threads(setup.threads);
-  std::vector<std::string> notes = subject.notes;
-  TrainingSetup training = training_setup(subject, draws, setup, arguments, &notes);
-  keep_initial_weights(training);
+  SessionOptions options = session_options(arguments, console);
+  options.weights.count = arguments.init.empty() && subject.origin != Origin::family ? 0 : 1;
+  Settings settings = settings_of(subject, options);
+  use_threads(settings.threads);
+  TrainingSetup training = training_setup(subject, settings, arguments);
+  keep_untrained_weights(training);
   Trainer trainer(training.network, training.options, training.examples, training.test);
-  for (const std::string& note : notes) console.say(note);
+  for (const std::string& note : training.notes) console.say(note);
 
   Records records(arguments.json, arguments.report, console.out);
-  setup.options.functional.kind = Functional::Kind::loss;
-  setup.batch_norm = BatchStatistics::attached;
-  ContextRecord context = context_record(subject, draws, setup, console.command_line);
+  settings.run.functional.kind = Functional::Kind::loss;
+  settings.batch_norm = BatchStatistics::attached;
+  ContextRecord context = context_record(subject, settings);
+  context.command = console.command_line;
   context.inputs = training.examples.description;
   context.examples = training.examples.examples();
   records.write(context);
@@ -153,7 +153,7 @@ int train(const TrainArguments& arguments, const Console& console) {
   const bool failed = trainer.accident() || !std::isfinite(trainer.last_loss());
   if (!arguments.output.empty() && !failed) export_onnx(trainer.network(), arguments.output);
   if (failed) records.write(finding_of(trainer));
-  records.write(coverage_of(training.network, notes));
+  records.write(coverage_of(training.network, training.notes));
   records.close();
   if (arguments.json != "-") print_report_path(console.out, arguments.report);
   return failed ? kFindings : kHealthy;

@@ -13,12 +13,14 @@ const char* words_of(Needs needs) {
   switch (needs) {
     case Needs::taps:
       return "taps";
+    case Needs::runs:
+      return "runs";
+    case Needs::graph:
+      return "graph";
     case Needs::network:
       return "network";
-    case Needs::initial_weights:
-      return "initial weights";
-    case Needs::shapes:
-      return "shapes";
+    case Needs::untrained_weights:
+      return "untrained weights";
   }
   return "";
 }
@@ -27,7 +29,7 @@ const char* words_of(Needs needs) {
 
 std::vector<ordered_json> measurement_rows() {
   std::vector<ordered_json> rows;
-  for (const MeasurementRecord& record : measurements()) {
+  for (const ExperimentRecord& record : measurements()) {
     ordered_json row = {{"kind", "measurement"},
                         {"name", record.name},
                         {"symbol", record.symbol},

@@ -2,7 +2,7 @@
 #include "cli/records.h"
 
 #include "cli/measurement_lines.h"
-#include "cli/session.h"
+#include "cli/subject.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/output_file.h"
 #include "shatterproof/report/html.h"

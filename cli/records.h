@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "shatterproof/examine/check.h"
 #include "shatterproof/results/writer.h"
 
 namespace shatterproof::cli {
@@ -21,6 +22,10 @@ class Records {
   void write(const Record& record) {
     if (file_) file_->write(record);
     if (lines_) lines_->write(record);
+  }
+  void write(const Checked& checked) {
+    if (file_) shatterproof::write(*file_, checked);
+    if (lines_) shatterproof::write(*lines_, checked);
   }
 
   /// Completes the file, then writes the page.

@@ -4,45 +4,21 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <limits>
 
 #include "shatterproof/architecture/catalog.h"
-#include "shatterproof/architecture/preset.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/initializer/catalog.h"
-#include "shatterproof/onnx/import.h"
+#include "shatterproof/onnx/subject.h"
 
 namespace shatterproof::cli {
 namespace {
 
 constexpr int64_t kMostSeeds = 100'000;
-constexpr int64_t kFamilySeeds = 5;
+constexpr int64_t kMostThreads = 4096;
+constexpr int64_t kMostExamples = int64_t{1} << 24;
 
 bool looks_like_path(const std::string& text) {
   return text.ends_with(".onnx") || text.find('/') != std::string::npos || std::filesystem::exists(text);
-}
-
-Subject subject_from_file(const Arguments& arguments) {
-  ImportOptions options;
-  options.memory_limit = bytes("--memory", arguments.memory).value_or(0);
-  ImportedModel model = import_onnx(arguments.network, options);
-  Subject subject;
-  subject.network = std::move(model.network);
-  subject.description = arguments.network;
-  subject.from_file = true;
-  subject.folded = model.folded_normalization;
-  subject.fixed_batch = model.batch_axis == BatchAxis::fixed ? model.batch : 0;
-  subject.notes = std::move(model.notes);
-  return subject;
-}
-
-void reject_folded(const Subject& subject, bool as_is) {
-  if (!subject.folded || as_is) return;
-  throw std::invalid_argument(
-      subject.description +
-      ": every convolution has a bias and nothing normalizes, so batch norm was probably folded into the "
-      "weights at "
-      "export; new weights would judge another network. Export again with torch.onnx.export(..., "
-      "training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False), or add --as-is");
 }
 
 }  // namespace
@@ -54,35 +30,65 @@ Subject load_subject(const Arguments& arguments) {
         "NETWORK is missing: an ONNX file, or a family such as residual:depth=50,norm=batch");
   }
   const bool family = find_family(name.substr(0, name.find(':'))) != nullptr;
-  if (!family && looks_like_path(name)) return subject_from_file(arguments);
-  Subject subject;
-  subject.network = build_family(name);
-  subject.description = name;
-  return subject;
+  if (family || !looks_like_path(name)) return subject_of_family(name);
+  ImportOptions options;
+  options.memory_limit = bytes("--memory", arguments.memory).value_or(0);
+  return subject_of_file(name, options);
 }
 
-Draws draws_of(const Subject& subject, const Arguments& arguments) {
-  Draws draws;
-  draws.scheme = !arguments.init.empty() ? arguments.init
-                 : subject.from_file     ? ""
-                                         : default_initializer(subject.description);
-  draws.first_seed = static_cast<uint64_t>(whole_number("--seed", arguments.seed, 1, 0, int64_t{1} << 62));
-  if (draws.scheme.empty() && !arguments.seeds.empty() &&
-      whole_number("--seeds", arguments.seeds, 1, 1, kMostSeeds) > 1) {
-    reject("--seeds", "a file's own weights are one draw; add --init SCHEME to draw others", arguments.seeds);
-  }
-  draws.count =
-      whole_number("--seeds", arguments.seeds, draws.scheme.empty() ? 1 : kFamilySeeds, 1, kMostSeeds);
-  if (!arguments.init.empty()) reject_folded(subject, arguments.as_is);
-  return draws;
+WeightRequest weight_request(const Arguments& arguments) {
+  WeightRequest request;
+  request.scheme = arguments.init;
+  request.first_seed =
+      static_cast<uint64_t>(whole_number("--seed", arguments.seed, 1, 0, int64_t{1} << 62));
+  request.count = whole_number("--seeds", arguments.seeds, 0, 1, kMostSeeds);
+  request.as_is = arguments.as_is;
+  return request;
 }
 
-Network drawn_network(const Subject& subject, const Draws& draws, uint64_t seed,
-                      std::vector<std::string>* notes) {
-  if (draws.scheme.empty()) return subject.network;
-  Initialization drawn = initialize(subject.network, draws.scheme, seed);
-  if (notes != nullptr) notes->insert(notes->end(), drawn.notes.begin(), drawn.notes.end());
-  return std::move(drawn.network);
+Preprocessing preprocessing_of(const Arguments& arguments) {
+  Preprocessing preprocessing;
+  const std::vector<double> scale = finite_numbers("--scale", arguments.scale);
+  if (scale.size() > 1) reject("--scale", "must be one number", "'" + arguments.scale + "'");
+  if (!scale.empty()) preprocessing.scale = scale[0];
+  preprocessing.mean = finite_numbers("--mean", arguments.mean);
+  preprocessing.std = finite_numbers("--std", arguments.std);
+  return preprocessing;
+}
+
+ExampleRequest example_request(const Arguments& arguments) {
+  ExampleRequest request;
+  request.source = arguments.inputs;
+  request.preprocessing = preprocessing_of(arguments);
+  if (!arguments.layout.empty()) request.layout = parse_layout(arguments.layout);
+  request.count = whole_number("--batch", arguments.batch, 0, 1, kMostExamples);
+  return request;
+}
+
+SessionOptions session_options(const Arguments& arguments, const Console& console) {
+  SessionOptions options;
+  options.weights = weight_request(arguments);
+  options.examples = example_request(arguments);
+  if (!arguments.functional.empty()) options.functional = Functional::parse(arguments.functional);
+  if (!arguments.batch_norm.empty())
+    options.batch_norm = parse_batch_statistics(current_word(arguments.batch_norm, console), "--batch-norm");
+  const std::string dtype = one_of("--dtype", arguments.dtype, "float32", {"float32", "float64"});
+  options.dtype = dtype == "float64" ? at::kDouble : at::kFloat;
+  if (!arguments.device.empty()) options.device = arguments.device;
+  options.mini_batch =
+      whole_number("--mini-batch", arguments.mini_batch, 0, 1, std::numeric_limits<int32_t>::max());
+  options.threads = static_cast<int>(whole_number("--threads", arguments.threads, 0, 1, kMostThreads));
+  options.memory = bytes("--memory", arguments.memory).value_or(0);
+  options.progress = [&console](std::string_view stage, int64_t done, int64_t all) {
+    console.progress(all > 1 ? fmt::format("{}: {} of {}", stage, done, all) : std::string(stage));
+  };
+  return options;
+}
+
+std::unique_ptr<ResultsWriter> results_writer(const std::string& json, std::ostream& out) {
+  if (json.empty()) return nullptr;
+  if (json == "-") return std::make_unique<ResultsWriter>(out);
+  return std::make_unique<ResultsWriter>(json);
 }
 
 }  // namespace shatterproof::cli

@@ -17,15 +17,6 @@ constexpr size_t kLineWidth = 80;
 constexpr size_t kSparklineWidth = 60;
 constexpr size_t kMostRows = 16;  // of a table in the terminal
 
-std::string scaled(double value, double step, const std::array<std::string_view, 5>& units) {
-  size_t unit = 0;
-  while (value >= step && unit + 1 < units.size()) {
-    value /= step;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{:.0f}{}", value, units[0]) : fmt::format("{:.1f} {}", value, units[unit]);
-}
-
 // Of UTF-8: bytes that begin one.
 size_t letter_count(std::string_view text) {
   return static_cast<size_t>(
@@ -122,18 +113,6 @@ std::string shell_line(std::span<const std::string> words) {
     line += plain ? word : quoted(word);
   }
   return line;
-}
-
-std::string short_count(int64_t count) {
-  return scaled(static_cast<double>(count), 1000, {"", "k", "M", "G", "T"});
-}
-
-std::string short_bytes(int64_t bytes) {
-  return scaled(static_cast<double>(bytes), 1024, {" bytes", "KiB", "MiB", "GiB", "TiB"});
-}
-
-std::string short_number(double value) {
-  return fmt::format("{:.4g}", value);
 }
 
 void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows, size_t indent) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shatterproof/core/quantity.h"
 #include "shatterproof/results/reading.h"
 
 namespace shatterproof::cli {
@@ -22,13 +23,6 @@ void print_pieces(std::ostream& out, std::string_view label, const std::vector<s
 
 /// "shatterproof" and its words as a shell takes them.
 std::string shell_line(std::span<const std::string> words);
-
-/// 2034567 -> "2.0 M", 12345 -> "12.3 k".
-std::string short_count(int64_t count);
-/// Bytes as "1.5 GiB".
-std::string short_bytes(int64_t bytes);
-/// Four significant digits, "nan" and "inf" included.
-std::string short_number(double value);
 
 /// A reading for people: scalars in one line, curves and histograms as a table (long ones in part, with a
 /// sparkline), matrices as their size.

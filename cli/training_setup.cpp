@@ -5,7 +5,6 @@
 
 #include <limits>
 
-#include "cli/examples.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/spec.h"
@@ -24,7 +23,7 @@ struct Data {
 };
 
 // Test examples are brought to the scale of the training examples.
-Data data_of(const Subject& subject, const RunSetup& setup, const TrainArguments& arguments) {
+Data data_of(const Subject& subject, const Settings& settings, const TrainArguments& arguments) {
   if (arguments.data.empty()) {
     throw std::invalid_argument(
         "train: --data is missing: cifar10:FILE, mnist:PATH, FILE.npy with labels, or procedural:EXAMPLES");
@@ -37,10 +36,10 @@ Data data_of(const Subject& subject, const RunSetup& setup, const TrainArguments
   if (arguments.standardize && !request.preprocessing.is_identity())
     reject("--standardize", "takes the place of --scale, --mean and --std", "both");
   Data data;
-  data.examples = load_batch(request, subject.network.inputs(), setup.options.seed);
+  data.examples = load_batch(request, subject.network.inputs(), settings.run.seed);
   request.source = arguments.test;
   request.range = {};
-  if (!arguments.test.empty()) data.test = load_batch(request, subject.network.inputs(), setup.options.seed);
+  if (!arguments.test.empty()) data.test = load_batch(request, subject.network.inputs(), settings.run.seed);
   if (!arguments.standardize) return data;
   const Preprocessing preprocessing = standardization_of(data.examples.inputs[0]);
   for (Batch* batch : {&data.examples, &data.test}) {
@@ -58,28 +57,28 @@ double learning_rate_of(const std::string& text, double otherwise) {
 }
 
 // Other initial weights than any trial with a seed of its own begins with.
-std::function<Network(int64_t)> redraw_of(const Subject& subject, const Draws& draws) {
+std::function<Network(int64_t)> redraw_of(const Subject& subject, const WeightDraws& draws) {
   if (draws.scheme.empty()) return {};
   return [&subject, draws](int64_t attempt) {
     constexpr int kSeedBits = 62;
     const std::string name = fmt::format("redraw {} of seed {}", attempt, draws.first_seed);
-    return drawn_network(subject, draws, hash_name(name) >> (64 - kSeedBits), nullptr);
+    return drawn_network(subject, draws, hash_name(name) >> (64 - kSeedBits)).network;
   };
 }
 
-void require_memory(const TrainingSetup& training, const RunSetup& setup) {
-  RunOptions run = setup.options;
+void require_memory(const TrainingSetup& training, const Settings& settings) {
+  RunOptions run = settings.run;
   run.batch_norm = BatchStatistics::attached;
   run.functional = {};
   const int64_t bytes = bytes_per_example(training.network, run, training.examples.slice(0, 1));
   const int64_t at_once = std::min(training.options.batch, training.examples.examples());
-  if (bytes > setup.memory / at_once) {
-    reject("--batch", fmt::format("a step must fit into --memory, {}", short_bytes(setup.memory)),
+  if (bytes > settings.memory / at_once) {
+    reject("--batch", fmt::format("a step must fit into --memory, {}", short_bytes(settings.memory)),
            fmt::format("{} for {} examples", short_bytes(bytes * at_once), at_once));
   }
 }
 
-void read_options(const RunSetup& setup, const TrainArguments& arguments, TrainOptions& options) {
+void read_options(const Settings& settings, const TrainArguments& arguments, TrainOptions& options) {
   options.epochs = whole_number("--epochs", arguments.epochs, options.epochs, 1, kMost);
   options.batch = whole_number("--batch", arguments.batch, options.batch, 1, kMost);
   if (!arguments.optimizer.empty()) options.optimizer = arguments.optimizer;
@@ -87,17 +86,17 @@ void read_options(const RunSetup& setup, const TrainArguments& arguments, TrainO
   if (!arguments.schedule.empty()) options.schedule = arguments.schedule;
   if (!arguments.loss.empty()) options.loss = parse_loss(arguments.loss);
   if (!arguments.augment.empty()) options.augmentation = Augmentation::parse(arguments.augment);
-  options.device = setup.options.device;
-  options.dtype = setup.options.dtype;
-  options.seed = setup.options.seed;
+  options.device = settings.run.device;
+  options.dtype = settings.run.dtype;
+  options.seed = settings.run.seed;
 }
 
-TrainingRunOptions run_options(const RunSetup& setup, const TrainArguments& arguments) {
+TrainingRunOptions run_options(const Settings& settings, const TrainArguments& arguments) {
   TrainingRunOptions run;
   for (const std::string& word : arguments.measure) run.live.push_back(LiveMeasurement::parse(word));
-  run.request.functional = setup.options.functional;
-  run.request.dtype = setup.options.dtype;
-  run.request.device = setup.options.device;
+  run.request.run.functional = settings.run.functional;
+  run.request.run.dtype = settings.run.dtype;
+  run.request.run.device = settings.run.device;
   run.checkpoints = arguments.checkpoint;
   run.checkpoint_every = whole_number("--checkpoint-every", arguments.checkpoint_every, 0, 1, kMost);
   run.kept_checkpoints = whole_number("--keep", arguments.keep, run.kept_checkpoints, 1, kMost);
@@ -120,26 +119,29 @@ void set_layer_rates(TrainingSetup& training, const TrainArguments& arguments) {
 
 }  // namespace
 
-TrainingSetup training_setup(const Subject& subject, const Draws& draws, const RunSetup& setup,
-                             const TrainArguments& arguments, std::vector<std::string>* notes) {
+TrainingSetup training_setup(const Subject& subject, const Settings& settings,
+                             const TrainArguments& arguments) {
   if (subject.fixed_batch > 0) {
     reject(subject.description, "training needs a network that takes any number of examples",
            fmt::format("{} and no other number", subject.fixed_batch));
   }
   if (!arguments.output.empty()) OutputFile writable(arguments.output);  // a mistake here would cost most
   TrainingSetup training;
-  read_options(setup, arguments, training.options);
-  training.run = run_options(setup, arguments);
-  training.network = drawn_network(subject, draws, draws.first_seed, notes);
-  Data data = data_of(subject, setup, arguments);
+  read_options(settings, arguments, training.options);
+  training.run = run_options(settings, arguments);
+  Initialization drawn = drawn_network(subject, settings.draws, settings.draws.first_seed);
+  training.network = std::move(drawn.network);
+  training.notes = subject.notes;
+  training.notes.insert(training.notes.end(), drawn.notes.begin(), drawn.notes.end());
+  Data data = data_of(subject, settings, arguments);
   training.examples = std::move(data.examples);
   training.test = std::move(data.test);
   const int64_t half =
       std::max<int64_t>(1, std::min(training.options.batch, training.examples.examples()) / 2);
   training.probe = training.examples.slice(
       0, whole_number("--probe", arguments.probe, half, 1, training.examples.examples()));
-  training.options.redraw = redraw_of(subject, draws);
-  require_memory(training, setup);
+  training.options.redraw = redraw_of(subject, settings.draws);
+  require_memory(training, settings);
   set_layer_rates(training, arguments);
   return training;
 }

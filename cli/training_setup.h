@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "cli/arguments.h"
-#include "cli/run_setup.h"
 #include "cli/subject.h"
 #include "shatterproof/dataset/batch.h"
 #include "shatterproof/train/training_run.h"
@@ -29,10 +28,10 @@ struct TrainingSetup {
   Batch examples, test, probe;
   TrainOptions options;
   TrainingRunOptions run;  ///< without its callbacks
+  std::vector<std::string> notes;  ///< of import and initialization
 };
 
 /// Reads the examples and all options. Throws std::invalid_argument and IoError before anything is trained.
-TrainingSetup training_setup(const Subject& subject, const Draws& draws, const RunSetup& setup,
-                             const TrainArguments& arguments, std::vector<std::string>* notes);
+TrainingSetup training_setup(const Subject& subject, const Settings& settings, const TrainArguments& arguments);
 
 }  // namespace shatterproof::cli

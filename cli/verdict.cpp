@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
+#include <map>
 #include <string_view>
 
 #include "cli/sparkline.h"
@@ -46,34 +46,71 @@ void print_coverage(std::ostream& out, const CoverageRecord& coverage) {
   print_wrapped(out, "coverage  ", line, 0);
 }
 
+std::string weights_text(const ContextRecord& context) {
+  if (context.initializer.empty()) return "own weights";
+  return fmt::format(
+      "initial weights: {}, {}", context.initializer,
+      context.seeds == 1 ? fmt::format("seed {}", context.seed) : fmt::format("{} seeds", context.seeds));
+}
+
+// The ways in which readings were made, the most frequent first: "functional sum, probe for 4 of 15 readings".
+std::string ways_text(const std::string& what, const std::vector<Reading>& readings,
+                      std::string Reading::*way) {
+  std::map<std::string, int> counts;
+  for (const Reading& reading : readings) ++counts[reading.*way];
+  std::vector<std::pair<std::string, int>> ways(counts.begin(), counts.end());
+  std::stable_sort(ways.begin(), ways.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text = what;
+  for (size_t i = 0; i < ways.size(); ++i) {
+    text += i == 0 ? " " + ways[i].first
+                   : fmt::format(", {} for {} of {} readings", ways[i].first, ways[i].second, readings.size());
+  }
+  return text;
+}
+
+std::vector<std::string> header_of(const Checked& checked) {
+  const ContextRecord& context = checked.context;
+  std::vector<std::string> header = {context.network};
+  if (checked.graph) {
+    header.push_back(fmt::format("{} layers, {} parameters", checked.layers, short_count(checked.parameters)));
+    header.push_back(weights_text(context));
+    header.push_back("inputs: " + context.inputs);
+  } else {
+    header.push_back(fmt::format("{} taps of {} examples", checked.coverage.nodes, context.examples));
+  }
+  header.push_back(ways_text("functional", checked.readings, &Reading::functional));
+  if (checked.normalizes_batch || !checked.graph)
+    header.push_back(ways_text("batch statistics", checked.readings, &Reading::batch_norm));
+  return header;
+}
+
 }  // namespace
 
-std::string verdict_word(const std::vector<Finding>& findings) {
-  Severity worst = Severity::info;
-  for (const Finding& finding : findings) worst = std::max(worst, finding.severity);
-  if (worst == Severity::info) return "HEALTHY";
-  return worst == Severity::watch ? "WATCH" : "CRITICAL";
-}
-
-VerdictRecord verdict_record(const Diagnosis& diagnosis) {
-  std::string word = verdict_word(diagnosis.findings);
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
-  return {word, diagnosis.healthy};
-}
-
-void print_verdict(std::ostream& out, const Verdict& verdict) {
-  print_pieces(out, "network   ", verdict.header, kSeparator, 0);
-  for (const std::string& remark : verdict.remarks) print_wrapped(out, std::string(kMargin, ' '), remark, 0);
-  out << "verdict   " << verdict_word(verdict.findings) << '\n';
-  for (size_t i = 0; i < std::min(kMostFindings, verdict.findings.size()); ++i)
-    print_finding(out, verdict.findings[i]);
-  if (verdict.findings.size() > kMostFindings) {
-    out << fmt::format("  and {} more, all written with --json\n", verdict.findings.size() - kMostFindings);
+std::string verdict_word(const Diagnosis& diagnosis) {
+  switch (worst(diagnosis)) {
+    case Severity::critical:
+      return "CRITICAL";
+    case Severity::watch:
+      return "WATCH";
+    case Severity::info:
+      break;
   }
-  if (!verdict.healthy.empty())
-    print_wrapped(out, "healthy: ", fmt::format("{}", fmt::join(verdict.healthy, "; ")), 2);
-  print_profile(out, verdict.readings);
-  print_coverage(out, verdict.coverage);
+  return "HEALTHY";
+}
+
+void print_verdict(std::ostream& out, const Checked& checked) {
+  const Diagnosis& diagnosis = checked.diagnosis;
+  print_pieces(out, "network   ", header_of(checked), kSeparator, 0);
+  for (const std::string& remark : checked.remarks) print_wrapped(out, std::string(kMargin, ' '), remark, 0);
+  out << "verdict   " << verdict_word(diagnosis) << '\n';
+  const size_t shown = std::min(kMostFindings, diagnosis.findings.size());
+  for (size_t i = 0; i < shown; ++i) print_finding(out, diagnosis.findings[i]);
+  if (diagnosis.findings.size() > shown)
+    out << fmt::format("  and {} more, all written with --json\n", diagnosis.findings.size() - shown);
+  if (!diagnosis.healthy.empty())
+    print_wrapped(out, "healthy: ", fmt::format("{}", fmt::join(diagnosis.healthy, "; ")), 2);
+  print_profile(out, checked.readings);
+  print_coverage(out, checked.coverage);
 }
 
 }  // namespace shatterproof::cli

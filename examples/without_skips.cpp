@@ -114,7 +114,7 @@ Findings measure_drawn(const Network& network, int64_t examples) {
     return {initialize(network, "he", seed).network, gaussian_batch(network.inputs(), examples, seed)};
   };
   MeasureRequest request;
-  request.functional = Functional::parse("random");
+  request.run.functional = Functional::parse("random");
   const SeedRange seeds{1, kSeeds, available_threads()};
   Findings findings;
   for (const Reading& reading :

@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "shatterproof/core/interrupt.h"
+
 namespace shatterproof {
 namespace {
 
@@ -80,7 +82,9 @@ void run_in_parallel(int64_t count, int threads, const std::function<void(int64_
   std::mutex mutex;
   std::exception_ptr first_error;
   int64_t first_error_index = count;
+  const Cancellation* token = current_cancellation();
   auto work = [&] {
+    const CancellationScope heeds(token);
     at::set_num_threads(1);  // OpenMP's count belongs to the thread that sets it
     for (int64_t i = next++; i < count; i = next++) {
       try {

@@ -161,7 +161,7 @@ Batch load_path(const std::string& rest, const DatasetRequest& request, const st
   DatasetRequest base = request;
   base.source = colon == std::string::npos ? "gaussian" : rest.substr(colon + 1);
   const Batch batch = load_batch(base, inputs, seed);
-  if (batch.ordered) reject("path", "runs between examples of unordered data", base.source);
+  if (batch.along_path) reject("path", "runs between examples of unordered data", base.source);
   return path_between_examples(batch, points.empty() ? kExamples : whole_number("path", points));
 }
 

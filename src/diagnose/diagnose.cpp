@@ -61,4 +61,15 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
   return diagnosis;
 }
 
+Severity worst(const Diagnosis& diagnosis) {
+  Severity worst = Severity::info;
+  for (const Finding& finding : diagnosis.findings) worst = std::max(worst, finding.severity);
+  return worst;
+}
+
+VerdictRecord verdict_record(const Diagnosis& diagnosis) {
+  const Severity severity = worst(diagnosis);
+  return {severity == Severity::info ? "healthy" : std::string(word(severity)), diagnosis.healthy};
+}
+
 }  // namespace shatterproof

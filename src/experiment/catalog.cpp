@@ -36,8 +36,8 @@
 
 namespace shatterproof {
 
-std::span<const MeasurementRecord> measurements() {
-  static const std::vector<MeasurementRecord> records = {
+std::span<const ExperimentRecord> measurements() {
+  static const std::vector<ExperimentRecord> records = {
       gradient_trace_record(),
       gradient_covariance_record(),
       gradient_autocorrelation_record(),
@@ -73,9 +73,9 @@ std::span<const MeasurementRecord> measurements() {
   return records;
 }
 
-const MeasurementRecord& measurement_of(std::string_view name, std::string_view operation) {
+const ExperimentRecord& measurement_of(std::string_view name, std::string_view operation) {
   std::vector<std::string> known;
-  for (const MeasurementRecord& record : measurements()) {
+  for (const ExperimentRecord& record : measurements()) {
     if (record.name == name) return record;
     known.push_back(record.name);
   }

@@ -53,19 +53,17 @@ Reading length_of(const Reading& profile) {
   return scalar_reading(kName, d[k - 1] * std::pow(d[k] / d[k - 1], part));
 }
 
-std::vector<Reading> correlation_length(const Network& network, const Batch& batch,
-                                        const MeasureRequest& request) {
-  const BatchStatistics batch_norm = request.batch_norm.value_or(BatchStatistics::detached);
-  if (batch_norm == BatchStatistics::attached)
+std::vector<Reading> correlation_length(const ExperimentRun& run) {
+  const Batch& batch = run.batch;
+  if (run.options.batch_norm == BatchStatistics::attached)
     return undefined("under `attached` the examples of a batch are coupled");
   if (batch.examples() < 2) return undefined("one example: there is no other to move towards");
   for (const at::Tensor& input : batch.inputs) {
     if (!input.is_floating_point())
       return undefined("inputs are whole numbers: there is nothing between two of them");
   }
-  Execution execution(network, request.run_options(request.functional, batch_norm));
-  if (batch_norm == BatchStatistics::detached) hold_statistics_of(execution, batch);
-  const at::Tensor gradient = execution.input_gradient(batch);
+  const Batch held = with_statistics_inputs(batch, run.options);
+  const at::Tensor gradient = run.source.input_gradient(held, run.options);
   const double size = inner_product(gradient, gradient);
   if (!std::isfinite(size)) return undefined("gradient is not finite");
   if (size == 0) return undefined("gradient is zero");
@@ -74,8 +72,8 @@ std::vector<Reading> correlation_length(const Network& network, const Batch& bat
   std::vector<double> distances, correlations;
   for (int exponent = kSmallestExponent; exponent <= 0; ++exponent) {
     distances.push_back(std::ldexp(1.0, exponent));
-    const Batch moved = displaced(batch, distances.back(), away, request.dtype);
-    correlations.push_back(inner_product(gradient, execution.input_gradient(moved)) / size);
+    const Batch moved = displaced(held, distances.back(), away, run.options.dtype);
+    correlations.push_back(inner_product(gradient, run.source.input_gradient(moved, run.options)) / size);
     if (!std::isfinite(correlations.back())) return undefined("gradient is not finite between examples");
   }
   const Reading profile =
@@ -85,8 +83,8 @@ std::vector<Reading> correlation_length(const Network& network, const Batch& bat
 
 }  // namespace
 
-MeasurementRecord correlation_length_record() {
-  MeasurementRecord record;
+ExperimentRecord correlation_length_record() {
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "d_1/2";
   record.sentence = "How far one may move towards another example before the gradient forgets where it was.";
@@ -98,7 +96,7 @@ MeasurementRecord correlation_length_record() {
   record.most = 1;
   record.range_note =
       "> 1 when the gradient never forgets (a linear network), < 1/256 when it has at the first step";
-  record.needs = Needs::network;
+  record.needs = Needs::runs;
   record.order_invariant = false;
   record.undefined_when =
       "one example, whole-number inputs, zero gradients, batch norm `attached`, or a number that is not "

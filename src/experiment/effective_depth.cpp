@@ -21,13 +21,13 @@ std::vector<Reading> undefined(const std::string& reason) {
           undefined_reading(kPartsName, ReadingType::curve, reason)};
 }
 
-std::vector<Reading> depth(const Network& network, const Batch& batch, const MeasureRequest& request) {
-  const std::string foreign = foreign_statistics(network, batch, request);
+std::vector<Reading> depth(const ExperimentRun& run) {
+  const std::string foreign = foreign_statistics(run.network(), run.batch, run.options);
   if (!foreign.empty()) return undefined(foreign);
   SquareSum whole;
   std::vector<SquareSum> parts;
-  for (const Batch& piece : mini_batches(batch, request)) {
-    const ExpandedOutput output = expanded_output(network, *request.initial, piece, request);
+  for (const Batch& piece : mini_batches(run.batch, run.options)) {
+    const ExpandedOutput output = expanded_output(run.network(), *run.untrained, piece, run.options);
     if (!output.obstacle.empty()) return undefined(output.obstacle);
     whole.add(output.value);
     if (parts.size() < output.parts.size()) parts.resize(output.parts.size());
@@ -40,7 +40,7 @@ std::vector<Reading> depth(const Network& network, const Batch& batch, const Mea
     if (whole.squares == 0) return undefined("the output is zero for every example");
     orders.push_back(static_cast<double>(shares.size()));
     shares.push_back(std::sqrt(part.squares / whole.squares));
-    if (shares.back() >= request.options.threshold) deepest = orders.back();
+    if (shares.back() >= run.measurement.threshold) deepest = orders.back();
   }
   return {scalar_reading(kName, deepest),
           curve_reading(kPartsName, "order", std::move(orders), std::move(shares))};
@@ -48,9 +48,9 @@ std::vector<Reading> depth(const Network& network, const Batch& batch, const Mea
 
 }  // namespace
 
-MeasurementRecord effective_depth_record() {
+ExperimentRecord effective_depth_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  MeasurementRecord record;
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "k at h";
   record.sentence =
@@ -65,7 +65,7 @@ MeasurementRecord effective_depth_record() {
   record.least = 0;
   record.most = kInfinity;
   record.range_note = "0 for an untrained network; at most the number of layers, gains of norms counted too";
-  record.needs = Needs::initial_weights;
+  record.needs = Needs::untrained_weights;
   record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   record.undefined_when =

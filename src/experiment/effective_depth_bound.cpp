@@ -10,7 +10,7 @@
 
 #include "experiment/operator_norm.h"
 #include "measure/layer_scales.h"
-#include "shatterproof/experiment/measure.h"
+#include "shatterproof/run/execution.h"
 #include "shatterproof/network/layer.h"
 
 namespace shatterproof {
@@ -124,21 +124,21 @@ class SizesOfParts {
   std::vector<double> sizes_ = {1};
 };
 
-std::vector<Reading> bound(const Network& network, const Batch& batch, const MeasureRequest& request) {
+std::vector<Reading> bound(const ExperimentRun& run) {
+  const Network& network = run.network();
   const Structure derived = structure(network);
   if (derived.layers.empty()) return undefined(kNoLayer);
-  RunOptions options =
-      request.run_options(request.functional, request.batch_norm.value_or(BatchStatistics::attached));
+  RunOptions options = run.options;
   options.every_node = true;
   Execution execution(network, options);
   NodeScales scales(network, derived);
   Observer* observer = &scales;
-  execution.run(batch, {&observer, 1});
+  execution.run(run.batch, {&observer, 1});
   std::vector<size_t> places;
   for (const Tap& tap : execution.taps()) {
     if (ends_layer(tap, {})) places.push_back(tap.node);
   }
-  SizesOfParts parts(network, *request.initial, derived, scales);
+  SizesOfParts parts(network, *run.untrained, derived, scales);
   const std::string reason = parts.run(places);
   if (!reason.empty()) return undefined(reason);
   std::vector<double> orders;
@@ -146,7 +146,7 @@ std::vector<Reading> bound(const Network& network, const Batch& batch, const Mea
   for (const double size : parts.sizes()) {
     orders.push_back(static_cast<double>(orders.size()));
     if (!std::isfinite(size)) return undefined(kNotFinite);
-    if (size >= request.options.threshold) deepest = orders.back();
+    if (size >= run.measurement.threshold) deepest = orders.back();
   }
   return {scalar_reading(kName, deepest),
           curve_reading(kPartsName, "order", std::move(orders), parts.sizes())};
@@ -154,9 +154,9 @@ std::vector<Reading> bound(const Network& network, const Batch& batch, const Mea
 
 }  // namespace
 
-MeasurementRecord effective_depth_bound_record() {
+ExperimentRecord effective_depth_bound_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  MeasurementRecord record;
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "k at h";
   record.sentence =
@@ -172,7 +172,7 @@ MeasurementRecord effective_depth_bound_record() {
   record.least = 0;
   record.most = kInfinity;
   record.range_note = "0 for an untrained network; at most the number of layers";
-  record.needs = Needs::initial_weights;
+  record.needs = Needs::untrained_weights;
   record.order_invariant = false;  // probes go to the examples as they come
   record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;

@@ -59,9 +59,9 @@ void run_node(const NodeByNode& graph, size_t index, OrderedValues& values) {
 }  // namespace
 
 ExpandedOutput expanded_output(const Network& network, const Network& initial, const Batch& batch,
-                             const MeasureRequest& request) {
+                             const RunOptions& options) {
   const at::NoGradGuard no_gradient;
-  const NodeByNode graph(network, batch, request);
+  const NodeByNode graph(network, batch, options);
   OrderedValues values = starting_values(graph, initial, batch);
   for (size_t i = 0; i < network.nodes().size(); ++i) run_node(graph, i, values);
   ExpandedOutput output;

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "shatterproof/experiment/measure.h"
+#include "shatterproof/dataset/batch.h"
+#include "shatterproof/network/network.h"
+#include "shatterproof/run/run_options.h"
 
 namespace shatterproof {
 
@@ -22,6 +24,6 @@ struct ExpandedOutput {
 /// Values are dropped when nothing reads them any more; what is alive at once takes as many times the memory
 /// of a forward pass as there are orders.
 ExpandedOutput expanded_output(const Network& network, const Network& initial, const Batch& batch,
-                             const MeasureRequest& request);
+                             const RunOptions& options);
 
 }  // namespace shatterproof

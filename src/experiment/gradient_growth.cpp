@@ -6,8 +6,6 @@
 #include <limits>
 
 #include "shatterproof/experiment/inverse_width.h"
-#include "shatterproof/experiment/measure.h"
-#include "shatterproof/measure/gradient_scale_coefficient.h"
 
 namespace shatterproof {
 namespace {
@@ -22,15 +20,6 @@ std::vector<Reading> undefined(const std::string& reason) {
   for (const char* name : {kName, kInterceptName, kFitName, kExcessName})
     readings.push_back(undefined_reading(name, ReadingType::scalar, reason));
   return readings;
-}
-
-Reading coefficients(const Network& network, const Batch& batch, const MeasureRequest& request) {
-  const std::unique_ptr<Measurement> measurement = gradient_scale_coefficient_record().make({});
-  Execution execution(
-      network, request.run_options(request.functional, request.batch_norm.value_or(BatchStatistics::attached)));
-  Observer* observer = measurement.get();
-  execution.run(batch, {&observer, 1});
-  return measurement->readings().front();
 }
 
 // Sums of squared deviations of two series, and of their products.
@@ -53,8 +42,9 @@ Deviations deviations(const std::vector<double>& x, const std::vector<double>& y
   return of;
 }
 
-std::vector<Reading> growth(const Network& network, const Batch& batch, const MeasureRequest& request) {
-  const Reading curve = coefficients(network, batch, request);
+std::vector<Reading> growth(const ExperimentRun& run) {
+  if (run.readings.empty()) return undefined("needs gradient_scale_coefficient");
+  const Reading& curve = run.readings.front();
   if (!curve.is_defined()) return undefined(curve.undefined);
   std::vector<double> above, logarithms;  // depth below the last layer; log GSC
   const double last = *std::max_element(curve.x.begin(), curve.x.end());
@@ -67,7 +57,7 @@ std::vector<Reading> growth(const Network& network, const Batch& batch, const Me
   const Deviations of = deviations(above, logarithms);
   if (of.xx == 0) return undefined("layers of one depth only: a rate needs two");
   const double slope = of.xy / of.xx;
-  const double floor = std::exp(inverse_width(network) / 2);
+  const double floor = std::exp(inverse_width(run.graph()) / 2);
   constexpr double kRounding = 1e-20;  // of logarithms, squared: what is below does not vary
   return {scalar_reading(kName, std::exp(slope)),
           scalar_reading(kInterceptName, std::exp(of.mean_y - slope * of.mean_x)),
@@ -79,9 +69,9 @@ std::vector<Reading> growth(const Network& network, const Batch& batch, const Me
 
 }  // namespace
 
-MeasurementRecord gradient_growth_record() {
+ExperimentRecord gradient_growth_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  MeasurementRecord record;
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "r";
   record.sentence =
@@ -93,7 +83,7 @@ MeasurementRecord gradient_growth_record() {
   record.least = 0;
   record.most = kInfinity;
   record.range_note = "1: no growth; above 1 gradients explode, below 1 they vanish";
-  record.needs = Needs::network;
+  record.needs = Needs::graph;
   record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   // Probes go to the examples as they come.
@@ -109,6 +99,7 @@ MeasurementRecord gradient_growth_record() {
        0, SeedMean::arithmetic},
       {kExcessName, "The coefficient of the first layer over the floor exp(1/2 sum 1/n_j) of finite width.",
        ReadingType::scalar, 0, kInfinity, 0, SeedMean::geometric}};
+  record.rests_on = "gradient_scale_coefficient";
   record.run = growth;
   return record;
 }

@@ -3,7 +3,6 @@
 
 #include <limits>
 
-#include "shatterproof/experiment/measure.h"
 #include "shatterproof/network/layer.h"
 
 namespace shatterproof {
@@ -26,10 +25,10 @@ std::vector<bool> read_by_layers(const Network& network, const std::vector<Layer
   return is_read;
 }
 
-std::vector<Reading> read(const Network& network, const Batch&, const MeasureRequest&) {
-  if (structure(network).layers.empty())
+std::vector<Reading> read(const ExperimentRun& run) {
+  if (structure(run.graph()).layers.empty())
     return {undefined_reading(kName, ReadingType::scalar, "the network has no linear layer")};
-  return {scalar_reading(kName, inverse_width(network))};
+  return {scalar_reading(kName, inverse_width(run.graph()))};
 }
 
 }  // namespace
@@ -45,12 +44,12 @@ double inverse_width(const Network& network) {
   return sum;
 }
 
-MeasurementRecord inverse_width_record() {
-  MeasurementRecord record;
+ExperimentRecord inverse_width_record() {
+  ExperimentRecord record;
   record.name = kName;
-  record.symbol = "beta";
+  record.symbol = "s";
   record.sentence = "How much finite width adds up to over the depth of a network.";
-  record.formula = "beta = sum over hidden layers j of 1 / n_j, n_j units (of a convolution its fan-in)";
+  record.formula = "s = sum over hidden layers j of 1 / n_j, n_j units (of a convolution its fan-in)";
   record.reference =
       "Hanin 2018, Which Neural Net Architectures Give Rise to Exploding and Vanishing Gradients?";
   record.type = ReadingType::scalar;
@@ -58,7 +57,7 @@ MeasurementRecord inverse_width_record() {
   record.most = std::numeric_limits<double>::infinity();
   record.range_note =
       "0 without hidden layers; far below 1 the theory of infinite width holds for single draws";
-  record.needs = Needs::shapes;
+  record.needs = Needs::graph;
   record.undefined_when = "no linear layer";
   record.prediction = "none: it is a sum over the network's shapes, exact as it is";
   record.run = read;

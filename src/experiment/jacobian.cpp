@@ -17,8 +17,8 @@ constexpr int kProbes = 8;
 // A symmetric positive map on the smaller side of the Jacobians of all examples, row by row.
 class SmallerSide {
  public:
-  SmallerSide(Execution& execution, const Batch& batch, int64_t outputs, int64_t inputs)
-      : execution_(execution),
+  SmallerSide(const ExperimentRun& run, const Batch& batch, int64_t outputs, int64_t inputs)
+      : run_(run),
         batch_(batch),
         from_outputs_(outputs <= inputs),
         numbers_(std::min(outputs, inputs)) {}
@@ -27,19 +27,19 @@ class SmallerSide {
 
   // J^T u (J v), on the larger side.
   at::Tensor across(const at::Tensor& rows) const {
-    return from_outputs_ ? execution_.jacobian_transpose_times(batch_, rows)
-                         : execution_.jacobian_times(batch_, rows);
+    return from_outputs_ ? run_.source.jacobian_transpose_times(batch_, rows, run_.options)
+                         : run_.source.jacobian_times(batch_, rows, run_.options);
   }
   // J J^T u (J^T J v).
   at::Tensor times(const at::Tensor& rows) const {
     const at::Tensor crossed = across(rows);
-    const at::Tensor back = from_outputs_ ? execution_.jacobian_times(batch_, crossed)
-                                          : execution_.jacobian_transpose_times(batch_, crossed);
+    const at::Tensor back = from_outputs_ ? run_.source.jacobian_times(batch_, crossed, run_.options)
+                                          : run_.source.jacobian_transpose_times(batch_, crossed, run_.options);
     return back.to(at::kCPU, at::kDouble);
   }
 
  private:
-  Execution& execution_;
+  const ExperimentRun& run_;
   const Batch& batch_;
   bool from_outputs_;
   int64_t numbers_;
@@ -99,42 +99,32 @@ at::Tensor gaussian_rows(const std::string& name, uint64_t seed, int64_t example
   return rows.to(at::kFloat);
 }
 
-void hold_statistics_of(Execution& execution, const Batch& batch) {
-  const int64_t mini_batch = execution.options().mini_batch;
-  if (!batch.statistics_inputs.empty()) {
-    execution.hold_statistics(batch.statistics_inputs);
-  } else if (mini_batch > 0 && mini_batch < batch.examples()) {
-    execution.hold_statistics(batch.slice(0, mini_batch).inputs);
-  } else {
-    execution.hold_statistics(batch.inputs);
-  }
-}
-
-at::Tensor jacobians(Execution& execution, const Batch& batch, int64_t outputs, int64_t inputs) {
+at::Tensor jacobians(const ExperimentRun& run, const Batch& batch, int64_t outputs, int64_t inputs) {
   const bool by_rows = outputs <= inputs;
   std::vector<at::Tensor> lines;
   for (int64_t i = 0; i < std::min(outputs, inputs); ++i) {
     at::Tensor unit = at::zeros({batch.examples(), by_rows ? outputs : inputs});
     unit.select(1, i).fill_(1);
     lines.push_back(
-        (by_rows ? execution.jacobian_transpose_times(batch, unit) : execution.jacobian_times(batch, unit))
+        (by_rows ? run.source.jacobian_transpose_times(batch, unit, run.options)
+                 : run.source.jacobian_times(batch, unit, run.options))
             .to(at::kCPU, at::kDouble));
   }
   return at::stack(lines, by_rows ? 1 : 2);
 }
 
-LeadingValues leading_values(Execution& execution, const Batch& batch, int64_t outputs, int64_t inputs,
-                             int64_t count, uint64_t seed) {
-  const SmallerSide side(execution, batch, outputs, inputs);
+LeadingValues leading_values(const ExperimentRun& run, const Batch& batch, int64_t outputs, int64_t inputs,
+                             int64_t count) {
+  const SmallerSide side(run, batch, outputs, inputs);
   at::Tensor squares = at::zeros({batch.examples()}, at::kDouble);
   for (int probe = 0; probe < kProbes; ++probe) {
     const std::string name = fmt::format("jacobian.probe_{}", probe);
-    const at::Tensor start = gaussian_rows(name, seed, 1, side.numbers());
+    const at::Tensor start = gaussian_rows(name, run.options.seed, 1, side.numbers());
     const at::Tensor crossed = side.across(start.expand({batch.examples(), side.numbers()}));
     squares += crossed.to(at::kCPU, at::kDouble).square().sum(1) / kProbes;
   }
   if (!squares.isfinite().all().item<bool>()) return {squares.unsqueeze(1), squares};
-  const at::Tensor eigenvalues = lanczos_values(side, batch.examples(), seed);
+  const at::Tensor eigenvalues = lanczos_values(side, batch.examples(), run.options.seed);
   const at::Tensor leading = eigenvalues.narrow(1, eigenvalues.size(1) - count, count).flip({1});
   return {leading.clamp_min(0).sqrt(), squares};
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "shatterproof/run/execution.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -17,14 +17,9 @@ at::Tensor rows_of(const std::vector<at::Tensor>& outputs);
 /// Standard normal [examples, numbers] that depend on name, seed and place alone, rounded to float32.
 at::Tensor gaussian_rows(const std::string& name, uint64_t seed, int64_t examples, int64_t numbers);
 
-/// Fixes the statistics of `detached` normalizations to those of the batch, for all runs on parts of it or on
-/// displaced examples: of its own statistics' inputs where it has them, of its first mini-batch where it runs
-/// in several.
-void hold_statistics_of(Execution& execution, const Batch& batch);
-
 /// The Jacobians of single examples, [examples, outputs, inputs], from as many passes as the smaller side has
-/// numbers. Statistics must be held.
-at::Tensor jacobians(Execution& execution, const Batch& batch, int64_t outputs, int64_t inputs);
+/// numbers. The batch must say whose statistics it runs with.
+at::Tensor jacobians(const ExperimentRun& run, const Batch& batch, int64_t outputs, int64_t inputs);
 
 /// What the Lanczos method finds of single examples' Jacobians.
 struct LeadingValues {
@@ -35,7 +30,7 @@ struct LeadingValues {
 /// The `count` largest singular values, as the square roots of the largest eigenvalues of the Lanczos matrix
 /// of J J^T (J^T J where that is smaller) after 64 steps, all examples at once, their vectors orthogonalized
 /// twice against all before.
-LeadingValues leading_values(Execution& execution, const Batch& batch, int64_t outputs, int64_t inputs,
-                             int64_t count, uint64_t seed);
+LeadingValues leading_values(const ExperimentRun& run, const Batch& batch, int64_t outputs, int64_t inputs,
+                             int64_t count);
 
 }  // namespace shatterproof

@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "experiment/jacobian.h"
-#include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
 namespace {
@@ -87,25 +86,22 @@ std::vector<Reading> readings_of(const Spectrum& spectrum, std::vector<double> p
           std::move(stable_rank)};
 }
 
-std::vector<Reading> spectrum_of(const Network& network, const Batch& batch, const MeasureRequest& request) {
-  const BatchStatistics batch_norm = request.batch_norm.value_or(BatchStatistics::detached);
-  if (batch_norm == BatchStatistics::attached)
+std::vector<Reading> spectrum_of(const ExperimentRun& run) {
+  if (run.options.batch_norm == BatchStatistics::attached)
     return undefined("under `attached` the examples of a batch are coupled: there is no Jacobian of one");
-  if (batch.examples() == 0) return undefined("no examples");
-  Execution execution(network, request.run_options(request.functional, batch_norm));
-  if (batch_norm == BatchStatistics::detached) hold_statistics_of(execution, batch);
+  if (run.batch.examples() == 0) return undefined("no examples");
+  const Batch batch = with_statistics_inputs(run.batch, run.options);
   const Batch one = batch.slice(0, 1);
-  const int64_t inputs = execution.input_gradient(one).size(1),
-                outputs = rows_of(execution.outputs(one)).size(1);
+  const int64_t inputs = run.source.input_gradient(one, run.options).size(1),
+                outputs = rows_of(run.source.outputs(one, run.options)).size(1);
   const std::vector<double> positions = quantile_positions(std::min(inputs, outputs));
   const int64_t part = part_size(outputs, inputs);
   Spectrum spectrum;
   for (int64_t first = 0; first < batch.examples(); first += part) {
     const Batch piece = batch.slice(first, std::min(part, batch.examples() - first));
     const bool finite = std::min(inputs, outputs) <= kMostExact
-                            ? add_exact(spectrum, jacobians(execution, piece, outputs, inputs), positions)
-                            : add_leading(spectrum, leading_values(execution, piece, outputs, inputs,
-                                                                   kLeading, request.seed));
+                            ? add_exact(spectrum, jacobians(run, piece, outputs, inputs), positions)
+                            : add_leading(spectrum, leading_values(run, piece, outputs, inputs, kLeading));
     if (!finite) return undefined("not finite: a NaN or an infinity was met");
   }
   return readings_of(spectrum, positions, inputs);
@@ -113,9 +109,9 @@ std::vector<Reading> spectrum_of(const Network& network, const Batch& batch, con
 
 }  // namespace
 
-MeasurementRecord jacobian_spectrum_record() {
+ExperimentRecord jacobian_spectrum_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  MeasurementRecord record;
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "s_q";
   record.sentence =
@@ -128,7 +124,7 @@ MeasurementRecord jacobian_spectrum_record() {
   record.most = kInfinity;
   record.range_note = "all equal for an orthogonal map; 0 where a direction does not arrive";
   record.gradient_degree = 1;
-  record.needs = Needs::network;
+  record.needs = Needs::runs;
   record.functional = PreferredFunctional::probe;
   record.undefined_when = "batch norm `attached`, or a number that is not finite";
   record.prediction = "none: for one linear map it is that of its weights";

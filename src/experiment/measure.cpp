@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "experiment/initial_weights.h"
+#include "experiment/untrained_weights.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/experiment/catalog.h"
@@ -14,33 +14,63 @@ namespace {
 
 // One name that was asked for, and what came of it.
 struct Task {
-  const MeasurementRecord* record = nullptr;
-  Functional functional;
-  BatchStatistics batch_norm = BatchStatistics::detached;
+  const ExperimentRecord* record = nullptr;
+  RunOptions options;
   std::unique_ptr<Measurement> measurement;  // of Needs::taps
+  std::string obstacle;                      // why the source cannot give it
   std::vector<Reading> readings;
 
-  std::string group() const { return functional.text() + "/" + std::string(to_string(batch_norm)); }
+  std::string group() const { return options.functional.text() + "/" + std::string(to_string(options.batch_norm)); }
 };
 
-std::vector<Task> tasks_for(const std::vector<std::string>& names, const MeasureRequest& request) {
+// Why the source cannot give what the record needs; empty when it can.
+std::string obstacle_of(const ExperimentRecord& record, const TapSource& source, const RunOptions& options) {
+  const bool runs = record.needs == Needs::runs || record.needs == Needs::untrained_weights;
+  if (runs && source.recorded()) return "needs the network, a dump has its taps only";
+  const bool reads_graph = record.needs == Needs::graph, reads_weights =
+                                                             record.needs == Needs::network ||
+                                                             record.needs == Needs::untrained_weights;
+  if (reads_graph && !source.graph()) return "needs the network, a dump has its taps only";
+  if (reads_weights && !source.network()) return "needs the network's weights";
+  return source.obstacle(options);
+}
+
+Task task_for(const ExperimentRecord& record, TapSource& source, const MeasureRequest& request) {
+  Task task;
+  task.record = &record;
+  task.options = request.run_options(record);
+  task.obstacle = obstacle_of(record, source, task.options);
+  if (record.make && task.obstacle.empty()) task.measurement = record.make(request.options);
+  return task;
+}
+
+bool contains(const std::vector<Task>& tasks, const ExperimentRecord& record) {
+  return std::any_of(tasks.begin(), tasks.end(), [&](const Task& task) { return task.record == &record; });
+}
+
+std::vector<Task> tasks_for(const std::vector<std::string>& names, TapSource& source,
+                            const MeasureRequest& request) {
   if (names.empty()) reject("measure", "needs the name of a measurement", "none");
   std::vector<Task> tasks;
   for (const std::string& name : names) {
-    Task task;
-    task.record = &measurement_of(name);
-    const bool asked_already = std::any_of(tasks.begin(), tasks.end(),
-                                           [&](const Task& other) { return other.record == task.record; });
-    if (asked_already) continue;
-    task.functional = request.functional;
-    if (task.record->functional == PreferredFunctional::probe) task.functional.kind = Functional::Kind::probe;
-    if (task.record->functional == PreferredFunctional::loss) task.functional.kind = Functional::Kind::loss;
-    const bool held = task.record->batch_norm == PreferredStatistics::detached;
-    task.batch_norm = request.batch_norm.value_or(held ? BatchStatistics::detached : BatchStatistics::attached);
-    if (task.record->make) task.measurement = task.record->make(request.options);
-    tasks.push_back(std::move(task));
+    const ExperimentRecord& record = measurement_of(name);
+    if (!contains(tasks, record)) tasks.push_back(task_for(record, source, request));
   }
   return tasks;
+}
+
+// What experiments rest on and nobody has asked for at all taps.
+std::vector<Task> tasks_below(const std::vector<Task>& tasks, TapSource& source, const MeasureRequest& request) {
+  MeasureRequest everywhere = request;
+  everywhere.options.tap.clear();
+  std::vector<Task> below;
+  for (const Task& task : tasks) {
+    if (task.record->rests_on.empty() || !task.obstacle.empty()) continue;
+    const ExperimentRecord& record = measurement_of(task.record->rests_on);
+    const bool asked = request.options.tap.empty() && contains(tasks, record);
+    if (!asked && !contains(below, record)) below.push_back(task_for(record, source, everywhere));
+  }
+  return below;
 }
 
 SeedMean mean_of(const MeasurementRecord& record, const Reading& reading) {
@@ -50,83 +80,121 @@ SeedMean mean_of(const MeasurementRecord& record, const Reading& reading) {
   return record.over_seeds;
 }
 
-void reject_unknown_tap(const Execution& execution, const std::string& name) {
+void reject_unknown_tap(const std::vector<Tap>& taps, const std::string& name) {
   std::vector<std::string> known;
-  for (const Tap& tap : execution.taps()) {
+  for (const Tap& tap : taps) {
     if (name.empty() || tap.name == name) return;
     known.push_back(tap.name);
   }
   reject_unknown("measure", "tap", name, known);
 }
 
-bool wants_gradients(const std::vector<Task*>& group, const Execution& execution, const Batch& batch) {
+bool wants_gradients(const std::vector<Task*>& group, const std::vector<Tap>& taps, const Batch& batch) {
   RunContext context;
   context.examples = batch.examples();
   context.along_path = batch.along_path;
   for (const Task* task : group) {
     task->measurement->begin(context);
-    for (const Tap& tap : execution.taps()) {
+    for (const Tap& tap : taps) {
       if (task->measurement->wants_backward(tap)) return true;
     }
   }
   return false;
 }
 
-void run_group(const std::vector<Task*>& group, Execution& execution, const Batch& batch) {
+void run_group(const std::vector<Task*>& group, TapSource& source, const Batch& batch,
+               const std::string& tap) {
+  const RunOptions& options = group.front()->options;
+  const std::vector<Tap> taps = source.taps(options);
+  reject_unknown_tap(taps, tap);
   std::vector<Observer*> observers;
   for (const Task* task : group) observers.push_back(task->measurement.get());
-  if (wants_gradients(group, execution, batch)) {
-    execution.run(batch, observers);
+  if (source.recorded() || wants_gradients(group, taps, batch)) {
+    source.run(batch, observers, options);
   } else {
-    execution.observe_forward(batch, observers);
+    source.observe_forward(batch, observers, options);
   }
   for (Task* task : group) task->readings = task->measurement->readings();
 }
 
+void run_taps(std::vector<Task>& tasks, std::vector<Task>& below, TapSource& source, const Batch& batch,
+              const std::string& tap) {
+  std::map<std::string, std::vector<Task*>> groups;
+  const bool in_one_run = source.recorded().has_value();
+  for (std::vector<Task>* list : {&tasks, &below}) {
+    for (Task& task : *list) {
+      if (task.measurement) groups[in_one_run ? "" : task.group()].push_back(&task);
+    }
+  }
+  for (auto& [key, group] : groups) run_group(group, source, batch, tap);
+  if (groups.empty()) reject_unknown_tap(source.taps(tasks.front().options), tap);
+}
+
+const std::vector<Reading>& readings_of(const std::string& name, const std::vector<Task>& below,
+                                        const std::vector<Task>& tasks) {
+  static const std::vector<Reading> none;
+  for (const std::vector<Task>* list : {&below, &tasks}) {
+    for (const Task& task : *list) {
+      if (task.record->name == name) return task.readings;
+    }
+  }
+  return none;
+}
+
+std::vector<Reading> mean_over_draws(const std::vector<Measured>& draws) {
+  std::vector<Reading> means;
+  for (const Reading& reading : draws.front().readings) {
+    std::vector<Reading> over_draws;
+    for (const Measured& draw : draws) {
+      const auto found = std::find_if(draw.readings.begin(), draw.readings.end(),
+                                      [&](const Reading& other) { return same_place(reading, other); });
+      if (found != draw.readings.end()) over_draws.push_back(*found);
+    }
+    means.push_back(mean_over_seeds(over_draws));
+  }
+  return means;
+}
+
+std::vector<Reading> undefined_readings(const MeasurementRecord& record, const std::string& reason) {
+  return {undefined_reading(record.name, record.type, reason)};
+}
+
 }  // namespace
 
-RunOptions MeasureRequest::run_options(const Functional& functional, BatchStatistics batch_norm) const {
-  RunOptions options;
-  options.functional = functional;
-  options.batch_norm = batch_norm;
-  options.dtype = dtype;
-  options.device = device;
-  options.seed = seed;
-  options.mini_batch = mini_batch;
+RunOptions MeasureRequest::run_options(const MeasurementRecord& record) const {
+  RunOptions options = run;
+  if (record.functional == PreferredFunctional::probe) options.functional.kind = Functional::Kind::probe;
+  if (record.functional == PreferredFunctional::loss) options.functional.kind = Functional::Kind::loss;
+  const bool detached = record.batch_norm == PreferredStatistics::detached;
+  options.batch_norm = batch_norm.value_or(detached ? BatchStatistics::detached : BatchStatistics::attached);
   return options;
 }
 
-Measured measure(const Network& network, const Batch& batch, const std::vector<std::string>& names,
+Measured measure(TapSource& source, const Batch& batch, const std::vector<std::string>& names,
                  const MeasureRequest& request) {
-  std::vector<Task> tasks = tasks_for(names, request);
-  std::map<std::string, std::vector<Task*>> groups;
-  for (Task& task : tasks) {
-    if (task.measurement) groups[task.group()].push_back(&task);
-  }
+  std::vector<Task> tasks = tasks_for(names, source, request);
+  std::vector<Task> below = tasks_below(tasks, source, request);
+  run_taps(tasks, below, source, batch, request.options.tap);
   Measured measured;
-  for (auto& [key, group] : groups) {
-    Execution execution(network, request.run_options(group[0]->functional, group[0]->batch_norm));
-    reject_unknown_tap(execution, request.options.tap);
-    run_group(group, execution, batch);
-    measured.coverage = execution.coverage();
-  }
-  if (groups.empty()) {
-    const Execution execution(network, request.run_options(tasks[0].functional, tasks[0].batch_norm));
-    reject_unknown_tap(execution, request.options.tap);
-    measured.coverage = execution.coverage();
-  }
+  measured.coverage = source.coverage();
+  const std::optional<RunContext> recorded = source.recorded();
   for (Task& task : tasks) {
-    if (!task.measurement) {
-      MeasureRequest own = request;
-      if (task.record->needs == Needs::initial_weights)
-        own.initial = with_initial_weights(network, request.initial, task.record->name);
-      own.functional = task.functional;
-      own.batch_norm = task.batch_norm;
-      task.readings = task.record->run(network, batch, own);
+    if (!task.obstacle.empty()) {
+      task.readings = undefined_readings(*task.record, task.obstacle);
+      measured.coverage.skipped.push_back({task.record->name, task.obstacle});
+    } else if (task.record->run) {
+      ExperimentRun run{source, batch, task.options, request.options};
+      if (!task.record->rests_on.empty()) run.readings = readings_of(task.record->rests_on, below, tasks);
+      std::optional<Network> untrained;
+      if (task.record->needs == Needs::untrained_weights) {
+        untrained = with_untrained_weights(run.network(), request.untrained, task.record->name);
+        run.untrained = &*untrained;
+      }
+      task.readings = task.record->run(run);
     }
     for (Reading& reading : task.readings) {
-      reading.functional = task.functional.text();
-      reading.batch_norm = to_string(task.batch_norm);
+      reading.functional = recorded ? recorded->functional : task.options.functional.text();
+      reading.batch_norm = recorded ? recorded->batch_norm : std::string(to_string(task.options.batch_norm));
       reading.over_seeds = mean_of(*task.record, reading);
       measured.readings.push_back(std::move(reading));
     }
@@ -134,30 +202,29 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
   return measured;
 }
 
-MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
-                                 const std::vector<std::string>& names, const MeasureRequest& request) {
+Measured measure(const Network& network, const Batch& batch, const std::vector<std::string>& names,
+                 const MeasureRequest& request) {
+  return measure(*tap_source(network, request.run), batch, names, request);
+}
+
+MeasuredSeeds measure_over_seeds(
+    const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
+    const std::vector<std::string>& names, const MeasureRequest& request,
+    const std::function<void(int64_t index, const Trial& trial, const Measured& measured)>& visit) {
   if (seeds.count < 1) reject("measure", "needs at least one seed", std::to_string(seeds.count));
   MeasuredSeeds measured;
   measured.draws.resize(static_cast<size_t>(seeds.count));
   run_in_parallel(seeds.count, seeds.threads, [&](int64_t i) {
     MeasureRequest own = request;
-    own.seed = seeds.first + static_cast<uint64_t>(i);
-    const Trial drawn = draw(own.seed);
-    if (drawn.initial) own.initial = drawn.initial;
-    measured.draws[static_cast<size_t>(i)] = measure(drawn.network, drawn.batch, names, own);
+    own.run.seed = seeds.first + static_cast<uint64_t>(i);
+    const Trial drawn = draw(own.run.seed);
+    if (drawn.untrained) own.untrained = drawn.untrained;
+    Measured& one = measured.draws[static_cast<size_t>(i)];
+    one = measure(drawn.network, drawn.batch, names, own);
+    one.notes = drawn.notes;
+    if (visit) visit(i, drawn, one);
   });
-  const auto same_place = [](const Reading& a, const Reading& b) {
-    return a.name == b.name && a.tap == b.tap && a.type == b.type;
-  };
-  for (const Reading& reading : measured.draws.front().readings) {
-    std::vector<Reading> over_seeds;
-    for (const Measured& one : measured.draws) {
-      const auto found = std::find_if(one.readings.begin(), one.readings.end(),
-                                      [&](const Reading& other) { return same_place(reading, other); });
-      if (found != one.readings.end()) over_seeds.push_back(*found);
-    }
-    measured.readings.push_back(mean_over_seeds(over_seeds));
-  }
+  measured.readings = mean_over_draws(measured.draws);
   measured.coverage = measured.draws.front().coverage;
   return measured;
 }

@@ -28,13 +28,13 @@ bool takes_batch_statistics(const Node& node) {
 
 }  // namespace
 
-NodeByNode::NodeByNode(const Network& network, const Batch& batch, const MeasureRequest& request)
+NodeByNode::NodeByNode(const Network& network, const Batch& batch, const RunOptions& options)
     : network_(network),
       structure_(shatterproof::structure(network)),
       examples_(batch.examples()),
-      dtype_(request.dtype),
-      device_(request.device),
-      batch_norm_(request.batch_norm.value_or(BatchStatistics::attached)) {
+      dtype_(options.dtype),
+      device_(options.device),
+      batch_norm_(options.batch_norm) {
   for (const std::string& output : network.outputs()) outputs_.push_back(without_softmax(network, output));
   find_last_uses();
 }
@@ -68,17 +68,17 @@ std::vector<at::Tensor> NodeByNode::evaluate(const Node& node, bool depends_on_i
   return shatterproof::evaluate(call);
 }
 
-std::vector<Batch> mini_batches(const Batch& batch, const MeasureRequest& request) {
-  const int64_t size = request.mini_batch > 0 ? request.mini_batch : batch.examples();
+std::vector<Batch> mini_batches(const Batch& batch, const RunOptions& options) {
+  const int64_t size = options.mini_batch > 0 ? options.mini_batch : batch.examples();
   std::vector<Batch> parts;
   for (int64_t first = 0; first < batch.examples(); first += size)
     parts.push_back(batch.slice(first, std::min(size, batch.examples() - first)));
   return parts;
 }
 
-std::string foreign_statistics(const Network& network, const Batch& batch, const MeasureRequest& request) {
-  const bool in_pieces = request.mini_batch > 0 && request.mini_batch < batch.examples();
-  if (request.batch_norm != BatchStatistics::detached || (batch.statistics_inputs.empty() && !in_pieces)) return "";
+std::string foreign_statistics(const Network& network, const Batch& batch, const RunOptions& options) {
+  const bool in_pieces = options.mini_batch > 0 && options.mini_batch < batch.examples();
+  if (options.batch_norm != BatchStatistics::detached || (batch.statistics_inputs.empty() && !in_pieces)) return "";
   const std::vector<Node>& nodes = network.nodes();
   if (std::none_of(nodes.begin(), nodes.end(), takes_batch_statistics)) return "";
   return "held statistics are those of other examples: run all examples at once, or through, or running";

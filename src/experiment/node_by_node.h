@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "shatterproof/dataset/batch.h"
-#include "shatterproof/experiment/measure.h"
+#include "shatterproof/run/run_options.h"
 #include "shatterproof/network/layer.h"
 
 namespace shatterproof {
@@ -16,8 +16,8 @@ namespace shatterproof {
 /// A network evaluated one node at a time, by experiments that let something else than numbers flow.
 class NodeByNode {
  public:
-  /// Runs on as many examples as `batch` has, with the dtype, device and batch-norm semantics of `request`.
-  NodeByNode(const Network& network, const Batch& batch, const MeasureRequest& request);
+  /// Runs on as many examples as `batch` has, with the dtype, device and batch-norm semantics of `options`.
+  NodeByNode(const Network& network, const Batch& batch, const RunOptions& options);
 
   const Network& network() const { return network_; }
   const Structure& structure() const { return structure_; }
@@ -53,11 +53,11 @@ class NodeByNode {
 /// Values by name, as they come and go.
 using NamedTensors = std::unordered_map<std::string, at::Tensor>;
 
-/// The mini-batches in which `request` wants the batch to be run.
-std::vector<Batch> mini_batches(const Batch& batch, const MeasureRequest& request);
+/// The mini-batches in which `options` wants the batch to be run.
+std::vector<Batch> mini_batches(const Batch& batch, const RunOptions& options);
 
 /// Why statistics over the batch cannot be taken from each mini-batch itself; empty when they can, or when
 /// the network takes none.
-std::string foreign_statistics(const Network& network, const Batch& batch, const MeasureRequest& request);
+std::string foreign_statistics(const Network& network, const Batch& batch, const RunOptions& options);
 
 }  // namespace shatterproof

@@ -10,7 +10,6 @@
 
 #include "experiment/jacobian.h"
 #include "measure/tap_series.h"
-#include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
 namespace {
@@ -45,20 +44,19 @@ std::vector<Reading> undefined(const char* reason) {
   return {undefined_reading(kName, ReadingType::scalar, reason)};
 }
 
-std::vector<Reading> coefficient(const Network& network, const Batch& batch, const MeasureRequest& request) {
+std::vector<Reading> coefficient(const ExperimentRun& run) {
+  const Batch& batch = run.batch;
   if (batch.examples() < 2) return undefined(kOneExample);
-  Execution execution(
-      network, request.run_options(request.functional, request.batch_norm.value_or(BatchStatistics::attached)));
   InputSeries inputs;
   Observer* observer = &inputs;
-  execution.observe_forward(batch, {&observer, 1});
+  run.source.observe_forward(batch, {&observer, 1}, run.options);
   if (inputs.series.empty()) return undefined("the network has no input of real numbers");
-  const at::Tensor x = inputs.series.joined(), f = rows_of(execution.outputs(batch));
+  const at::Tensor x = inputs.series.joined(), f = rows_of(run.source.outputs(batch, run.options));
   double above = 0, below = 0;
   for (int probe = 0; probe < kProbes; ++probe) {
     const at::Tensor u =
-        gaussian_rows(fmt::format("{}.probe_{}", kName, probe), request.seed, f.size(0), f.size(1));
-    above += squared_products(execution.jacobian_transpose_times(batch, u), x);
+        gaussian_rows(fmt::format("{}.probe_{}", kName, probe), run.options.seed, f.size(0), f.size(1));
+    above += squared_products(run.source.jacobian_transpose_times(batch, u, run.options), x);
     below += squared_products(u.to(f.device()), f);
   }
   if (!std::isfinite(above) || !std::isfinite(below)) return undefined(kNotFinite);
@@ -68,8 +66,8 @@ std::vector<Reading> coefficient(const Network& network, const Batch& batch, con
 
 }  // namespace
 
-MeasurementRecord nonlinearity_coefficient_record() {
-  MeasurementRecord record;
+ExperimentRecord nonlinearity_coefficient_record() {
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "NLC";
   record.sentence = "How far a network is from an affine map, over the spread of its inputs.";
@@ -80,7 +78,7 @@ MeasurementRecord nonlinearity_coefficient_record() {
   record.least = 0;
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "1 for an affine network; 1 to 5 is healthy";
-  record.needs = Needs::network;
+  record.needs = Needs::runs;
   record.order_invariant = false;  // probes go to the examples as they come
   record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;

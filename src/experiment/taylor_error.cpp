@@ -34,9 +34,9 @@ int64_t wrong_examples(const std::vector<at::Tensor>& outputs, const at::Tensor&
   return labels.numel() - right.sum().item<int64_t>();
 }
 
-void add_piece(const Network& network, const Batch& batch, const MeasureRequest& request, Wrong& wrong) {
-  const NodeByNode graph(network, batch, request);
-  const std::vector<TaylorCuts> cuts = taylor_cuts(graph, *request.initial, batch);
+void add_piece(const ExperimentRun& run, const Batch& batch, Wrong& wrong) {
+  const NodeByNode graph(run.network(), batch, run.options);
+  const std::vector<TaylorCuts> cuts = taylor_cuts(graph, *run.untrained, batch);
   wrong.remaining.resize(cuts.size());
   wrong.expanded.resize(cuts.size());
   wrong.reset.resize(cuts.size());
@@ -55,30 +55,30 @@ std::vector<double> fractions(std::vector<double> counts, int64_t examples) {
   return counts;
 }
 
-std::vector<Reading> error(const Network& network, const Batch& batch, const MeasureRequest& request) {
+std::vector<Reading> error(const ExperimentRun& run) {
   const at::NoGradGuard no_gradient;
-  if (!batch.labels.defined()) return undefined("the inputs have no labels: there is no error");
-  if (network.outputs().size() != 1) return undefined("several outputs: labels belong to one");
-  const std::string foreign = foreign_statistics(network, batch, request);
+  if (!run.batch.labels.defined()) return undefined("the inputs have no labels: there is no error");
+  if (run.network().outputs().size() != 1) return undefined("several outputs: labels belong to one");
+  const std::string foreign = foreign_statistics(run.network(), run.batch, run.options);
   if (!foreign.empty()) return undefined(foreign);
   Wrong wrong;
   try {
-    for (const Batch& piece : mini_batches(batch, request)) add_piece(network, piece, request, wrong);
+    for (const Batch& piece : mini_batches(run.batch, run.options)) add_piece(run, piece, wrong);
   } catch (const std::invalid_argument& refused) {
     return undefined(refused.what());
   }
   if (wrong.remaining.empty()) return undefined("two inputs or more pass on side by side everywhere");
   if (!wrong.finite) return undefined(kNotFinite);
   return {
-      curve_reading(kName, "remaining depth", wrong.remaining, fractions(wrong.expanded, batch.examples())),
+      curve_reading(kName, "remaining depth", wrong.remaining, fractions(wrong.expanded, run.batch.examples())),
       curve_reading(kResetName, "remaining depth", wrong.remaining,
-                    fractions(wrong.reset, batch.examples()))};
+                    fractions(wrong.reset, run.batch.examples()))};
 }
 
 }  // namespace
 
-MeasurementRecord taylor_error_record() {
-  MeasurementRecord record;
+ExperimentRecord taylor_error_record() {
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "Taylor error";
   record.sentence =
@@ -93,7 +93,7 @@ MeasurementRecord taylor_error_record() {
   record.least = 0;
   record.most = 1;
   record.range_note = "at the full depth the error of the network itself; 1 - 1/classes is chance";
-  record.needs = Needs::initial_weights;
+  record.needs = Needs::untrained_weights;
   record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::loss;
   record.undefined_when =

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "measure/layer_scales.h"
-#include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
 namespace {
@@ -33,15 +32,14 @@ double mean_square_error(const at::Tensor& logits, const at::Tensor& labels) {
   return chances.gather(1, labels.to(logits.device()).unsqueeze(1)).square().mean().item<double>();
 }
 
-std::vector<Reading> budget(const Network& network, const Batch& batch, const MeasureRequest& request) {
+std::vector<Reading> budget(const ExperimentRun& run) {
+  const Batch& batch = run.batch;
   if (!batch.labels.defined()) return undefined("the inputs have no labels: there is no error");
-  if (network.outputs().size() != 1) return undefined("several outputs: labels belong to one");
-  Execution execution(
-      network, request.run_options(request.functional, request.batch_norm.value_or(BatchStatistics::attached)));
+  if (run.graph().outputs().size() != 1) return undefined("several outputs: labels belong to one");
   ErrorGradients gradients;
   Observer* observer = &gradients;
-  execution.run(batch, {&observer, 1});
-  const double squares = mean_square_error(execution.outputs(batch)[0], batch.labels);
+  run.source.run(batch, {&observer, 1}, run.options);
+  const double squares = mean_square_error(run.source.outputs(batch, run.options)[0], batch.labels);
   if (squares == 0) return undefined("the error is zero for every example");
   const auto examples = static_cast<double>(batch.examples());
   return {depth_curve(kName, gradients.scales.layers, kNoLayer, [&](const LayerScale& layer) {
@@ -54,8 +52,8 @@ std::vector<Reading> budget(const Network& network, const Batch& batch, const Me
 
 }  // namespace
 
-MeasurementRecord update_budget_record() {
-  MeasurementRecord record;
+ExperimentRecord update_budget_record() {
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "1/GSC(k, 0)";
   record.sentence =
@@ -69,7 +67,7 @@ MeasurementRecord update_budget_record() {
   record.least = 0;
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "small where gradients explode: the layer tolerates only tiny steps";
-  record.needs = Needs::network;
+  record.needs = Needs::graph;
   record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::loss;
   record.undefined_when =

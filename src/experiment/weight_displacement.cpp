@@ -8,7 +8,6 @@
 #include <limits>
 
 #include "measure/layer_scales.h"
-#include "shatterproof/experiment/measure.h"
 #include "shatterproof/network/layer.h"
 
 namespace shatterproof {
@@ -20,13 +19,14 @@ std::vector<Reading> undefined(const std::string& reason) {
   return {undefined_reading(kName, ReadingType::curve, reason)};
 }
 
-std::vector<Reading> displacement(const Network& network, const Batch&, const MeasureRequest& request) {
+std::vector<Reading> displacement(const ExperimentRun& run) {
+  const Network& network = run.network();
   const Structure derived = structure(network);
   Reading curve = curve_reading(kName, "depth", {}, {});
   bool any = false;
   for (const Layer& layer : derived.layers) {
     const at::Tensor now = network.find_parameter(layer.weight)->value.to(at::kDouble);
-    const at::Tensor before = request.initial->find_parameter(layer.weight)->value.to(at::kDouble);
+    const at::Tensor before = run.untrained->find_parameter(layer.weight)->value.to(at::kDouble);
     const double moved = (now - before).norm().item<double>(), began = before.norm().item<double>();
     if (!std::isfinite(moved) || !std::isfinite(began))
       return undefined(fmt::format("not finite: a weight of layer '{}'", layer.name));
@@ -45,8 +45,8 @@ std::vector<Reading> displacement(const Network& network, const Batch&, const Me
 
 }  // namespace
 
-MeasurementRecord weight_displacement_record() {
-  MeasurementRecord record;
+ExperimentRecord weight_displacement_record() {
+  ExperimentRecord record;
   record.name = kName;
   record.symbol = "||W'||/||W_0||";
   record.sentence = "How far training has moved each layer's weights, relative to where they began.";
@@ -57,7 +57,7 @@ MeasurementRecord weight_displacement_record() {
   record.least = 0;
   record.most = std::numeric_limits<double>::infinity();
   record.range_note = "0 where a layer did not move; sqrt 2 for weights as good as drawn anew";
-  record.needs = Needs::initial_weights;
+  record.needs = Needs::untrained_weights;
   record.batch_norm = PreferredStatistics::attached;
   record.undefined_when = "no linear layer, weights that all began at 0, or a number that is not finite";
   record.prediction = "none: it depends on how the weights were trained";

@@ -188,6 +188,17 @@ ContextRecord context_from_json(const Json& line) {
   return context;
 }
 
+std::map<std::string, double> coordinates(const Json& line) {
+  std::map<std::string, double> at;
+  if (!line.contains("at")) return at;
+  if (!line.at("at").is_object()) reject("at", "must be an object of numbers", shown(line.at("at")));
+  for (const auto& [name, value] : line.at("at").items()) {
+    if (!value.is_number()) reject("at", "must be an object of numbers", shown(value));
+    at.emplace(name, value.get<double>());
+  }
+  return at;
+}
+
 CaseRecord case_from_json(const Json& line) {
   return {text(line, "name"),
           text(line, "network"),
@@ -196,7 +207,8 @@ CaseRecord case_from_json(const Json& line) {
           optional_text(line, "functional"),
           optional_text(line, "batch_norm"),
           optional_text(line, "dtype"),
-          whole(line, "seeds", 1)};
+          whole(line, "seeds", 1),
+          coordinates(line)};
 }
 
 GraphRecord graph_from_json(const Json& line) {
@@ -224,6 +236,7 @@ Reading reading_from_json(const Json& line) {
   reading.bound = optional_text(line, "bound");
   if (optional_text(line, "mean") == "geometric") reading.over_seeds = SeedMean::geometric;
   reading.n = whole(line, "n", 1);
+  if (line.contains("draws")) reading.draws = numbers.numbers("draws");
   reading.undefined_count = whole(line, "undefined_count", 0);
   reading.functional = optional_text(line, "functional");
   reading.batch_norm = optional_text(line, "batch_norm");
@@ -234,23 +247,45 @@ PredictionRecord prediction_from_json(const Json& line) {
   return {reading_from_json(line), optional_text(line, "theory"), optional_text(line, "assumes")};
 }
 
+LayerRange layers_from_json(const Json& line) {
+  const Json& layers = list(line, "layers");
+  if (layers.size() != 2) reject("layers", "must be [first, last]", shown(layers));
+  return {layer_number("layers", layers[0]), layer_number("layers", layers[1])};
+}
+
+Remedy remedy_from_json(const Json& entry) {
+  if (!entry.is_object()) reject("remedies", "must be objects", shown(entry));
+  const NumberReader numbers(entry);
+  Remedy remedy;
+  remedy.kind = parse_remedy_kind(text(entry, "kind"));
+  if (entry.contains("layers")) remedy.layers = layers_from_json(entry);
+  remedy.scheme = optional_text(entry, "scheme");
+  remedy.value = optional_number(entry, numbers, "value");
+  if (entry.contains("reading")) {
+    remedy.promise = Remedy::Promise{text(entry, "reading"), numbers.number("promised"), optional_text(entry, "theory")};
+  }
+  remedy.now = optional_number(entry, numbers, "now");
+  remedy.measured = optional_number(entry, numbers, "measured");
+  return remedy;
+}
+
 Finding finding_from_json(const Json& line) {
   Finding finding;
   finding.case_name = optional_text(line, "case");
   finding.id = text(line, "id");
   finding.severity = severity(text(line, "severity"));
   finding.headline = optional_text(line, "headline");
-  if (line.contains("layers")) {
-    const Json& layers = list(line, "layers");
-    if (layers.size() != 2) reject("layers", "must be [first, last]", shown(layers));
-    finding.layers = LayerRange{layer_number("layers", layers[0]), layer_number("layers", layers[1])};
-  }
+  if (line.contains("layers")) finding.layers = layers_from_json(line);
   if (line.contains("evidence")) {
     if (!line.at("evidence").is_object()) reject("evidence", "must be an object", shown(line.at("evidence")));
     for (const auto& entry : line.at("evidence")) finding.evidence.push_back(evidence_from_json(entry));
   }
   finding.why = optional_text(line, "why");
   finding.next = optional_text(line, "next");
+  if (line.contains("remedies")) {
+    for (const Json& entry : list(line, "remedies")) finding.remedies.push_back(remedy_from_json(entry));
+  }
+  finding.cause = optional_text(line, "cause");
   finding.confidence = optional_text(line, "confidence");
   return finding;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "shatterproof/core/error.h"
@@ -68,6 +69,19 @@ std::string most_frequent(const std::vector<const Reading*>& draws, Member membe
                                      [](const auto& a, const auto& b) { return a.second < b.second; });
   *count = most->second;
   return most->first;
+}
+
+std::vector<double> values_of_draws(const std::vector<Reading>& draws, size_t values) {
+  if (draws.size() < 2 || draws.size() * values > kMostDrawValues) return {};
+  std::vector<double> all;
+  for (const Reading& draw : draws) {
+    if (draw.is_defined()) {
+      all.insert(all.end(), draw.values.begin(), draw.values.end());
+    } else {
+      all.insert(all.end(), values, std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -140,6 +154,7 @@ Reading mean_over_seeds(const std::vector<Reading>& draws) {
     mean.values[i] = over_draws.value;
     mean.standard_error[i] = over_draws.standard_error;
   }
+  mean.draws = values_of_draws(draws, mean.values.size());
   const std::string bound = most_frequent(defined, &Reading::bound, &count);
   mean.bound = 2 * count > defined.size() ? bound : "";
   mean.n = static_cast<int64_t>(defined.size());
@@ -159,6 +174,18 @@ std::string_view to_string(ReadingType type) {
       return "histogram";
   }
   return "";
+}
+
+const Reading* find(std::span<const Reading> readings, std::string_view name, std::optional<ReadingType> type,
+                    std::string_view tap) {
+  const auto found = std::find_if(readings.begin(), readings.end(), [&](const Reading& reading) {
+    return reading.name == name && (!type || reading.type == *type) && (tap.empty() || reading.tap == tap);
+  });
+  return found == readings.end() ? nullptr : &*found;
+}
+
+bool same_place(const Reading& a, const Reading& b) {
+  return a.name == b.name && a.type == b.type && a.tap == b.tap && a.case_name == b.case_name;
 }
 
 }  // namespace shatterproof

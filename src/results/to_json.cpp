@@ -100,6 +100,7 @@ Json to_json(const CaseRecord& one) {
   put_text(line, "batch_norm", one.batch_norm);
   line["dtype"] = one.dtype;
   line["seeds"] = one.seeds;
+  if (!one.at.empty()) line["at"] = one.at;
   return line;
 }
 
@@ -119,6 +120,8 @@ Json to_json(const Reading& reading) {
   }
   put_text(line, "mean", reading.over_seeds == SeedMean::geometric ? "geometric" : "");
   line["n"] = reading.n;
+  constexpr int kDigitsOfDraws = 7;
+  if (!reading.draws.empty()) numbers.put("draws", reading.draws, kDigitsOfDraws);
   if (reading.undefined_count > 0) line["undefined_count"] = reading.undefined_count;
   put_text(line, "functional", reading.functional);
   put_text(line, "batch_norm", reading.batch_norm);
@@ -132,6 +135,23 @@ Json to_json(const PredictionRecord& prediction) {
   put_text(line, "theory", prediction.theory);
   line["assumes"] = prediction.assumes;
   return line;
+}
+
+Json to_json(const Remedy& remedy) {
+  Json entry = {{"kind", to_string(remedy.kind)}};
+  NumberWriter numbers(entry);
+  if (remedy.layers) entry["layers"] = {remedy.layers->first, remedy.layers->last};
+  put_text(entry, "scheme", remedy.scheme);
+  if (remedy.value) numbers.put("value", *remedy.value);
+  if (remedy.promise) {
+    entry["reading"] = remedy.promise->reading;
+    numbers.put("promised", remedy.promise->value);
+    put_text(entry, "theory", remedy.promise->theory);
+  }
+  if (remedy.now) numbers.put("now", *remedy.now);
+  if (remedy.measured) numbers.put("measured", *remedy.measured);
+  numbers.finish();
+  return entry;
 }
 
 Json to_json(const Finding& finding) {
@@ -148,6 +168,8 @@ Json to_json(const Finding& finding) {
   line["evidence"] = std::move(evidence);
   line["why"] = finding.why;
   line["next"] = finding.next;
+  for (const Remedy& remedy : finding.remedies) line["remedies"].push_back(to_json(remedy));
+  put_text(line, "cause", finding.cause);
   put_text(line, "confidence", finding.confidence);
   return line;
 }

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "shatterproof/network/layer.h"
 #include "shatterproof/network/operator.h"
 #include "shatterproof/run/execution.h"
+#include "shatterproof/run/taps.h"
 
 namespace shatterproof {
 
@@ -20,49 +22,52 @@ struct Step {
   std::vector<int> inputs;     // slots, -1 for an optional input left out
   std::vector<int> outputs;    // slots, -1 for an output nobody reads
   std::vector<int> last_uses;  // slots that nothing later reads
-  std::vector<size_t> taps;
-  size_t tapped_output = 0;  // what its taps see
-  int64_t batch_axis = 0;    // of that output
+  size_t tapped_output = 0;    // what its taps see
+  int64_t batch_axis = 0;      // of that output
   bool depends_on_input = false;
   bool is_embedding = false;  // makes numbers of token ids: derivatives start here
 };
 
-/// Everything about a network's execution that does not change from batch to batch.
-struct Execution::Plan {
+/// Where a network ends, and which taps lie on the way.
+struct Ending {
+  std::vector<int> output_slots;
+  std::vector<std::string> output_names;
+  std::vector<Tap> taps;
+  std::vector<std::vector<size_t>> taps_of_step;   // indices of taps
+  std::vector<std::vector<size_t>> taps_of_input;  // those of the input itself
+};
+
+struct Plan {
   Plan(const Network& network, const RunOptions& options);
 
-  RunOptions options;
+  /// `probe`, `logit` and `loss` speak of what enters a final softmax.
+  const Ending& ending(const Functional& functional) const {
+    return wants_logits(functional) ? logits_ : outputs_;
+  }
+
+  at::ScalarType dtype;
   at::Device device;
   std::vector<Input> inputs;
   std::vector<int> input_slots;
-  std::vector<std::vector<size_t>> input_taps;  // per input, of the input itself
   std::vector<Step> steps;
-  std::vector<int> output_slots;
-  std::vector<std::string> output_names;
-  std::vector<at::Tensor> slots;  // parameters filled in, the rest empty between runs
-  std::vector<Tap> taps;
-  std::vector<MomentsOverBatch> statistics;  // per step, under `detached`
-  bool holds_statistics = false;
-  Coverage coverage;
+  std::vector<at::Tensor> slots;  // parameters filled in, the rest empty
+  CoverageRecord coverage;
   std::vector<std::string> trainable;  // parameters, in the network's order
-  const Dropout* dropout = nullptr;    // while a training step runs
 
-  at::Tensor& value_of(const std::string& parameter) {
-    return slots[static_cast<size_t>(slot_numbers_.at(parameter))];
+  size_t slot_number(const std::string& parameter) const {
+    return static_cast<size_t>(slot_numbers_.at(parameter));
   }
 
  private:
   int slot_of(const std::string& value);
   void load_parameters(const Network& network);
   void add_steps(const Network& network, const Structure& structure);
-  void find_outputs(const Network& network);
+  Ending ending_of(const Network& network, const Structure& structure, const TapPlacement& placement);
   void find_tapped_outputs(const Network& network);
   void find_last_uses();
-  void place_taps(const Network& network, const Structure& structure);
-  void place_layer_taps(const Structure& structure, std::vector<Tap>& placed) const;
-  std::vector<bool> bypassed_nodes(const Network& network, const Structure& structure) const;
-  void cover(const Network& network, const Structure& structure);
+  void cover(const Structure& structure);
 
+  Ending outputs_, logits_;
   std::unordered_map<std::string, int> slot_numbers_;
 };
 

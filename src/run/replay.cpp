@@ -84,7 +84,7 @@ RunContext recorded_context(const fs::path& folder) {
   RunContext context;
   try {
     context.examples = row.at("examples").get<int64_t>();
-    context.ordered = row.value("along_path", row.value("ordered", false));
+    context.along_path = row.value("along_path", row.value("ordered", false));
     context.functional = row.value("functional", "");
     context.batch_norm = row.value("batch_norm", "");
     context.input_numbers = row.value("input_numbers", int64_t{0});
@@ -114,35 +114,71 @@ at::Tensor load_input(const fs::path& folder, const std::string& file, int64_t e
                        : read_npy((folder / fs::path(file).filename()).string());
 }
 
+class DumpSource : public TapSource {
+ public:
+  explicit DumpSource(const fs::path& folder)
+      : folder_(folder), recorded_(recorded_taps(folder)), context_(recorded_context(folder)) {}
+
+  std::vector<Tap> taps(const RunOptions&) override {
+    std::vector<Tap> taps;
+    for (const Recorded& recorded : recorded_) taps.push_back(recorded.tap);
+    return taps;
+  }
+
+  void run(const Batch& batch, std::span<Observer* const> observers, const RunOptions& options) override {
+    observe_forward(batch, observers, options);
+    for (auto recorded = recorded_.rbegin(); recorded != recorded_.rend(); ++recorded) {
+      if (recorded->gradient.empty()) continue;
+      for (Observer* observer : observers) {
+        if (!observer->wants_backward(recorded->tap)) continue;
+        observer->observe(
+            BackwardTap{recorded->tap, load(folder_, recorded->gradient, context_.examples), 0});
+      }
+    }
+  }
+
+  void observe_forward(const Batch&, std::span<Observer* const> observers, const RunOptions&) override {
+    for (Observer* observer : observers) observer->begin(context_);
+    for (const Recorded& recorded : recorded_) {
+      if (recorded.forward.empty()) continue;
+      std::vector<Observer*> wanting;
+      for (Observer* observer : observers) {
+        if (observer->wants_forward(recorded.tap)) wanting.push_back(observer);
+      }
+      if (wanting.empty()) continue;
+      const at::Tensor output = load(folder_, recorded.forward, context_.examples);
+      std::vector<at::Tensor> inputs;
+      for (const std::string& file : recorded.inputs) {
+        inputs.push_back(load_input(folder_, file, context_.examples, inputs.size()));
+      }
+      if (inputs.empty()) inputs.push_back(output);
+      for (Observer* observer : wanting) observer->observe(ForwardTap{recorded.tap, inputs, output, 0});
+    }
+  }
+
+  std::optional<RunContext> recorded() const override { return context_; }
+
+  std::string obstacle(const RunOptions& options) const override {
+    if (options.functional.kind != Functional::Kind::probe || context_.functional == "probe") return "";
+    return fmt::format("needs the functional probe, the dump was made with {}", context_.functional);
+  }
+
+  CoverageRecord coverage() const override {
+    CoverageRecord coverage;
+    coverage.nodes = coverage.measured = static_cast<int64_t>(recorded_.size());
+    return coverage;
+  }
+
+ private:
+  fs::path folder_;
+  std::vector<Recorded> recorded_;
+  RunContext context_;
+};
+
 }  // namespace
 
-RunContext replay(const fs::path& folder, std::span<Observer* const> observers) {
-  const std::vector<Recorded> taps = recorded_taps(folder);
-  const RunContext context = recorded_context(folder);
-  for (Observer* observer : observers) observer->begin(context);
-  for (const Recorded& recorded : taps) {
-    if (recorded.forward.empty()) continue;
-    std::vector<Observer*> wanting;
-    for (Observer* observer : observers) {
-      if (observer->wants_forward(recorded.tap)) wanting.push_back(observer);
-    }
-    if (wanting.empty()) continue;
-    const at::Tensor output = load(folder, recorded.forward, context.examples);
-    std::vector<at::Tensor> inputs;
-    for (const std::string& file : recorded.inputs) {
-      inputs.push_back(load_input(folder, file, context.examples, inputs.size()));
-    }
-    if (inputs.empty()) inputs.push_back(output);
-    for (Observer* observer : wanting) observer->observe(ForwardTap{recorded.tap, inputs, output, 0});
-  }
-  for (auto recorded = taps.rbegin(); recorded != taps.rend(); ++recorded) {
-    if (recorded->gradient.empty()) continue;
-    for (Observer* observer : observers) {
-      if (!observer->wants_backward(recorded->tap)) continue;
-      observer->observe(BackwardTap{recorded->tap, load(folder, recorded->gradient, context.examples), 0});
-    }
-  }
-  return context;
+std::unique_ptr<TapSource> dump_source(const fs::path& folder) {
+  return std::make_unique<DumpSource>(folder);
 }
 
 }  // namespace shatterproof

@@ -16,10 +16,10 @@ at::ScalarType dtype_of(const StudyCase& study_case) {
 
 MeasureRequest measure_request(const StudyCase& study_case) {
   MeasureRequest request;
-  request.functional = Functional::parse(study_case.functional);
+  request.run.functional = Functional::parse(study_case.functional);
   if (!study_case.batch_norm.empty())
     request.batch_norm = parse_batch_statistics(study_case.batch_norm, "study case '" + study_case.name + "'");
-  request.dtype = dtype_of(study_case);
+  request.run.dtype = dtype_of(study_case);
   request.options.tap = study_case.tap;
   return request;
 }

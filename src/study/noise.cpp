@@ -44,7 +44,7 @@ CaseResult measured_noise(const StudyCase& study_case) {
   const Batch grid = load_batch({.source = study_case.inputs}, {{"x", {-1, 1}}}, 1);
   CaseResult result;
   for (const std::string& name : study_case.measurements) {
-    const MeasurementRecord& record = measurement_of(name);
+    const ExperimentRecord& record = measurement_of(name);
     if (!record.make) {
       reject("study case '" + study_case.name + "'", "noise is no network: name a measurement of taps", name);
     }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "shatterproof/study/prediction_record.h"
+#include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 
 namespace shatterproof {

@@ -87,7 +87,7 @@ Network drawn(const StudyCase& study_case, uint64_t seed) {
 void reject_unknown_reading(const std::string& name) {
   std::vector<std::string> known;
   for (const TrainingCurve& curve : kCurves) known.emplace_back(curve.name);
-  for (const MeasurementRecord& record : measurements()) known.push_back(record.name);
+  for (const ExperimentRecord& record : measurements()) known.push_back(record.name);
   if (std::find(known.begin(), known.end(), name) == known.end())
     reject_unknown("study", "reading of training", name, known);
 }
@@ -114,8 +114,8 @@ std::vector<Reading> readings_after(const StudyCase& study_case, const Network& 
   const std::vector<std::string> names = measured_after(study_case);
   if (names.empty()) return {};
   MeasureRequest request = measure_request(study_case);
-  request.seed = seed;
-  request.initial = initial;
+  request.run.seed = seed;
+  request.untrained = initial;
   const int64_t count = std::min(image_count(study_case), images.examples());
   return measure(network, images.slice(0, count), names, request).readings;
 }
@@ -188,7 +188,7 @@ Reading mean_curve(const TrainingCurve& what, const std::vector<TrialResult>& tr
 std::vector<Reading> mean_readings(const StudyCase& study_case, const std::vector<TrialResult>& trials) {
   std::vector<Reading> means;
   for (const std::string& name : measured_after(study_case)) {
-    const MeasurementRecord& record = measurement_of(name);
+    const ExperimentRecord& record = measurement_of(name);
     std::vector<std::pair<std::string, ReadingType>> announced = {{record.name, record.type}};
     for (const CompanionReading& companion : record.companions) announced.emplace_back(companion.name, companion.type);
     for (const auto& [reading, type] : announced) {

@@ -85,9 +85,9 @@ TEST(Measure, SaysWhyAReadingIsUndefined) {
 }
 
 TEST(Measure, EveryMeasurementOfTheCatalogRunsFromTheCommandLine) {
-  for (const MeasurementRecord& record : measurements()) {
+  for (const ExperimentRecord& record : measurements()) {
     std::vector<std::string> words = {"measure", kSmallFamily, record.name, "--seeds", "1"};
-    if (record.needs == Needs::initial_weights) {
+    if (record.needs == Needs::untrained_weights) {
       const std::string model = sample("model.onnx");
       words = {"measure", model, record.name, "--initial", model};
     }

@@ -24,7 +24,7 @@ double gain_multiple_of(double beta) {
                    "he", seed)
             .network;
     MeasureRequest request;
-    request.seed = seed;
+    request.run.seed = seed;
     const Measured measured =
         measure(network, gaussian_batch(network.inputs(), 128, seed), {"end_to_end_gain"}, request);
     logarithms += std::log(measured.readings.at(0).value() / std::sqrt(10. / 100)) / kDraws;

@@ -3,27 +3,18 @@
 #include <gtest/gtest.h>
 
 #include "shatterproof/architecture/catalog.h"
-#include "shatterproof/dataset/gaussian.h"
-#include "shatterproof/diagnose/catalog.h"
-#include "shatterproof/diagnose/describe.h"
-#include "shatterproof/experiment/measure.h"
+#include "shatterproof/examine/check.h"
 #include "shatterproof/initializer/catalog.h"
 #include "tests/matchers.h"
 
 namespace shatterproof {
 namespace {
 
-Examination examined(const Network& network) {
-  const Batch batch = gaussian_batch(network.inputs(), 64, 1);
-  MeasureRequest request;
-  request.dtype = at::kDouble;
-  Examination examination;
-  describe(network, examination);
-  examination.examples = batch.examples();
-  examination.input_numbers = examination.output_numbers = 20;
-  examination.mean.readings = measure(network, batch, measurements_of_rules(), request).readings;
-  examination.draws = {examination.mean};
-  return examination;
+Checked examined(const Network& network) {
+  CheckOptions options;
+  options.examples.count = 64;
+  options.dtype = at::kDouble;
+  return check(subject_of_network(network), options);
 }
 
 void scale(Network& network, int layer, double factor) {
@@ -31,18 +22,15 @@ void scale(Network& network, int layer, double factor) {
   network.set_parameter(name, network.find_parameter(name)->value * factor);
 }
 
-std::vector<std::string> verdict(const Examination& examination) {
+std::vector<std::string> verdict(const Checked& checked) {
   std::vector<std::string> lines;
-  for (const Finding& finding : diagnose(examination, Thresholds()).findings)
+  for (const Finding& finding : checked.diagnosis.findings)
     lines.push_back(finding.id + " " + std::string(to_string(finding.severity)));
   return lines;
 }
 
-const Reading& coefficient(const Examination& examination) {
-  for (const Reading& reading : examination.mean.readings) {
-    if (reading.name == "gradient_scale_coefficient") return reading;
-  }
-  throw std::invalid_argument("gradient_scale_coefficient was not measured");
+const Reading& coefficient(const Checked& checked) {
+  return *find(checked.readings, "gradient_scale_coefficient", ReadingType::curve);
 }
 
 TEST(Invariance, RescaledLayersGetTheSameVerdict) {
@@ -50,10 +38,10 @@ TEST(Invariance, RescaledLayersGetTheSameVerdict) {
     for (const int depth : {4, 30}) {
       const std::string spec = "feedforward:preset=relu,width=20,input=20,output=20,depth=";
       Network network = initialize(build_family(spec + std::to_string(depth)), scheme, 1).network;
-      const Examination before = examined(network);
+      const Checked before = examined(network);
       for (const auto& [layer, factor] : {std::pair(1, 3.), {2, 1 / 3.}, {3, .01}, {4, 100.}})
         scale(network, layer, factor);
-      const Examination after = examined(network);
+      const Checked after = examined(network);
       EXPECT_EQ(verdict(before), verdict(after)) << scheme << ", " << depth << " layers";
       constexpr double kSinglePrecisionWeights = 1e-5;
       for (size_t k = 0; k < coefficient(before).values.size(); ++k) {

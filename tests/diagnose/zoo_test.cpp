@@ -5,37 +5,29 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
-#include <nlohmann/json.hpp>
 
-#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/examine/check.h"
 #include "shatterproof/network/builder.h"
-#include "shatterproof/onnx/export.h"
-#include "tests/cli/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof {
 namespace {
 
-using nlohmann::json;
+using Found = std::vector<std::pair<std::string, std::string>>;
 
-// The findings of a check, worst first, and how severe each is.
-std::vector<std::pair<std::string, std::string>> findings(const std::string& network,
-                                                          std::vector<std::string> more) {
-  std::vector<std::string> words = {"check", network, "--json", "-", "--quiet"};
-  words.insert(words.end(), more.begin(), more.end());
-  const Ran ran = run(words);
-  EXPECT_NE(ran.code, kBadInput) << ran.err;
-  std::vector<std::pair<std::string, std::string>> found;
-  for (const std::string& line : lines_of(ran.out)) {
-    const json record = json::parse(line);
-    if (record["kind"] == "finding") found.emplace_back(record["id"], record["severity"]);
-  }
+// The findings of a check with three draws, worst first, and how severe each is.
+Found findings(const Subject& subject, const std::string& scheme) {
+  CheckOptions options;
+  options.weights = {.scheme = scheme, .count = 3};
+  options.predicts = false;
+  Found found;
+  for (const Finding& finding : check(subject, options).diagnosis.findings)
+    found.emplace_back(finding.id, to_string(finding.severity));
   return found;
 }
 
 struct Animal {
   std::string name, network;
-  std::vector<std::string> options;
+  std::string scheme;    // empty: the family's own
   std::string sickness;  // empty: healthy
 };
 
@@ -43,48 +35,42 @@ void PrintTo(const Animal& animal, std::ostream* stream) {
   *stream << animal.name << ": " << animal.network;
 }
 
-const std::vector<std::string> kHe = {"--seeds", "3"};
-
-std::vector<std::string> drawn(const std::string& scheme) {
-  return {"--seeds", "3", "--init", scheme};
-}
-
 const Animal kSick[] = {
-    {"white_noise_gradients", "feedforward:depth=30,width=100,norm=batch,input=100", kHe, "shattered"},
-    {"batch_norm_without_skips", "feedforward:preset=batch_relu", kHe, "exploding"},
-    {"layer_norm_and_tanh_without_skips", "feedforward:preset=layer_tanh", kHe, "exploding"},
+    {"white_noise_gradients", "feedforward:depth=30,width=100,norm=batch,input=100", "", "shattered"},
+    {"batch_norm_without_skips", "feedforward:preset=batch_relu", "", "exploding"},
+    {"layer_norm_and_tanh_without_skips", "feedforward:preset=layer_tanh", "", "exploding"},
     {"weights_half_as_large", "feedforward:depth=20,width=100,input=100,output=10",
-     drawn("gaussian:std=0.07"), "vanishing"},
+     "gaussian:std=0.07", "vanishing"},
     {"weights_twice_as_large", "feedforward:depth=20,width=100,input=100,output=10",
-     drawn("gaussian:std=0.28"), "exploding"},
+     "gaussian:std=0.28", "exploding"},
     {"saturated_tanh", "feedforward:depth=20,width=100,input=100,output=10,activation=tanh",
-     drawn("gaussian:std=1"), "overly_nonlinear"},
-    {"faded_tanh", "feedforward:preset=tanh", kHe, "collapsed_domain"},
-    {"rectifiers_that_see_one_sign", "feedforward:preset=layer_relu", kHe, "collapsed_domain"},
-    {"narrow", "feedforward:preset=relu,width=8,depth=60", kHe, "collapsed_domain"},
-    {"skips_as_large_as_branches", "residual:depth=40,width=100,input=100,output=10", kHe, "undiluted_skips"},
+     "gaussian:std=1", "overly_nonlinear"},
+    {"faded_tanh", "feedforward:preset=tanh", "", "collapsed_domain"},
+    {"rectifiers_that_see_one_sign", "feedforward:preset=layer_relu", "", "collapsed_domain"},
+    {"narrow", "feedforward:preset=relu,width=8,depth=60", "", "collapsed_domain"},
+    {"skips_as_large_as_branches", "residual:depth=40,width=100,input=100,output=10", "", "undiluted_skips"},
 };
 
 const Animal kHealthy[] = {
-    {"one_hidden_layer", "feedforward:depth=1,width=100,input=100,output=10", kHe, ""},
-    {"three_layers", "feedforward:depth=3,width=100,input=100,output=10", kHe, ""},
+    {"one_hidden_layer", "feedforward:depth=1,width=100,input=100,output=10", "", ""},
+    {"three_layers", "feedforward:depth=3,width=100,input=100,output=10", "", ""},
     {"residual_with_batch_norm_and_small_branches",
-     "residual:depth=50,width=100,norm=batch,beta=0.1,input=100,output=10", kHe, ""},
+     "residual:depth=50,width=100,norm=batch,beta=0.1,input=100,output=10", "", ""},
     {"residual_with_layer_norm_and_small_branches",
-     "residual:depth=50,width=100,norm=layer,beta=0.1,input=100,output=10", kHe, ""},
-    {"looks_linear", "feedforward:depth=100,width=100,crelu=true,input=100,output=10", drawn("looks_linear"),
+     "residual:depth=50,width=100,norm=layer,beta=0.1,input=100,output=10", "", ""},
+    {"looks_linear", "feedforward:depth=100,width=100,crelu=true,input=100,output=10", "looks_linear",
      ""},
     {"looks_linear_without_mirrored_rectifiers", "feedforward:depth=100,width=100,input=100,output=10",
-     drawn("looks_linear"), ""},
-    {"self_normalizing", "feedforward:preset=selu,depth=12", kHe, ""},
-    {"highway", "highway:depth=50,width=100,gamma2=auto,input=100,output=10", kHe, ""},
+     "looks_linear", ""},
+    {"self_normalizing", "feedforward:preset=selu,depth=12", "", ""},
+    {"highway", "highway:depth=50,width=100,gamma2=auto,input=100,output=10", "", ""},
 };
 
 std::string name_of(const testing::TestParamInfo<Animal>& info) {
   return info.param.name;
 }
 
-std::string listed(const std::vector<std::pair<std::string, std::string>>& found) {
+std::string listed(const Found& found) {
   std::string text;
   for (const auto& [id, severity] : found) text += id + " (" + severity + ") ";
   return text;
@@ -92,7 +78,7 @@ std::string listed(const std::vector<std::pair<std::string, std::string>>& found
 
 class Sick : public testing::TestWithParam<Animal> {};
 TEST_P(Sick, GetsItsFinding) {
-  const auto found = findings(GetParam().network, GetParam().options);
+  const auto found = findings(subject_of_family(GetParam().network), GetParam().scheme);
   EXPECT_TRUE(std::any_of(found.begin(), found.end(), [](const auto& one) {
     return one.first == GetParam().sickness;
   })) << listed(found);
@@ -101,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(Zoo, Sick, testing::ValuesIn(kSick), name_of);
 
 class Healthy : public testing::TestWithParam<Animal> {};
 TEST_P(Healthy, GetsNoFinding) {
-  EXPECT_EQ(listed(findings(GetParam().network, GetParam().options)), "");
+  EXPECT_EQ(listed(findings(subject_of_family(GetParam().network), GetParam().scheme)), "");
 }
 INSTANTIATE_TEST_SUITE_P(Zoo, Healthy, testing::ValuesIn(kHealthy), name_of);
 
@@ -113,7 +99,7 @@ std::string linear(NetworkBuilder& builder, const std::string& x, const std::str
 
 // Tokens [batch, 8, 32] through attention and two layers with GELU, layer norm before each, skips around
 // both.
-std::string transformer(int blocks) {
+Network transformer(int blocks) {
   constexpr int64_t kTokens = 8, kUnits = 32;
   NetworkBuilder builder("transformer");
   std::string x = builder.input("tokens", {kTokens, kUnits});
@@ -137,12 +123,10 @@ std::string transformer(int blocks) {
     x = builder.add(x, linear(builder, bent, block + ".down", kUnits), block + ".sum");
   }
   builder.output(builder.normalization(x, "norm", "layer", kUnits));
-  const std::filesystem::path file = scratch() / "transformer.onnx";
-  export_onnx(initialize(builder.build(), "lecun", 1).network, file);
-  return file.string();
+  return builder.build();
 }
 
-std::string sigmoid_layers(int layers) {
+Network sigmoid_layers(int layers) {
   constexpr int64_t kUnits = 50;
   NetworkBuilder builder("sigmoid");
   std::string x = builder.input("input", {kUnits});
@@ -152,19 +136,17 @@ std::string sigmoid_layers(int layers) {
                      {builder.linear(x, {name, kUnits, kUnits, false, "", ""})});
   }
   builder.output(builder.linear(x, {"readout", kUnits, 10, false, "", ""}));
-  const std::filesystem::path file = scratch() / "sigmoid.onnx";
-  export_onnx(initialize(builder.build(), "lecun", 1).network, file);
-  return file.string();
+  return builder.build();
 }
 
 TEST(Zoo, SigmoidLayersVanish) {
-  EXPECT_THAT(listed(findings(sigmoid_layers(20), drawn("lecun"))),
+  EXPECT_THAT(listed(findings(subject_of_network(sigmoid_layers(20)), "lecun")),
               testing::HasSubstr("vanishing (critical)"));
 }
 
 TEST(Zoo, ATransformerBlockWithLayerNormIsHealthy) {
-  EXPECT_EQ(listed(findings(transformer(2), drawn("lecun"))), "");
+  EXPECT_EQ(listed(findings(subject_of_network(transformer(2)), "lecun")), "");
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof

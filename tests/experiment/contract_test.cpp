@@ -28,7 +28,7 @@ struct Promise {
 };
 
 // What the record says of a reading; throws when it says nothing.
-Promise promise_of(const MeasurementRecord& record, const Reading& reading) {
+Promise promise_of(const ExperimentRecord& record, const Reading& reading) {
   if (reading.name == record.name && reading.type == record.type) {
     return {record.least, record.most, record.gradient_degree};
   }
@@ -97,14 +97,14 @@ void expect_explained(const std::vector<Reading>& readings) {
 // One promise, kept by every measurement of the catalog.
 template <typename Check>
 void for_every_measurement(Check check) {
-  for (const MeasurementRecord& record : measurements()) {
+  for (const ExperimentRecord& record : measurements()) {
     SCOPED_TRACE(record.name);
     check(record);
   }
 }
 
 TEST(EveryMeasurement, IsFullyDescribed) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     for (const std::string& text : {record.name, record.symbol, record.formula, record.reference,
                                     record.range_note, record.undefined_when, record.prediction}) {
       EXPECT_FALSE(text.empty());
@@ -123,7 +123,7 @@ TEST(EveryMeasurement, IsFullyDescribed) {
 }
 
 TEST(EveryMeasurement, StaysInsideItsRange) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     for (uint64_t seed = 1; seed <= 20; ++seed) {
       Change change;
       change.seed = seed;
@@ -141,8 +141,8 @@ TEST(EveryMeasurement, StaysInsideItsRange) {
 }
 
 TEST(EveryMeasurement, ExplainsItselfOnNan) {
-  for_every_measurement([](const MeasurementRecord& record) {
-    if (record.needs == Needs::shapes) return;  // it looks at no numbers
+  for_every_measurement([](const ExperimentRecord& record) {
+    if (record.needs == Needs::graph) return;  // it looks at no numbers
     Change change;
     change.not_finite = true;
     for (const Reading& reading : read_subject(record, change)) {
@@ -152,7 +152,7 @@ TEST(EveryMeasurement, ExplainsItselfOnNan) {
 }
 
 TEST(EveryMeasurement, ExplainsItselfOnZeros) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     Change change;
     change.zeros = true;
     expect_explained(read_subject(record, change));
@@ -160,7 +160,7 @@ TEST(EveryMeasurement, ExplainsItselfOnZeros) {
 }
 
 TEST(EveryMeasurement, ExplainsItselfOnOneExample) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     Change change;
     change.examples = 1;
     expect_explained(read_subject(record, change));
@@ -168,7 +168,7 @@ TEST(EveryMeasurement, ExplainsItselfOnOneExample) {
 }
 
 TEST(EveryMeasurement, ExplainsItselfOnOneUnit) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     Change change;
     change.units = 1;
     expect_explained(read_subject(record, change));
@@ -176,7 +176,7 @@ TEST(EveryMeasurement, ExplainsItselfOnOneUnit) {
 }
 
 TEST(EveryMeasurement, DependsOnTheOrderOfExamplesOnlyWhereItSaysSo) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     Change change;
     change.shuffled = true;
     const std::vector<Reading> shuffled = read_subject(record, change), straight = read_subject(record);
@@ -194,7 +194,7 @@ TEST(EveryMeasurement, DependsOnTheOrderOfExamplesOnlyWhereItSaysSo) {
 }
 
 TEST(EveryMeasurement, AgreesInSinglePrecision) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     Change change;
     change.dtype = at::kFloat;
     expect_agree(read_subject(record, change), read_subject(record), kSinglePrecision);
@@ -202,7 +202,7 @@ TEST(EveryMeasurement, AgreesInSinglePrecision) {
 }
 
 TEST(EveryMeasurement, IsTheSameForOneAndTwoThreads) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     Change change;
     change.examples = 300;
     const int before = at::get_num_threads();
@@ -216,7 +216,7 @@ TEST(EveryMeasurement, IsTheSameForOneAndTwoThreads) {
 }
 
 TEST(EveryMeasurement, ObeysItsScalingLaw) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     // The gradients of the one error there is cannot be doubled by themselves.
     if (record.functional == PreferredFunctional::loss) return;
     Change change;
@@ -232,7 +232,7 @@ TEST(EveryMeasurement, ObeysItsScalingLaw) {
 }
 
 TEST(EveryMeasurement, IsTheSameInMiniBatchesWhereItStreams) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     if (!record.streams) return;
     for (const int64_t mini_batch : {1, 5}) {
       Change change;
@@ -243,7 +243,7 @@ TEST(EveryMeasurement, IsTheSameInMiniBatchesWhereItStreams) {
 }
 
 TEST(EveryMeasurement, RefusesUnorderedInputsWhereItNeedsOrder) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     if (!record.along_path) return;
     MeasurementRecord unordered = record;
     unordered.along_path = false;
@@ -254,7 +254,7 @@ TEST(EveryMeasurement, RefusesUnorderedInputsWhereItNeedsOrder) {
 }
 
 TEST(EveryMeasurement, HasAPageWithAFreshHead) {
-  for_every_measurement([](const MeasurementRecord& record) {
+  for_every_measurement([](const ExperimentRecord& record) {
     const std::string path = std::string(SHATTERPROOF_SOURCE) + "/docs/measurements/" + record.name + ".md";
     if (std::getenv("SHATTERPROOF_WRITE_PAGES")) write_page_head(record, path);
     std::ifstream file(path);
@@ -273,7 +273,7 @@ TEST(EveryMeasurement, HasAPageWithAFreshHead) {
 
 TEST(Catalog, NamesEachReadingOnce) {
   std::set<std::pair<std::string, ReadingType>> seen;
-  for (const MeasurementRecord& record : measurements()) {
+  for (const ExperimentRecord& record : measurements()) {
     EXPECT_TRUE(seen.insert({record.name, record.type}).second) << record.name;
     for (const CompanionReading& companion : record.companions) {
       EXPECT_TRUE(seen.insert({companion.name, companion.type}).second) << companion.name;

@@ -2,6 +2,7 @@
 #include "shatterproof/experiment/correlation_length.h"
 
 #include "shatterproof/network/builder.h"
+#include "shatterproof/run/execution.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
 #include "tests/measure/fake_taps.h"
@@ -25,7 +26,7 @@ Batch batch_of(at::Tensor inputs) {
 std::vector<Reading> lengths(const Network& network, const Batch& batch,
                              BatchStatistics batch_norm = BatchStatistics::detached) {
   MeasureRequest request;
-  request.dtype = at::kDouble;
+  request.run.dtype = at::kDouble;
   request.batch_norm = batch_norm;
   return measure(network, batch, {"correlation_length"}, request).readings;
 }
@@ -74,9 +75,7 @@ TEST(CorrelationLength, OfAGradientThatTurnsAtOnceIsLessThanTheFirstStep) {
 TEST(CorrelationLength, AgreesWithLoopsOverExamples) {
   const Network network = rectifier_network(6, 9, 4, 3);
   const at::Tensor x = gaussian_tensor("x", {7, 6}).to(at::kFloat).to(at::kDouble);
-  MeasureRequest request;
-  request.dtype = at::kDouble;
-  Execution execution(network, request.run_options({}, BatchStatistics::detached));
+  Execution execution(network, {.dtype = at::kDouble});
   const auto gradient = [&](const at::Tensor& point) {
     Batch one;
     one.inputs = {point.view({1, 6})};

@@ -3,6 +3,7 @@
 
 #include "experiment/operator_norm.h"
 #include "shatterproof/network/builder.h"
+#include "shatterproof/run/execution.h"
 #include "tests/experiment/subject.h"
 #include "tests/experiment/trained_network.h"
 #include "tests/matchers.h"

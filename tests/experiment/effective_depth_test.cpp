@@ -4,6 +4,7 @@
 #include "experiment/expanded_output.h"
 #include "shatterproof/network/builder.h"
 #include "shatterproof/network/layer.h"
+#include "shatterproof/run/execution.h"
 #include "tests/experiment/subject.h"
 #include "tests/experiment/trained_network.h"
 #include "tests/matchers.h"
@@ -31,13 +32,14 @@ double largest(const at::Tensor& tensor) {
 
 // How far the sum of the parts is from what the network gives, relative to the largest output.
 double distance_of_sum(const BeforeAndAfter& network, const Batch& batch, BatchStatistics batch_norm) {
-  MeasureRequest request = request_since(network.before);
-  request.batch_norm = batch_norm;
-  const ExpandedOutput resolved = expanded_output(network.after, network.before, batch, request);
+  RunOptions options = request_since(network.before).run;
+  options.functional = Functional::parse("probe");
+  options.batch_norm = batch_norm;
+  const ExpandedOutput resolved = expanded_output(network.after, network.before, batch, options);
   EXPECT_EQ(resolved.obstacle, "");
   at::Tensor sum = at::zeros_like(resolved.value);
   for (const at::Tensor& part : resolved.parts) sum += part;
-  Execution execution(network.after, request.run_options(Functional::parse("probe"), batch_norm));
+  Execution execution(network.after, options);
   const at::Tensor output = execution.outputs(batch)[0].flatten(1);
   return largest(sum - output) / largest(output);
 }
@@ -180,12 +182,12 @@ TEST(EffectiveDepth, RefusesHeldStatisticsOfOtherExamples) {
   const BeforeAndAfter network = moved_family("feedforward:preset=batch_relu,depth=4,width=9", 0.1);
   MeasureRequest request = request_since(network.before);
   request.batch_norm = BatchStatistics::detached;
-  request.mini_batch = 5;
+  request.run.mini_batch = 5;
   const auto read = [&] {
     return measure(network.after, gaussian_examples(20, 100), {"effective_depth"}, request).readings[0];
   };
   EXPECT_THAT(read().undefined, ::testing::HasSubstr("statistics"));
-  request.mini_batch = 20;
+  request.run.mini_batch = 20;
   EXPECT_EQ(read().undefined, "");
 }
 
@@ -204,9 +206,9 @@ TEST(EffectiveDepth, RefusesOtherNetworksInitialWeights) {
     return std::string();
   };
   EXPECT_THAT(message(), ::testing::HasSubstr("none named 'layer_3.weight'"));
-  request.initial = rectifier_network(4, 7, 3, 2);
+  request.untrained = rectifier_network(4, 7, 3, 2);
   EXPECT_THAT(message(), ::testing::HasSubstr("'layer_1.weight' must be [6, 4]; got [7, 4]"));
-  request.initial.reset();
+  request.untrained.reset();
   EXPECT_THAT(message(), ::testing::HasSubstr("before training"));
 }
 

@@ -16,8 +16,8 @@ namespace {
 
 MeasureRequest in_double(uint64_t seed = 1) {
   MeasureRequest request;
-  request.dtype = at::kDouble;
-  request.seed = seed;
+  request.run.dtype = at::kDouble;
+  request.run.seed = seed;
   return request;
 }
 

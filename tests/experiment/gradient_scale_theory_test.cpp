@@ -90,7 +90,7 @@ struct Block {
 Block measured_block(double factor, uint64_t seed) {
   const Network network = initialize(one_block(factor), "he", seed).network;
   MeasureRequest request;
-  request.seed = seed;
+  request.run.seed = seed;
   const Measured block = measure(network, gaussian_batch(network.inputs(), 1000, seed),
                                  {"gradient_scale_coefficient", "dilution"}, request);
   const Reading& dilution = find_reading(block.readings, "dilution");

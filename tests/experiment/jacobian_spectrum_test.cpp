@@ -5,6 +5,7 @@
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/initializer/catalog.h"
+#include "shatterproof/run/execution.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
 #include "tests/measure/fake_taps.h"
@@ -14,7 +15,7 @@ namespace {
 
 std::vector<Reading> spectrum(const Network& network, const Batch& batch) {
   MeasureRequest request;
-  request.dtype = at::kDouble;
+  request.run.dtype = at::kDouble;
   return measure(network, batch, {"jacobian_spectrum"}, request).readings;
 }
 

@@ -3,6 +3,7 @@
 
 #include "shatterproof/measure/gradient_correlation.h"
 #include "shatterproof/network/builder.h"
+#include "shatterproof/run/execution.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
 #include "tests/measure/fake_taps.h"
@@ -29,7 +30,7 @@ TEST(Measure, GivesReadingsInTheOrderAskedAndOncePerName) {
 
 TEST(Measure, TakesWhatEachDefinitionPrefersAndSaysSo) {
   MeasureRequest request;
-  request.functional = Functional::parse("random");
+  request.run.functional = Functional::parse("random");
   const auto readings = [&] {
     return measure(rectifier_network(3, 5, 3, 1), gaussian_inputs(8, 3),
                    {"gradient_variance", "end_to_end_gain"}, request)
@@ -110,7 +111,7 @@ TEST(MeasureOverSeeds, IsTheMeanOfTheSeedsOneByOne) {
   double sum = 0;
   for (uint64_t seed = 5; seed < 9; ++seed) {
     MeasureRequest request;
-    request.seed = seed;  // of the probes, which end_to_end_gain takes
+    request.run.seed = seed;  // of the probes, which end_to_end_gain takes
     const Trial trial = draw(seed);
     const std::vector<Reading> alone = measure(trial.network, trial.batch, names, request).readings;
     const std::vector<Reading>& drawn = two.draws[seed - 5].readings;

@@ -18,7 +18,7 @@ int64_t peak_bytes(CountingAllocator& allocator, const Network& network, int64_t
   Batch batch;
   batch.inputs = {at::randn({examples, kInputs})};
   MeasureRequest request;
-  request.mini_batch = mini_batch;
+  request.run.mini_batch = mini_batch;
   allocator.restart();
   const Measured measured = measure(network, batch, {"gradient_correlation"}, request);
   EXPECT_TRUE(measured.readings.at(0).is_defined()) << measured.readings.at(0).undefined;

@@ -14,8 +14,8 @@ namespace {
 
 Reading coefficient(const Network& network, const Batch& batch, uint64_t seed = 1) {
   MeasureRequest request;
-  request.dtype = at::kDouble;
-  request.seed = seed;
+  request.run.dtype = at::kDouble;
+  request.run.seed = seed;
   return measure(network, batch, {"nonlinearity_coefficient"}, request).readings[0];
 }
 

@@ -32,9 +32,13 @@ std::string scaling(int degree) {
   return degree == 0 ? "unchanged" : fmt::format("times {}", std::pow(2, degree));
 }
 
+std::string theory(const ExperimentRecord& record) {
+  return record.prediction == record.name ? fmt::format("`predict NETWORK {}`", record.name) : record.prediction;
+}
+
 }  // namespace
 
-std::string page_head(const MeasurementRecord& record) {
+std::string page_head(const ExperimentRecord& record) {
   const bool held = record.batch_norm == PreferredStatistics::detached;
   std::string head = fmt::format("# {}\n\n{}\n\n    {}\n\n", record.name, record.sentence, record.formula);
   head += fmt::format("- **symbol** {}; **reading** {}, from {} to {}\n", record.symbol,
@@ -45,12 +49,12 @@ std::string page_head(const MeasurementRecord& record) {
   head += fmt::format("- **when all gradients double** {}\n", scaling(record.gradient_degree));
   if (record.over_seeds == SeedMean::geometric) head += "- **over seeds** the geometric mean\n";
   head += fmt::format("- **examples** {}; {}\n",
-                      record.ordered           ? "ordered along a grid or path, others are refused"
+                      record.along_path           ? "ordered along a grid or path, others are refused"
                       : record.order_invariant ? "in any order"
-                                               : "their order matters a little",
-                      record.streams ? "mini-batches change nothing" : "all at once");
+                                               : "each meets the next one, or a probe of its place: their order matters slightly",
+                      record.streams ? "running them in mini-batches does not" : "all at once");
   head += fmt::format("- **undefined for** {}\n", record.undefined_when);
-  head += fmt::format("- **prediction** {}\n", record.prediction);
+  head += fmt::format("- **theory** {}\n", theory(record));
   for (const CompanionReading& companion : record.companions) {
     head += fmt::format("- **companion reading** `{}` ({}, from {} to {}; when all gradients double, {}): {}\n",
                         companion.name, to_string(companion.type), bound(companion.least), bound(companion.most),
@@ -60,7 +64,7 @@ std::string page_head(const MeasurementRecord& record) {
   return head;
 }
 
-void write_page_head(const MeasurementRecord& record, const std::string& path) {
+void write_page_head(const ExperimentRecord& record, const std::string& path) {
   std::stringstream old;
   old << std::ifstream(path).rdbuf();
   const size_t end = old.str().find(kEnd);

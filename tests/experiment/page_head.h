@@ -3,14 +3,14 @@
 
 #include <string>
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
 /// The part of a measurement's page that repeats its record.
-std::string page_head(const MeasurementRecord& record);
+std::string page_head(const ExperimentRecord& record);
 
 /// Writes the head anew, keeping what follows it.
-void write_page_head(const MeasurementRecord& record, const std::string& path);
+void write_page_head(const ExperimentRecord& record, const std::string& path);
 
 }  // namespace shatterproof

@@ -8,6 +8,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/results/writer.h"
 #include "shatterproof/run/dump.h"
+#include "shatterproof/run/execution.h"
 
 namespace shatterproof {
 namespace {
@@ -28,7 +29,7 @@ TEST(Recompute, LeavesADumpAndItsReadings) {
 
   TapDump dump(folder / "dump");
   Observer* observer = &dump;
-  Execution(network, MeasureRequest().run_options({}, BatchStatistics::detached)).run(batch, {&observer, 1});
+  Execution(network, RunOptions{}).run(batch, {&observer, 1});
   dump.close(network);
   ResultsWriter right((folder / "right.jsonl").string()), wrong((folder / "wrong.jsonl").string());
   for (ResultsWriter* writer : {&right, &wrong}) writer->write(ContextRecord());

@@ -13,7 +13,7 @@ at::Tensor shuffle(int64_t examples) {
   return (order * 5 + 3).remainder(examples);
 }
 
-std::vector<Reading> read_taps(const MeasurementRecord& record, const Change& change) {
+std::vector<Reading> read_taps(const ExperimentRecord& record, const Change& change) {
   FakeTaps taps = gaussian_taps(change.examples, change.units, change.seed);
   if (change.units == 1) {
     for (auto& place : taps.places) {
@@ -47,7 +47,7 @@ Network before_training(const Network& trained, const Change& change, int64_t un
   return initial;
 }
 
-std::vector<Reading> read_network(const MeasurementRecord& record, const Change& change) {
+std::vector<Reading> read_network(const ExperimentRecord& record, const Change& change) {
   Network network = rectifier_network(4, change.units, 3, change.seed);
   const at::Tensor last = network.find_parameter("layer_3.weight")->value;
   if (change.doubled) network.set_parameter("layer_3.weight", 2 * last);
@@ -62,15 +62,15 @@ std::vector<Reading> read_network(const MeasurementRecord& record, const Change&
   batch.labels = batch.labels.remainder(change.units);
   batch.along_path = record.along_path;
   MeasureRequest request;
-  request.dtype = change.dtype;
-  request.mini_batch = change.mini_batch;
-  request.initial = before_training(network, change, change.units);
+  request.run.dtype = change.dtype;
+  request.run.mini_batch = change.mini_batch;
+  request.untrained = before_training(network, change, change.units);
   return measure(network, batch, {record.name}, request).readings;
 }
 
 }  // namespace
 
-std::vector<Reading> read_subject(const MeasurementRecord& record, const Change& change) {
+std::vector<Reading> read_subject(const ExperimentRecord& record, const Change& change) {
   return record.needs == Needs::taps ? read_taps(record, change) : read_network(record, change);
 }
 

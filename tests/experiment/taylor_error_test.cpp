@@ -3,6 +3,7 @@
 
 #include "experiment/taylor_cuts.h"
 #include "shatterproof/network/builder.h"
+#include "shatterproof/run/execution.h"
 #include "tests/experiment/subject.h"
 #include "tests/experiment/trained_network.h"
 #include "tests/matchers.h"
@@ -27,13 +28,13 @@ double error_of_expansion(const BeforeAndAfter& network, BatchStatistics batch_n
   constexpr double kStep = 1e-5;
   const Batch batch = gaussian_examples(20, 100);
   MeasureRequest request = request_since(network.before);
-  request.batch_norm = batch_norm;
+  request.run.batch_norm = batch_norm;
   const std::vector<TaylorCuts> cuts =
-      taylor_cuts(NodeByNode(network.after, batch, request), network.before, batch);
+      taylor_cuts(NodeByNode(network.after, batch, request.run), network.before, batch);
   EXPECT_GE(cuts.size(), 4U);
   const auto value_at_last = [&](double step) {
     const Network between = on_the_way(network, step);
-    return taylor_cuts(NodeByNode(between, batch, request), between, batch).back().initial;
+    return taylor_cuts(NodeByNode(between, batch, request.run), between, batch).back().initial;
   };
   const at::Tensor difference = (value_at_last(kStep) - value_at_last(-kStep)) / (2 * kStep);
   return ((difference - cuts.back().change).norm() / difference.norm()).item<double>();
@@ -72,7 +73,7 @@ TEST(TaylorError, CutsBehindEveryLayerOrBlock) {
     const Batch batch = gaussian_examples(5, 100);
     std::vector<int64_t> depths;
     for (const TaylorCuts& cut : taylor_cuts(
-             NodeByNode(network.after, batch, request_since(network.before)), network.before, batch))
+             NodeByNode(network.after, batch, request_since(network.before).run), network.before, batch))
       depths.push_back(cut.remaining);
     return depths;
   };

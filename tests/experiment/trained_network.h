@@ -44,8 +44,8 @@ inline Batch gaussian_examples(int64_t examples, int64_t numbers) {
 /// A request in float64 that knows the initial weights.
 inline MeasureRequest request_since(const Network& before) {
   MeasureRequest request;
-  request.dtype = at::kDouble;
-  request.initial = before;
+  request.run.dtype = at::kDouble;
+  request.untrained = before;
   return request;
 }
 

@@ -14,7 +14,7 @@ Reading update_budget(const Network& network, const at::Tensor& x, const at::Ten
   batch.inputs = {x};
   batch.labels = labels;
   MeasureRequest request;
-  request.dtype = at::kDouble;
+  request.run.dtype = at::kDouble;
   return measure(network, batch, {"update_budget"}, request).readings[0];
 }
 

@@ -13,6 +13,7 @@
 #include "shatterproof/experiment/measure.h"
 #include "shatterproof/initializer/orthogonal.h"
 #include "shatterproof/network/builder.h"
+#include "shatterproof/run/execution.h"
 #include "tests/initializer/linear_network.h"
 #include "tests/run/recorder.h"
 

@@ -164,7 +164,7 @@ TEST_F(ResultsFile, IgnoresWhatNewerWritersAdd) {
 TEST_F(ResultsFile, IsRefusedWithTheNumberOfTheLine) {
   EXPECT_THAT(refusal(""), HasSubstr("is empty"));
   EXPECT_THAT(refusal("{\"kind\":\"reading\"}\n"), HasSubstr("x.jsonl: line 1: results: the first line"));
-  EXPECT_THAT(refusal("{\"kind\":\"context\",\"schema\":2}\n"), HasSubstr("reads up to 1; got 2"));
+  EXPECT_THAT(refusal("{\"kind\":\"context\",\"schema\":3}\n"), HasSubstr("reads up to 2; got 3"));
   const std::vector<std::string> broken = {
       "{\"kind\":\"read",
       "[1]",

@@ -41,9 +41,10 @@ class DumpTest : public testing::Test {
 TEST_F(DumpTest, ReplayShowsWhatTheRunShowed) {
   Recorder replayed;
   Observer* observers[] = {&replayed};
-  const RunContext context = replay(folder, observers);
-  EXPECT_EQ(context.examples, 6);
-  EXPECT_EQ(context.batch_norm, "detached");
+  const auto source = dump_source(folder);
+  source->run({}, observers, {});
+  EXPECT_EQ(source->recorded()->examples, 6);
+  EXPECT_EQ(source->recorded()->batch_norm, "detached");
   ASSERT_EQ(replayed.values.size(), seen.values.size());
   ASSERT_EQ(replayed.gradients.size(), seen.gradients.size());
   for (const auto& [tap, value] : seen.values) EXPECT_TRUE(at::equal(replayed.values.at(tap), value)) << tap;
@@ -69,10 +70,10 @@ TEST_F(DumpTest, ABrokenDumpIsRefusedInOneLine) {
     overwrite("taps.json", text);
     Recorder recorder;
     Observer* observers[] = {&recorder};
-    EXPECT_THROW(replay(folder, observers), IoError) << text;
+    EXPECT_THROW(dump_source(folder)->run({}, observers, {}), IoError) << text;
   }
   fs::remove(folder / "context.json");
-  EXPECT_THROW(replay(folder, {}), IoError);
+  EXPECT_THROW(dump_source(folder), IoError);
 }
 
 }  // namespace

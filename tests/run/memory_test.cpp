@@ -6,6 +6,7 @@
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/experiment/measure.h"
 #include "shatterproof/initializer/catalog.h"
+#include "shatterproof/run/execution.h"
 #include "tests/run/counting_allocator.h"
 
 namespace shatterproof {

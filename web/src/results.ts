@@ -248,8 +248,8 @@ export function parseResults(text: string): Results {
   if (first < 0) throw new Error("the results are empty; a results file begins with its context");
   const context = parsedLine(lines[first] ?? "", 1);
   if (context.kind !== "context") throw new Error("line 1: the first line is the context");
-  if (typeof context.schema !== "number" || context.schema > 1) {
-    throw new Error("line 1: this page reads results of schema 1; a newer program drew them");
+  if (typeof context.schema !== "number" || context.schema > 2) {
+    throw new Error("line 1: this page reads results up to schema 2; a newer program drew them");
   }
   const results: Results = {
     context,

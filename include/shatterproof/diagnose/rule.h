@@ -10,6 +10,7 @@
 #include "shatterproof/network/layer.h"
 #include "shatterproof/results/finding.h"
 #include "shatterproof/results/reading.h"
+#include "shatterproof/results/record.h"
 
 namespace shatterproof {
 
@@ -68,5 +69,10 @@ struct Diagnosis {
 /// Applies every rule to the mean of the draws and to each draw. A finding is as severe as at least half of
 /// the draws confirm, and says how many did.
 Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds);
+
+/// The severity of the worst finding; info without any.
+Severity worst(const Diagnosis& diagnosis);
+/// "healthy", "watch" or "critical", and what was found fine.
+VerdictRecord verdict_record(const Diagnosis& diagnosis);
 
 }  // namespace shatterproof

@@ -4,15 +4,15 @@
 #include <span>
 #include <string_view>
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
 /// Every measurement and experiment, in the order the documents list them. No other list of them exists.
-std::span<const MeasurementRecord> measurements();
+std::span<const ExperimentRecord> measurements();
 
 /// The record of that name. Throws std::invalid_argument "operation: ..." that lists the known names when
 /// there is none.
-const MeasurementRecord& measurement_of(std::string_view name, std::string_view operation = "measure");
+const ExperimentRecord& measurement_of(std::string_view name, std::string_view operation = "measure");
 
 }  // namespace shatterproof

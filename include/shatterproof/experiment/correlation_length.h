@@ -19,6 +19,6 @@ namespace shatterproof {
 /// coupled. Cost: ten forward and backward passes.
 ///
 /// Readings: the scalar, and the curve `correlation_length_profile`, c(d) over d.
-MeasurementRecord correlation_length_record();
+ExperimentRecord correlation_length_record();
 
 }  // namespace shatterproof

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -24,6 +24,6 @@ namespace shatterproof {
 /// many forward passes as the network has layers. [GE] section 6.
 ///
 /// Readings: the scalar; `effective_depth_parts`, the curve of ||h^(k)|| / ||f|| over k.
-MeasurementRecord effective_depth_record();
+ExperimentRecord effective_depth_record();
 
 }  // namespace shatterproof

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -19,6 +19,6 @@ namespace shatterproof {
 /// backward pass, and a symmetric eigenvalue problem per layer. [GE] section 6.
 ///
 /// Readings: the scalar; `effective_depth_bound_parts`, the curve of V_k over k.
-MeasurementRecord effective_depth_bound_record();
+ExperimentRecord effective_depth_bound_record();
 
 }  // namespace shatterproof

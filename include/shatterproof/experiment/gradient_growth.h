@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -20,6 +20,6 @@ namespace shatterproof {
 ///
 /// Readings: r; further `gradient_growth_intercept` c, the fit's value at the last layer;
 /// `gradient_growth_fit`, its R^2, undefined for a coefficient that does not vary; `gradient_growth_excess`.
-MeasurementRecord gradient_growth_record();
+ExperimentRecord gradient_growth_record();
 
 }  // namespace shatterproof

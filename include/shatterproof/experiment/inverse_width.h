@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -17,6 +17,6 @@ namespace shatterproof {
 double inverse_width(const Network& network);
 
 /// Reading: a scalar; the batch is not looked at.
-MeasurementRecord inverse_width_record();
+ExperimentRecord inverse_width_record();
 
 }  // namespace shatterproof

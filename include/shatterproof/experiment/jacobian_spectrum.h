@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -20,6 +20,6 @@ namespace shatterproof {
 /// Cost: n passes of each example, or 136. [GE] section 3.
 ///
 /// Readings: the curve over quantiles; `jacobian_mean_square` and `jacobian_stable_rank`, scalars.
-MeasurementRecord jacobian_spectrum_record();
+ExperimentRecord jacobian_spectrum_record();
 
 }  // namespace shatterproof

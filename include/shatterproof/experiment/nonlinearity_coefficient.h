@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -20,6 +20,6 @@ namespace shatterproof {
 /// backward passes, and O(B^2 numbers). Philipp and Carbonell (2018), after [GE].
 ///
 /// Reading: a scalar.
-MeasurementRecord nonlinearity_coefficient_record();
+ExperimentRecord nonlinearity_coefficient_record();
 
 }  // namespace shatterproof

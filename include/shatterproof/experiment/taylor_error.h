@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -20,6 +20,6 @@ namespace shatterproof {
 /// and for every depth two forward passes through what remains. [GE] section 6.
 ///
 /// Readings: the curve over remaining depth; `taylor_error_reset`, its control.
-MeasurementRecord taylor_error_record();
+ExperimentRecord taylor_error_record();
 
 }  // namespace shatterproof

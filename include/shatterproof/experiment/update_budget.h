@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -19,6 +19,6 @@ namespace shatterproof {
 /// geometrically. Cost: a forward and a backward pass, and one forward. [GE] section 3.
 ///
 /// Reading: a curve over depth.
-MeasurementRecord update_budget_record();
+ExperimentRecord update_budget_record();
 
 }  // namespace shatterproof

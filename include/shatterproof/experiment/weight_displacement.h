@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/measure/measurement.h"
+#include "shatterproof/experiment/experiment.h"
 
 namespace shatterproof {
 
@@ -15,6 +15,6 @@ namespace shatterproof {
 /// than at 0, and when a weight is not finite. Cost: the parameters read once. [GE] section 6.
 ///
 /// Reading: a curve over depth.
-MeasurementRecord weight_displacement_record();
+ExperimentRecord weight_displacement_record();
 
 }  // namespace shatterproof

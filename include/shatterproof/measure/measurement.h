@@ -30,19 +30,20 @@ class Measurement : public Observer {
   RunContext context_;
 };
 
-/// `shapes`: the network as built, neither its weights nor data. `initial_weights`: also those it had before
-/// it was trained.
-enum class Needs { taps, network, initial_weights, shapes };
+/// What a measurement is made from.
+enum class Needs {
+  taps,               ///< what passes the taps of one run
+  runs,               ///< several runs, on examples of its own, or derivatives with respect to inputs
+  graph,              ///< the network as built, neither its weights nor data
+  network,            ///< the network with its weights
+  untrained_weights,  ///< also those it had before it was trained
+};
 
 /// Which batch-norm semantics a definition asks for when the user names none.
 enum class PreferredStatistics { detached, attached };
 /// Whether a definition takes the functional of the request, is about Jacobians and always takes `probe`, or
 /// is about the error and always takes `loss`.
 enum class PreferredFunctional { given, probe, loss };
-
-class Network;
-struct Batch;
-struct MeasureRequest;
 
 /// A reading that comes with a measurement's own, under another name.
 struct CompanionReading {
@@ -62,7 +63,7 @@ struct MeasurementRecord {
   /// The readings' factor under g -> 2 g of all gradients is 2^degree.
   int gradient_degree = 0;
   Needs needs = Needs::taps;
-  bool ordered = false;  ///< wants examples ordered along a grid or path; refuses others with the reason
+  bool along_path = false;  ///< wants examples ordered along a grid or path; refuses others with the reason
   bool order_invariant = true;  ///< unchanged by permuting the examples
   bool streams = true;          ///< splitting the batch into mini-batches changes nothing
   PreferredStatistics batch_norm = PreferredStatistics::detached;
@@ -72,9 +73,6 @@ struct MeasurementRecord {
   SeedMean over_seeds = SeedMean::arithmetic;  ///< of the reading that bears the record's name
   std::vector<CompanionReading> companions;
   std::unique_ptr<Measurement> (*make)(const MeasurementOptions&) = nullptr;  ///< for Needs::taps
-  /// For all other needs. `request.functional` and `request.batch_norm` are already what the definition
-  /// takes.
-  std::vector<Reading> (*run)(const Network&, const Batch&, const MeasureRequest& request) = nullptr;
 };
 
 }  // namespace shatterproof

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "shatterproof/results/remedy.h"
+
 namespace shatterproof {
 
 enum class Severity { info, watch, critical };
@@ -23,12 +25,6 @@ struct Evidence {
   std::optional<double> theory;   ///< what theory predicts for this network
 };
 
-/// Layers first to last, counted from 1 at the input.
-struct LayerRange {
-  int first = 0;
-  int last = 0;
-};
-
 /// What a rule concluded from readings.
 struct Finding {
   std::string id;  ///< the rule's name: "shattered"
@@ -38,7 +34,9 @@ struct Finding {
   std::optional<LayerRange> layers;  ///< empty when it concerns no layer in particular
   std::vector<Evidence> evidence;
   std::string why;         ///< why it hurts, one sentence
-  std::string next;        ///< what to change in this network, concretely
+  std::vector<Remedy> remedies;  ///< what to change in this network, the first one first
+  std::string next;        ///< the same in words
+  std::string cause;       ///< the finding this one follows from; empty when it stands for itself
   std::string confidence;  ///< "critical in 5 of 5 draws"; empty for one draw
 };
 

@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace shatterproof {
+
+inline constexpr size_t kMostDrawValues = 4096;
 
 enum class ReadingType { scalar, curve, matrix, histogram };
 
@@ -35,6 +38,10 @@ struct Reading {
   std::vector<int64_t> shape;
   std::vector<double> standard_error;  ///< over seeds, one per value, or empty
   SeedMean over_seeds = SeedMean::arithmetic;
+  /// Behind a mean over several seeds: each draw's values in the order of seeds, one after the other, so that
+  /// two results can be compared seed by seed; NaN for an undefined draw. Empty where that would be more than
+  /// kMostDrawValues numbers.
+  std::vector<double> draws;
   int64_t n = 1;                ///< seeds (or examples of a mean) behind the values
   int64_t undefined_count = 0;  ///< seeds left out of the mean because their reading was undefined
   std::string bound;            ///< "" exact; ">" or "<" when the value is only a bound, as a length "> 1"
@@ -66,5 +73,11 @@ Reading undefined_reading(std::string name, ReadingType type, std::string reason
 Reading mean_over_seeds(const std::vector<Reading>& draws);
 
 std::string_view to_string(ReadingType type);
+
+/// The first reading of that name, of the type and at the tap when these are given; nullptr when there is none.
+const Reading* find(std::span<const Reading> readings, std::string_view name,
+                    std::optional<ReadingType> type = {}, std::string_view tap = {});
+/// Whether two readings are of one measurement at one place: of several draws, or theory beside measurement.
+bool same_place(const Reading& a, const Reading& b);
 
 }  // namespace shatterproof

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,7 +12,7 @@
 namespace shatterproof {
 
 /// The version of the results file this library writes; docs/results_format.md is its contract.
-inline constexpr int kResultsSchema = 1;
+inline constexpr int kResultsSchema = 2;
 
 /// How everything in a results file was made: its first line.
 struct ContextRecord {
@@ -38,6 +39,8 @@ struct CaseRecord {
   std::string inputs, initializer, functional;
   std::string batch_norm;  ///< empty: what each measurement prefers
   std::string dtype;
+  /// Where it stands among the cases of one sweep: {"depth", 10}.
+  std::map<std::string, double> at;
   int64_t seeds = 1;
 };
 

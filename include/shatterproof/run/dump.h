@@ -8,6 +8,7 @@
 
 #include "shatterproof/network/network.h"
 #include "shatterproof/run/tap.h"
+#include "shatterproof/run/tap_source.h"
 
 namespace shatterproof {
 
@@ -36,8 +37,9 @@ class TapDump : public Observer {
   std::unique_ptr<Rows> rows_;
 };
 
-/// Shows a dump to observers as a run would: begin, every tap forward in order, every gradient in reverse
-/// order. Throws IoError when the folder is no dump or its arrays do not fit together.
-RunContext replay(const std::filesystem::path& folder, std::span<Observer* const> observers);
+/// A dump as a source: every run shows to observers what was recorded, every tap forward in order, every
+/// gradient in reverse order. Throws IoError when the folder is no dump, a run also when its arrays do not fit
+/// together.
+std::unique_ptr<TapSource> dump_source(const std::filesystem::path& folder);
 
 }  // namespace shatterproof

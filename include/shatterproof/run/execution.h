@@ -10,34 +10,20 @@
 
 #include "shatterproof/dataset/batch.h"
 #include "shatterproof/network/network.h"
-#include "shatterproof/network/operator.h"
+#include "shatterproof/results/record.h"
 #include "shatterproof/run/dropout.h"
-#include "shatterproof/run/functional.h"
+#include "shatterproof/run/run_options.h"
 #include "shatterproof/run/tap.h"
 
 namespace shatterproof {
 
-struct RunOptions {
-  Functional functional;
-  BatchStatistics batch_norm = BatchStatistics::detached;
-  at::ScalarType dtype = at::kFloat;  ///< or kDouble: the same network, its float32 weights widened
-  std::string device = "cpu";         ///< or "cuda", "cuda:1" when LibTorch has it
-  uint64_t seed = 1;                  ///< of random projections
-  int64_t mini_batch = 0;             ///< examples run at a time; 0: all
-  bool every_node = false;  ///< taps at every node that depends on an input, not only where layers end
-};
+/// A network made ready to run, whatever the functional and the batch statistics: operators looked up,
+/// weights in the run's type and on its device, taps placed. Never changes; many executions share one, on any
+/// thread.
+struct Plan;
 
-/// What a run did not do to every node, for the coverage.
-struct Coverage {
-  struct Skipped {
-    std::string node;
-    std::string reason;
-  };
-  int64_t nodes = 0;
-  int64_t measured = 0;
-  std::vector<std::string> approximated;
-  std::vector<Skipped> skipped;
-};
+/// Of `options` dtype, device and every_node count. Throws std::invalid_argument when the device is unknown.
+std::shared_ptr<const Plan> plan_of(const Network& network, const RunOptions& options);
 
 /// A parameter that training changes: what is written into `value` is what later runs of its execution use.
 struct TrainableParameter {
@@ -45,7 +31,7 @@ struct TrainableParameter {
   at::Tensor value;  ///< a leaf of autograd, in the type and on the device of the run
 };
 
-/// A network made ready to run: operators looked up, weights on the device, taps placed.
+/// Runs of a plan with one functional and one kind of batch statistics.
 ///
 /// Holds no tensor of a batch between calls but the statistics that `detached` keeps. Not for concurrent use;
 /// several executions on several threads are independent.
@@ -53,6 +39,8 @@ class Execution {
  public:
   /// Throws std::invalid_argument when the device is unknown or the functional does not fit the outputs.
   Execution(const Network& network, const RunOptions& options);
+  /// The same of a plan that was made with the same dtype, device and every_node.
+  Execution(std::shared_ptr<const Plan> plan, const RunOptions& options);
   ~Execution();
   Execution(Execution&&) noexcept;
 
@@ -80,8 +68,8 @@ class Execution {
   /// Products with the Jacobian J = df/dx of the batch, outputs f (without a final softmax where the
   /// functional takes it off) and inputs x flattened and side by side. J^T u for `u` [examples, numbers of f]
   /// is [examples, numbers of x], J v for `v` [examples, numbers of x] is [examples, numbers of f]. Row by
-  /// row the Jacobians of single examples unless statistics couple them (`attached`). Cost: one backward pass,
-  /// and for J v another through that one. Throws std::invalid_argument when the shape does not fit.
+  /// row the Jacobians of single examples unless statistics couple them (`attached`). Cost: one backward
+  /// pass, and for J v another through that one. Throws std::invalid_argument when the shape does not fit.
   at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u);
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v);
 
@@ -93,19 +81,17 @@ class Execution {
   std::vector<at::Tensor> outputs_in_training(const Batch& batch, const Dropout& dropout);
 
   /// Of the last `run`.
-  const Coverage& coverage() const;
+  const CoverageRecord& coverage() const;
 
  private:
-  struct Plan;
-  friend class Pass;
-  friend class HeldForBatch;
+  struct State;
   template <typename Visit>
   void each_mini_batch(const Batch& batch, Visit visit);
   template <typename Product>
   at::Tensor jacobian_product(const Batch& batch, const at::Tensor& factor, Product product);
   void begin(const Batch& batch, std::span<Observer* const> observers) const;
 
-  std::unique_ptr<Plan> plan_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace shatterproof

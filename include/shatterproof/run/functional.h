@@ -23,6 +23,16 @@ struct Functional {
   /// "sum", "random", "probe", "logit:K" or "loss". Throws std::invalid_argument otherwise.
   static Functional parse(std::string_view text);
   std::string text() const;
+  bool operator==(const Functional&) const = default;
 };
+
+/// `logit` and `loss`: of a network with one output.
+inline bool wants_one_output(const Functional& functional) {
+  return functional.kind == Functional::Kind::logit || functional.kind == Functional::Kind::loss;
+}
+/// `probe`, `logit` and `loss` speak of what enters a final softmax.
+inline bool wants_logits(const Functional& functional) {
+  return wants_one_output(functional) || functional.kind == Functional::Kind::probe;
+}
 
 }  // namespace shatterproof

@@ -47,7 +47,7 @@ struct Tap {
 
 /// How the observed run was made.
 struct RunContext {
-  int64_t examples = 0;  ///< in all mini-batches together
+  int64_t examples = 0;     ///< in all mini-batches together
   bool along_path = false;  ///< see Batch::along_path
   std::string functional, batch_norm;
   int64_t input_numbers = 0;  ///< per example, over all inputs

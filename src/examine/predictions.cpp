@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/predictions.h"
+#include "shatterproof/examine/predictions.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,21 +7,21 @@
 #include <stdexcept>
 #include <string>
 
-#include "shatterproof/study/prediction_record.h"
+#include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 
-namespace shatterproof::cli {
+namespace shatterproof {
 namespace {
 
 // What theory has to know of the session; nothing where it knows no such network or inputs.
 std::optional<Setting> setting_if_any(const Session& session) {
   const Subject& subject = session.subject();
-  if (subject.from_file || session.setup().options.functional.kind != Functional::Kind::sum) return {};
+  if (subject.origin != Origin::family || session.settings().run.functional.kind != Functional::Kind::sum) return {};
   try {
     Setting setting = setting_of(subject.description);
     set_inputs(setting, session.examples().source());
     setting.examples = session.examples().count();
-    setting.initializer = session.draws().scheme;
+    setting.initializer = session.settings().draws.scheme;
     return setting;
   } catch (const std::invalid_argument&) {
     return {};
@@ -35,10 +35,6 @@ std::vector<Prediction> predictions_if_any(const Setting& setting, const std::st
   } catch (const std::invalid_argument&) {
     return {};
   }
-}
-
-bool same_place(const Reading& a, const Reading& b) {
-  return a.name == b.name && a.type == b.type && a.tap == b.tap;
 }
 
 const Reading* read_there(const std::vector<Reading>& readings, const Reading& prediction) {
@@ -75,4 +71,4 @@ std::vector<PredictionRecord> predictions_of(const Session& session, const std::
   return records;
 }
 
-}  // namespace shatterproof::cli
+}  // namespace shatterproof

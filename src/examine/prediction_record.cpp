@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/study/prediction_record.h"
+#include "shatterproof/examine/prediction_record.h"
 
 namespace shatterproof {
 

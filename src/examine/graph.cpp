@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/graph.h"
+#include "shatterproof/examine/check.h"
 
 #include <unordered_map>
 
 #include "shatterproof/network/layer.h"
-#include "shatterproof/run/execution.h"
+#include "shatterproof/run/taps.h"
 
-namespace shatterproof::cli {
+namespace shatterproof {
 namespace {
 
 // Positions among the record's nodes of what makes each value.
@@ -47,7 +47,6 @@ std::string shown_name(const Node& node) {
 
 GraphRecord graph_record(const Network& network) {
   const Structure shape = structure(network);
-  const Execution execution(network, {});
   const std::vector<int> layers = layer_of_nodes(network, shape);
   std::vector<int64_t> position(network.nodes().size(), -1);
   GraphRecord graph;
@@ -64,7 +63,7 @@ GraphRecord graph_record(const Network& network) {
     add_edges(network, shape, i, makers, graph);
     for (const std::string& output : node.outputs) makers[output] = position[i];
   }
-  for (const Tap& tap : execution.taps()) {
+  for (const Tap& tap : taps_of(network, shape)) {
     const auto input = tap.kind == TapKind::input ? makers.find(tap.name) : makers.end();
     const int64_t place = input != makers.end() ? input->second : position[tap.node];
     if (place >= 0) graph.nodes[static_cast<size_t>(place)].taps.push_back(tap.name);
@@ -72,4 +71,4 @@ GraphRecord graph_record(const Network& network) {
   return graph;
 }
 
-}  // namespace shatterproof::cli
+}  // namespace shatterproof

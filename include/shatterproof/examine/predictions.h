@@ -3,11 +3,11 @@
 
 #include <vector>
 
-#include "cli/session.h"
+#include "shatterproof/examine/session.h"
 #include "shatterproof/results/reading.h"
 #include "shatterproof/results/record.h"
 
-namespace shatterproof::cli {
+namespace shatterproof {
 
 /// What theory says of the readings of a session, on their axes: of each place the best theory, as `predict`
 /// has it.
@@ -16,4 +16,4 @@ namespace shatterproof::cli {
 /// differentiated, which is the functional that theories speak of. Cost: that of `predict`.
 std::vector<PredictionRecord> predictions_of(const Session& session, const std::vector<Reading>& readings);
 
-}  // namespace shatterproof::cli
+}  // namespace shatterproof

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "experiment/initial_weights.h"
+#include "experiment/untrained_weights.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -9,12 +9,12 @@
 
 namespace shatterproof {
 
-Network with_initial_weights(const Network& network, const std::optional<Network>& initial,
+Network with_untrained_weights(const Network& network, const std::optional<Network>& untrained,
                              const std::string& measurement) {
-  if (!initial) reject(measurement, "needs the weights the network had before training", "none");
+  if (!untrained) reject(measurement, "needs the weights the network had before training", "none");
   Network before = network;
   for (const Parameter& parameter : network.parameters()) {
-    const Parameter* found = initial->find_parameter(parameter.name);
+    const Parameter* found = untrained->find_parameter(parameter.name);
     if (found == nullptr && !parameter.trainable) continue;
     if (found == nullptr) {
       reject(measurement, "initial weights must have the parameters of the network",

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shatterproof/diagnose/rule.h"
+#include "shatterproof/diagnose/thresholds.h"
+#include "shatterproof/examine/session.h"
+#include "shatterproof/examine/subject.h"
+#include "shatterproof/results/graph.h"
+#include "shatterproof/results/record.h"
+#include "shatterproof/results/writer.h"
+#include "shatterproof/run/tap_source.h"
+
+namespace shatterproof {
+
+struct CheckOptions : SessionOptions {
+  Thresholds thresholds;
+  bool predicts = true;  ///< also what theory says of the readings
+  std::string dump;      ///< a folder that gets the taps of the first draw; empty: none
+};
+
+/// What a check found, all of what its results file holds.
+struct Checked {
+  ContextRecord context;
+  std::optional<GraphRecord> graph;         ///< of a network; a dump does not tell it
+  std::vector<Reading> readings;            ///< means over the draws
+  std::vector<std::vector<Reading>> draws;  ///< of every draw, in the order of seeds
+  std::vector<PredictionRecord> predictions;
+  Diagnosis diagnosis;
+  CoverageRecord coverage;
+  std::vector<std::string> remarks;  ///< what to know of how it was measured
+  int64_t layers = 0;                ///< linear maps
+  int64_t parameters = 0;            ///< numbers in trainable parameters; 0 where only taps are known
+  bool normalizes_batch = false;
+};
+
+/// Measures what the rules rest on, over all draws, and judges it. Deterministic for given options, whatever
+/// the number of threads.
+///
+/// Throws what Session throws, Interrupted when `options.cancellation` was requested. Cost: of each draw about
+/// as many passes as there are readings, and on initial weights one layer of the same width.
+Checked check(const Subject& subject, const CheckOptions& options = {});
+
+/// The same of anything that shows taps; `batch` is what a source that runs is run on. Draws, examples and
+/// memory of the options do not count.
+Checked check(TapSource& source, const Batch& batch = {}, const CheckOptions& options = {});
+
+/// Every record, in the order that docs/results_format.md has. Does not close the writer.
+void write(ResultsWriter& writer, const Checked& checked);
+
+/// The shape of a network for those who draw it.
+GraphRecord graph_record(const Network& network);
+
+}  // namespace shatterproof

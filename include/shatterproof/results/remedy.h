@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shatterproof {
+
+/// Layers first to last, counted from 1 at the input: linear maps, in every finding and remedy.
+struct LayerRange {
+  int first = 0;
+  int last = 0;
+};
+
+/// A change of a network that a finding suggests, as data: whoever shows it finds the words.
+struct Remedy {
+  enum class Kind {
+    redraw,               ///< draw the weights by `scheme`
+    scale_branches,       ///< multiply every residual branch by `value`
+    add_skips,            ///< a skip around every layer, branches times `value`, `scheme` a norm inside them
+    add_norm,             ///< `scheme` (batch, layer) before every nonlinearity
+    move_norm,            ///< from behind the residual sum to the head of the branch
+    replace_nonlinearity, ///< by `scheme`
+    scale_layer,          ///< multiply the weights of `layers` by `value`
+    widen,                ///< hidden layers of `value` units
+    narrow_depth,         ///< `value` layers: what lies beyond acts as one
+    standardize_inputs,   ///< subtract their mean and divide by their spread; `value` the spread now
+    revive,               ///< draw nonzero weights for `scheme`, a parameter that keeps others at zero
+    break_symmetry,       ///< draw different weights for units that are equal: `scheme` a parameter
+    raise_forget_bias,    ///< by `value`
+    keep_recurrence,      ///< recurrent weights drawn by `scheme`: orthogonal or identity
+    clip_gradients,       ///< to norm `value`
+    export_again,         ///< with `scheme` in the exporter's options
+    look_at,              ///< at the place the finding names
+  };
+  Kind kind = Kind::look_at;
+  std::optional<LayerRange> layers;  ///< where; empty: everywhere
+  std::string scheme;                ///< a name, see Kind
+  std::optional<double> value;       ///< a number, see Kind
+
+  /// What a reading will be after the change, by theory.
+  struct Promise {
+    std::string reading;  ///< its name
+    double value = 0;
+    std::string theory;
+  };
+  std::optional<Promise> promise;
+  std::optional<double> now;       ///< the same reading before the change
+  std::optional<double> measured;  ///< and after it, where the change was made and measured
+};
+
+std::string_view to_string(Remedy::Kind kind);
+/// Throws std::invalid_argument on another word.
+Remedy::Kind parse_remedy_kind(std::string_view text);
+
+}  // namespace shatterproof

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "shatterproof/dataset/batch.h"
+#include "shatterproof/network/network.h"
+#include "shatterproof/results/record.h"
+#include "shatterproof/run/run_options.h"
+#include "shatterproof/run/tap.h"
+
+namespace shatterproof {
+
+/// Something that runs on a batch and shows what passes its taps: a network, a dump of taps, a live model.
+///
+/// Every call says how to run; functional, batch statistics, seed and mini-batch may differ from call to call,
+/// dtype and device may not. A batch with `statistics_inputs` runs with the `detached` statistics of these. Not
+/// for concurrent use.
+class TapSource {
+ public:
+  virtual ~TapSource() = default;
+
+  /// The places that such a run shows, in topological order.
+  virtual std::vector<Tap> taps(const RunOptions& options) = 0;
+
+  /// Forward and backward over the batch, every tap shown to the observers that want it. Throws
+  /// std::invalid_argument when the batch does not fit, Interrupted on Ctrl-C.
+  virtual void run(const Batch& batch, std::span<Observer* const> observers, const RunOptions& options) = 0;
+  /// The same forward only: observers see no gradients.
+  virtual void observe_forward(const Batch& batch, std::span<Observer* const> observers,
+                               const RunOptions& options) = 0;
+
+  /// How the one run was made that it shows again and again whatever batch and options say; empty when it runs.
+  virtual std::optional<RunContext> recorded() const { return {}; }
+  /// Why a run cannot be made this way ("the dump was made with sum"); empty when it can.
+  virtual std::string obstacle(const RunOptions& options) const;
+  /// Outputs without derivatives, and products with the Jacobian: see Execution. The base class throws
+  /// std::logic_error: what is recorded has none.
+  virtual std::vector<at::Tensor> outputs(const Batch& batch, const RunOptions& options);
+  virtual at::Tensor input_gradient(const Batch& batch, const RunOptions& options);
+  virtual at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u,
+                                              const RunOptions& options);
+  virtual at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options);
+
+  /// The graph it runs, when it has one. Of a live model the parameters' numbers need not be there.
+  virtual const Network* graph() const { return nullptr; }
+  /// The same with its parameters' numbers, when they can be read and nodes be evaluated one by one.
+  virtual const Network* network() const { return nullptr; }
+  virtual CoverageRecord coverage() const = 0;
+};
+
+/// A network as a source. One plan serves all runs; the statistics of `statistics_inputs` are kept until other
+/// ones come. The network must outlive it.
+std::unique_ptr<TapSource> tap_source(const Network& network, const RunOptions& options);
+
+/// The batch with the inputs that `detached` statistics are to be taken from, so that displaced examples and
+/// parts of it run with the same: its own, its first mini-batch where it runs in several, or those it names.
+Batch with_statistics_inputs(const Batch& batch, const RunOptions& options);
+
+}  // namespace shatterproof

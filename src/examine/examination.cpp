@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "examine/examination.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "shatterproof/architecture/feedforward.h"
+#include "shatterproof/diagnose/describe.h"
+#include "shatterproof/experiment/non_finite.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/run/execution.h"
+
+namespace shatterproof {
+namespace {
+
+int64_t numbers_per_example(const std::vector<at::Tensor>& tensors) {
+  int64_t numbers = 0;
+  for (const at::Tensor& tensor : tensors) numbers += tensor.numel() / std::max<int64_t>(1, tensor.size(0));
+  return numbers;
+}
+
+// Of real-valued inputs; 1 where there are none, or only one number.
+double input_std(const std::vector<at::Tensor>& tensors) {
+  std::vector<at::Tensor> numbers;
+  for (const at::Tensor& tensor : tensors) {
+    if (at::isFloatingType(tensor.scalar_type())) numbers.push_back(tensor.to(at::kDouble).flatten());
+  }
+  if (numbers.empty()) return 1;
+  const at::Tensor all = at::cat(numbers);
+  return all.numel() < 2 ? 1 : all.std().item<double>();
+}
+
+int64_t output_numbers(const Session& session, const Trial& trial) {
+  RunOptions options = session.settings().run;
+  options.mini_batch = 0;
+  const int64_t least = std::max<int64_t>(1, session.subject().fixed_batch);
+  return numbers_per_example(Execution(trial.network, options).outputs(trial.batch.slice(0, least)));
+}
+
+bool is_finite(const Reading& reading) {
+  return reading.is_defined() && std::all_of(reading.values.begin(), reading.values.end(),
+                                             [](double value) { return std::isfinite(value); });
+}
+
+// Units of a middle layer: what "the same width" means for a network whose layers differ.
+int64_t middle_width(const std::vector<Layer>& layers) {
+  std::vector<int64_t> widths;
+  for (const Layer& layer : layers) {
+    if (layer.nonlinearity) widths.push_back(layer.kind == LayerKind::dense ? layer.fan_out : layer.fan_in);
+  }
+  if (widths.empty()) return 0;
+  std::nth_element(widths.begin(), widths.begin() + static_cast<std::ptrdiff_t>(widths.size() / 2),
+                   widths.end());
+  return widths[widths.size() / 2];
+}
+
+// correlation_length of one rectifier layer on the same inputs, flattened.
+std::optional<Reading> shallow_twin(const Session& session, const Examination& examination) {
+  constexpr int64_t kWidest = 1024;  // wider layers read the same within a percent
+  constexpr int64_t kMostDraws = 5;
+  constexpr int64_t kMostNumbers = int64_t{1} << 27;
+  FeedforwardOptions options;
+  options.depth = 1;
+  options.width = std::min(kWidest, middle_width(examination.structure.layers));
+  options.input = examination.input_numbers;
+  const std::vector<Input>& inputs = session.subject().network.inputs();
+  const bool real = std::all_of(inputs.begin(), inputs.end(),
+                                [](const Input& input) { return at::isFloatingType(input.dtype); });
+  if (options.width < 1 || options.input < 2 || !real || options.width * options.input > kMostNumbers)
+    return {};
+  const Network twin = feedforward(options);
+  MeasureRequest request;
+  request.run.dtype = session.settings().run.dtype;
+  request.run.device = session.settings().run.device;
+  const auto draw = [&](uint64_t seed) {
+    Batch batch = session.examples().batch(seed);
+    std::vector<at::Tensor> columns;
+    for (const at::Tensor& input : batch.inputs) columns.push_back(input.flatten(1));
+    batch.inputs = {at::cat(columns, 1)};
+    batch.statistics_inputs.clear();
+    return Trial{initialize(twin, "he", seed).network, batch};
+  };
+  const SeedRange seeds{session.settings().draws.first_seed, std::clamp<int64_t>(session.settings().draws.count, 2, kMostDraws),
+                        session.settings().threads};
+  const std::vector<Reading> readings =
+      measure_over_seeds(seeds, draw, {"correlation_length"}, request).readings;
+  const Reading* length = find(readings, "correlation_length", ReadingType::scalar);
+  return length ? std::optional(*length) : std::nullopt;
+}
+
+// Layers and residual sums, as far as taps tell of them.
+void describe(const std::vector<Tap>& taps, Examination& examination) {
+  int layers = 0, depth = 0;
+  for (const Tap& tap : taps) {
+    layers = std::max(layers, tap.layer);
+    depth = std::max(depth, tap.depth);
+    if (tap.kind == TapKind::residual_sum)
+      examination.structure.residual_sums.push_back({tap.node, tap.skip, tap.branch});
+  }
+  examination.structure.layers.resize(static_cast<size_t>(layers));
+  examination.structure.depth = {depth};
+}
+
+// Numbers per example that leave the network.
+class OutputNumbers : public Observer {
+ public:
+  bool wants_forward(const Tap& tap) const override { return tap.kind == TapKind::output; }
+  void observe(const ForwardTap& tap) override {
+    if (tap.first_example == 0 && tap.output.dim() > 0)
+      numbers += tap.output.numel() / std::max<int64_t>(1, tap.output.size(0));
+  }
+  using Observer::observe;
+
+  int64_t numbers = 0;
+};
+
+}  // namespace
+
+Gathering::Gathering(const Session& session) : session_(session) {
+  describe(session.subject().network, facts_);
+  facts_.initializer = session.settings().draws.scheme;
+  facts_.initial_weights = !session.settings().draws.scheme.empty();
+  facts_.is_folded = session.subject().folded;
+  non_finite_.resize(static_cast<size_t>(session.settings().draws.count));
+}
+
+void Gathering::visit(int64_t index, const Trial& trial, const Measured& measured) {
+  if (index == 0) {
+    const int64_t outputs = output_numbers(session_, trial);
+    const std::lock_guard lock(mutex_);
+    facts_.examples = trial.batch.examples();
+    facts_.input_numbers = numbers_per_example(trial.batch.inputs);
+    facts_.output_numbers = outputs;
+    facts_.input_std = input_std(trial.batch.inputs);
+  }
+  if (std::all_of(measured.readings.begin(), measured.readings.end(), is_finite)) return;
+  non_finite_[static_cast<size_t>(index)] = first_non_finite(trial.network, trial.batch, session_.settings().run);
+}
+
+Examination Gathering::examination(const MeasuredSeeds& measured) const {
+  Examination examination = facts_;
+  examination.mean.readings = measured.readings;
+  for (size_t i = 0; i < measured.draws.size(); ++i) {
+    examination.draws.push_back({measured.draws[i].readings, non_finite_[i]});
+    if (non_finite_[i] && !examination.mean.non_finite) examination.mean.non_finite = non_finite_[i];
+  }
+  // Only the verdict on initial weights asks what a shallow network would do.
+  if (examination.initial_weights && !examination.mean.non_finite) {
+    session_.progress("measuring one layer of the same width", 0, 1);
+    examination.shallow_twin = shallow_twin(session_, examination);
+  }
+  return examination;
+}
+
+Examination examination_of(TapSource& source, const Batch& batch, const RunOptions& options,
+                           const std::vector<Reading>& readings) {
+  Examination examination;
+  if (source.graph()) {
+    describe(*source.graph(), examination);
+  } else {
+    describe(source.taps(options), examination);
+  }
+  OutputNumbers outputs;
+  Observer* observer = &outputs;
+  const std::optional<RunContext> recorded = source.recorded();
+  if (recorded) {
+    source.observe_forward(batch, {&observer, 1}, options);
+    examination.examples = recorded->examples;
+    examination.input_numbers = recorded->input_numbers;
+  } else {
+    source.observe_forward(batch.slice(0, 1), {&observer, 1}, options);
+    examination.examples = batch.examples();
+    examination.input_numbers = numbers_per_example(batch.inputs);
+    examination.input_std = input_std(batch.inputs);
+  }
+  examination.output_numbers = outputs.numbers;
+  examination.mean.readings = readings;
+  examination.draws.push_back(examination.mean);
+  return examination;
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "shatterproof/diagnose/rule.h"
+#include "shatterproof/examine/session.h"
+
+namespace shatterproof {
+
+/// Gathers what the rules look at while draws are measured: facts of the first trial, and where a number
+/// stopped being one.
+class Gathering {
+ public:
+  explicit Gathering(const Session& session);
+
+  /// To be called for every trial while its network is at hand, from several threads.
+  void visit(int64_t index, const Trial& trial, const Measured& measured);
+
+  /// Everything the rules look at, with what one layer of the same width shows on the same inputs.
+  Examination examination(const MeasuredSeeds& measured) const;
+
+ private:
+  const Session& session_;
+  std::mutex mutex_;
+  Examination facts_;
+  std::vector<std::optional<NonFinite>> non_finite_;  // per draw
+};
+
+/// What the rules can look at of a source that shows taps: the readings, and the structure of its graph, or the
+/// layers and residual sums that the taps tell of.
+Examination examination_of(TapSource& source, const Batch& batch, const RunOptions& options,
+                           const std::vector<Reading>& readings);
+
+}  // namespace shatterproof

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/examine/settings.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include <ctime>
+
+#include "shatterproof/core/error.h"
+#include "shatterproof/core/threads.h"
+#include "shatterproof/core/version.h"
+#include "shatterproof/run/batch_size.h"
+
+namespace shatterproof {
+namespace {
+
+std::optional<BatchStatistics> batch_statistics_of(const SessionOptions& options, const WeightDraws& draws) {
+  if (options.batch_norm == BatchStatistics::stored && !draws.scheme.empty()) {
+    reject("--batch-norm",
+           "stored statistics belong to other weights than those drawn by " + draws.scheme +
+               "; use detached or attached",
+           "stored");
+  }
+  // Own weights are judged with the statistics they were trained to have.
+  const bool own = draws.scheme.empty();
+  return !options.batch_norm && own ? BatchStatistics::stored : options.batch_norm;
+}
+
+RunOptions run_options(const Subject& subject, const SessionOptions& options, const WeightDraws& draws,
+                       const std::optional<BatchStatistics>& batch_norm) {
+  RunOptions run;
+  const bool is_family = subject.origin == Origin::family;
+  run.functional =
+      options.functional.value_or(Functional{is_family ? Functional::Kind::sum : Functional::Kind::random});
+  run.batch_norm = batch_norm.value_or(BatchStatistics::detached);
+  run.dtype = options.dtype;
+  run.device = options.device;
+  run.seed = draws.first_seed;
+  run.mini_batch = options.mini_batch;
+  return run;
+}
+
+}  // namespace
+
+Settings settings_of(const Subject& subject, const SessionOptions& options) {
+  Settings settings;
+  settings.draws = weight_draws(subject, options.weights);
+  settings.batch_norm = batch_statistics_of(options, settings.draws);
+  settings.run = run_options(subject, options, settings.draws, settings.batch_norm);
+  settings.threads = options.threads > 0 ? options.threads : available_threads();
+  settings.memory = options.memory > 0 ? options.memory : default_memory_budget();
+  return settings;
+}
+
+ContextRecord context_of_library() {
+  ContextRecord context;
+  context.version = version();
+  context.dtype = "float32";
+  context.device = "cpu";
+  context.libtorch = TORCH_VERSION;
+  context.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  return context;
+}
+
+ContextRecord context_record(const Subject& subject, const Settings& settings) {
+  ContextRecord context = context_of_library();
+  context.network = subject.description;
+  context.initializer = settings.draws.scheme;
+  context.seed = settings.draws.first_seed;
+  context.seeds = settings.draws.count;
+  context.functional = settings.run.functional.text();
+  context.batch_norm =
+      settings.batch_norm ? std::string(to_string(*settings.batch_norm)) : "as each measurement asks";
+  context.dtype = settings.run.dtype == at::kDouble ? "float64" : "float32";
+  context.device = settings.run.device;
+  context.threads = settings.threads;
+  return context;
+}
+
+}  // namespace shatterproof
