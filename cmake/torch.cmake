@@ -17,15 +17,18 @@ if(NOT Torch_FOUND)
 endif()
 message(STATUS "LibTorch ${Torch_VERSION}: ${Torch_DIR}")
 
-# Wheels bring headers of fmt and protobuf too, of other versions than the libraries found; these come first.
-set(headers_before_torch ${PROJECT_BINARY_DIR}/headers_before_torch)
-file(MAKE_DIRECTORY ${headers_before_torch})
-find_path(FMT_INCLUDE_DIR fmt/format.h NO_CMAKE_FIND_ROOT_PATH)
-file(CREATE_LINK ${FMT_INCLUDE_DIR}/fmt ${headers_before_torch}/fmt SYMBOLIC)
-file(CREATE_LINK ${Protobuf_INCLUDE_DIR}/google ${headers_before_torch}/google SYMBOLIC)
-
 # LibTorch's headers warn under our flags; its flags must not leak into ours.
 add_library(shatterproof_torch INTERFACE)
-target_include_directories(shatterproof_torch SYSTEM INTERFACE
-  $<BUILD_INTERFACE:${headers_before_torch}> ${TORCH_INCLUDE_DIRS})
+foreach(folder ${TORCH_INCLUDE_DIRS})
+  if(EXISTS ${folder}/google/protobuf AND NOT folder STREQUAL Protobuf_INCLUDE_DIR)
+    # Wheels bring headers of fmt and protobuf, of other versions than the libraries found: ours come first.
+    set(headers_before_torch ${PROJECT_BINARY_DIR}/headers_before_torch)
+    file(MAKE_DIRECTORY ${headers_before_torch})
+    find_path(FMT_INCLUDE_DIR fmt/format.h)
+    file(CREATE_LINK ${FMT_INCLUDE_DIR}/fmt ${headers_before_torch}/fmt SYMBOLIC)
+    file(CREATE_LINK ${Protobuf_INCLUDE_DIR}/google ${headers_before_torch}/google SYMBOLIC)
+    target_include_directories(shatterproof_torch SYSTEM INTERFACE $<BUILD_INTERFACE:${headers_before_torch}>)
+  endif()
+endforeach()
+target_include_directories(shatterproof_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(shatterproof_torch INTERFACE ${TORCH_LIBRARIES})

@@ -34,29 +34,24 @@ def family(spec: str) -> Network: ...
 def initialized(graph: object, scheme: str, seed: int) -> tuple[dict[str, Tensor], list[str]]: ...
 def html_report(results: str, measurements: str) -> str: ...
 def taps(live: object, graph: object) -> list[tuple[str, str, str, int, int]]: ...
-def measure(
-    live: object,
-    graph: object,
-    description: str,
-    names: list[str],
-    inputs: list[Tensor],
-    labels: Tensor | None,
-    functional: str,
-    batch_norm: str,
-    mini_batch: int,
-    seed: int,
-) -> str: ...
-def check(
-    live: object,
-    graph: object,
-    description: str,
-    initializer: str,
-    seeds: int,
-    draw: Callable[[int], list[str]],
-    inputs: list[Tensor],
-    labels: Tensor | None,
-    functional: str,
-    batch_norm: str,
-    mini_batch: int,
-    seed: int,
-) -> str: ...
+class Call:
+    """What a check or measurement is made on, and how."""
+
+    def __init__(
+        self,
+        live: object,
+        graph: object,
+        description: str,
+        inputs: list[Tensor],
+        inputs_text: str,
+        labels: Tensor | None,
+        functional: str,
+        batch_norm: str,
+        mini_batch: int,
+        seed: int,
+    ) -> None: ...
+
+def measure(call: Call, names: list[str]) -> str: ...
+def check(call: Call, scheme: str, seeds: int, draw: Callable[[int], list[str]]) -> str: ...
+def measure_network(network: Network, call: Call, names: list[str], in_double: bool = False) -> str: ...
+def measurements_of_rules() -> list[str]: ...

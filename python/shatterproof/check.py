@@ -49,13 +49,14 @@ def check(
     labels
         Class numbers, one per example.
     loss
-        ``loss(output, labels)``, differentiated instead of the sum of the outputs.
+        ``loss(output, labels)``, differentiated instead of a projection of the outputs.
     init
         Draws new weights by this scheme ("he", "orthogonal:gain=1", "looks_linear") for the check only.
     seeds, seed
         How many draws, and the seed of the first; it also seeds random projections.
     functional
-        What is differentiated: ``"sum"``, ``"random"``, ``"probe"``, ``"logit:K"`` or ``"loss"``.
+        What is differentiated: ``"random"`` (one Gaussian projection of the outputs, the default),
+        ``"sum"``, ``"probe"``, ``"logit:K"`` or ``"loss"``.
     batch_norm
         Whose statistics batch normalizations take, in place of what each measurement prefers: ``"detached"``,
         ``"attached"`` or ``"stored"``.
@@ -77,13 +78,12 @@ def check(
     if seeds > 1 and init is None:
         raise ValueError("seeds: a model's own weights are one draw; add init=SCHEME to draw others")
     with _prepared(model, batch, labels, loss) as live:
-        options = _options(live, loss, functional, batch_norm, mini_batch, seed)
+        call = _call(live, model, loss, functional, batch_norm, mini_batch, seed)
 
         def draw(number: int) -> list[str]:
             return draw_into(live.model, live.graph, init, number) if init is not None else []
 
-        lines = _native.check(live, live.graph, _described(model), init or "", seeds, draw, **options)
-        return Report(lines, live.graph)
+        return Report(_native.check(call, init or "", seeds, draw), live.graph)
 
 
 def measure(
@@ -110,8 +110,8 @@ def measure(
         ``report[name]`` is a reading's value.
     """
     with _prepared(model, batch, labels, loss) as live:
-        options = _options(live, loss, functional, batch_norm, mini_batch, seed)
-        return Report(_native.measure(live, live.graph, _described(model), list(names), **options), live.graph)
+        call = _call(live, model, loss, functional, batch_norm, mini_batch, seed)
+        return Report(_native.measure(call, list(names)), live.graph)
 
 
 @contextmanager
@@ -135,23 +135,29 @@ def _usable(value: Any) -> Any:
     return mapped(value, lambda _, tensor: tensor.clone() if tensor.is_inference() else tensor)
 
 
-def _options(
-    live: LiveModel, loss: Loss | None, functional: str | None, batch_norm: str | None, mini_batch: int, seed: int
-) -> dict[str, Any]:
+def _call(
+    live: LiveModel,
+    model: nn.Module,
+    loss: Loss | None,
+    functional: str | None,
+    batch_norm: str | None,
+    mini_batch: int,
+    seed: int,
+) -> _native.Call:
     if loss is not None and functional not in (None, "loss"):
         raise ValueError(f"functional: must be left out where a loss is given; got {functional}")
-    return {
-        "inputs": list(live.examples.tensors.values()),
-        "labels": live.examples.labels,
-        "functional": functional or ("loss" if loss is not None else "sum"),
-        "batch_norm": batch_norm or "",
-        "mini_batch": mini_batch,
-        "seed": seed,
-    }
-
-
-def _described(model: nn.Module) -> str:
-    return type(model).__qualname__
+    return _native.Call(
+        live=live,
+        graph=live.graph,
+        description=type(model).__qualname__,
+        inputs=list(live.examples.tensors.values()),
+        inputs_text=f"{live.examples.count} examples",
+        labels=live.examples.labels,
+        functional=functional or ("loss" if loss is not None else "random"),
+        batch_norm=batch_norm or "",
+        mini_batch=mini_batch,
+        seed=seed,
+    )
 
 
 __all__: Sequence[str] = ["check", "measure"]

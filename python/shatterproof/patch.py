@@ -21,7 +21,7 @@ def patch_of(report: Report, root: Path) -> str:
     """A unified diff for the report's remedies; empty when none of them is an edit of one line."""
     edits: dict[str, dict[int, str]] = {}
     for finding in report.findings:
-        factor = finding.remedy.get("branch_scale")
+        factor = next((r.get("value") for r in finding.remedies if r["kind"] == "scale_branches"), None)
         if factor is None or report.graph is None:
             continue
         for node, branch in residual_sums(report):

@@ -7,7 +7,7 @@ import json
 import os
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class Finding:
         The line of the user's sources that it points at, where one is known.
     evidence
         The numbers it rests on.
+    remedies
+        The changes suggested, as data: docs/results_format.md.
     """
 
     id: str
@@ -48,7 +50,7 @@ class Finding:
     modules: tuple[str, ...]
     source: Line | None
     evidence: Mapping[str, Record]
-    remedy: Mapping[str, Any] = field(default_factory=dict)
+    remedies: tuple[Mapping[str, Any], ...] = ()
 
 
 class Report:
@@ -134,7 +136,7 @@ class Report:
             modules=modules,
             source=source,
             evidence=record.get("evidence", {}),
-            remedy=record.get("remedy", {}),
+            remedies=tuple(record.get("remedies", ())),
         )
 
     def _place(self, layers: tuple[int, int] | None) -> tuple[tuple[str, ...], Line | None]:

@@ -50,8 +50,8 @@ class Watch:
 
     Attributes
     ----------
-    step
-        Steps so far.
+    step, checks
+        Steps and checks so far.
     latest
         Scalars of the last check by name, for any logger.
     """
@@ -73,7 +73,7 @@ class Watch:
             raise ValueError(f"watch: budget must be a share in per cent, above 0 and up to 100; got {budget}")
         self.model = checked_model(model)
         self.every, self.budget, self.examples = every, budget, examples
-        self.step = 0
+        self.step = self.checks = 0
         self.latest: dict[str, float] = {}
         self.seconds = 0.0
         self._path = Path(path) if path is not None else None
@@ -120,6 +120,7 @@ class Watch:
             self._check(args, kwargs)
         finally:
             self._checking = False
+            self.checks += 1
             self.seconds += time.perf_counter() - began
 
     def _affords(self) -> bool:

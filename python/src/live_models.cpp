@@ -7,6 +7,8 @@
 #include "bindings.h"
 #include "live_source.h"
 #include "network_of.h"
+#include "shatterproof/diagnose/catalog.h"
+#include "shatterproof/examine/check.h"
 #include "shatterproof/experiment/measure.h"
 #include "shatterproof/results/writer.h"
 
@@ -26,10 +28,11 @@ struct Call {
 };
 
 Call call_of(const py::object& live, const py::object& graph, const std::string& description,
-             std::vector<at::Tensor> inputs, const std::optional<at::Tensor>& labels,
-             const std::string& functional, const std::string& batch_norm, int64_t mini_batch, uint64_t seed) {
+             std::vector<at::Tensor> inputs, const std::string& inputs_text,
+             const std::optional<at::Tensor>& labels, const std::string& functional, const std::string& batch_norm, int64_t mini_batch, uint64_t seed) {
   Call call{live, network_of(graph), description, {}, {}, {}};
   call.batch.inputs = std::move(inputs);
+  call.batch.description = inputs_text;
   if (labels) call.batch.labels = *labels;
   call.run.functional = Functional::parse(functional);
   if (!batch_norm.empty()) call.batch_norm = parse_batch_statistics(batch_norm, "batch_norm");
@@ -38,23 +41,66 @@ Call call_of(const py::object& live, const py::object& graph, const std::string&
   return call;
 }
 
-std::string measured(const py::object& live, const py::object& graph, const std::string& description,
-                     const std::vector<std::string>& names, std::vector<at::Tensor> inputs,
-                     const std::optional<at::Tensor>& labels, const std::string& functional,
-                     const std::string& batch_norm, int64_t mini_batch, uint64_t seed) {
-  Call call = call_of(live, graph, description, std::move(inputs), labels, functional, batch_norm, mini_batch, seed);
-  LiveSource source(call.graph, live);
+std::string measured(const Call& call, const std::vector<std::string>& names) {
+  LiveSource source(call.graph, call.live);
   std::ostringstream text;
-  {
-    const py::gil_scoped_release unlocked;
-    MeasureRequest request;
-    request.run = call.run;
-    request.batch_norm = call.batch_norm;
-    const Measured measured = measure(source, call.batch, names, request);
-    ResultsWriter writer(text);
-    for (const Reading& reading : measured.readings) writer.write(reading);
-    writer.close();
-  }
+  const py::gil_scoped_release unlocked;
+  MeasureRequest request;
+  request.run = call.run;
+  request.batch_norm = call.batch_norm;
+  const Measured measured = measure(source, call.batch, names, request);
+  ContextRecord context = context_of_library();
+  context.network = call.description;
+  context.inputs = call.batch.description;
+  context.examples = call.batch.examples();
+  context.seed = call.run.seed;
+  context.functional = call.run.functional.text();
+  context.batch_norm = call.batch_norm ? std::string(to_string(*call.batch_norm)) : "as each measurement asks";
+  ResultsWriter writer(text);
+  writer.write(context);
+  writer.write(graph_record(call.graph));
+  for (const Reading& reading : measured.readings) writer.write(reading);
+  writer.write(measured.coverage);
+  writer.close();
+  return text.str();
+}
+
+std::string checked(const Call& call, const std::string& scheme, int64_t seeds, const py::function& draw) {
+  LiveSource source(call.graph, call.live);
+  std::ostringstream text;
+  CheckOptions options;
+  options.weights = {.scheme = scheme, .first_seed = call.run.seed, .count = seeds};
+  options.functional = call.run.functional;
+  options.batch_norm = call.batch_norm;
+  options.mini_batch = call.run.mini_batch;
+  const auto drawn = [&](uint64_t seed) {
+    const py::gil_scoped_acquire lock;
+    return draw(seed).cast<std::vector<std::string>>();
+  };
+  const py::gil_scoped_release unlocked;
+  Checked checked = check(source, drawn, call.batch, options);
+  checked.context.network = call.description;
+  ResultsWriter writer(text);
+  write(writer, checked);
+  writer.close();
+  return text.str();
+}
+
+// The same measurements of a network of the library, on the inputs of a call.
+std::string measured_network(const Network& network, const Call& call, const std::vector<std::string>& names,
+                             bool in_double) {
+  MeasureRequest request;
+  request.run = call.run;
+  request.run.dtype = in_double ? at::kDouble : at::kFloat;
+  request.batch_norm = call.batch_norm;
+  std::ostringstream text;
+  const py::gil_scoped_release unlocked;
+  const Measured measured = measure(network, call.batch, names, request);
+  ResultsWriter writer(text);
+  writer.write(context_of_library());
+  for (const Reading& reading : measured.readings) writer.write(reading);
+  writer.write(measured.coverage);
+  writer.close();
   return text.str();
 }
 
@@ -79,9 +125,15 @@ void bind_live_models(py::module_& module) {
           },
           py::arg("tap"), py::arg("inputs"), py::arg("output"));
   module.def("taps", &taps_of_live, py::arg("live"), py::arg("graph"));
-  module.def("measure", &measured, py::arg("live"), py::arg("graph"), py::arg("description"), py::arg("names"),
-             py::arg("inputs"), py::arg("labels"), py::arg("functional"), py::arg("batch_norm"),
-             py::arg("mini_batch"), py::arg("seed"));
+  py::class_<Call>(module, "Call")
+      .def(py::init(&call_of), py::arg("live"), py::arg("graph"), py::arg("description"), py::arg("inputs"),
+           py::arg("inputs_text"), py::arg("labels"), py::arg("functional"), py::arg("batch_norm"),
+           py::arg("mini_batch"), py::arg("seed"));
+  module.def("measure", &measured, py::arg("call"), py::arg("names"));
+  module.def("measure_network", &measured_network, py::arg("network"), py::arg("call"), py::arg("names"),
+             py::arg("in_double") = false);
+  module.def("measurements_of_rules", &measurements_of_rules);
+  module.def("check", &checked, py::arg("call"), py::arg("scheme"), py::arg("seeds"), py::arg("draw"));
 }
 
 }  // namespace shatterproof::python

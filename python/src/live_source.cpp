@@ -206,9 +206,9 @@ at::Tensor LiveSource::jacobian_times(const Batch& batch, const at::Tensor& v, c
   return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
 }
 
-Coverage LiveSource::coverage() const {
+CoverageRecord LiveSource::coverage() const {
   const Structure derived = structure(graph_);
-  Coverage coverage;
+  CoverageRecord coverage;
   coverage.nodes = static_cast<int64_t>(graph_.nodes().size());
   const py::gil_scoped_acquire lock;
   size_t i = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/examine/check.h"
 
+#include <algorithm>
+
 #include "examine/examination.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/predictions.h"
@@ -11,6 +13,29 @@ namespace {
 void describe(const Examination& examination, Checked& checked) {
   checked.layers = static_cast<int64_t>(examination.structure.layers.size());
   checked.normalizes_batch = examination.normalizes_batch;
+}
+
+MeasureRequest request_of(const CheckOptions& options) {
+  MeasureRequest request;
+  request.run.functional = options.functional.value_or(Functional{Functional::Kind::random});
+  request.run.dtype = options.dtype;
+  request.run.device = options.device;
+  request.run.mini_batch = options.mini_batch;
+  request.run.seed = options.weights.first_seed;
+  request.batch_norm = options.batch_norm;
+  return request;
+}
+
+ContextRecord context_of(const TapSource& source, const Batch& batch, const MeasureRequest& request) {
+  ContextRecord context = context_of_library();
+  const std::optional<RunContext> recorded = source.recorded();
+  context.inputs = recorded ? "a dump of taps" : batch.description;
+  context.examples = recorded ? recorded->examples : batch.examples();
+  context.functional = recorded ? recorded->functional : request.run.functional.text();
+  context.batch_norm = recorded             ? recorded->batch_norm
+                       : request.batch_norm ? std::string(to_string(*request.batch_norm))
+                                            : "as each measurement asks";
+  return context;
 }
 
 }  // namespace
@@ -39,32 +64,38 @@ Checked check(const Subject& subject, const CheckOptions& options) {
 }
 
 Checked check(TapSource& source, const Batch& batch, const CheckOptions& options) {
+  CheckOptions own_weights = options;
+  own_weights.weights.scheme.clear();
+  own_weights.weights.count = 1;
+  return check(source, [](uint64_t) { return std::vector<std::string>(); }, batch, own_weights);
+}
+
+Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, const CheckOptions& options) {
   const CancellationScope heeds(options.cancellation);
-  MeasureRequest request;
-  request.run.functional = options.functional.value_or(Functional{Functional::Kind::random});
-  request.run.dtype = options.dtype;
-  request.run.device = options.device;
-  request.run.mini_batch = options.mini_batch;
-  request.batch_norm = options.batch_norm;
-  const Measured measured = measure(source, batch, measurements_of_rules(), request);
+  const MeasureRequest request = request_of(options);
+  const SeedRange seeds{options.weights.first_seed, std::max<int64_t>(1, options.weights.count), 1};
+  const MeasuredSeeds measured =
+      measure_over_seeds(seeds, source, draw, batch, measurements_of_rules(), request);
   Checked checked;
-  checked.context = context_of_library();
-  const std::optional<RunContext> recorded = source.recorded();
-  checked.context.inputs = recorded ? "a dump of taps" : batch.description;
-  checked.context.examples = recorded ? recorded->examples : batch.examples();
-  checked.context.functional = recorded ? recorded->functional : request.run.functional.text();
-  checked.context.batch_norm = recorded             ? recorded->batch_norm
-                               : request.batch_norm ? std::string(to_string(*request.batch_norm))
-                                                    : "as each measurement asks";
+  checked.context = context_of(source, batch, request);
+  checked.context.initializer = options.weights.scheme;
+  checked.context.seed = seeds.first;
+  checked.context.seeds = seeds.count;
   if (source.graph()) {
     checked.graph = graph_record(*source.graph());
     checked.parameters = source.graph()->parameter_count();
   }
   checked.readings = measured.readings;
-  checked.draws = {measured.readings};
-  const Examination examination = examination_of(source, batch, request.run, measured.readings);
+  Examination examination = examination_of(source, batch, request.run, measured.readings);
+  examination.initializer = options.weights.scheme;
+  examination.draws.clear();
+  for (const Measured& one : measured.draws) {
+    checked.draws.push_back(one.readings);
+    examination.draws.push_back({one.readings, std::nullopt});
+  }
   checked.diagnosis = diagnose(examination, options.thresholds);
   checked.coverage = measured.coverage;
+  for (const std::string& note : measured.draws.front().notes) checked.coverage.approximated.push_back(note);
   describe(examination, checked);
   return checked;
 }

@@ -229,4 +229,21 @@ MeasuredSeeds measure_over_seeds(
   return measured;
 }
 
+MeasuredSeeds measure_over_seeds(const SeedRange& seeds, TapSource& source, const SourceDraw& draw,
+                                 const Batch& batch, const std::vector<std::string>& names,
+                                 const MeasureRequest& request) {
+  if (seeds.count < 1) reject("measure", "needs at least one seed", std::to_string(seeds.count));
+  MeasuredSeeds measured;
+  for (int64_t i = 0; i < seeds.count; ++i) {
+    MeasureRequest own = request;
+    own.run.seed = seeds.first + static_cast<uint64_t>(i);
+    std::vector<std::string> notes = draw(own.run.seed);
+    measured.draws.push_back(measure(source, batch, names, own));
+    measured.draws.back().notes = std::move(notes);
+  }
+  measured.readings = mean_over_draws(measured.draws);
+  measured.coverage = measured.draws.front().coverage;
+  return measured;
+}
+
 }  // namespace shatterproof

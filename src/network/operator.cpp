@@ -9,6 +9,7 @@
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/network/opaque.h"
 
 namespace shatterproof {
 namespace {

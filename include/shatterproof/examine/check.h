@@ -48,6 +48,9 @@ Checked check(const Subject& subject, const CheckOptions& options = {});
 /// memory of the options do not count.
 Checked check(TapSource& source, const Batch& batch = {}, const CheckOptions& options = {});
 
+/// The same over the draws of `options.weights`, whose scheme names what `draw` does.
+Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, const CheckOptions& options);
+
 /// Every record, in the order that docs/results_format.md has. Does not close the writer.
 void write(ResultsWriter& writer, const Checked& checked);
 

@@ -81,4 +81,12 @@ MeasuredSeeds measure_over_seeds(
     const std::vector<std::string>& names, const MeasureRequest& request,
     const std::function<void(int64_t index, const Trial& trial, const Measured& measured)>& visit = {});
 
+/// Writes the weights of a seed into a source, and returns what drawing them had to say.
+using SourceDraw = std::function<std::vector<std::string>(uint64_t seed)>;
+
+/// The same of a source that holds one draw at a time, one after the other: seeds.threads does not count.
+MeasuredSeeds measure_over_seeds(const SeedRange& seeds, TapSource& source, const SourceDraw& draw,
+                                 const Batch& batch, const std::vector<std::string>& names,
+                                 const MeasureRequest& request);
+
 }  // namespace shatterproof

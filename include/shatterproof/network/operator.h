@@ -74,13 +74,9 @@ struct Operator {
   std::vector<at::Tensor> (*run)(const OperatorCall& call);
 };
 
-/// The operator of a node of which only its owner knows the function, as of a live model: what it makes depends
-/// on its inputs, and it is no layer. Not in the table: no file holds one that runs.
-inline constexpr std::string_view kOpaque = "Opaque";
-
 /// Every supported operator, sorted by name. No other list of them exists.
 std::span<const Operator> operators();
-/// The row named `name`, that of kOpaque, or nullptr.
+/// The row named `name`, or nullptr.
 const Operator* find_operator(std::string_view name);
 /// The row named `node.op`. Throws std::invalid_argument naming operator, node and what is supported when
 /// there is none.
