@@ -7,21 +7,27 @@
 #include "diagnose/dead_layer.h"
 #include "diagnose/exploding.h"
 #include "diagnose/folded_normalization.h"
+#include "diagnose/large_outputs.h"
 #include "diagnose/non_finite.h"
 #include "diagnose/overly_nonlinear.h"
 #include "diagnose/redundant_units.h"
+#include "diagnose/saturated.h"
 #include "diagnose/shattered.h"
+#include "diagnose/stuck.h"
 #include "diagnose/undiluted_skips.h"
+#include "diagnose/unscaled_inputs.h"
 #include "diagnose/vanishing.h"
 #include "diagnose/white_minibatch.h"
+#include "diagnose/zero_init.h"
 
 namespace shatterproof {
 
 std::span<const RuleRecord> rules() {
   static const std::vector<RuleRecord> catalog = {
-      non_finite_rule(), shattered_rule(),       white_minibatch_rule(),      exploding_rule(),
-      vanishing_rule(),  undiluted_skips_rule(), overly_nonlinear_rule(),     collapsed_domain_rule(),
-      dead_layer_rule(), redundant_units_rule(), folded_normalization_rule(),
+      non_finite_rule(),       unscaled_inputs_rule(), saturated_rule(),        large_outputs_rule(),
+      dead_layer_rule(),       zero_init_rule(),       undiluted_skips_rule(),  vanishing_rule(),
+      exploding_rule(),        collapsed_domain_rule(), redundant_units_rule(), overly_nonlinear_rule(),
+      shattered_rule(),        white_minibatch_rule(), folded_normalization_rule(), stuck_rule(),
   };
   return catalog;
 }

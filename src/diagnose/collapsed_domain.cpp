@@ -13,8 +13,6 @@
 namespace shatterproof {
 namespace {
 
-constexpr double kSuggestedBeta = 0.2;
-
 // Where a curve over nonlinearities is below a bound.
 struct Low {
   const Reading* curve = nullptr;
@@ -90,32 +88,43 @@ std::string headline(const Low& one, double bound) {
                      is_linear ? "act as one linear layer" : "hardly switch");
 }
 
-// Behind a norm every unit sees both sides; what that costs in growth, and what skips leave of the cost.
-std::string remedy(const Examination& examination, const Draw& draw, const Low& one) {
-  if (!examination.initial_weights) {
-    return "look again with the network's own data (--inputs); with new weights (--init he --seeds 5) it "
-           "shows whether the architecture does it";
+// The linear maps between two depths.
+LayerRange layers_between(const Examination& examination, double first_depth, double last_depth) {
+  LayerRange range{0, 0};
+  for (size_t i = 0; i < examination.structure.layers.size(); ++i) {
+    const auto output = examination.structure.layers[i].output;
+    if (output >= examination.structure.depth.size()) continue;
+    // A linear map comes before its nonlinearity, which counts one more.
+    const double depth = examination.structure.depth[output] + 1;
+    if (depth < first_depth || depth > last_depth) continue;
+    if (range.first == 0) range.first = static_cast<int>(i) + 1;
+    range.last = static_cast<int>(i) + 1;
   }
-  const auto [first, last] = longest_run(one);
-  std::vector<std::string> steps;
-  const std::optional<Growth> growth = growth_of(examination, draw);
-  if (growth && growth->layers > 0) {
-    const double rate = normalized_rate(examination, *growth);
-    steps.push_back(fmt::format(
-        "{} and a skip around it, branches scaled by beta {:g}: predicted growth of gradients {:.3g} over {} "
-        "layers, without skips {:.3g}",
-        examination.normalizes_batch ? "move batch norm directly in front of every nonlinearity"
-                                     : "batch norm in front of every nonlinearity",
-        kSuggestedBeta, growth_with_skips(rate, growth->layers, kSuggestedBeta), growth->layers,
-        std::pow(rate, growth->layers)));
-  }
-  if (last > first)
-    steps.push_back(fmt::format("or leave layers out: {} to {} make one linear map together",
-                                name_at(*one.curve, first), name_at(*one.curve, last)));
-  return fmt::format("{}", fmt::join(steps, "; "));
+  return range;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+// Behind a norm every unit sees both sides; what that costs in growth, and what skips leave of the cost.
+std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, const LayerRange& layers,
+                             const Thresholds& thresholds) {
+  std::vector<Remedy> steps;
+  const std::optional<Growth> growth = growth_of(examination, draw);
+  const double beta = thresholds.value("remedy.beta");
+  const bool has_skips = !examination.structure.residual_sums.empty();
+  if (!examination.normalizes()) steps.push_back({.kind = Remedy::Kind::add_norm, .scheme = "batch"});
+  if (!has_skips && growth && growth->layers > 0) {
+    Remedy skips{.kind = Remedy::Kind::add_skips, .value = beta};
+    const double rate = normalized_rate(examination, *growth);
+    if (!examination.normalizes()) skips.scheme = "batch";
+    skips.promise =
+        Remedy::Promise{"growth_of_gradients", growth_with_skips(rate, growth->layers, beta), "dilution"};
+    skips.now = growth->total;
+    steps.push_back(skips);
+  }
+  if (layers.last > layers.first) steps.push_back({.kind = Remedy::Kind::narrow_depth, .layers = layers});
+  return steps;
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   std::string severity = "critical";
   std::vector<Low> found = symptoms(examination, draw, thresholds, severity);
   // Units of a trained network may be silent on foreign inputs.
@@ -128,7 +137,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   finding.severity = severity == "critical" ? Severity::critical : Severity::watch;
   const auto [first, last] = longest_run(found.front());
   const Reading& curve = *found.front().curve;
-  finding.layers = LayerRange{static_cast<int>(curve.x[first]), static_cast<int>(curve.x[last])};
+  const LayerRange layers = layers_between(examination, curve.x[first], curve.x[last]);
+  if (layers.first > 0) finding.layers = layers;
   std::vector<std::string> lines;
   for (const Low& one : found) {
     const double bound =
@@ -141,14 +151,15 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
     finding.evidence.push_back(evidence_at_worst(*spread, 0));
   finding.headline = fmt::format("{}", fmt::join(lines, "; "));
   finding.why = "layers that are linear on the data add depth and no function";
-  finding.next = remedy(examination, draw, found.front());
+  if (examination.initial_weights) finding.remedies = remedies(examination, draw, layers, thresholds);
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
+std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   const Reading* curve = find_reading(draw, "pseudo_linearity", ReadingType::curve);
   if (!curve) return {};
   const auto [least, most] = std::minmax_element(curve->values.begin(), curve->values.end());
+  if (!(*least >= thresholds.value("collapsed_domain.watch_nonlinearity"))) return {};
   return fmt::format("nonlinearities bend (1 - R^2 from {:.2g} to {:.2g})", *least, *most);
 }
 
@@ -157,10 +168,9 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
 RuleRecord collapsed_domain_rule() {
   return {"collapsed_domain",
           "nonlinearities see so little of their inputs' range that they are linear",
-          true,
-          true,
           {"pseudo_linearity", "sign_diversity", "preactivation_std", "gradient_scale_coefficient",
            "gradient_growth"},
+          {"redundant_units", "vanishing"},
           judge,
           healthy};
 }

@@ -24,7 +24,7 @@ std::vector<size_t> zeros(const Reading* curve) {
 // Weights that are drawn anew are none of those the network came with.
 void add_denormal_weights(const Examination& examination, Finding& finding,
                           std::vector<std::string>& symptoms) {
-  if (examination.initial_weights || examination.denormal_weights.empty()) return;
+  if (!examination.initializer.empty() || examination.denormal_weights.empty()) return;
   constexpr double kLeastNormal = std::numeric_limits<float>::min();
   std::vector<std::string> names;
   for (const DenormalWeight& weight : examination.denormal_weights) {
@@ -39,38 +39,105 @@ void add_denormal_weights(const Examination& examination, Finding& finding,
                                  kLeastNormal, fmt::join(names, ", ")));
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds&) {
+std::string cause_text(const DeadParameter& dead) {
+  switch (dead.cause) {
+    case DeathCause::zero_factors:
+      return "factors that are zero stand one behind the other";
+    case DeathCause::rectifier:
+      return fmt::format("the rectifier {} gives zero for every unit and example", dead.at);
+    case DeathCause::saturation:
+      return fmt::format("{} stands at its bound for every unit and example", dead.at);
+    case DeathCause::unknown:
+      break;
+  }
+  return "no gradient reaches them";
+}
+
+void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vector<std::string>& symptoms) {
+  if (awakening.dead.empty()) return;
+  std::vector<std::string> names;
+  for (const DeadParameter& dead : awakening.dead) names.push_back(dead.name);
+  const DeadParameter& first = awakening.dead.front();
+  std::vector<size_t> all(names.size());
+  for (size_t i = 0; i < all.size(); ++i) all[i] = i;
+  symptoms.push_back(fmt::format("{} of {} parameters have a gradient of exactly zero, and still after two "
+                                 "steps ({}): {}",
+                                 names.size(), awakening.parameters, some_of(names, all), cause_text(first)));
+  finding.evidence.push_back({.name = "parameters without gradient after two steps",
+                              .value = static_cast<double>(names.size()),
+                              .healthy = 0,
+                              .healthy_side = "<"});
+  if (first.cause == DeathCause::zero_factors) {
+    finding.remedies.push_back({.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first.name});
+  } else {
+    finding.remedies.push_back({.kind = Remedy::Kind::redraw,
+                                .scheme = first.cause == DeathCause::rectifier ? "he" : "lecun"});
+  }
+}
+
+void add_identical_units(const Awakening& awakening, Finding& finding, std::vector<std::string>& symptoms) {
+  if (awakening.identical.empty()) return;
+  std::vector<std::string> names;
+  for (const IdenticalUnits& one : awakening.identical) names.push_back(one.weight);
+  std::vector<size_t> all(names.size());
+  for (size_t i = 0; i < all.size(); ++i) all[i] = i;
+  symptoms.push_back(fmt::format("all units of {} have equal weights and equal gradients", some_of(names, all)));
+  finding.evidence.push_back({.name = "weights whose units are all one",
+                              .value = static_cast<double>(names.size()),
+                              .healthy = 0,
+                              .healthy_side = "<"});
+  finding.remedies.push_back({.kind = Remedy::Kind::break_symmetry, .scheme = some_of(names, all)});
+}
+
+// Without a step to try it, what the taps show at this instant: a zero on purpose looks the same.
+void add_silent_taps(const Draw& draw, Finding& finding, std::vector<std::string>& symptoms) {
   const Reading* gradient = find_reading(draw, "gradient_mean_square", ReadingType::curve);
   const Reading* deviation = find_reading(draw, "preactivation_std", ReadingType::curve);
-  const std::vector<size_t> no_gradient = zeros(gradient), constant = zeros(deviation);
-  const bool denormal = !examination.initial_weights && !examination.denormal_weights.empty();
-  if (no_gradient.empty() && constant.empty() && !denormal) return {};
+  const auto add = [&](const Reading* curve, const char* symptom) {
+    const std::vector<size_t> places = zeros(curve);
+    if (places.empty()) return;
+    symptoms.push_back(fmt::format("{} at {}", symptom, some_of(curve->x_labels, places)));
+    for (const size_t place : places) {
+      finding.evidence.push_back({.name = curve->name,
+                                  .tap = place < curve->x_labels.size() ? curve->x_labels[place] : "",
+                                  .value = 0,
+                                  .healthy = 0,
+                                  .healthy_side = ">"});
+    }
+  };
+  add(gradient, "the gradient is exactly zero");
+  add(deviation, "what enters the nonlinearity is the same for every example");
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds&,
+                             const Findings&) {
   Finding finding;
   finding.severity = Severity::critical;
   std::vector<std::string> symptoms;
-  const auto add = [&](const Reading& curve, const std::vector<size_t>& places, const char* symptom) {
-    symptoms.push_back(fmt::format("{} at {}", symptom, some_of(curve.x_labels, places)));
-    for (const size_t place : places) {
-      Evidence evidence;
-      evidence.name = curve.name;
-      evidence.tap = place < curve.x_labels.size() ? curve.x_labels[place] : "";
-      evidence.healthy = 0;
-      evidence.healthy_side = ">";
-      finding.evidence.push_back(std::move(evidence));
+  if (examination.awakening && examination.awakening->stopped.empty()) {
+    add_dead_parameters(*examination.awakening, finding, symptoms);
+    add_identical_units(*examination.awakening, finding, symptoms);
+    const bool only_some = !examination.awakening->dead.empty() &&
+                           static_cast<int64_t>(examination.awakening->dead.size()) * 2 <
+                               examination.awakening->parameters;
+    if (only_some && examination.awakening->identical.empty()) finding.severity = Severity::watch;
+  } else {
+    add_silent_taps(draw, finding, symptoms);
+    if (!symptoms.empty()) {
+      finding.remedies = {{.kind = Remedy::Kind::look_at,
+                           .scheme = "look at the weights and biases of these layers: zero, or so negative that "
+                                     "no rectifier opens"}};
     }
-  };
-  if (!no_gradient.empty()) add(*gradient, no_gradient, "the gradient is exactly zero");
-  if (!constant.empty())
-    add(*deviation, constant, "what enters the nonlinearity is the same for every example");
+  }
   add_denormal_weights(examination, finding, symptoms);
+  if (symptoms.empty()) return {};
   finding.headline = fmt::format("{}", fmt::join(symptoms, "; "));
-  finding.why = "nothing in front of a dead layer can learn";
-  finding.next =
-      "look at the weights and biases of these layers: zero, or so negative that no rectifier opens";
+  finding.why = "what has no gradient never changes, and units that are equal stay one unit";
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
+std::string healthy(const Examination& examination, const Draw& draw, const Thresholds&, const Findings&) {
+  if (examination.awakening && examination.awakening->stopped.empty()) return "training reaches every parameter";
   return find_reading(draw, "gradient_mean_square", ReadingType::curve) ? "every layer gets a gradient" : "";
 }
 
@@ -78,10 +145,9 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
 
 RuleRecord dead_layer_rule() {
   return {"dead_layer",
-          "a layer passes no gradient, its signal is constant, or its weights are denormal",
-          true,
-          true,
+          "parameters that training never reaches, units that never part, or weights that are denormal",
           {"gradient_variance", "preactivation_std"},
+          {"vanishing", "collapsed_domain", "redundant_units", "white_minibatch", "stuck"},
           judge,
           healthy};
 }

@@ -4,60 +4,157 @@
 #include <algorithm>
 
 #include "shatterproof/diagnose/catalog.h"
+#include "shatterproof/diagnose/remedy_words.h"
 #include "shatterproof/diagnose/rule.h"
 
 namespace shatterproof {
 namespace {
 
-std::string_view word(Severity severity) {
-  return to_string(severity);
+// What every rule has found in one draw, those before it known to each.
+Findings judged(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+  Findings found;
+  for (const RuleRecord& rule : rules()) {
+    std::optional<Finding> finding = rule.judge(examination, draw, thresholds, found);
+    if (!finding) continue;
+    finding->id = rule.id;
+    found.push_back(std::move(*finding));
+  }
+  return found;
 }
 
-// The finding of the rule as severe as half of the draws confirm; empty when fewer have it at all.
-std::optional<Finding> confirmed(const RuleRecord& rule, const Examination& examination,
-                                 const Thresholds& thresholds) {
-  std::vector<std::optional<Finding>> found;
-  for (const Draw& draw : examination.draws) found.push_back(rule.judge(examination, draw, thresholds));
-  const auto count = [&](Severity least) {
-    return std::count_if(found.begin(), found.end(),
-                         [&](const auto& f) { return f && f->severity >= least; });
-  };
+// The rule's finding as severe as half of the draws confirm; empty when fewer have it at all.
+std::optional<Finding> confirmed(const std::string& id, const Findings& of_mean,
+                                 const std::vector<Findings>& of_draws) {
+  std::vector<const Finding*> found;
+  for (const Findings& findings : of_draws) found.push_back(find(findings, id));
   const auto draws = static_cast<std::ptrdiff_t>(found.size());
   for (const Severity severity : {Severity::critical, Severity::watch, Severity::info}) {
-    const std::ptrdiff_t confirming = count(severity);
+    const auto confirms = [&](const Finding* finding) { return finding && finding->severity >= severity; };
+    const std::ptrdiff_t confirming = std::count_if(found.begin(), found.end(), confirms);
     if (confirming == 0 || 2 * confirming < draws) continue;
     // Numbers of the mean where it shows the finding too, else those of a draw that does.
-    std::optional<Finding> finding = rule.judge(examination, examination.mean, thresholds);
-    if (!finding) {
-      finding = *std::find_if(found.begin(), found.end(),
-                              [&](const auto& f) { return f && f->severity >= severity; });
-    }
-    finding->id = rule.id;
-    finding->severity = severity;
-    if (draws > 1)
-      finding->confidence = fmt::format("{} in {} of {} draws", word(severity), confirming, draws);
+    const Finding* shown = find(of_mean, id);
+    if (!shown) shown = *std::find_if(found.begin(), found.end(), confirms);
+    Finding finding = *shown;
+    finding.severity = severity;
+    if (draws > 1) finding.confidence = fmt::format("in {} of {} draws", confirming, draws);
     return finding;
   }
   return {};
 }
 
-}  // namespace
+const RuleRecord& rule_of(const std::string& id) {
+  return *std::find_if(rules().begin(), rules().end(), [&](const RuleRecord& rule) { return rule.id == id; });
+}
 
-Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds) {
-  Diagnosis diagnosis;
-  const bool is_finite = std::none_of(examination.draws.begin(), examination.draws.end(),
-                                      [](const Draw& draw) { return draw.non_finite.has_value(); });
-  for (const RuleRecord& rule : rules()) {
-    if (!(examination.initial_weights ? rule.judges_initial_weights : rule.judges_trained_weights)) continue;
-    if (auto finding = confirmed(rule, examination, thresholds)) {
-      diagnosis.findings.push_back(std::move(*finding));
-    } else if (std::string phrase = rule.healthy(examination, examination.mean, thresholds);
-               is_finite && !phrase.empty()) {
-      diagnosis.healthy.push_back(std::move(phrase));
+bool explains(const Finding& cause, const Finding& effect) {
+  const std::vector<std::string>& explained = rule_of(cause.id).explains;
+  return cause.severity >= Severity::watch && cause.severity >= effect.severity &&
+         std::find(explained.begin(), explained.end(), effect.id) != explained.end();
+}
+
+// The first finding in the order of causes that explains another one is its cause, unless that follows from
+// it in turn.
+void name_causes(Findings& findings) {
+  for (size_t effect = 0; effect < findings.size(); ++effect) {
+    for (size_t cause = 0; cause < findings.size(); ++cause) {
+      if (cause == effect || !findings[cause].cause.empty() || !explains(findings[cause], findings[effect]))
+        continue;
+      if (cause > effect && explains(findings[effect], findings[cause])) continue;
+      findings[effect].cause = findings[cause].id;
+      break;
     }
   }
-  std::stable_sort(diagnosis.findings.begin(), diagnosis.findings.end(),
-                   [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
+}
+
+bool overflows(const Finding& finding) {
+  return finding.id == "non_finite";
+}
+
+// A severity that no trial has confirmed is a suspicion.
+Severity suspicion(Severity severity) {
+  return std::min(severity, Severity::watch);
+}
+
+void add_rehearsal(const Rehearsal& rehearsal, const char* what, Finding& finding) {
+  finding.evidence.push_back({.name = "loss of a rehearsal over that of a constant",
+                              .value = rehearsal.share(),
+                              .healthy = kLearnedShare,
+                              .healthy_side = "<"});
+  finding.why += fmt::format("; {}: {}", what, rehearsal.reason);
+}
+
+// A network that fits a batch by heart is not sick beyond doubt; one that does not is, by its first cause.
+void settle(const Examination& examination, Findings& findings) {
+  const auto verdict =
+      examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
+  const bool fails = verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges;
+  bool has_cause = false;
+  for (Finding& finding : findings) {
+    if (overflows(finding) || finding.id == "stuck") {
+      has_cause = true;
+      continue;
+    }
+    const bool is_cause = fails && !has_cause && finding.cause.empty() && finding.severity >= Severity::watch;
+    if (is_cause) {
+      has_cause = true;
+      finding.severity = Severity::critical;
+      add_rehearsal(*examination.rehearsal, "it does not fit one batch by heart", finding);
+    } else if (verdict == RehearsalVerdict::learns) {
+      if (finding.severity == Severity::critical)
+        add_rehearsal(*examination.rehearsal, "but it fits one batch by heart", finding);
+      finding.severity = suspicion(finding.severity);
+    } else {
+      finding.severity = suspicion(finding.severity);
+    }
+  }
+}
+
+// Names of the readings without which "healthy" says nothing.
+std::vector<std::string> missing_readings(const Examination& examination) {
+  std::vector<std::string> missing;
+  if (examination.rehearsal && examination.rehearsal->verdict == RehearsalVerdict::learns) return missing;
+  for (const char* name : {"correlation_length", "end_to_end_gain", "gradient_scale_coefficient"}) {
+    const Reading* reading = find(examination.mean.readings, name);
+    if (!reading || !reading->is_defined())
+      missing.push_back(reading ? fmt::format("{} ({})", name, reading->undefined) : name);
+  }
+  return missing;
+}
+
+}  // namespace
+
+const Finding* find(const Findings& findings, std::string_view id) {
+  const auto found =
+      std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.id == id; });
+  return found == findings.end() ? nullptr : &*found;
+}
+
+Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds) {
+  std::vector<Findings> of_draws;
+  for (const Draw& draw : examination.draws) of_draws.push_back(judged(examination, draw, thresholds));
+  const Findings of_mean = judged(examination, examination.mean, thresholds);
+  const bool is_finite = std::none_of(examination.draws.begin(), examination.draws.end(),
+                                      [](const Draw& draw) { return draw.non_finite.has_value(); });
+  Diagnosis diagnosis;
+  for (const RuleRecord& rule : rules()) {
+    if (auto finding = confirmed(rule.id, of_mean, of_draws)) {
+      diagnosis.findings.push_back(std::move(*finding));
+      continue;
+    }
+    const bool in_some_draw =
+        std::any_of(of_draws.begin(), of_draws.end(), [&](const Findings& one) { return find(one, rule.id); });
+    if (!is_finite || in_some_draw) continue;
+    std::string phrase = rule.healthy(examination, examination.mean, thresholds, of_mean);
+    if (!phrase.empty()) diagnosis.healthy.push_back(std::move(phrase));
+  }
+  name_causes(diagnosis.findings);
+  settle(examination, diagnosis.findings);
+  for (Finding& finding : diagnosis.findings) finding.next = words_of(finding.remedies);
+  std::stable_sort(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& a, const Finding& b) {
+    return a.severity != b.severity ? a.severity > b.severity : a.cause.empty() > b.cause.empty();
+  });
+  if (worst(diagnosis) == Severity::info) diagnosis.missing = missing_readings(examination);
   return diagnosis;
 }
 
@@ -69,7 +166,8 @@ Severity worst(const Diagnosis& diagnosis) {
 
 VerdictRecord verdict_record(const Diagnosis& diagnosis) {
   const Severity severity = worst(diagnosis);
-  return {severity == Severity::info ? "healthy" : std::string(word(severity)), diagnosis.healthy};
+  const char* fine = diagnosis.missing.empty() ? "healthy" : "unknown";
+  return {severity == Severity::info ? fine : std::string(to_string(severity)), diagnosis.healthy};
 }
 
 }  // namespace shatterproof

@@ -10,13 +10,9 @@
 #include "diagnose/gain.h"
 #include "diagnose/growth.h"
 #include "diagnose/readings.h"
-#include "diagnose/vanishing.h"
 
 namespace shatterproof {
 namespace {
-
-constexpr double kSuggestedBeta = 0.2;
-constexpr double kHarmlessFloor = 1.5;
 
 // What a draw shows of both: the size of gradients, and that relative to what they are gradients of.
 struct Explosion {
@@ -47,67 +43,54 @@ Explosion explosion_of(const Examination& examination, const Draw& draw, const T
 }
 
 // Widths all of whose floor is harmless: beta falls like 1/width.
-std::string wider(const Examination& examination, const Growth& growth) {
-  const double times = std::log(growth.floor) / std::log(kHarmlessFloor);
+Remedy wider(const Examination& examination, const Growth& growth, double harmless) {
   const double hidden = std::max<double>(1, static_cast<double>(examination.structure.layers.size()) - 1);
-  const double width = hidden / (2 * std::log(growth.floor));
-  return fmt::format(
-      "finite width alone makes a factor {:.2g} of it: hidden layers {:.0f} units wide, not {:.0f}, bring "
-      "that under {:g}",
-      growth.floor, std::ceil(times * width), width, kHarmlessFloor);
+  const double times = std::log(growth.floor) / std::log(harmless);
+  Remedy remedy{.kind = Remedy::Kind::widen, .value = std::ceil(times * hidden / (2 * std::log(growth.floor)))};
+  remedy.promise = Remedy::Promise{"growth of gradients by finite width", harmless, "width_floor"};
+  remedy.now = growth.floor;
+  return remedy;
 }
 
-std::string add_skips(const Examination& examination, const Growth& growth) {
+Remedy add_skips(const Examination& examination, const Growth& growth, double beta) {
+  Remedy remedy{.kind = Remedy::Kind::add_skips, .value = beta};
+  if (!examination.normalizes()) remedy.scheme = "batch";
   const double rate = normalized_rate(examination, growth);
-  std::string text = fmt::format(
-      "add a skip around every layer{}: predicted growth over {} layers {:.3g} in place of {:.3g}, with "
-      "branches "
-      "scaled by beta {:g} {:.3g}",
-      examination.normalizes_batch || examination.normalizes_layer ? "" : " and a norm on its branch",
-      growth.layers, growth_with_skips(rate, growth.layers, 1), growth.total, kSuggestedBeta,
-      growth_with_skips(rate, growth.layers, kSuggestedBeta));
-  if (examination.activation == "relu")
-    text += "; or draw a looks-linear initialization and leave norms out: 1";
-  return text;
+  remedy.promise =
+      Remedy::Promise{"growth_of_gradients", growth_with_skips(rate, growth.layers, beta), "dilution"};
+  remedy.now = growth.total;
+  return remedy;
 }
 
-std::string other_variance(const Examination& examination) {
-  if (examination.initializer == "he") {
-    return "draw weights with variance 1 / fan_in where no rectifier follows (--init lecun), or normalize "
-           "before every nonlinearity";
-  }
-  return "draw weights with variance 2 / fan_in before rectifiers (--init he), 1 / fan_in otherwise (--init "
-         "lecun)";
-}
-
-std::string remedy(const Examination& examination, const Explosion& found) {
-  const bool has_skips = !examination.structure.residual_sums.empty();
-  if (has_skips && !examination.normalizes_batch) {
-    return fmt::format(
-        "scale the branches of the {0} residual sums by 1/sqrt({0}), or normalize inside every branch",
-        examination.structure.residual_sums.size());
-  }
-  if (has_skips) return "scale the residual branches down: a factor beta in [0.1, 0.3]";
-  std::vector<std::string> steps;
-  const bool norms = examination.normalizes_batch || examination.normalizes_layer;
-  if (found.growth && (found.by_growth || norms)) {
-    steps.push_back(add_skips(examination, *found.growth));
+std::vector<Remedy> remedies(const Examination& examination, const Explosion& found,
+                             const Thresholds& thresholds) {
+  const double beta = thresholds.value("remedy.beta"), harmless = thresholds.value("remedy.harmless_floor");
+  const auto sums = static_cast<double>(examination.structure.residual_sums.size());
+  if (sums > 0 && !examination.normalizes_batch)
+    return {{.kind = Remedy::Kind::scale_branches, .value = 1 / std::sqrt(sums)}};
+  if (sums > 0) return {{.kind = Remedy::Kind::scale_branches, .value = beta}};
+  std::vector<Remedy> steps;
+  if (found.growth && (found.by_growth || examination.normalizes())) {
+    steps.push_back(add_skips(examination, *found.growth, beta));
+    if (examination.activation == "relu")
+      steps.push_back({.kind = Remedy::Kind::redraw, .scheme = "looks_linear"});
   } else if (found.by_gain) {
-    steps.push_back(other_variance(examination));
+    steps.push_back(right_variance(examination));
   }
-  if (found.growth && found.growth->floor > kHarmlessFloor)
-    steps.push_back(wider(examination, *found.growth));
-  return steps.empty() ? "add a skip around every layer" : fmt::format("{}", fmt::join(steps, "; "));
+  if (found.growth && found.growth->floor > harmless)
+    steps.push_back(wider(examination, *found.growth, harmless));
+  if (steps.empty()) steps.push_back({.kind = Remedy::Kind::add_skips, .value = beta});
+  return steps;
 }
 
 std::string growth_sentence(const Growth& growth) {
   return fmt::format(
-      "a relative change of the first layer is {:.3g} times one of the output (a factor {:.3g} "
-      "per layer; finite width explains {:.2g})",
+      "changing what the first layer gives by 1 % changes the output by {:.3g} % (a factor {:.3g} per layer; "
+      "finite width explains {:.2g})",
       growth.total, growth.rate, growth.floor);
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   const Explosion found = explosion_of(examination, draw, thresholds);
   if (!found.is_found()) return {};
   Finding finding;
@@ -130,25 +113,16 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   finding.why =
       "the same relative step size is far too large for the layers near the input, or useless for the last "
       "ones";
-  const double allowed = examination.initial_weights ? 1 : thresholds.value("exploding.trained_factor");
-  if (!examination.initial_weights) finding.next = kJudgeArchitecture;
-  if (found.by_gain &&
-      inputs_explain(examination, *found.multiple, allowed * thresholds.value("exploding.watch_gain"))) {
-    finding.next = scale_inputs(examination);
-  } else if (examination.initial_weights) {
-    finding.next = remedy(examination, found);
-  }
+  if (examination.initial_weights) finding.remedies = remedies(examination, found, thresholds);
   return finding;
 }
 
-// Silent where any draw vanishes, or no gradient arrives at all: another finding says so.
-std::string healthy(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+// Silent where gradients vanish, or none arrives at all: another finding says so.
+std::string healthy(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                    const Findings& found) {
   const std::optional<double> multiple = gain_multiple(examination, draw);
-  const RuleRecord vanishing = vanishing_rule();
-  if (!multiple || !(*multiple > 0) || vanishing.judge(examination, draw, thresholds)) return {};
-  for (const Draw& one : examination.draws) {
-    if (vanishing.judge(examination, one, thresholds)) return {};
-  }
+  if (!multiple || !(*multiple > 0) || find(found, "vanishing")) return {};
+  if (*multiple < thresholds.value("vanishing.watch_gain")) return {};
   std::string text = fmt::format("size of gradients ({:.2g} times an orthogonal map's", *multiple);
   if (const std::optional<Growth> growth = growth_of(examination, draw))
     text += fmt::format("; scale coefficient {:.2g}", growth->total);
@@ -160,9 +134,9 @@ std::string healthy(const Examination& examination, const Draw& draw, const Thre
 RuleRecord exploding_rule() {
   return {"exploding",
           "gradients grow from the output to the input",
-          true,
-          true,
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth", "inverse_width"},
+          {"undiluted_skips", "overly_nonlinear", "collapsed_domain", "shattered", "white_minibatch",
+           "large_outputs"},
           judge,
           healthy};
 }

@@ -4,7 +4,7 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&) {
+std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
   if (!examination.is_folded) return {};
   Finding finding;
   finding.severity = Severity::info;
@@ -13,18 +13,19 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   finding.why =
       "the trained function is intact, but re-drawn weights would be judged without the norms they train "
       "with";
-  finding.next = "export again with torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE)";
+  finding.remedies = {{.kind = Remedy::Kind::export_again,
+                       .scheme = "torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE)"}};
   return finding;
 }
 
-std::string silent(const Examination&, const Draw&, const Thresholds&) {
+std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
   return {};
 }
 
 }  // namespace
 
 RuleRecord folded_normalization_rule() {
-  return {"folded_normalization", "an export that lost its batch norms", true, true, {}, judge, silent};
+  return {"folded_normalization", "an export that lost its batch norms", {}, {}, judge, silent};
 }
 
 }  // namespace shatterproof

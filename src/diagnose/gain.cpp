@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <algorithm>
 #include <cmath>
 
 #include "diagnose/readings.h"
+#include "shatterproof/theory/growth.h"
+#include "shatterproof/theory/nonlinearity.h"
 
 namespace shatterproof {
 namespace {
@@ -39,16 +42,25 @@ Evidence gain_evidence(const Examination& examination, const Draw& draw, const c
   return evidence;
 }
 
-bool inputs_explain(const Examination& examination, double multiple, double allowed) {
-  const double by_weights = multiple / examination.input_std;
-  return by_weights <= allowed && by_weights >= 1 / allowed;
+// Rectifiers and the identity keep relative changes.
+bool keeps_relative_changes(const std::string& activation) {
+  constexpr double kRounding = 1e-6;
+  return std::ranges::any_of(nonlinearities(), [&](const Nonlinearity& known) {
+    return known.name == activation && std::abs(layer_growth(known) - 1) < kRounding;
+  });
 }
 
-std::string scale_inputs(const Examination& examination) {
-  return fmt::format(
-      "scale the inputs: their standard deviation is {:.3g}, networks expect about 1 (--scale, --mean, "
-      "--std here; the same in training)",
-      examination.input_std);
+Remedy right_variance(const Examination& examination) {
+  const bool rectifies = !examination.activation.empty() && keeps_relative_changes(examination.activation);
+  return {.kind = Remedy::Kind::redraw, .scheme = rectifies ? "he" : "lecun"};
+}
+
+bool have_right_variance(const Examination& examination) {
+  const auto drawn = [&](const char* scheme) { return examination.initializer.starts_with(scheme); };
+  const bool is_linear = examination.activation.empty();
+  if (!is_linear && !keeps_relative_changes(examination.activation)) return false;
+  return drawn("looks_linear") || drawn("orthogonal") || drawn(is_linear ? "lecun" : "he") ||
+         examination.provenance.law.starts_with("he");
 }
 
 }  // namespace shatterproof

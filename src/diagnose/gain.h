@@ -18,14 +18,11 @@ std::string gain_sentence(const Examination& examination, double multiple);
 /// The gain beside a healthy one; `side` is where healthy gains lie.
 Evidence gain_evidence(const Examination& examination, const Draw& draw, const char* side);
 
-/// Whether inputs of another scale than 1 are what enlarges or diminishes beyond `allowed`.
-bool inputs_explain(const Examination& examination, double multiple, double allowed);
-
-/// What to do about such inputs.
-std::string scale_inputs(const Examination& examination);
-
-/// What to do first about a network whose weights are trained.
-inline constexpr const char* kJudgeArchitecture =
-    "the weights are trained: draw them anew (--init he --seeds 5) to see whether the architecture does it";
+/// Weights at the scale that the network's nonlinearity keeps: He's before rectifiers, LeCun's otherwise.
+Remedy right_variance(const Examination& examination);
+/// Whether the nonlinearity keeps relative changes: the identity and rectifiers.
+bool keeps_relative_changes(const std::string& activation);
+/// Whether the weights are drawn at that scale.
+bool have_right_variance(const Examination& examination);
 
 }  // namespace shatterproof

@@ -14,7 +14,7 @@ std::string text(const ValueRange& range) {
   return line;
 }
 
-std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresholds&) {
+std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresholds&, const Findings&) {
   if (!draw.non_finite) return {};
   const NonFinite& found = *draw.non_finite;
   Finding finding;
@@ -26,19 +26,20 @@ std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresho
   finding.why = "one NaN or infinity makes every later number and every update NaN";
   std::vector<std::string> inputs;
   for (const ValueRange& range : found.inputs) inputs.push_back(text(range));
-  finding.next =
-      inputs.empty() ? "look at the input" : fmt::format("look at what it gets: {}", fmt::join(inputs, "; "));
+  const std::string ranges = fmt::format("{}", fmt::join(inputs, "; "));
+  finding.remedies = {{.kind = Remedy::Kind::look_at,
+                       .scheme = inputs.empty() ? "look at the input" : "look at what it gets: " + ranges}};
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw&, const Thresholds&) {
+std::string healthy(const Examination&, const Draw&, const Thresholds&, const Findings&) {
   return "all numbers finite";
 }
 
 }  // namespace
 
 RuleRecord non_finite_rule() {
-  return {"non_finite", "NaN or infinity", true, true, {}, judge, healthy};
+  return {"non_finite", "NaN or infinity", {}, {}, judge, healthy};
 }
 
 }  // namespace shatterproof

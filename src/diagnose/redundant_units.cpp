@@ -21,24 +21,7 @@ Evidence evidence_at(const Reading& redundant, size_t at, double healthy) {
   return evidence;
 }
 
-// Trained units may be silent on inputs unlike those they were trained on.
-std::string remedy(const Examination& examination, const std::string& places) {
-  if (!examination.initial_weights) {
-    return "look again with the network's own data (--inputs); with new weights (--init he --seeds 5) it "
-           "shows "
-           "whether the architecture does it";
-  }
-  if (examination.normalizes_batch) {
-    return fmt::format(
-        "move batch norm directly in front of the nonlinearities at {}: every unit then switches "
-        "on about half of the inputs",
-        places);
-  }
-  return fmt::format(
-      "batch norm before the nonlinearities at {} makes every unit switch on half of the inputs", places);
-}
-
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   const Reading* redundant = find_reading(draw, "bimodality", ReadingType::curve);
   if (!redundant) return {};
   const double watch = thresholds.value("redundant_units.watch_fraction");
@@ -60,14 +43,16 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   finding.evidence.push_back(evidence_at(*redundant, at, watch));
   finding.why =
       "a unit that never switches is linear or dead: the layer is narrower and less nonlinear than it looks";
-  finding.next = remedy(examination, some_of(redundant->x_labels, places));
+  if (examination.initial_weights && !examination.normalizes_batch)
+    finding.remedies = {{.kind = Remedy::Kind::add_norm, .scheme = "batch"}};
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
+std::string healthy(const Examination&, const Draw& draw, const Thresholds&, const Findings&) {
   const Reading* active = find_reading(draw, "activation_fraction", ReadingType::curve);
   if (!active) return {};
   const auto [least, most] = std::minmax_element(active->values.begin(), active->values.end());
+  if (!(*least > 0 && *most < 1)) return {};
   return fmt::format("activations ({:.0f} to {:.0f} % of inputs)", 100 * *least, 100 * *most);
 }
 
@@ -76,9 +61,8 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
 RuleRecord redundant_units_rule() {
   return {"redundant_units",
           "rectifiers that never switch",
-          true,
-          true,
           {"bimodality", "activation_fraction"},
+          {},
           judge,
           healthy};
 }

@@ -13,8 +13,6 @@
 namespace shatterproof {
 namespace {
 
-constexpr double kSuggestedBeta = 0.2;
-
 std::string percent(double part) {
   return fmt::format("{:.3g} %", 100 * part);
 }
@@ -23,44 +21,36 @@ std::string way(const Reading& length) {
   return (length.bound == "<" ? "less than " : "") + percent(length.value());
 }
 
-// A correlation of less than 1/B is the noise of its own estimate.
-std::string measured_correlation(const Examination& examination, const Draw& draw) {
-  const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar);
-  if (!correlation) return "";
-  const double noise = 1 / std::max(1.0, static_cast<double>(examination.examples));
-  return correlation->value() < noise ? fmt::format(", now below {:.1g}", noise)
-                                      : fmt::format(", now {:.1g}", correlation->value());
-}
-
 // R of as many residual blocks as the network has, or one around every layer, with batch norm on the branch.
-double predicted_correlation(const Examination& examination) {
+double predicted_correlation(const Examination& examination, double beta) {
   const auto sums = static_cast<int64_t>(examination.structure.residual_sums.size());
   const int64_t depth = network_depth(examination);
   const int64_t blocks = sums == 0 ? depth : sums;
   const int64_t rectifiers = std::max<int64_t>(1, depth / blocks);
-  if (rectifiers == 1) return residual_gradient_correlation(static_cast<int>(blocks), kSuggestedBeta);
+  if (rectifiers == 1) return residual_gradient_correlation(static_cast<int>(blocks), beta);
   RectifierStack stack;
-  stack.blocks.assign(static_cast<size_t>(blocks), {1, kSuggestedBeta, rectifiers});
+  stack.blocks.assign(static_cast<size_t>(blocks), {1, beta, rectifiers});
   stack.norm = RectifierStack::Norm::batch;
   return typical_pair(stack).front().correlation;
 }
 
-std::string remedy(const Examination& examination, const Draw& draw) {
-  const size_t sums = examination.structure.residual_sums.size();
-  const std::string predicted =
-      fmt::format("predicted gradient correlation {:.2f}{}", predicted_correlation(examination),
-                  measured_correlation(examination, draw));
-  if (sums > 0) {
-    return fmt::format("scale the branches of the {} residual sums by beta {:g}{}: {}", sums, kSuggestedBeta,
-                       examination.normalizes_batch ? "" : ", with batch norm in every branch", predicted);
-  }
-  const bool looks_linear = examination.initializer.starts_with("looks_linear");
-  return fmt::format(
-      "add a skip around every layer, with batch norm and branches scaled by beta {:g}: {}{}", kSuggestedBeta,
-      predicted, looks_linear ? "" : "; without skips, a looks-linear initialization with CReLU and no norm");
+std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, double beta) {
+  const bool has_skips = !examination.structure.residual_sums.empty();
+  Remedy first{.kind = has_skips ? Remedy::Kind::scale_branches : Remedy::Kind::add_skips,
+               .scheme = examination.normalizes() ? "" : "batch",
+               .value = beta};
+  first.promise = Remedy::Promise{"gradient_correlation", predicted_correlation(examination, beta), "residual"};
+  // A correlation of less than 1/B is the noise of its own estimate.
+  const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar);
+  const double noise = 1 / std::max(1.0, static_cast<double>(examination.examples));
+  if (correlation) first.now = std::max(noise, correlation->value());
+  std::vector<Remedy> steps = {first};
+  if (!has_skips && examination.activation == "relu" && !examination.initializer.starts_with("looks_linear"))
+    steps.push_back({.kind = Remedy::Kind::redraw, .scheme = "looks_linear"});
+  return steps;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   const Reading* length = find_reading(draw, "correlation_length", ReadingType::scalar);
   if (!length || length->bound == ">") return {};
   const double watch = thresholds.value("shattered.watch_length");
@@ -94,15 +84,15 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
           ? "neighbouring examples ask for unrelated updates, so averaging over a mini-batch cancels them"
           : "after training the gradient varies over much shorter distances than those between examples: "
             "further training at a large step size sees noise";
-  finding.next = examination.initial_weights ? remedy(examination, draw)
-                                             : "re-draw the weights (--init he --seeds 5) to see whether the "
-                                               "architecture or the training did it";
+  if (examination.initial_weights)
+    finding.remedies = remedies(examination, draw, thresholds.value("remedy.beta"));
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds) {
+std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   const Reading* length = find_reading(draw, "correlation_length", ReadingType::scalar);
-  if (!length) return {};
+  if (!length || (length->bound != ">" && length->value() < thresholds.value("shattered.watch_length")))
+    return {};
   return fmt::format("gradients of neighbours agree ({}{} of the way, healthy > {})",
                      length->bound == ">" ? "> " : "", percent(length->value()),
                      percent(thresholds.value("shattered.watch_length")));
@@ -113,9 +103,8 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds& thre
 RuleRecord shattered_rule() {
   return {"shattered",
           "gradients of neighbouring examples have nothing in common",
-          true,
-          true,
           {"correlation_length", "gradient_correlation"},
+          {"white_minibatch"},
           judge,
           healthy};
 }

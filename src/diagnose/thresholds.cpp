@@ -68,6 +68,19 @@ Thresholds::Thresholds()
           {"undiluted_skips.constant_slope", 1.0 / 4,
            "skips do not grow when their dilution rises more slowly than this power of the sum's number"},
           {"undiluted_skips.watch_growth", 10, "watch when gradients then grow by more than this factor"},
+          {"white_minibatch.fewest_examples", 16,
+           "judged from so many examples on: with fewer the floor is as high as healthy readings are"},
+          {"white_minibatch.agreement", .5, "and when the last layer's gradients agree at least so much"},
+          {"unscaled_inputs.most_deviation", 10, "watch when the inputs' standard deviation is above this"},
+          {"unscaled_inputs.least_deviation", .01, "or below this"},
+          {"unscaled_inputs.most_offset", 10, "or a channel's mean is so many of its deviations from 0"},
+          {"unscaled_inputs.most_ratio", 1000, "or one channel's deviation is so many times another's"},
+          {"saturated.watch_share", .5, "watch when a layer of bounded units has more of its outputs at the bounds"},
+          {"saturated.critical_share", .9, "critical above this share"},
+          {"large_outputs.watch_loss", 3, "watch when the loss begins at so many times ln K"},
+          {"large_outputs.critical_loss", 10, "critical above so many times"},
+          {"remedy.beta", .2, "factor of residual branches that advice suggests"},
+          {"remedy.harmless_floor", 1.5, "growth by finite width that advice on width aims at"},
       } {}
 
 double Thresholds::value(const std::string& name) const {

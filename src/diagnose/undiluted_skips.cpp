@@ -51,7 +51,7 @@ BlockGrowth growth_over_blocks(const Examination& examination, const Draw& draw,
   return {growth->total, growth_with_scaled_branches(growth->total, dilution.sums, dilution.mean, factor)};
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const Dilution dilution = dilution_of(*curve);
@@ -73,19 +73,20 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   finding.evidence.push_back({.name = "dilution", .value = dilution.mean});
   finding.why =
       "every block adds as much growth as the one before it, so growth is exponential in their number";
-  finding.next =
-      examination.initial_weights
-          ? fmt::format(
-                "scale every branch by 1/sqrt({}), {:.2g}: predicted growth {:.3g} in place of {:.3g}",
-                dilution.sums, factor, growth.with_scaled_branches, growth.total)
-          : kJudgeArchitecture;
+  if (examination.initial_weights) {
+    Remedy remedy{.kind = Remedy::Kind::scale_branches, .value = factor};
+    remedy.promise = Remedy::Promise{"growth_of_gradients", growth.with_scaled_branches, "dilution"};
+    remedy.now = growth.total;
+    finding.remedies = {remedy};
+  }
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
+std::string healthy(const Examination&, const Draw& draw, const Thresholds&, const Findings&) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const auto [least, most] = std::minmax_element(curve->values.begin(), curve->values.end());
+  if (!std::isfinite(*least) || !std::isfinite(*most)) return {};
   return fmt::format("skips ({:.2g} to {:.2g} times their branches)", *least, *most);
 }
 
@@ -94,9 +95,8 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds&) {
 RuleRecord undiluted_skips_rule() {
   return {"undiluted_skips",
           "skips that are no larger beside late branches than beside early ones",
-          true,
-          true,
           {"dilution", "end_to_end_gain", "gradient_scale_coefficient"},
+          {"exploding", "overly_nonlinear", "large_outputs"},
           judge,
           healthy};
 }

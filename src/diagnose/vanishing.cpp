@@ -10,55 +10,46 @@
 #include "diagnose/gain.h"
 #include "diagnose/growth.h"
 #include "shatterproof/theory/growth.h"
+#include "shatterproof/theory/nonlinearity.h"
 
 namespace shatterproof {
 namespace {
 
-double theoretical_rate(const char* activation) {
-  return layer_growth(nonlinearity_of(activation));
-}
-
-// Rectifiers and the identity keep relative changes, so they cannot be what shrinks them.
-bool keeps_relative_changes(const std::string& activation) {
-  constexpr double kRounding = 1e-6;
-  return std::ranges::any_of(nonlinearities(), [&](const Nonlinearity& known) {
-    return known.name == activation && std::abs(layer_growth(known) - 1) < kRounding;
-  });
-}
-
-// Whether the weights were drawn at the scale that their nonlinearity keeps.
-bool have_the_right_scale(const Examination& examination) {
-  const auto drawn = [&](const char* scheme) { return examination.initializer.starts_with(scheme); };
-  const bool is_linear = examination.activation.empty();
-  if (!is_linear && !keeps_relative_changes(examination.activation)) return false;
-  return drawn("looks_linear") || drawn("orthogonal") || drawn(is_linear ? "lecun" : "he");
-}
-
-std::string other_variance(const Examination& examination, std::optional<double> multiple) {
-  const std::string otherwise =
-      "add a normalization before every nonlinearity, or leave saturating activations";
-  if (examination.normalizes_batch) return otherwise;
-  if (multiple && have_the_right_scale(examination))
-    return fmt::format(
-        "the weights have the right scale, and strides, padding by zeros and layers that get narrower lose "
-        "some of it: multiply the weights of the last layer by {:.3g}, or add norms",
-        1 / *multiple);
-  if (examination.initializer == "he") return otherwise;
-  return "draw weights with variance 2 / fan_in before rectifiers (--init he), 1 / fan_in otherwise (--init "
-         "lecun); if that is what they have, " +
-         otherwise;
-}
-
 // Weights of another scale change nothing of the coefficient: it is the nonlinearity that saturates.
-std::string other_nonlinearity(const Examination& examination, const Growth& growth) {
-  return fmt::format(
-      "another nonlinearity than {}: behind a layer norm theory has {:.3g} per layer for tanh, {:.3g} for "
-      "rectifiers, in place of {:.3g}",
-      examination.activation.empty() ? "this one" : examination.activation, theoretical_rate("tanh"),
-      theoretical_rate("relu"), growth.rate);
+Remedy other_nonlinearity(const Growth& growth) {
+  Remedy remedy{.kind = Remedy::Kind::replace_nonlinearity, .scheme = "relu"};
+  remedy.promise = Remedy::Promise{"growth_of_gradients",
+                                   std::pow(layer_growth(nonlinearity_of("relu")), growth.layers),
+                                   "layer_growth"};
+  remedy.now = growth.total;
+  return remedy;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds) {
+Remedy norm(const Examination& examination) {
+  const bool is_sequence = examination.normalizes_layer;
+  return {.kind = Remedy::Kind::add_norm, .scheme = is_sequence ? "layer" : "batch"};
+}
+
+std::vector<Remedy> remedies(const Examination& examination, std::optional<double> multiple,
+                             const std::optional<Growth>& growth, bool by_growth) {
+  if (examination.post_norm_sums > 0) return {{.kind = Remedy::Kind::move_norm}};
+  if (by_growth && !keeps_relative_changes(examination.activation)) {
+    std::vector<Remedy> steps = {other_nonlinearity(*growth)};
+    if (!examination.normalizes()) steps.push_back(norm(examination));
+    return steps;
+  }
+  if (examination.normalizes()) {
+    // Norms make the scale of what is behind them: only that of the last layer is left.
+    if (!multiple) return {};
+    return {{.kind = Remedy::Kind::scale_layer, .value = 1 / *multiple}};
+  }
+  if (!have_right_variance(examination)) return {right_variance(examination), norm(examination)};
+  // Strides, padding by zeros and layers that get narrower lose some of what the right scale keeps.
+  if (multiple) return {{.kind = Remedy::Kind::scale_layer, .value = 1 / *multiple}, norm(examination)};
+  return {norm(examination)};
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
   const std::optional<double> multiple = gain_multiple(examination, draw);
   const std::optional<Growth> growth = growth_of(examination, draw);
   const double watch = thresholds.value("vanishing.watch_gain");
@@ -77,8 +68,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   }
   if (by_growth) {
     symptoms.push_back(
-        fmt::format("a relative change of the first layer is {:.2g} of one of the output (a "
-                    "factor {:.3g} per layer)",
+        fmt::format("changing what the first layer gives by 1 % changes the output by {:.2g} % (a factor {:.3g} "
+                    "per layer)",
                     growth->total, growth->rate));
     finding.evidence.push_back({.name = "gradient_scale_coefficient",
                                 .value = growth->total,
@@ -87,20 +78,13 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   }
   finding.headline = fmt::format("{}", fmt::join(symptoms, "; "));
   finding.why = "the output hardly depends on the input, so neither do the updates of the layers near it";
-  if (by_gain && inputs_explain(examination, *multiple, 1 / watch)) {
-    finding.next = scale_inputs(examination);
-  } else if (!examination.initial_weights) {
-    finding.next = kJudgeArchitecture;
-  } else {
-    finding.next = by_growth && !keeps_relative_changes(examination.activation)
-                       ? other_nonlinearity(examination, *growth)
-                       : other_variance(examination, multiple);
-  }
+  if (examination.initial_weights)
+    finding.remedies = remedies(examination, by_gain ? multiple : std::nullopt, growth, by_growth);
   return finding;
 }
 
 // One phrase for both ends: that of the rule on exploding gradients.
-std::string silent(const Examination&, const Draw&, const Thresholds&) {
+std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
   return {};
 }
 
@@ -109,9 +93,8 @@ std::string silent(const Examination&, const Draw&, const Thresholds&) {
 RuleRecord vanishing_rule() {
   return {"vanishing",
           "gradients shrink from the output to the input",
-          true,
-          true,
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth"},
+          {"collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
           judge,
           silent};
 }

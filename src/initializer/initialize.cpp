@@ -20,11 +20,12 @@ namespace {
 // A parsed scheme, its options known to be good.
 class Scheme {
  public:
-  explicit Scheme(std::string_view text) : options_(Spec::parse(text)) {
+  explicit Scheme(std::string_view text) : options_(Spec::parse(resolved_scheme(text))) {
     record_ = find_initializer(options_.name());
     if (!record_) {
       std::vector<std::string> known;
       for (const InitializerRecord& record : initializers()) known.push_back(record.name);
+      for (const InitializerAlias& alias : initializer_aliases()) known.push_back(alias.name);
       reject_unknown("init", "scheme", options_.name(), known);
     }
     // Drawing one number reads, and so checks, every option, even when the network has no layer.
@@ -35,6 +36,10 @@ class Scheme {
   bool mirrors() const { return record_->mirrors; }
   at::Tensor draw(const WeightShape& shape, uint64_t seed) const {
     return mirrored(record_->draw(options_, core_of(shape), RandomStream(seed, shape.name)), shape);
+  }
+  bool draws_biases() const { return record_->draw_bias != nullptr; }
+  at::Tensor draw_bias(const WeightShape& shape, uint64_t seed) const {
+    return record_->draw_bias(options_, shape, RandomStream(seed, shape.name));
   }
   std::string shortfall(const WeightShape& shape) const {
     return record_->shortfall ? record_->shortfall(core_of(shape)) : "";
@@ -97,6 +102,7 @@ WeightShape shape_of(const Network& network, const Layer& layer) {
   } else {
     // Every gate of a recurrent node has a matrix of its own.
     const int64_t gates = gates_of(network.nodes()[layer.node]);
+    if (layer.kind == LayerKind::recurrent) shape.state = layer.fan_out / gates;
     if (gates > 1 && layer.fan_out % gates == 0) {
       shape.fan_out /= gates;
       shape.sizes[shape.sizes.size() - 2] /= gates;
@@ -239,7 +245,7 @@ class Drawing {
 
   // Biases with a scheme of their own are mirrored with their units; else left to `others`.
   void draw_bias(const Layer& layer, const Parameter& bias) {
-    if (bias.initial.empty()) return fill(bias.name, 0);
+    if (bias.initial.empty()) return draw_plain_bias(layer, bias);
     const auto mirror = mirrors_.find(layer.weight);
     if (mirror == mirrors_.end() || !mirror->second.outputs || is_settled(bias.name)) return;
     WeightShape half = shape_without_fan(bias);
@@ -247,6 +253,16 @@ class Drawing {
     half.sizes.back() /= 2;
     const at::Tensor drawn = Scheme(bias.initial).draw(half, seed_);
     replace(bias.name, at::cat({drawn, -drawn}, -1));
+  }
+
+  void draw_plain_bias(const Layer& layer, const Parameter& bias) {
+    if (!scheme_.draws_biases() || !result_.network.find_parameter(layer.weight)->initial.empty())
+      return fill(bias.name, 0);
+    if (is_settled(bias.name)) return;
+    WeightShape shape = shape_of(result_.network, layer);
+    shape.name = bias.name;
+    shape.sizes = bias.value.sizes().vec();
+    replace(bias.name, scheme_.draw_bias(shape, seed_));
   }
 
   void fall_short(const std::string& what, const std::string& layer) {

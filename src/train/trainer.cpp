@@ -5,7 +5,6 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include <chrono>
 #include <cmath>
@@ -16,6 +15,7 @@
 #include "shatterproof/run/accuracy.h"
 #include "shatterproof/train/schedule.h"
 #include "train/batch_statistics.h"
+#include "train/descent.h"
 #include "train/fingerprint.h"
 #include "train/mini_batches.h"
 
@@ -147,19 +147,10 @@ struct Trainer::Run : TrainingProgress {
 
   // Makes ready to train `network`, with an optimizer that remembers nothing.
   void load() {
-    execution = std::make_unique<Execution>(network, run_options(BatchStatistics::attached));
-    parameters = execution->trainable_parameters();
-    optimizer = std::make_unique<Optimizer>(options.optimizer, parameters, options.factors);
+    descent.emplace(network, run_options(BatchStatistics::attached), options.optimizer, options.factors);
   }
 
-  Network trained() const {
-    Network now = network;
-    for (const TrainableParameter& parameter : parameters) {
-      const at::Tensor& stored = network.find_parameter(parameter.name)->value;
-      now.set_parameter(parameter.name, parameter.value.detach().to(stored.options(), false, /*copy=*/true));
-    }
-    return now;
-  }
+  Network trained() const { return descent->written_into(network); }
 
   // Of a step, counted from 0.
   double rate_of(int64_t number) const {
@@ -171,37 +162,24 @@ struct Trainer::Run : TrainingProgress {
 
   // The loss with its derivatives in the parameters.
   StepOutcome differentiate(const Batch& batch) {
-    optimizer->forget_gradients();
-    const at::Tensor logits =
-        execution->outputs_in_training(batch, Dropout{options.seed, step}).front().flatten(1);
+    const at::Tensor logits = descent->outputs(batch, Dropout{options.seed, step}).front().flatten(1);
     const at::Tensor labels = batch.labels.to(logits.device());
     const at::Tensor loss = mean_loss(options.loss, logits, labels);
-    torch::autograd::backward({loss}, {});
+    descent->differentiate(loss);
     return {loss.item<double>(), logits.detach().argmax(1).eq(labels).sum().item<int64_t>(),
             batch.examples()};
   }
 
-  // Norms are quick; one that overflows says nothing yet.
   std::optional<NonFinite> non_finite_gradient() const {
-    std::vector<at::Tensor> gradients;
-    for (const TrainableParameter& parameter : parameters) {
-      if (parameter.value.grad().defined()) gradients.push_back(parameter.value.grad());
-    }
-    if (gradients.empty() || at::stack(at::_foreach_norm(gradients)).isfinite().all().item<bool>()) return {};
-    for (const TrainableParameter& parameter : parameters) {
-      const at::Tensor& gradient = parameter.value.grad();
-      if (gradient.defined() && !gradient.isfinite().all().item<bool>())
-        return at_parameter(network, parameter.name, gradient, true);
-    }
-    return {};
+    const TrainableParameter* found = descent->non_finite_gradient();
+    if (!found) return {};
+    return at_parameter(network, found->name, found->value.grad(), true);
   }
 
   std::optional<NonFinite> non_finite_weight() const {
-    for (const TrainableParameter& parameter : parameters) {
-      if (!parameter.value.isfinite().all().item<bool>())
-        return at_parameter(network, parameter.name, parameter.value, false);
-    }
-    return {};
+    const TrainableParameter* found = descent->non_finite_parameter();
+    if (!found) return {};
+    return at_parameter(network, found->name, found->value, false);
   }
 
   void fail(std::optional<NonFinite> found, int64_t at_step, const std::string& otherwise) {
@@ -284,9 +262,7 @@ struct Trainer::Run : TrainingProgress {
   std::unique_ptr<Schedule> schedule;
   std::string settings, graph;
   MiniBatches batches;
-  std::unique_ptr<Execution> execution;
-  std::vector<TrainableParameter> parameters;
-  std::unique_ptr<Optimizer> optimizer;
+  std::optional<Descent> descent;
 
   double loss = 0;
   std::string failure;  // no part of the state: the step that failed fails again
@@ -334,7 +310,7 @@ std::optional<EpochRecord> Trainer::step() {
   const Batch batch = run_->batches.at(run_->step);
   const StepOutcome outcome = run_->differentiate(batch);
   if (run_->meets_accident(outcome, batch)) return {};
-  run_->optimizer->step(run_->rate_of(run_->step));
+  run_->descent->step(run_->rate_of(run_->step));
   run_->add(outcome);
   ++run_->step;
   run_->seconds += seconds_since(start);
@@ -353,10 +329,10 @@ TrainingState Trainer::state() const {
     if (!parameter.trainable && parameter.value.is_floating_point())
       state.parameters[parameter.name] = parameter.value;
   }
-  for (const TrainableParameter& parameter : run.parameters)
+  for (const TrainableParameter& parameter : run.descent->parameters())
     state.parameters[parameter.name] =
         parameter.value.detach().to(at::kCPU, parameter.value.scalar_type(), false, true);
-  for (const auto& [name, tensor] : run.optimizer->state())
+  for (const auto& [name, tensor] : run.descent->optimizer().state())
     state.optimizer[name] = tensor.to(at::kCPU, tensor.scalar_type(), false, true);
   return state;
 }
@@ -371,14 +347,14 @@ void Trainer::restore(const TrainingState& state) {
   for (const auto& [name, tensor] : state.parameters)
     run.network.set_parameter(name, as_stored(run.network, name, tensor));
   run.load();
-  for (const TrainableParameter& parameter : run.parameters) {
+  for (const TrainableParameter& parameter : run.descent->parameters()) {
     const at::NoGradGuard no_gradient;
     const auto saved = state.parameters.find(parameter.name);
     if (saved == state.parameters.end())
       reject("resume", "the checkpoint must have every parameter", parameter.name);
     at::Tensor(parameter.value).copy_(saved->second);
   }
-  run.optimizer->restore(state.optimizer);
+  run.descent->optimizer().restore(state.optimizer);
   run.schedule->restore(state.schedule);
   static_cast<TrainingProgress&>(run) = state;
 }

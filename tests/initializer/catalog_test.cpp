@@ -10,6 +10,7 @@
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/threads.h"
+#include "shatterproof/initializer/gaussian.h"
 #include "shatterproof/network/builder.h"
 
 namespace shatterproof {
@@ -96,8 +97,7 @@ TEST_P(EveryScheme, DrawsFiniteNumbersOfTheAskedShape) {
   for (const std::vector<int64_t>& sizes :
        std::vector<std::vector<int64_t>>{{1, 1}, {1, 7}, {7, 1}, {5, 5}}) {
     const WeightShape shape{"weight", sizes, 1, 1, sizes[1], sizes[0], true};
-    const at::Tensor weight =
-        GetParam().draw(Spec::parse(GetParam().name), shape, RandomStream(1, "w"));
+    const at::Tensor weight = GetParam().draw(Spec::parse(GetParam().name), shape, RandomStream(1, "w"));
     EXPECT_EQ(weight.sizes(), at::IntArrayRef(sizes));
     EXPECT_EQ(weight.scalar_type(), at::kFloat);
     EXPECT_TRUE(weight.is_contiguous());
@@ -124,14 +124,47 @@ TEST(Initialize, AConstantIsTheNumber) {
 }
 
 TEST(Initialize, UnknownAndMalformedSchemesAreRefused) {
-  EXPECT_THAT([] { initialize(small_network(), "xavier", 1); },
+  EXPECT_THAT([] { initialize(small_network(), "javier", 1); },
               ThrowsMessage<std::invalid_argument>(
-                  AllOf(HasSubstr("unknown scheme 'xavier'"), HasSubstr("he, glorot, lecun, gaussian"))));
-  for (const char* scheme : {"", "he:1", "gaussian:std=-1", "gaussian:std=x", "gaussian:std=inf",
-                             "orthogonal:gain=-1", "orthogonal:gain=wide", "zeros:std=1",
-                             "constant:value=nan", "delta_orthogonal:gain=-1", "looks_linear:gain=2"}) {
+                  AllOf(HasSubstr("unknown scheme 'javier'"), HasSubstr("he, glorot, lecun, gaussian"))));
+  for (const char* scheme :
+       {"", "he:1", "gaussian:std=-1", "gaussian:std=x", "gaussian:std=inf", "orthogonal:gain=-1",
+        "orthogonal:gain=wide", "zeros:std=1", "he:distribution=cauchy", "truncated_normal:std=-1",
+        "kaiming:std=1", "constant:value=nan", "delta_orthogonal:gain=-1", "looks_linear:gain=2"}) {
     EXPECT_THROW(initialize(small_network(), scheme, 1), std::invalid_argument) << scheme;
   }
+}
+
+TEST(Initialize, AliasesAreTheSchemesTheyName) {
+  EXPECT_EQ(drawn("kaiming", 1), drawn("he", 1));
+  EXPECT_EQ(drawn("xavier_uniform", 1), drawn("glorot:distribution=uniform", 1));
+  EXPECT_EQ(drawn("normal:std=.3", 1), drawn("gaussian:std=.3", 1));
+  for (const InitializerAlias& alias : initializer_aliases()) {
+    EXPECT_EQ(drawn(alias.name, 3), drawn(alias.scheme, 3)) << alias.name;
+    EXPECT_NE(find_initializer(Spec::parse(alias.scheme).name()), nullptr) << alias.name;
+  }
+}
+
+TEST(Initialize, PytorchDrawsBiasesWithinTheSameBound) {
+  NetworkBuilder builder("one");
+  builder.output(builder.linear(builder.input("x", {25}), {"map", 25, 4000, true, "", ""}));
+  const Network network = initialize(builder.build(), "pytorch", 1).network;
+  for (const char* name : {"map.weight", "map.bias"}) {
+    const double largest = network.find_parameter(name)->value.abs().max().item<double>();
+    EXPECT_LE(largest, .2) << name << ": 1 / sqrt(25)";
+    EXPECT_GT(largest, .199) << name;
+  }
+}
+
+TEST(Initialize, NothingLiesBeyondTwoStandardDeviations) {
+  NetworkBuilder builder("one");
+  builder.output(builder.linear(builder.input("x", {100}), {"map", 100, 100, false, "", ""}));
+  const at::Tensor weight =
+      initialize(builder.build(), "truncated_normal:std=.5", 1).network.find_parameter("map.weight")->value;
+  EXPECT_LT(weight.abs().max().item<double>(), 1);
+  EXPECT_GT(weight.abs().max().item<double>(), .99);
+  constexpr double kSampling = .02;
+  EXPECT_NEAR(weight.std().item<double>(), .5 * kTruncatedStd, kSampling);
 }
 
 // The variance of n normals scatters with a relative standard deviation of sqrt(2 / n).

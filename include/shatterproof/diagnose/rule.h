@@ -3,14 +3,19 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "shatterproof/diagnose/facts.h"
 #include "shatterproof/diagnose/thresholds.h"
 #include "shatterproof/experiment/non_finite.h"
+#include "shatterproof/initializer/provenance.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/results/finding.h"
 #include "shatterproof/results/reading.h"
 #include "shatterproof/results/record.h"
+#include "shatterproof/train/awakening.h"
+#include "shatterproof/train/rehearsal.h"
 
 namespace shatterproof {
 
@@ -26,53 +31,70 @@ struct DenormalWeight {
   double largest = 0;  ///< magnitude, below the least normal float32, 1.2e-38
 };
 
-/// Everything the rules may look at: a network's shape and what was read from it.
+/// Everything the rules may look at: a network's shape, what was read from it, and how it fared when it was
+/// tried.
 struct Examination {
   Structure structure;
   int64_t examples = 0;           ///< in the batch
   int64_t input_numbers = 0;      ///< per example
-  double input_std = 1;           ///< standard deviation of the batch's input numbers
   int64_t output_numbers = 0;     ///< per example
-  std::string initializer;        ///< the scheme that drew the weights; empty when they are trained
-  bool initial_weights = true;    ///< drawn by a scheme, not trained
+  InputFacts inputs;
+  OutputFacts outputs;
+  std::string initializer;        ///< the scheme that drew the weights; empty when they are the network's own
+  bool initial_weights = true;    ///< drawn by a scheme, or own weights that nobody has trained
+  Provenance provenance;          ///< of own weights; of drawn ones without evidence
   bool normalizes_batch = false;  ///< has BatchNormalization
   bool normalizes_layer = false;  ///< has LayerNormalization or another norm of single examples
+  int post_norm_sums = 0;         ///< residual sums whose state is normalized before the next skip starts
   /// The most frequent nonlinearity, as theory names it, else its operator; empty when there is none.
   std::string activation;
   std::vector<DenormalWeight> denormal_weights;  ///< of the network as given
   bool is_folded = false;                        ///< see looks_folded
   /// correlation_length of one rectifier layer of the same width on the same inputs; else empty.
   std::optional<Reading> shallow_twin;
+  std::optional<Awakening> awakening;  ///< which parameters training reaches; empty when it was not tried
+  std::optional<Rehearsal> rehearsal;  ///< whether one batch can be fitted; empty when it was not tried
   std::vector<Draw> draws;
   Draw mean;  ///< readings averaged over the draws
+
+  bool normalizes() const { return normalizes_batch || normalizes_layer; }
 };
 
-/// A rule of the catalog: readings in, at most one finding out.
+/// What the rules before a rule have found, in the order of the catalog.
+using Findings = std::vector<Finding>;
+/// The finding of that rule, or nullptr.
+const Finding* find(const Findings& findings, std::string_view id);
+
+/// A rule of the catalog: readings in, at most one finding out. The catalog is in the order of causes.
 struct RuleRecord {
   std::string id;
-  std::string sentence;  ///< what it finds
-  bool judges_initial_weights = true;
-  bool judges_trained_weights = true;
+  std::string sentence;               ///< what it finds
   std::vector<std::string> rests_on;  ///< measurements it needs
-  /// Judges one draw (or the mean). Empty when the rule has nothing to say.
-  std::optional<Finding> (*judge)(const Examination&, const Draw&, const Thresholds&);
-  /// What is said when nothing was found, "activations (50 % of inputs)"; empty when it was not measured.
-  std::string (*healthy)(const Examination&, const Draw&, const Thresholds&);
+  std::vector<std::string> explains;  ///< rules whose findings follow from this one's
+  /// Judges one draw (or the mean), knowing what earlier rules found in it. Empty when the rule has nothing to
+  /// say. The severity is what the readings alone suggest: `diagnose` settles it.
+  std::optional<Finding> (*judge)(const Examination&, const Draw&, const Thresholds&, const Findings& found);
+  /// What is said when nothing was found, "activations (50 % of inputs)"; empty when it was not measured, or
+  /// when what it would praise is below its healthy bound.
+  std::string (*healthy)(const Examination&, const Draw&, const Thresholds&, const Findings& found);
 };
 
 /// What a check concludes.
 struct Diagnosis {
-  std::vector<Finding> findings;     ///< worst first
+  std::vector<Finding> findings;     ///< worst first, causes before what follows from them
   std::vector<std::string> healthy;  ///< what was checked and fine, a phrase each
+  std::vector<std::string> missing;  ///< what a verdict needs and nobody measured: without it there is none
 };
 
 /// Applies every rule to the mean of the draws and to each draw. A finding is as severe as at least half of
-/// the draws confirm, and says how many did.
+/// the draws confirm, and says how many did. Then the rehearsal settles it: `critical` is for a network that
+/// was shown not to learn, or whose numbers overflow; the first cause among the findings then is, and what
+/// follows from it names it. What a network that learns shows is `watch` at most.
 Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds);
 
 /// The severity of the worst finding; info without any.
 Severity worst(const Diagnosis& diagnosis);
-/// "healthy", "watch" or "critical", and what was found fine.
+/// "healthy", "watch", "critical", or "unknown" when nothing was found and something is missing.
 VerdictRecord verdict_record(const Diagnosis& diagnosis);
 
 }  // namespace shatterproof

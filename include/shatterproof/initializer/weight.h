@@ -31,6 +31,7 @@ struct WeightShape {
   bool meets_rectifier = false;
   std::vector<int64_t> strides;  ///< of a convolution, per axis of its kernel; empty for a dense weight
   int64_t groups = 1;            ///< of a convolution
+  int64_t state = 0;             ///< units of the state, of a recurrent layer; else 0
   /// Whether the centre of a convolution's kernel comes to lie on every position of the input once: stride 1
   /// and half a kernel of padding.
   bool keeps_positions = true;

@@ -39,9 +39,9 @@ struct CaseRecord {
   std::string inputs, initializer, functional;
   std::string batch_norm;  ///< empty: what each measurement prefers
   std::string dtype;
+  int64_t seeds = 1;
   /// Where it stands among the cases of one sweep: {"depth", 10}.
   std::map<std::string, double> at;
-  int64_t seeds = 1;
 };
 
 /// What theory says a reading should be, on the reading's own axes.

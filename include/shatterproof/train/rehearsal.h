@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shatterproof/dataset/batch.h"
+#include "shatterproof/network/network.h"
+
+namespace shatterproof {
+
+struct RehearsalOptions {
+  int64_t examples = 32;  ///< of the batch, the first ones
+  int64_t steps = 60;     ///< at each rate
+  /// In the order in which they are tried. A network that fits at one of them has learned.
+  std::vector<double> rates = {1e-3, 3e-3, 3e-4, 1e-2};
+  double seconds = 20;  ///< that all of it may take, the reference included
+  at::ScalarType dtype = at::kFloat;
+  std::string device = "cpu";
+  uint64_t seed = 1;  ///< of labels and targets, and of dropout
+};
+
+/// What the network is asked to fit.
+struct RehearsalTask {
+  enum class Kind {
+    labels,   ///< cross entropy of logits, a final softmax taken off
+    targets,  ///< squared error to numbers that the last nonlinearity can give
+  };
+  Kind kind = Kind::labels;
+  int64_t classes = 0;    ///< of labels
+  int64_t positions = 1;  ///< of an output, each with labels or targets of its own
+  std::string sentence;   ///< "a random label of 8 for each of 32 examples"
+};
+
+/// What one learning rate made of it.
+struct RehearsalCurve {
+  double rate = 0;
+  std::vector<double> losses;  ///< before each step; the last one may not be finite
+  double level = 0;            ///< smallest mean of five losses in succession; not finite when there are none
+  bool finite = true;
+};
+
+enum class RehearsalVerdict { learns, stuck, diverges, unjudged };
+std::string_view to_string(RehearsalVerdict verdict);
+
+struct Rehearsal {
+  RehearsalVerdict verdict = RehearsalVerdict::unjudged;
+  std::string reason;  ///< the verdict in one clause, with its numbers
+  RehearsalTask task;
+  std::vector<RehearsalCurve> curves;  ///< in the order of the rates tried
+  double constant_loss = 0;            ///< of the best prediction that looks at no input
+  double level = 0;                    ///< the smallest of the curves
+  double rate = 0;                     ///< of that curve
+  int64_t examples = 0, steps = 0;     ///< steps: over all curves
+  double seconds = 0;
+  bool cut = false;  ///< whether the budget left out examples, rates or steps
+  /// Level over constant loss of the reference, when one was given and the network did not learn.
+  std::optional<double> reference_share;
+
+  /// Which part of the constant's loss is left: 0 when all is fitted, 1 when nothing is.
+  double share() const { return level / constant_loss; }
+};
+
+/// Lets the network fit one batch with random labels: what shows whether it can be trained at all.
+///
+/// Labels have nothing to do with the inputs, so that only a network that tells examples apart, and whose
+/// parameters move what it says of each, gets below the loss of a constant. Adam, batch statistics attached,
+/// `steps` steps at each of several rates; a rate at which the loss fell to a tenth of the constant's ends
+/// the search, and the best rate goes on for as many steps again, twice, while its loss still falls and
+/// decides.
+///
+///   learns     at some rate less than kLearnedShare of the constant's loss is left
+///   stuck      more is left at every rate
+///   diverges   at no rate all losses and gradients were finite
+///   unjudged   no examples can be told apart, nothing is trainable, or the budget ended first
+///
+/// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each. One number, and
+/// what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), gets targets within its reach, as far
+/// apart as the network's own outputs are or, where those are equal, 1. Of an output with positions, eight
+/// have labels or targets of their own. The first output counts.
+///
+/// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
+/// does not fit the network, Interrupted on Ctrl-C.
+Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalOptions& options = {},
+                    const std::optional<Network>& reference = {});
+
+/// Which part of the constant's loss may be left where a network has learned.
+inline constexpr double kLearnedShare = .5;
+
+}  // namespace shatterproof

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/diagnose/remedy_words.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+namespace shatterproof {
+namespace {
+
+std::string where(const Remedy& remedy, const char* everywhere) {
+  if (!remedy.layers) return everywhere;
+  const auto [first, last] = *remedy.layers;
+  return first == last ? fmt::format(" of layer {}", first) : fmt::format(" of layers {} to {}", first, last);
+}
+
+std::string drawn_by(const std::string& scheme) {
+  static const std::map<std::string, std::string> laws = {
+      {"he", "He's, variance 2 / fan_in"},
+      {"lecun", "LeCun's, variance 1 / fan_in"},
+      {"glorot", "Glorot's, variance 2 / (fan_in + fan_out)"},
+      {"looks_linear", "looks-linear, with CReLU in place of the rectifiers and no norm"},
+      {"truncated_normal:std=0.02", "truncated normal, deviation 0.02"}};
+  const auto law = laws.find(scheme);
+  return law == laws.end() ? scheme : law->second;
+}
+
+std::string beta_of(const Remedy& remedy) {
+  return remedy.value && *remedy.value != 1 ? fmt::format(", its branch times {:.3g}", *remedy.value) : "";
+}
+
+std::string act(const Remedy& remedy) {
+  const double value = remedy.value.value_or(1);
+  switch (remedy.kind) {
+    case Remedy::Kind::redraw:
+      return fmt::format("draw other initial weights{}: {}", where(remedy, ""), drawn_by(remedy.scheme));
+    case Remedy::Kind::scale_branches:
+      return fmt::format("multiply every residual branch by {:.3g}{}", value,
+                         remedy.scheme.empty() ? "" : ", with " + remedy.scheme + " norm inside it");
+    case Remedy::Kind::add_skips:
+      return fmt::format("add a skip around every layer{}{}", beta_of(remedy),
+                         remedy.scheme.empty() ? "" : ", with " + remedy.scheme + " norm inside it");
+    case Remedy::Kind::add_norm:
+      return fmt::format("put {} norm in front of every nonlinearity{}", remedy.scheme, where(remedy, ""));
+    case Remedy::Kind::move_norm:
+      return "normalize at the head of every branch instead of after the sum (pre-norm)";
+    case Remedy::Kind::replace_nonlinearity:
+      return fmt::format("use {} as the nonlinearity{}", remedy.scheme, where(remedy, ""));
+    case Remedy::Kind::scale_layer:
+      return fmt::format("multiply the weights{} by {:.3g}", where(remedy, " of the last layer"), value);
+    case Remedy::Kind::widen:
+      return fmt::format("make hidden layers {:.0f} units wide", value);
+    case Remedy::Kind::narrow_depth:
+      return fmt::format("leave layers out{}", where(remedy, ""));
+    case Remedy::Kind::standardize_inputs:
+      return fmt::format("bring the inputs to mean 0 and deviation 1 (now {:.3g})", value);
+    case Remedy::Kind::revive:
+      return fmt::format("draw nonzero weights for {}", remedy.scheme);
+    case Remedy::Kind::break_symmetry:
+      return fmt::format("draw different weights for the units of {}", remedy.scheme);
+    case Remedy::Kind::raise_forget_bias:
+      return fmt::format("begin with the forget gates' biases at {:.3g}", value);
+    case Remedy::Kind::keep_recurrence:
+      return fmt::format("draw the recurrent weights {}", remedy.scheme);
+    case Remedy::Kind::clip_gradients:
+      return fmt::format("clip the gradient's norm at {:.3g}", value);
+    case Remedy::Kind::export_again:
+      return "export again with " + remedy.scheme;
+    case Remedy::Kind::look_at:
+      return remedy.scheme;
+  }
+  return "";
+}
+
+std::string spoken(std::string name) {
+  for (char& letter : name) letter = letter == '_' ? ' ' : letter;
+  return name;
+}
+
+}  // namespace
+
+std::string words_of(const Remedy& remedy) {
+  std::string text = act(remedy);
+  if (remedy.promise)
+    text += fmt::format(": predicted {} {:.3g}", spoken(remedy.promise->reading), remedy.promise->value);
+  if (remedy.now) text += fmt::format("{} now {:.3g}", remedy.promise ? "," : ":", *remedy.now);
+  if (remedy.measured) text += fmt::format("; done and measured: {:.3g}", *remedy.measured);
+  return text;
+}
+
+std::string words_of(const std::vector<Remedy>& remedies) {
+  std::vector<std::string> clauses;
+  for (const Remedy& remedy : remedies) clauses.push_back(words_of(remedy));
+  return fmt::format("{}", fmt::join(clauses, "; or "));
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnose/unscaled_inputs.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace shatterproof {
+namespace {
+
+std::vector<std::string> symptoms(const InputFacts& inputs, const Thresholds& thresholds) {
+  std::vector<std::string> found;
+  if (inputs.are_bytes()) {
+    found.push_back(fmt::format("they are whole numbers from {:g} to {:g}, as images come", inputs.least,
+                                inputs.greatest));
+  } else if (inputs.deviation > thresholds.value("unscaled_inputs.most_deviation") ||
+             (inputs.deviation > 0 && inputs.deviation < thresholds.value("unscaled_inputs.least_deviation"))) {
+    found.push_back(fmt::format("their standard deviation is {:.3g}, networks expect about 1", inputs.deviation));
+  }
+  if (inputs.largest_offset > thresholds.value("unscaled_inputs.most_offset"))
+    found.push_back(fmt::format("a channel lies {:.3g} of its deviations away from 0", inputs.largest_offset));
+  if (inputs.deviation_ratio > thresholds.value("unscaled_inputs.most_ratio")) {
+    found.push_back(fmt::format("{} varies {:.3g} times as much as {}", inputs.widest, inputs.deviation_ratio,
+                                inputs.narrowest));
+  }
+  return found;
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
+                             const Findings&) {
+  const InputFacts& inputs = examination.inputs;
+  if (!inputs.real || inputs.prepared) return {};
+  const std::vector<std::string> found = symptoms(inputs, thresholds);
+  if (found.empty()) return {};
+  Finding finding;
+  finding.severity = Severity::watch;
+  finding.headline = fmt::format("the inputs are not scaled: {}", fmt::join(found, "; "));
+  finding.evidence.push_back({.name = "standard deviation of inputs",
+                              .value = inputs.deviation,
+                              .healthy = thresholds.value("unscaled_inputs.most_deviation"),
+                              .healthy_side = "<"});
+  finding.evidence.push_back({.name = "mean of inputs", .value = inputs.mean});
+  finding.why =
+      "the first layer's outputs, and with them all that follows, have the scale of the inputs, not the one "
+      "the initial weights were made for";
+  finding.remedies = {{.kind = Remedy::Kind::standardize_inputs, .value = inputs.deviation}};
+  return finding;
+}
+
+std::string healthy(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
+  const InputFacts& inputs = examination.inputs;
+  if (!inputs.real) return {};
+  return inputs.prepared ? "the network scales its inputs itself"
+                         : fmt::format("inputs (mean {:.2g}, deviation {:.2g})", inputs.mean, inputs.deviation);
+}
+
+}  // namespace
+
+RuleRecord unscaled_inputs_rule() {
+  return {"unscaled_inputs",
+          "inputs of a scale that initial weights are not made for",
+          {},
+          {"saturated", "large_outputs", "dead_layer", "exploding", "vanishing", "collapsed_domain",
+           "redundant_units", "overly_nonlinear", "shattered", "white_minibatch", "stuck"},
+          judge,
+          healthy};
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnose/zero_init.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+namespace shatterproof {
+namespace {
+
+std::string purpose_text(ZeroPurpose purpose, int count) {
+  const bool one = count == 1;
+  switch (purpose) {
+    case ZeroPurpose::branch_gain:
+      return fmt::format("the last norm gain of {}", one ? "a branch" : fmt::format("{} branches", count));
+    case ZeroPurpose::branch_layer:
+      return fmt::format("the last layer of {}", one ? "a branch" : fmt::format("{} branches", count));
+    case ZeroPurpose::branch_scale:
+      return fmt::format("the scale of {}", one ? "a branch" : fmt::format("{} branches", count));
+    case ZeroPurpose::modulation:
+      return fmt::format("{} that makes gates and scales (adaLN-Zero)",
+                         one ? "a layer" : fmt::format("{} layers", count));
+    case ZeroPurpose::low_rank_factor:
+      return fmt::format("the second factor of {} (LoRA)",
+                         one ? "an adapter" : fmt::format("{} adapters", count));
+    case ZeroPurpose::readout:
+      return "the readout";
+    case ZeroPurpose::unknown:
+      break;
+  }
+  return fmt::format("{} other weight{}", count, one ? "" : "s");
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
+  if (!examination.awakening) return {};
+  const Awakening& awakening = *examination.awakening;
+  std::map<ZeroPurpose, int> counts;
+  for (const ZeroFactor& zero : awakening.zero_factors) {
+    if (zero.opens) ++counts[zero.purpose];
+  }
+  if (counts.empty() || awakening.resting.empty()) return {};
+  std::vector<std::string> parts;
+  for (const auto& [purpose, count] : counts) parts.push_back(purpose_text(purpose, count));
+  Finding finding;
+  finding.severity = Severity::info;
+  finding.headline = fmt::format("zero on purpose: {}; {} of {} parameters have no gradient at first and all get "
+                                 "one within two steps",
+                                 fmt::join(parts, ", "), awakening.resting.size(), awakening.parameters);
+  finding.evidence.push_back({.name = "parameters at rest that wake",
+                              .value = static_cast<double>(awakening.resting.size())});
+  finding.why = "blocks that begin as their skip make a deep network begin as a shallow one";
+  return finding;
+}
+
+std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
+  return {};
+}
+
+}  // namespace
+
+RuleRecord zero_init_rule() {
+  return {"zero_init", "weights that are zero on purpose and open as training begins", {}, {}, judge, silent};
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/initializer/provenance.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "initializer/parameter_origin.h"
+
+namespace shatterproof {
+namespace {
+
+// Votes of one kind of parameter.
+struct Tally {
+  double moved = 0, all = 0;
+  int64_t count = 0, moved_count = 0;
+
+  void add(const ParameterOrigin& origin) {
+    if (origin.standing == Standing::undecided) return;
+    const double votes = std::log2(1 + static_cast<double>(origin.numbers));
+    const bool moves = origin.standing == Standing::moved;
+    all += votes;
+    moved += moves ? votes : 0;
+    ++count;
+    moved_count += moves ? 1 : 0;
+  }
+  double share() const { return all > 0 ? moved / all : 0; }
+};
+
+struct Tallies {
+  Tally matrices, vectors;
+};
+
+bool is_weight(const ParameterOrigin& origin) {
+  return origin.role == ParameterRole::weight || origin.role == ParameterRole::recurrent_weight;
+}
+
+// Biases of a spread that no library has, but all of them the same one: drawn together.
+void admit_common_spread(std::vector<ParameterOrigin>& origins) {
+  std::vector<ParameterOrigin*> alike;
+  double squares = 0, numbers = 0;
+  for (ParameterOrigin& origin : origins) {
+    const bool centred = std::abs(origin.mean) * std::sqrt(static_cast<double>(origin.numbers)) <=
+                         kMostDeparture * origin.standard_deviation;
+    if (origin.role != ParameterRole::bias || origin.standing != Standing::moved || !centred) continue;
+    if (origin.distribution == Distribution::other) return;
+    alike.push_back(&origin);
+    const auto n = static_cast<double>(origin.numbers);
+    squares += n * origin.standard_deviation * origin.standard_deviation;
+    numbers += n;
+  }
+  if (alike.size() < 2) return;
+  const double common = std::sqrt(squares / numbers);
+  const auto fits = [&](const ParameterOrigin* origin) {
+    const double error = 1 / std::sqrt(2. * static_cast<double>(origin->numbers));
+    return std::abs(std::log(origin->standard_deviation / common)) <= kMostDeparture * error;
+  };
+  if (!std::all_of(alike.begin(), alike.end(), fits)) return;
+  for (ParameterOrigin* origin : alike) origin->standing = Standing::initial;
+}
+
+Tallies tallied(const std::vector<ParameterOrigin>& origins) {
+  Tallies tallies;
+  for (const ParameterOrigin& origin : origins) {
+    const bool vector = is_vector(origin) || (origin.role == ParameterRole::other && !origin.pattern.empty());
+    (vector ? tallies.vectors : tallies.matrices).add(origin);
+  }
+  return tallies;
+}
+
+Provenance::State judged(const Tallies& tallies) {
+  constexpr double kFewVotes = .1, kHalf = .5;
+  constexpr int64_t kSeveral = 2;
+  const auto& [matrices, vectors] = tallies;
+  if (matrices.count + vectors.count == 0) return Provenance::State::unknown;
+  if (vectors.share() >= kHalf && vectors.count >= kSeveral) return Provenance::State::trained;
+  const bool vectors_as_made = vectors.count >= kSeveral && vectors.moved_count == 0;
+  if (matrices.share() >= kHalf)
+    return vectors_as_made ? Provenance::State::unknown : Provenance::State::trained;
+  if (matrices.share() <= kFewVotes && vectors.share() <= kFewVotes) return Provenance::State::fresh;
+  return Provenance::State::unknown;
+}
+
+// What a layer can be said to agree with: its pattern, else every law that fits.
+std::vector<std::string> names_of(const ParameterOrigin& origin) {
+  return origin.pattern.empty() ? origin.laws : std::vector<std::string>{origin.pattern};
+}
+
+// The name most layers agree with; of equals the one that fits the numbers best.
+void name_law(Provenance& found) {
+  struct Votes {
+    int64_t layers = 0;
+    double numbers = 0;
+  };
+  std::map<std::string, Votes> votes;
+  for (const ParameterOrigin& origin : found.parameters) {
+    if (!is_weight(origin)) continue;
+    ++found.layers;
+    const std::vector<std::string> names = names_of(origin);
+    for (size_t i = 0; i < names.size(); ++i) {
+      Votes& vote = votes[names[i]];
+      ++vote.layers;
+      vote.numbers += static_cast<double>(origin.numbers) / static_cast<double>(i + 1);
+    }
+  }
+  double most = 0;
+  for (const auto& [name, vote] : votes) {
+    if (std::pair(vote.layers, vote.numbers) <= std::pair(found.agreeing, most)) continue;
+    found.law = name;
+    found.agreeing = vote.layers;
+    most = vote.numbers;
+  }
+}
+
+std::string in_words(const std::string& law) {
+  const LawRecord* record = find_law(law);
+  if (record) return record->sentence;
+  static const std::map<std::string, std::string> kPatterns = {
+      {"zeros", "weights all zero"},
+      {"constant", "weights all one number"},
+      {"identity", "identity weights"},
+      {"orthogonal", "orthogonal weights"},
+      {"delta_orthogonal", "weights orthogonal at the kernel's centre and zero elsewhere"}};
+  return kPatterns.at(law);
+}
+
+// "biases zero in 12 of 14".
+void tell_vectors(const Provenance& found, ParameterRole role, std::vector<std::string>& evidence) {
+  int64_t count = 0, constant = 0, drawn = 0, moved = 0;
+  for (const ParameterOrigin& origin : found.parameters) {
+    if (origin.role != role) continue;
+    ++count;
+    const bool is_constant = origin.distribution == Distribution::constant;
+    constant += is_constant ? 1 : 0;
+    drawn += !is_constant && origin.standing == Standing::initial ? 1 : 0;
+    moved += origin.standing == Standing::moved ? 1 : 0;
+  }
+  const std::string what = std::string(to_string(role)) + (role == ParameterRole::bias ? "es" : "s");
+  if (moved > 0)
+    evidence.push_back(fmt::format("{} moved off any distribution in {} of {}", what, moved, count));
+  if (constant > 0) evidence.push_back(fmt::format("{} constant in {} of {}", what, constant, count));
+  if (drawn > 0) evidence.push_back(fmt::format("{} as drawn in {} of {}", what, drawn, count));
+}
+
+void tell_weights(const Provenance& found, std::vector<std::string>& evidence) {
+  int64_t moved = 0, mirrored = 0, one_sign = 0, unnamed = 0;
+  const ParameterOrigin* worst = nullptr;
+  for (const ParameterOrigin& origin : found.parameters) {
+    if (!is_weight(origin)) continue;
+    mirrored += origin.mirrored ? 1 : 0;
+    one_sign += origin.one_sign && origin.numbers > 1 ? 1 : 0;
+    unnamed += origin.standing == Standing::initial && names_of(origin).empty() ? 1 : 0;
+    if (origin.standing != Standing::moved) continue;
+    ++moved;
+    if (!worst || origin.departure > worst->departure) worst = &origin;
+  }
+  if (moved > 0) {
+    evidence.push_back(
+        fmt::format("weights moved off any distribution in {} of {} layers, most at '{}': kurtosis {:.3g}, "
+                    "{:.3g} standard errors off",
+                    moved, found.layers, worst->name, worst->kurtosis, worst->departure));
+  }
+  if (found.agreeing > 0)
+    evidence.push_back(
+        fmt::format("{} in {} of {} layers", in_words(found.law), found.agreeing, found.layers));
+  if (unnamed > 0)
+    evidence.push_back(fmt::format("independent draws of a spread that no library has in {} of {} layers",
+                                   unnamed, found.layers));
+  if (mirrored > 0)
+    evidence.push_back(fmt::format("mirrored halves in {} of {} layers", mirrored, found.layers));
+  if (one_sign > 0)
+    evidence.push_back(fmt::format("all of one sign in {} of {} layers", one_sign, found.layers));
+}
+
+void look_at_statistics(const Network& network, Provenance& found) {
+  const StoredStatistics stored = stored_statistics(network);
+  const auto all_are = [&](const std::set<std::string>& names, int value) {
+    return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+      return network.find_parameter(name)->value.eq(value).all().item<bool>();
+    });
+  };
+  found.stores_statistics = !stored.means.empty() || !stored.variances.empty();
+  found.statistics_untouched =
+      found.stores_statistics && all_are(stored.means, 0) && all_are(stored.variances, 1);
+}
+
+}  // namespace
+
+std::string_view to_string(ParameterRole role) {
+  switch (role) {
+    case ParameterRole::weight:
+      return "weight";
+    case ParameterRole::recurrent_weight:
+      return "recurrent weight";
+    case ParameterRole::embedding:
+      return "embedding";
+    case ParameterRole::bias:
+      return "bias";
+    case ParameterRole::gain:
+      return "gain";
+    case ParameterRole::shift:
+      return "shift";
+    case ParameterRole::other:
+      return "other";
+  }
+  return "";
+}
+
+std::string_view to_string(Provenance::State state) {
+  if (state == Provenance::State::fresh) return "fresh";
+  return state == Provenance::State::trained ? "trained" : "unknown";
+}
+
+std::string Provenance::sentence() const {
+  return fmt::format("{}", fmt::join(evidence, "; "));
+}
+
+Provenance provenance(const Network& network) {
+  const Structure view = structure(network);
+  const std::map<std::string, ParameterUse> uses = parameter_uses(network, view);
+  Provenance found;
+  for (const Parameter& parameter : network.parameters()) {
+    if (!parameter.trainable || !parameter.value.is_floating_point() || parameter.value.numel() == 0)
+      continue;
+    const auto use = uses.find(parameter.name);
+    found.parameters.push_back(
+        parameter_origin(network, parameter, use == uses.end() ? ParameterUse{} : use->second));
+  }
+  admit_common_spread(found.parameters);
+  found.state = judged(tallied(found.parameters));
+  name_law(found);
+  look_at_statistics(network, found);
+  tell_weights(found, found.evidence);
+  for (const ParameterRole role : {ParameterRole::bias, ParameterRole::gain, ParameterRole::shift})
+    tell_vectors(found, role, found.evidence);
+  if (found.stores_statistics)
+    found.evidence.push_back(found.statistics_untouched ? "stored statistics still 0 and 1"
+                                                        : "stored statistics moved");
+  return found;
+}
+
+}  // namespace shatterproof

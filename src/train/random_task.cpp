@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/random_task.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "shatterproof/core/random.h"
+#include "shatterproof/network/layer.h"
+#include "shatterproof/network/operator.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr int64_t kMostClasses = 8;
+constexpr int64_t kMostPositions = 8;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Back from the first output through what only moves values, and a final softmax.
+std::optional<size_t> last_node(const Network& network) {
+  std::string value = network.outputs().front();
+  for (int64_t at = network.producer(value); at >= 0; at = network.producer(value)) {
+    const Node& node = network.nodes()[static_cast<size_t>(at)];
+    const bool softmax = node.op == "Softmax" || node.op == "LogSoftmax";
+    if (operator_of(node).role != OperatorRole::movement && !softmax) return static_cast<size_t>(at);
+    value = node.inputs[0];
+  }
+  return {};
+}
+
+struct Reach {
+  double least = -kInfinity, most = kInfinity;
+  bool is_bounded() const { return std::isfinite(least) || std::isfinite(most); }
+};
+
+// What the last nonlinearity can give, by trying it far out.
+Reach reach_of(const Network& network) {
+  constexpr double kFar = 1e4, kBound = 10;
+  Reach reach;
+  const std::optional<size_t> last = last_node(network);
+  if (!last) return reach;
+  const Node& node = network.nodes()[*last];
+  if (operator_of(node).role != OperatorRole::nonlinearity || node.inputs.size() != 1) return reach;
+  const at::Tensor ends =
+      at::cat({at::tensor({-kFar, kFar}, at::kDouble), at::linspace(-5, 5, 101, at::kDouble)});
+  const std::array<at::Tensor, 1> inputs = {ends.unsqueeze(1)};
+  OperatorCall call{node, inputs};
+  call.examples = ends.numel();
+  call.floating = at::kDouble;
+  const at::Tensor made = evaluate(call).front();
+  const double least = made.min().item<double>(), most = made.max().item<double>();
+  if (least > -kBound) reach.least = least;
+  if (most < kBound) reach.most = most;
+  return reach;
+}
+
+// Channels of what a convolution made are axis 1.
+int64_t class_axis_of(const Network& network, const at::Tensor& output) {
+  if (output.dim() < 3) return 1;
+  const std::optional<size_t> last = last_node(network);
+  const Structure view = structure(network);
+  const Layer* nearest = nullptr;
+  for (const Layer& layer : view.layers) {
+    if (last && layer.node <= *last) nearest = &layer;
+  }
+  const bool convolves = nearest && nearest->kind == LayerKind::convolution;
+  return convolves ? 1 : output.dim() - 1;
+}
+
+at::Tensor normals(at::IntArrayRef sizes, uint64_t seed, const char* name) {
+  at::Tensor drawn = at::empty(sizes, at::kDouble);
+  RandomStream(seed, name).gaussian({drawn.data_ptr<double>(), static_cast<size_t>(drawn.numel())});
+  return drawn;
+}
+
+// Equally many of each class at every position, in an order of its own.
+at::Tensor balanced_labels(int64_t examples, int64_t positions, int64_t classes, uint64_t seed) {
+  const at::Tensor order = normals({examples, positions}, seed, "rehearsal/labels").argsort(0, false);
+  return order.remainder(classes);
+}
+
+// Apart as the network's own outputs are; never below a tenth of their size, which only rounding may be.
+double scale_of(const at::Tensor& output) {
+  constexpr double kTenth = .1, kNothing = 1e-12;
+  const at::Tensor numbers = output.detach().to(at::kDouble);
+  const double size = numbers.square().mean().sqrt().item<double>();
+  const double apart =
+      numbers.size(0) < 2 ? 0 : numbers.var(0, /*unbiased=*/false).mean().sqrt().item<double>();
+  const double scale = std::max(apart, kTenth * size);
+  return std::isfinite(scale) && scale > kNothing ? scale : 1;
+}
+
+at::Tensor targets_within(const Reach& reach, const at::Tensor& output, uint64_t seed) {
+  constexpr double kMargin = .2;  // of the reach, kept from its ends
+  const at::Tensor drawn = normals(output.sizes(), seed, "rehearsal/targets");
+  if (std::isfinite(reach.least) && std::isfinite(reach.most)) {
+    const double span = reach.most - reach.least;
+    return at::where(drawn.gt(0), at::full_like(drawn, reach.most - kMargin * span),
+                     at::full_like(drawn, reach.least + kMargin * span));
+  }
+  const double scale = scale_of(output);
+  if (std::isfinite(reach.least)) return reach.least + scale * drawn.abs();
+  if (std::isfinite(reach.most)) return reach.most - scale * drawn.abs();
+  const at::Tensor middle = output.detach().to(at::kDouble).mean(0, /*keepdim=*/true);
+  return middle + scale * drawn;
+}
+
+}  // namespace
+
+RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_t seed) {
+  const Reach reach = reach_of(network);
+  class_axis_ = class_axis_of(network, output);
+  const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
+  const int64_t numbers = table.size(class_axis_), examples = table.size(0);
+  const int64_t all = numbers == 0 ? 0 : table.numel() / (examples * numbers);
+  task_.positions = std::min(kMostPositions, all);
+  // The last ones of equal stretches: of a causal sequence those that have seen something.
+  positions_ = (at::arange(1, task_.positions + 1, at::kLong) * all).floor_divide(task_.positions) - 1;
+  const std::string each =
+      task_.positions == 1 ? fmt::format("for each of {} examples", examples)
+                           : fmt::format("at {} positions of each of {} examples", task_.positions, examples);
+  if (numbers >= 2 && !reach.is_bounded()) {
+    task_.classes = std::min(numbers, kMostClasses);
+    task_.sentence = fmt::format("a random label of {} {}", task_.classes, each);
+    answers_ = balanced_labels(examples, task_.positions, task_.classes, seed);
+    return;
+  }
+  task_.kind = RehearsalTask::Kind::targets;
+  task_.sentence = fmt::format("random targets {}", each);
+  answers_ = targets_within(reach, chosen(output), seed);
+}
+
+// [examples, positions, numbers].
+at::Tensor RandomTask::chosen(const at::Tensor& output) const {
+  const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
+  const at::Tensor last = table.movedim(class_axis_, -1);
+  return last.reshape({last.size(0), -1, last.size(-1)}).index_select(1, positions_.to(output.device()));
+}
+
+at::Tensor RandomTask::loss(const at::Tensor& output) const {
+  const at::Tensor made = chosen(output), answers = answers_.to(made.device());
+  if (task_.kind == RehearsalTask::Kind::labels)
+    return at::nll_loss(at::log_softmax(made, -1).flatten(0, 1), answers.flatten());
+  return (made - answers.to(made.scalar_type())).square().mean();
+}
+
+double RandomTask::constant_loss() const {
+  if (task_.kind == RehearsalTask::Kind::targets)
+    return answers_.var(0, /*unbiased=*/false).mean().item<double>();
+  const at::Tensor shares = at::one_hot(answers_, task_.classes).to(at::kDouble).mean(0);
+  return -(shares * shares.clamp_min(1e-300).log()).sum(-1).mean().item<double>();
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "shatterproof/network/network.h"
+#include "shatterproof/train/rehearsal.h"
+
+namespace shatterproof {
+
+/// Random labels or targets for the examples of one batch, with their loss.
+class RandomTask {
+ public:
+  /// `output` is the network's first output for the batch as it is, without a final softmax.
+  RandomTask(const Network& network, const at::Tensor& output, uint64_t seed);
+
+  /// Mean over examples and positions; differentiable.
+  at::Tensor loss(const at::Tensor& output) const;
+  /// The least that one prediction for all examples, of its own at each position, can have.
+  double constant_loss() const;
+  const RehearsalTask& description() const { return task_; }
+
+ private:
+  at::Tensor chosen(const at::Tensor& output) const;
+
+  RehearsalTask task_;
+  int64_t class_axis_ = 1;
+  at::Tensor positions_;  // int64, of the flattened ones
+  at::Tensor answers_;    // int64 [examples, positions] or float [examples, positions, numbers]
+};
+
+}  // namespace shatterproof

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/train/rehearsal.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <numeric>
+
+#include "shatterproof/core/error.h"
+#include "train/descent.h"
+#include "train/random_task.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr double kFitted = .1;  // of the constant's loss: where nothing is left to show
+constexpr int64_t kRun = 5;     // losses in succession that make a level
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+class Budget {
+ public:
+  explicit Budget(double seconds) : seconds_(seconds) {}
+  double spent() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  double left() const { return seconds_ - spent(); }
+  bool is_spent() const { return left() <= 0; }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double seconds_;
+};
+
+double mean_of_last(const std::vector<double>& losses, int64_t count) {
+  const auto n = static_cast<std::ptrdiff_t>(std::min<int64_t>(count, static_cast<int64_t>(losses.size())));
+  return std::accumulate(losses.end() - n, losses.end(), 0.) / static_cast<double>(n);
+}
+
+// Whether its last quarter lies below the one before.
+bool still_falls(const std::vector<double>& losses) {
+  const int64_t quarter = static_cast<int64_t>(losses.size()) / 4;
+  if (quarter < 2) return false;
+  const std::vector<double> before(losses.begin(), losses.end() - quarter);
+  return mean_of_last(losses, quarter) < mean_of_last(before, quarter);
+}
+
+bool are_alike(const Batch& batch) {
+  return std::all_of(batch.inputs.begin(), batch.inputs.end(), [](const at::Tensor& input) {
+    return input.size(0) < 2 || input.eq(input.narrow(0, 0, 1)).all().item<bool>();
+  });
+}
+
+// One network with one batch.
+class Stage {
+ public:
+  Stage(const Network& network, Batch batch, const RehearsalOptions& options, const Budget& budget)
+      : network_(network), batch_(std::move(batch)), options_(options), budget_(budget) {
+    run_.functional.kind = Functional::Kind::probe;
+    run_.batch_norm = BatchStatistics::attached;
+    run_.dtype = options.dtype;
+    run_.device = options.device;
+    run_.seed = options.seed;
+  }
+
+  Rehearsal play() {
+    found_.examples = batch_.examples();
+    if (!prepare()) return std::move(found_);
+    for (const double rate : options_.rates) {
+      if (budget_.is_spent()) break;
+      try_rate(rate);
+      if (left_of(found_.curves.back()) < kFitted) break;
+    }
+    go_on();
+    judge();
+    return std::move(found_);
+  }
+
+  double seconds_per_step() const { return seconds_per_step_; }
+
+ private:
+  bool prepare() {
+    if (network_.parameter_count() == 0) return unjudged("nothing is trainable");
+    if (network_.outputs().empty()) return unjudged("the network has no output");
+    if (batch_.examples() < 2 || are_alike(batch_)) return unjudged("the examples are all the same");
+    const at::Tensor output = Execution(network_, run_).outputs(batch_).front();
+    if (output.dim() < 1 || output.size(0) != batch_.examples() || output.numel() == 0 ||
+        !output.is_floating_point())
+      return unjudged("the first output does not give numbers for each example");
+    if (!output.isfinite().all().item<bool>()) {
+      found_.verdict = RehearsalVerdict::diverges;
+      found_.reason = "outputs are not finite before the first step";
+      found_.constant_loss = 1;
+      found_.level = kInfinity;
+      return false;
+    }
+    task_.emplace(network_, output, options_.seed);
+    found_.task = task_->description();
+    found_.constant_loss = task_->constant_loss();
+    found_.level = kInfinity;
+    if (!(found_.constant_loss > 0)) return unjudged("there is nothing to tell apart");
+    return true;
+  }
+
+  bool unjudged(const char* reason) {
+    found_.reason = reason;
+    return false;
+  }
+
+  double left_of(const RehearsalCurve& curve) const { return curve.level / found_.constant_loss; }
+
+  void try_rate(double rate) {
+    auto descent = std::make_unique<Descent>(network_, run_, "adam");
+    found_.curves.push_back({rate, {}, kInfinity});
+    advance(*descent, found_.curves.back(), options_.steps, kFitted);
+    // Of equals the first: it was tried first because it is the more usual one.
+    if (!best_ || found_.curves.back().level < found_.curves[best_index_].level) {
+      best_ = std::move(descent);
+      best_index_ = found_.curves.size() - 1;
+    }
+  }
+
+  // The best rate, as long as its loss falls and decides.
+  void go_on() {
+    constexpr int64_t kTimes = 2;
+    if (!best_) return;
+    RehearsalCurve& curve = found_.curves[best_index_];
+    for (int64_t i = 0; i < kTimes && curve.finite && left_of(curve) >= kLearnedShare; ++i) {
+      if (budget_.is_spent() || !still_falls(curve.losses)) return;
+      advance(*best_, curve, options_.steps, kLearnedShare);
+    }
+  }
+
+  // Until so little is left, the budget is spent or numbers are not finite.
+  void advance(Descent& descent, RehearsalCurve& curve, int64_t steps, double enough) {
+    for (int64_t i = 0; i < steps && left_of(curve) >= enough; ++i) {
+      if (budget_.is_spent()) return;
+      const double before = budget_.spent();
+      const at::Tensor loss = task_->loss(
+          descent.outputs(batch_, Dropout{options_.seed, static_cast<int64_t>(curve.losses.size())}).front());
+      descent.differentiate(loss);
+      curve.losses.push_back(loss.item<double>());
+      ++found_.steps;
+      if (!std::isfinite(curve.losses.back()) || descent.non_finite_gradient()) {
+        curve.finite = false;
+        return;
+      }
+      if (static_cast<int64_t>(curve.losses.size()) >= kRun)
+        curve.level = std::min(curve.level, mean_of_last(curve.losses, kRun));
+      descent.step(curve.rate);
+      seconds_per_step_ = budget_.spent() - before;
+    }
+  }
+
+  void judge() {
+    constexpr int64_t kFewestWhole = 2;
+    int64_t whole = 0, finite = 0;
+    for (const RehearsalCurve& curve : found_.curves) {
+      const bool is_whole = !curve.finite || static_cast<int64_t>(curve.losses.size()) >= options_.steps ||
+                            left_of(curve) < kFitted;
+      whole += is_whole ? 1 : 0;
+      finite += curve.finite ? 1 : 0;
+      if (curve.level >= found_.level) continue;
+      found_.level = curve.level;
+      found_.rate = curve.rate;
+    }
+    const auto tried = static_cast<int64_t>(found_.curves.size()),
+               asked = static_cast<int64_t>(options_.rates.size());
+    if (found_.share() < kLearnedShare) {
+      found_.verdict = RehearsalVerdict::learns;
+    } else if (tried > 0 && finite == 0 && tried == asked) {
+      found_.verdict = RehearsalVerdict::diverges;
+    } else if (whole >= std::min(kFewestWhole, asked)) {
+      found_.verdict = RehearsalVerdict::stuck;
+    }
+    found_.cut = found_.verdict != RehearsalVerdict::learns && whole < asked;
+    found_.reason = in_words();
+  }
+
+  std::string in_words() const {
+    if (found_.verdict == RehearsalVerdict::diverges) return "numbers stop being finite at every rate";
+    if (!std::isfinite(found_.level)) return fmt::format("{} steps within the budget", found_.steps);
+    return fmt::format("loss {:.3g} at best, {:.3g} of a constant, {}, Adam at {:g}", found_.level,
+                       found_.constant_loss, found_.task.sentence, found_.rate);
+  }
+
+  const Network& network_;
+  Batch batch_;
+  const RehearsalOptions& options_;
+  const Budget& budget_;
+  RunOptions run_;
+  std::optional<RandomTask> task_;
+  std::unique_ptr<Descent> best_;
+  size_t best_index_ = 0;
+  double seconds_per_step_ = 0;
+  Rehearsal found_;
+};
+
+void check(const Batch& batch, const RehearsalOptions& options) {
+  if (batch.examples() == 0) reject("rehearsal", "needs at least 1 example", "0");
+  if (options.examples < 2)
+    reject("rehearsal", "examples must be from 2 on", std::to_string(options.examples));
+  if (options.steps < kRun)
+    reject("rehearsal", fmt::format("steps must be from {} on", kRun), std::to_string(options.steps));
+  if (options.rates.empty()) reject("rehearsal", "needs at least 1 rate", "none");
+  for (const double rate : options.rates) {
+    if (!std::isfinite(rate) || rate <= 0)
+      reject("rehearsal", "rates must be numbers above 0", fmt::format("{}", rate));
+  }
+  if (!(options.seconds > 0))
+    reject("rehearsal", "seconds must be above 0", fmt::format("{}", options.seconds));
+}
+
+int64_t frozen_examples(const Network& network) {
+  return network.inputs().empty() ? -1 : network.inputs()[0].shape[0];
+}
+
+// Seconds of a step with all examples; a first step takes longer than those after it.
+double measured_step(const Network& network, const Batch& batch, const RehearsalOptions& options,
+                     const Budget& budget) {
+  constexpr int64_t kTrialSteps = 5;  // as few as make a level
+  RehearsalOptions trial = options;
+  trial.steps = kTrialSteps;
+  trial.rates.resize(1);
+  Stage stage(network, batch, trial, budget);
+  stage.play();
+  return stage.seconds_per_step();
+}
+
+}  // namespace
+
+std::string_view to_string(RehearsalVerdict verdict) {
+  switch (verdict) {
+    case RehearsalVerdict::learns:
+      return "learns";
+    case RehearsalVerdict::stuck:
+      return "stuck";
+    case RehearsalVerdict::diverges:
+      return "diverges";
+    case RehearsalVerdict::unjudged:
+      return "unjudged";
+  }
+  return "";
+}
+
+Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalOptions& options,
+                    const std::optional<Network>& reference) {
+  check(batch, options);
+  constexpr int64_t kFewestExamples = 8;
+  const Budget budget(options.seconds);
+  const int64_t frozen = frozen_examples(network);
+  const int64_t wanted = frozen > 0 ? frozen : std::min(options.examples, batch.examples());
+  Batch played = batch.slice(0, std::min(wanted, batch.examples()));
+  bool fewer = false;
+  if (frozen <= 0 && wanted > kFewestExamples) {
+    // Two whole rates have to fit.
+    const double step = measured_step(network, played.slice(0, kFewestExamples), options, budget);
+    const double affordable = budget.left() / (2. * static_cast<double>(options.steps));
+    if (step > 0 && step * static_cast<double>(wanted) / kFewestExamples > affordable) {
+      const auto examples = static_cast<int64_t>(affordable / step * kFewestExamples);
+      played = played.slice(0, std::clamp(examples, kFewestExamples, wanted));
+      fewer = played.examples() < wanted;
+    }
+  }
+  Rehearsal found = Stage(network, played, options, budget).play();
+  if (reference && found.verdict == RehearsalVerdict::stuck && !budget.is_spent()) {
+    const Rehearsal healthy = Stage(*reference, played, options, budget).play();
+    if (std::isfinite(healthy.level)) found.reference_share = healthy.share();
+  }
+  found.cut = found.cut || fewer;
+  found.seconds = budget.spent();
+  return found;
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/initializer/provenance.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "initializer/moments.h"
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/initializer/gaussian.h"
+#include "shatterproof/network/builder.h"
+
+namespace shatterproof {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using State = Provenance::State;
+
+Network drawn(const std::string& family, const std::string& scheme, uint64_t seed = 1) {
+  return initialize(build_family(family), scheme, seed).network;
+}
+
+const ParameterOrigin& origin_of(const Provenance& found, const std::string& name) {
+  return *std::find_if(found.parameters.begin(), found.parameters.end(),
+                       [&](const ParameterOrigin& origin) { return origin.name == name; });
+}
+
+// Everything a user can build here is initial, whatever drew it.
+TEST(Provenance, WhateverWeDrawIsFresh) {
+  std::vector<std::string> schemes;
+  for (const InitializerRecord& scheme : initializers()) schemes.push_back(scheme.name);
+  for (const InitializerAlias& alias : initializer_aliases()) schemes.push_back(alias.name);
+  for (const FamilyRecord& family : families()) {
+    for (const std::string& scheme : schemes) {
+      const Provenance found = provenance(drawn(family.name, scheme));
+      EXPECT_EQ(found.state, State::fresh) << family.name << ", " << scheme << ": " << found.sentence();
+    }
+  }
+}
+
+TEST(Provenance, NamesTheLawOfEveryScheme) {
+  const std::vector<std::pair<std::string, std::string>> laws = {
+      {"pytorch", "pytorch"},
+      {"keras", "glorot_uniform"},
+      {"kaiming", "he_normal"},
+      {"kaiming_uniform", "he_uniform"},
+      {"he:distribution=truncated", "he_truncated"},
+      {"lecun", "lecun_normal"},
+      {"lecun_uniform", "lecun_uniform"},
+      {"lecun:distribution=truncated", "lecun_truncated"},
+      {"gaussian", "gaussian_1"},
+      {"gaussian:std=.02", "gaussian_0.02"},
+      {"truncated_normal", "truncated_0.02"},
+      {"orthogonal", "orthogonal"},
+      {"zeros", "zeros"},
+      {"constant:value=.1", "constant"},
+  };
+  for (const auto& [scheme, law] : laws) {
+    const Provenance found = provenance(drawn("feedforward:input=100,width=50,depth=6", scheme));
+    EXPECT_EQ(found.law, law) << scheme << ": " << found.sentence();
+    // The readout has a distribution of its own.
+    EXPECT_GE(found.agreeing, 6) << scheme;
+  }
+}
+
+TEST(Provenance, SaysWhatItSaw) {
+  const Provenance found =
+      provenance(drawn("feedforward:input=100,width=100,depth=5,count=linear", "pytorch"));
+  EXPECT_THAT(found.sentence(),
+              HasSubstr("PyTorch's default weights (uniform, variance 1/(3 fan_in)) in 5 of 5 layers"));
+}
+
+TEST(Provenance, MirroredHalvesAreSeen) {
+  const Provenance found = provenance(drawn("thin:depth=10,crelu=true", "looks_linear"));
+  EXPECT_THAT(found.sentence(), HasSubstr("mirrored halves"));
+  EXPECT_EQ(found.state, State::fresh);
+}
+
+TEST(Provenance, WeightsOfOneSignAreSeen) {
+  Network network = drawn("feedforward:input=40,width=40,depth=3", "he");
+  const at::Tensor positive = network.find_parameter("layer_2.weight")->value.abs();
+  network.set_parameter("layer_2.weight", positive);
+  const Provenance found = provenance(network);
+  EXPECT_TRUE(origin_of(found, "layer_2.weight").one_sign);
+  EXPECT_FALSE(origin_of(found, "layer_1.weight").one_sign);
+}
+
+// A step of training moves all rows along one direction, far less than the weights themselves.
+TEST(Provenance, AnAddedRankOneMatrixIsNoDistribution) {
+  Network network = drawn("feedforward:input=100,width=100,depth=4,count=linear", "he");
+  for (const Parameter& parameter : std::vector<Parameter>(network.parameters())) {
+    if (parameter.value.dim() != 2) continue;
+    const at::Tensor rows = gaussian_weight({parameter.value.size(0), 1}, 1, RandomStream(1, parameter.name)),
+                     columns =
+                         gaussian_weight({1, parameter.value.size(1)}, 1, RandomStream(2, parameter.name));
+    constexpr double kOfAWeight = .5;
+    network.set_parameter(
+        parameter.name, parameter.value + kOfAWeight * parameter.value.std() * (rows.abs() * columns.abs()));
+  }
+  const Provenance found = provenance(network);
+  EXPECT_EQ(found.state, State::trained) << found.sentence();
+  EXPECT_THAT(found.sentence(), HasSubstr("moved off any distribution"));
+}
+
+TEST(Provenance, OneNumberBeyondTheBoundIsNoLongerTheUniformLaw) {
+  Network network = drawn("feedforward:input=100,width=100,depth=2,count=linear", "pytorch");
+  at::Tensor weight = network.find_parameter("layer_1.weight")->value.clone();
+  EXPECT_THAT(origin_of(provenance(network), "layer_1.weight").laws, Contains("pytorch"));
+  weight[3][4] = .11F;  // the bound is .1
+  network.set_parameter("layer_1.weight", weight);
+  const ParameterOrigin moved = origin_of(provenance(network), "layer_1.weight");
+  EXPECT_THAT(moved.laws, Not(Contains("pytorch")));
+  EXPECT_EQ(moved.standing, Standing::moved);
+}
+
+TEST(Provenance, MovedGainsAndShiftsAreTraining) {
+  NetworkBuilder builder("norms");
+  builder.trainable_norms = true;
+  std::string x = builder.input("x", {20});
+  for (int i = 0; i < 4; ++i) {
+    const std::string name = "layer_" + std::to_string(i);
+    x = builder.normalization(builder.linear(x, {name, 20, 20, false, "", ""}), name + "_norm", "batch", 20);
+  }
+  builder.output(x);
+  const Network fresh = initialize(builder.build(), "he", 1).network;
+  EXPECT_EQ(provenance(fresh).state, State::fresh);
+  Network moved = fresh;
+  for (const Parameter& parameter : fresh.parameters()) {
+    if (parameter.value.dim() != 1 || !parameter.trainable) continue;
+    const at::Tensor noise = gaussian_weight({20}, 1, RandomStream(1, parameter.name));
+    moved.set_parameter(parameter.name, parameter.value + .3 * noise.abs() + .07 * noise);
+  }
+  EXPECT_EQ(provenance(moved).state, State::trained) << provenance(moved).sentence();
+}
+
+TEST(Provenance, StoredStatisticsAloneAreNoTraining) {
+  NetworkBuilder builder("norms");
+  builder.trainable_norms = true;
+  std::string x = builder.linear(builder.input("x", {30}), {"a", 30, 30, true, "", ""});
+  builder.output(builder.normalization(x, "bn", "batch", 30));
+  Network network = initialize(builder.build(), "pytorch", 1).network;
+  std::vector<std::string> means;
+  for (const Node& node : network.nodes()) {
+    if (node.op == "BatchNormalization" && node.inputs.size() > 3) means.push_back(node.inputs[3]);
+  }
+  if (means.empty()) GTEST_SKIP() << "the builder's batch norm stores no statistics";
+  EXPECT_TRUE(provenance(network).statistics_untouched);
+  network.set_parameter(means[0], at::full({30}, .25F));
+  const Provenance found = provenance(network);
+  EXPECT_EQ(found.state, State::fresh) << found.sentence();
+  EXPECT_FALSE(found.statistics_untouched);
+}
+
+TEST(Provenance, ATinyNetworkWithoutBiasesIsUnknown) {
+  EXPECT_EQ(provenance(drawn("feedforward:input=1,width=2,depth=2,embedding=ones", "he")).state,
+            State::unknown);
+}
+
+TEST(Provenance, BiasesOfOneSpreadWereDrawnTogether) {
+  const std::string family = "feedforward:input=60,width=60,depth=5,hidden_bias_std=";
+  EXPECT_EQ(provenance(drawn(family + ".37", "he")).state, State::fresh);
+  Network network = drawn(family + ".37", "he");
+  double factor = 1;
+  for (const Parameter& parameter : std::vector<Parameter>(network.parameters())) {
+    if (parameter.value.dim() == 1) network.set_parameter(parameter.name, parameter.value * (factor *= 3));
+  }
+  EXPECT_NE(provenance(network).state, State::fresh);
+}
+
+struct Drawing {
+  Distribution distribution;
+  at::Tensor (*draw)(const std::vector<int64_t>&, double, const RandomStream&);
+};
+
+// The limit that `provenance` uses is never met by chance, and the other distributions are told apart.
+TEST(Moments, ChanceStaysWithinTheLimitAtEverySize) {
+  constexpr double kLimit = 5.5;
+  const std::vector<Drawing> drawings = {{Distribution::gaussian, gaussian_weight},
+                                         {Distribution::flat, uniform_weight},
+                                         {Distribution::truncated_gaussian, truncated_gaussian_weight}};
+  for (const std::vector<int64_t>& sizes : std::vector<std::vector<int64_t>>{
+           {1, 10}, {1, 100}, {4, 4}, {5, 30}, {64, 3}, {16, 9}, {100, 100}, {3, 1000}}) {
+    for (const Drawing& drawing : drawings) {
+      int beyond = 0;
+      for (uint64_t seed = 0; seed < 300; ++seed) {
+        const Moments found = moments(drawing.draw(sizes, .3, RandomStream(seed, "w")));
+        beyond += departure(found, drawing.distribution) > kLimit ? 1 : 0;
+      }
+      EXPECT_EQ(beyond, 0) << to_string(drawing.distribution) << " [" << sizes[0] << ", " << sizes[1] << "]";
+    }
+  }
+}
+
+TEST(Moments, ThousandNumbersTellTheShapesApart) {
+  constexpr double kLimit = 5.5;
+  const Moments normal = moments(gaussian_weight({50, 40}, .3, RandomStream(1, "w"))),
+                flat = moments(uniform_weight({50, 40}, .3, RandomStream(1, "w")));
+  EXPECT_GT(departure(normal, Distribution::flat), kLimit);
+  EXPECT_GT(departure(flat, Distribution::gaussian), kLimit);
+  EXPECT_GT(departure(normal, Distribution::truncated_gaussian), kLimit);
+}
+
+}  // namespace
+}  // namespace shatterproof

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/train/rehearsal.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/core/interrupt.h"
+#include "shatterproof/dataset/gaussian.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/network/builder.h"
+#include "tests/matchers.h"
+
+namespace shatterproof {
+namespace {
+
+using ::testing::HasSubstr;
+using enum RehearsalVerdict;
+
+Network drawn(const std::string& family, const std::string& scheme) {
+  return initialize(build_family(family), scheme, 1).network;
+}
+
+Rehearsal rehearsed(const Network& network, RehearsalOptions options = {}) {
+  options.seconds = 300;  // never the limit, so that the test does not depend on the machine
+  return rehearsal(network, gaussian_batch(network.inputs(), 32, 1, 20), options);
+}
+
+// A hidden layer of `hidden` units between 10 numbers and `outputs`, then `last`.
+Network two_layers(int64_t outputs, const std::string& last, double readout_std = 0) {
+  NetworkBuilder builder("two");
+  std::string x = builder.linear(builder.input("x", {10}), {"a", 10, 64, true, "", ""});
+  x = builder.linear(builder.activation(x, "relu", "relu"),
+                     {"head", 64, outputs, true, readout_std > 0 ? "gaussian:std=1" : "", ""});
+  builder.output(last.empty() ? x : builder.node(last, "last", {x}));
+  Network network = initialize(builder.build(), "he", 1).network;
+  if (readout_std > 0)
+    network.set_parameter("head.weight", readout_std * network.find_parameter("head.weight")->value);
+  return network;
+}
+
+TEST(Rehearsal, AHealthyNetworkFitsRandomLabels) {
+  const Rehearsal found =
+      rehearsed(drawn("feedforward:input=20,width=40,depth=3,count=linear,output=10", "he"));
+  EXPECT_EQ(found.verdict, learns) << found.reason;
+  EXPECT_EQ(found.task.kind, RehearsalTask::Kind::labels);
+  EXPECT_EQ(found.task.classes, 8);
+  EXPECT_THAT(found.constant_loss, IsNear(std::log(8.), 1e-12)) << "32 examples, 4 of each class";
+  EXPECT_LT(found.share(), kLearnedShare);
+  EXPECT_FALSE(found.cut);
+}
+
+TEST(Rehearsal, TellsAPlainNetworkOfPytorchsWeightsFromOneOfHes) {
+  const std::string family = "feedforward:input=20,width=40,depth=16,count=linear,output=10";
+  const Rehearsal weak = rehearsed(drawn(family, "pytorch")), healthy = rehearsed(drawn(family, "he"));
+  EXPECT_EQ(weak.verdict, stuck) << weak.reason;
+  EXPECT_EQ(healthy.verdict, learns) << healthy.reason;
+}
+
+TEST(Rehearsal, TheReferenceShowsWhatOtherWeightsWouldDo) {
+  const std::string family = "feedforward:input=20,width=40,depth=16,count=linear,output=10";
+  const Network weak = drawn(family, "pytorch");
+  RehearsalOptions options;
+  options.seconds = 300;
+  const Rehearsal found = rehearsal(weak, gaussian_batch(weak.inputs(), 32, 1), options, drawn(family, "he"));
+  ASSERT_TRUE(found.reference_share.has_value());
+  EXPECT_LT(*found.reference_share, kLearnedShare);
+}
+
+TEST(Rehearsal, AllZeroWeightsAreStuckAtTheConstant) {
+  const Rehearsal found =
+      rehearsed(drawn("feedforward:input=20,width=40,depth=3,count=linear,output=10", "zeros"));
+  EXPECT_EQ(found.verdict, stuck);
+  constexpr double kNothingLearned = .02;
+  EXPECT_NEAR(found.share(), 1, kNothingLearned);
+}
+
+TEST(Rehearsal, WeightsThatOverflowDiverge) {
+  const Rehearsal found =
+      rehearsed(drawn("feedforward:input=100,width=100,depth=60,count=linear,output=10,activation=identity",
+                      "gaussian:std=1"));
+  EXPECT_EQ(found.verdict, diverges) << found.reason;
+  EXPECT_THAT(found.reason, HasSubstr("not finite"));
+}
+
+TEST(Rehearsal, IsNotFooledByOutputsThatAreSmallBoundedOrProbabilities) {
+  for (const char* last : {"Sigmoid", "Tanh", "Softmax", "LogSoftmax", "Softplus"}) {
+    const Rehearsal found = rehearsed(two_layers(6, last));
+    EXPECT_EQ(found.verdict, learns) << last << ": " << found.reason;
+  }
+  for (const double std : {1e-2, 1e-4, 1e-8}) {
+    for (const int64_t outputs : {1, 6}) {
+      const Rehearsal found = rehearsed(two_layers(outputs, "", std));
+      EXPECT_EQ(found.verdict, learns) << std << ": " << found.reason;
+    }
+  }
+  for (const char* last : {"Tanh", "Sigmoid"}) {
+    const Rehearsal found = rehearsed(two_layers(1, last, 3e-3));
+    EXPECT_EQ(found.verdict, learns) << "a bounded readout of N(0, .003^2), " << last << ": " << found.reason;
+    EXPECT_EQ(found.task.kind, RehearsalTask::Kind::targets);
+  }
+}
+
+TEST(Rehearsal, AZeroReadoutLearns) {
+  Network network = two_layers(6, "");
+  network.set_parameter("head.weight", at::zeros({6, 64}));
+  EXPECT_EQ(rehearsed(network).verdict, learns);
+}
+
+TEST(Rehearsal, OneNumberOfARectifierIsAskedForWhatItCanGive) {
+  const Rehearsal found = rehearsed(two_layers(1, "Relu"));
+  EXPECT_EQ(found.task.kind, RehearsalTask::Kind::targets);
+  EXPECT_EQ(found.verdict, learns) << found.reason;
+}
+
+// Ids through an embedding, one linear map per token.
+TEST(Rehearsal, TokensGetLabelsAtEightPositions) {
+  NetworkBuilder builder("tokens");
+  const std::string ids = builder.input("ids", {12}, at::kLong);
+  const std::string table = builder.parameter("table", at::zeros({20, 32}), true, "gaussian:std=1");
+  std::string x = builder.node("Gather", "embedded", {table, ids});
+  x = builder.linear_per_token(x, "a", 32, 32);
+  x = builder.activation(x, "relu", "relu");
+  builder.output(builder.linear_per_token(x, "head", 32, 20));
+  const Rehearsal found = rehearsed(initialize(builder.build(), "he", 1).network);
+  EXPECT_EQ(found.task.positions, 8);
+  EXPECT_EQ(found.task.kind, RehearsalTask::Kind::labels);
+  EXPECT_LT(found.share(), 1) << "equal tokens have different labels: not all can be fitted";
+}
+
+TEST(Rehearsal, ChannelsOfAConvolutionAreTheClasses) {
+  NetworkBuilder builder("pixels");
+  std::string x = builder.convolution(builder.input("x", {3, 6, 6}), {"a", 3, 24, 3, 1, 1, true, ""});
+  x = builder.convolution(builder.activation(x, "relu", "relu"), {"b", 24, 5, 3, 1, 1, true, ""});
+  builder.output(x);
+  const Rehearsal found = rehearsed(initialize(builder.build(), "he", 1).network);
+  EXPECT_EQ(found.task.classes, 5);
+  EXPECT_EQ(found.task.positions, 8);
+}
+
+TEST(Rehearsal, IsAFunctionOfTheSeed) {
+  const Network network = drawn("feedforward:input=20,width=40,depth=2,count=linear,output=4", "he");
+  RehearsalOptions options;
+  options.steps = 10;
+  const Rehearsal one = rehearsed(network, options), same = rehearsed(network, options);
+  EXPECT_EQ(one.curves[0].losses, same.curves[0].losses);
+  options.seed = 2;
+  EXPECT_NE(rehearsed(network, options).curves[0].losses, one.curves[0].losses);
+}
+
+TEST(Rehearsal, TheBudgetIsKeptAndSaid) {
+  const Network network = drawn("feedforward:input=500,width=500,depth=20,count=linear,output=10", "pytorch");
+  RehearsalOptions options;
+  options.seconds = .5;
+  const Rehearsal found = rehearsal(network, gaussian_batch(network.inputs(), 32, 1), options);
+  EXPECT_TRUE(found.cut);
+  EXPECT_NE(found.verdict, learns);
+  constexpr double kOneStep = 5;  // seconds: the step during which the budget ends, on a busy machine
+  EXPECT_LT(found.seconds, options.seconds + kOneStep);
+}
+
+TEST(Rehearsal, ExamplesThatAreAllTheSameAreNoTest) {
+  const Network network = two_layers(6, "");
+  Batch batch;
+  batch.inputs = {at::ones({32, 10})};
+  EXPECT_EQ(rehearsal(network, batch).verdict, unjudged);
+}
+
+TEST(Rehearsal, RefusesWhatIsNoRehearsal) {
+  const Network network = two_layers(6, "");
+  const Batch batch = gaussian_batch(network.inputs(), 8, 1);
+  EXPECT_THROW(rehearsal(network, {}), std::invalid_argument);
+  EXPECT_THROW(rehearsal(network, batch, {.examples = 1}), std::invalid_argument);
+  EXPECT_THROW(rehearsal(network, batch, {.steps = 0}), std::invalid_argument);
+  EXPECT_THROW(rehearsal(network, batch, {.rates = {}}), std::invalid_argument);
+  EXPECT_THROW(rehearsal(network, batch, {.rates = {-1}}), std::invalid_argument);
+  EXPECT_THROW(rehearsal(network, batch, {.seconds = 0}), std::invalid_argument);
+}
+
+TEST(Rehearsal, StopsWhenInterrupted) {
+  const Network network = two_layers(6, "");
+  request_interrupt();
+  EXPECT_THROW(rehearsed(network), Interrupted);
+  clear_interrupt();
+}
+
+}  // namespace
+}  // namespace shatterproof
