@@ -2,6 +2,11 @@
 # LibTorch: what CMAKE_PREFIX_PATH or Torch_DIR names, else the torch of the Python that the package is built for or of
 # the active virtual environment, else the system's.
 if(SHATTERPROOF_BUILD_PYTHON)
+  if(NOT DEFINED Python_EXECUTABLE)  # Debian's own first, as the tests do
+    find_program(SHATTERPROOF_PYTHON python3 HINTS /usr/bin NO_DEFAULT_PATH)
+    find_program(SHATTERPROOF_PYTHON python3 REQUIRED)
+    set(Python_EXECUTABLE ${SHATTERPROOF_PYTHON})
+  endif()
   find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
   # Not by importing it: pip hides it from what is being built.
   execute_process(COMMAND ${Python_EXECUTABLE} -c "import sysconfig; print(sysconfig.get_path('purelib'))"
