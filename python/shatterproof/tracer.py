@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from .follower import Follower
@@ -113,7 +114,8 @@ class Tracer(Follower):
         operation = operation_of(function, args, kwargs)
         tensors = [*tensors_in(args), *tensors_in(kwargs)]
         results = tensors_in(result)
-        if name in _MAKERS:
+        # What runs without derivatives is a constant of them, or the inside of a function that autograd knows.
+        if name in _MAKERS or not torch.is_grad_enabled():
             return result
         if not any(self._value_of(tensor) for tensor in tensors):
             self._derive(tensors, results)

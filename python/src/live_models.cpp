@@ -29,7 +29,8 @@ struct Call {
 
 Call call_of(const py::object& live, const py::object& graph, const std::string& description,
              std::vector<at::Tensor> inputs, const std::string& inputs_text,
-             const std::optional<at::Tensor>& labels, const std::string& functional, const std::string& batch_norm, int64_t mini_batch, uint64_t seed) {
+             const std::optional<at::Tensor>& labels, const std::string& functional,
+             const std::string& batch_norm, int64_t mini_batch, uint64_t seed) {
   Call call{live, network_of(graph), description, {}, {}, {}};
   call.batch.inputs = std::move(inputs);
   call.batch.description = inputs_text;
@@ -55,7 +56,8 @@ std::string measured(const Call& call, const std::vector<std::string>& names) {
   context.examples = call.batch.examples();
   context.seed = call.run.seed;
   context.functional = call.run.functional.text();
-  context.batch_norm = call.batch_norm ? std::string(to_string(*call.batch_norm)) : "as each measurement asks";
+  context.batch_norm =
+      call.batch_norm ? std::string(to_string(*call.batch_norm)) : "as each measurement asks";
   ResultsWriter writer(text);
   writer.write(context);
   writer.write(graph_record(call.graph));
@@ -118,7 +120,10 @@ void bind_live_models(py::module_& module) {
   py::class_<LivePass>(module, "Pass")
       .def_property_readonly("with_gradients", &LivePass::with_gradients)
       .def("start_at", &LivePass::start_at, py::arg("tensor"))
-      .def("observe", [](LivePass& pass, size_t tap, const std::vector<std::optional<at::Tensor>>& inputs, const at::Tensor& output) {
+      .def(
+          "observe",
+          [](LivePass& pass, size_t tap, const std::vector<std::optional<at::Tensor>>& inputs,
+             const at::Tensor& output) {
             std::vector<at::Tensor> given;
             for (const auto& input : inputs) given.push_back(input.value_or(at::Tensor()));
             pass.observe(tap, given, output);

@@ -66,7 +66,8 @@ void LivePass::observe(size_t tap, const std::vector<at::Tensor>& inputs, const 
       observer->observe(ForwardTap{taps_[tap], seen, shown, first_example_});
   }
   if (backward_[tap].empty()) return;
-  awaited_gradients_[tap] = at::zeros({}, widened(output.detach().flatten().narrow(0, 0, 0)).options()).expand(output.sizes());
+  awaited_gradients_[tap] =
+      at::zeros({}, widened(output.detach().flatten().narrow(0, 0, 0)).options()).expand(output.sizes());
   if (!output.requires_grad()) return;
   output.register_hook([this, tap](const at::Tensor& gradient) { show_gradient(tap, gradient); });
 }
@@ -75,8 +76,7 @@ void LivePass::show_gradient(size_t tap, const at::Tensor& gradient) {
   const at::NoGradGuard no_gradient;
   awaited_gradients_[tap].reset();
   const at::Tensor shown = widened(gradient);
-  for (Observer* observer : backward_[tap])
-    observer->observe(BackwardTap{taps_[tap], shown, first_example_});
+  for (Observer* observer : backward_[tap]) observer->observe(BackwardTap{taps_[tap], shown, first_example_});
 }
 
 // What the functional does not depend on has gradient zero: a result, not an omission.

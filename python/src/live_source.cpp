@@ -30,7 +30,8 @@ bool same_tensors(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
 }  // namespace
 
 LiveSource::LiveSource(Network graph, py::object live) : graph_(std::move(graph)), live_(std::move(live)) {
-  for (const py::handle node : live_.attr("graph").attr("nodes")) is_seen_.push_back(!node.attr("call").is_none());
+  for (const py::handle node : live_.attr("graph").attr("nodes"))
+    is_seen_.push_back(!node.attr("call").is_none());
 }
 
 LiveSource::~LiveSource() {
@@ -89,7 +90,8 @@ std::vector<at::Tensor> LiveSource::gradients(const std::vector<at::Tensor>& out
       return live_.attr("loss_gradient")(outputs, labels).cast<std::vector<at::Tensor>>();
     }
   }
-  const bool wants_one = options.functional.kind == Functional::Kind::logit || options.functional.kind == Functional::Kind::loss;
+  const bool wants_one =
+      options.functional.kind == Functional::Kind::logit || options.functional.kind == Functional::Kind::loss;
   if (wants_one && outputs.size() != 1) {
     reject("functional " + options.functional.text(), "the model must have one output",
            std::to_string(outputs.size()));
@@ -132,7 +134,8 @@ void LiveSource::each_mini_batch(const Batch& batch, const RunOptions& options, 
   }
 }
 
-void LiveSource::begin(const Batch& batch, std::span<Observer* const> observers, const RunOptions& options) const {
+void LiveSource::begin(const Batch& batch, std::span<Observer* const> observers,
+                       const RunOptions& options) const {
   RunContext context;
   context.examples = batch.examples();
   context.along_path = batch.along_path;
@@ -215,8 +218,8 @@ CoverageRecord LiveSource::coverage() const {
   for (const py::handle node : live_.attr("graph").attr("nodes")) {
     const Node& own = graph_.nodes()[i];
     if (node.attr("is_opaque").cast<bool>()) {
-      coverage.skipped.push_back(
-          {own.name, fmt::format("{} is not known: derivatives pass, it is no layer", node.attr("function").cast<std::string>())});
+      coverage.skipped.push_back({own.name, fmt::format("{} is not known: derivatives pass, it is no layer",
+                                                        node.attr("function").cast<std::string>())});
     } else if (derived.depends_on_input[i] && !operator_of(own).differentiable) {
       coverage.skipped.push_back({own.name, fmt::format("{} has no derivative", own.op)});
     }

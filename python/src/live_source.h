@@ -14,8 +14,8 @@
 
 namespace shatterproof::python {
 
-/// A torch.nn.Module as a source: the object `live` (shatterproof.live_model.LiveModel) runs it, `graph` is what a
-/// pass of it was.
+/// A torch.nn.Module as a source: the object `live` (shatterproof.live_model.LiveModel) runs it, `graph` is
+/// what a pass of it was.
 ///
 /// Runs in the module's own type, on its device. Its methods are called without the interpreter's lock.
 class LiveSource : public TapSource {
@@ -29,7 +29,8 @@ class LiveSource : public TapSource {
                        const RunOptions& options) override;
   std::vector<at::Tensor> outputs(const Batch& batch, const RunOptions& options) override;
   at::Tensor input_gradient(const Batch& batch, const RunOptions& options) override;
-  at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u, const RunOptions& options) override;
+  at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u,
+                                      const RunOptions& options) override;
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) override;
   const Network* graph() const override { return &graph_; }
   CoverageRecord coverage() const override;
@@ -38,8 +39,8 @@ class LiveSource : public TapSource {
   struct Forward;
   void place_taps(const RunOptions& options);
   void hold_statistics(const Batch& batch, const RunOptions& options);
-  std::vector<at::Tensor> forward(LivePass& pass, const std::vector<at::Tensor>& inputs, const RunOptions& options,
-                                  bool takes, bool twice);
+  std::vector<at::Tensor> forward(LivePass& pass, const std::vector<at::Tensor>& inputs,
+                                  const RunOptions& options, bool takes, bool twice);
   std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& outputs, const Batch& part,
                                     const RunOptions& options, int64_t first_example);
   template <typename Visit>
@@ -52,8 +53,9 @@ class LiveSource : public TapSource {
   std::optional<RunOptions> placed_for_;
   std::vector<Tap> taps_;
   std::vector<std::string> output_names_;
-  std::vector<size_t> unseen_outputs_;  // taps of outputs that no call was seen to make, in the outputs' order
-  std::vector<at::Tensor> held_;        // whose statistics the model keeps
+  std::vector<size_t>
+      unseen_outputs_;            // taps of outputs that no call was seen to make, in the outputs' order
+  std::vector<at::Tensor> held_;  // whose statistics the model keeps
   bool holds_ = false;
 };
 

@@ -17,7 +17,8 @@ namespace py = pybind11;
 namespace shatterproof::python {
 namespace {
 
-// Ctrl-C asks the running command to stop, as in the program; the interpreter's own handler comes back after it.
+// Ctrl-C asks the running command to stop, as in the program; the interpreter's own handler comes back after
+// it.
 class InterruptibleCommand {
  public:
   InterruptibleCommand() : before_(std::signal(SIGINT, [](int) { request_interrupt(); })) {}

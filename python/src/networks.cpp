@@ -50,12 +50,19 @@ void bind_networks(py::module_& module) {
                                for (const Node& node : network.nodes()) operators.push_back(node.op);
                                return operators;
                              })
-      .def("initialized", [](const Network& network, const std::string& scheme,
-                             uint64_t seed) { return initialize(network, scheme, seed).network; },
-           py::arg("scheme"), py::arg("seed") = 1)
-      .def("save", [](const Network& network, const std::string& path) { export_onnx(network, path); }, py::arg("path"));
-  module.def("load", [](const std::string& path) { return import_onnx(path, {}).network; }, py::arg("path"));
-  module.def("family", [](const std::string& spec) { return build_family(spec); }, py::arg("spec"));
+      .def(
+          "initialized",
+          [](const Network& network, const std::string& scheme, uint64_t seed) {
+            return initialize(network, scheme, seed).network;
+          },
+          py::arg("scheme"), py::arg("seed") = 1)
+      .def(
+          "save", [](const Network& network, const std::string& path) { export_onnx(network, path); },
+          py::arg("path"));
+  module.def(
+      "load", [](const std::string& path) { return import_onnx(path, {}).network; }, py::arg("path"));
+  module.def(
+      "family", [](const std::string& spec) { return build_family(spec); }, py::arg("spec"));
   module.def("initialized", &initialized, py::arg("graph"), py::arg("scheme"), py::arg("seed"));
   module.def("html_report", &html_report, py::arg("results"), py::arg("measurements"));
 }

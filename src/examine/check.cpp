@@ -2,10 +2,12 @@
 #include "shatterproof/examine/check.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "examine/examination.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/predictions.h"
+#include "shatterproof/experiment/non_finite.h"
 
 namespace shatterproof {
 namespace {
@@ -38,6 +40,33 @@ ContextRecord context_of(const TapSource& source, const Batch& batch, const Meas
   return context;
 }
 
+// Draws one after the other, with where numbers stopped being finite.
+struct SourceDraws {
+  MeasuredSeeds measured;
+  std::vector<std::optional<NonFinite>> non_finite;  // per draw
+};
+
+bool all_finite(const std::vector<Reading>& readings) {
+  return std::all_of(readings.begin(), readings.end(), [](const Reading& reading) {
+    return reading.is_defined() && std::all_of(reading.values.begin(), reading.values.end(),
+                                               [](double value) { return std::isfinite(value); });
+  });
+}
+
+SourceDraws measured_draws(TapSource& source, const SourceDraw& draw, const Batch& batch,
+                           const WeightRequest& weights, const MeasureRequest& request) {
+  const SeedRange seeds{weights.first_seed, std::max<int64_t>(1, weights.count), 1};
+  SourceDraws draws;
+  const bool runs = source.graph() && !source.recorded();
+  draws.measured = measure_over_seeds(
+      seeds, source, draw, batch, measurements_of_rules(), request, [&](int64_t, const Measured& one) {
+        draws.non_finite.emplace_back();
+        if (runs && !all_finite(one.readings))
+          draws.non_finite.back() = first_non_finite(source, batch, request.run);
+      });
+  return draws;
+}
+
 }  // namespace
 
 Checked check(const Subject& subject, const CheckOptions& options) {
@@ -67,20 +96,20 @@ Checked check(TapSource& source, const Batch& batch, const CheckOptions& options
   CheckOptions own_weights = options;
   own_weights.weights.scheme.clear();
   own_weights.weights.count = 1;
-  return check(source, [](uint64_t) { return std::vector<std::string>(); }, batch, own_weights);
+  return check(
+      source, [](uint64_t) { return std::vector<std::string>(); }, batch, own_weights);
 }
 
 Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, const CheckOptions& options) {
   const CancellationScope heeds(options.cancellation);
   const MeasureRequest request = request_of(options);
-  const SeedRange seeds{options.weights.first_seed, std::max<int64_t>(1, options.weights.count), 1};
-  const MeasuredSeeds measured =
-      measure_over_seeds(seeds, source, draw, batch, measurements_of_rules(), request);
+  const SourceDraws draws = measured_draws(source, draw, batch, options.weights, request);
+  const MeasuredSeeds& measured = draws.measured;
   Checked checked;
   checked.context = context_of(source, batch, request);
   checked.context.initializer = options.weights.scheme;
-  checked.context.seed = seeds.first;
-  checked.context.seeds = seeds.count;
+  checked.context.seed = options.weights.first_seed;
+  checked.context.seeds = static_cast<int64_t>(measured.draws.size());
   if (source.graph()) {
     checked.graph = graph_record(*source.graph());
     checked.parameters = source.graph()->parameter_count();
@@ -89,9 +118,11 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   Examination examination = examination_of(source, batch, request.run, measured.readings);
   examination.initializer = options.weights.scheme;
   examination.draws.clear();
-  for (const Measured& one : measured.draws) {
-    checked.draws.push_back(one.readings);
-    examination.draws.push_back({one.readings, std::nullopt});
+  for (size_t i = 0; i < measured.draws.size(); ++i) {
+    checked.draws.push_back(measured.draws[i].readings);
+    examination.draws.push_back({measured.draws[i].readings, draws.non_finite[i]});
+    if (draws.non_finite[i] && !examination.mean.non_finite)
+      examination.mean.non_finite = draws.non_finite[i];
   }
   checked.diagnosis = diagnose(examination, options.thresholds);
   checked.coverage = measured.coverage;

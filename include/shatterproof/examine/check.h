@@ -40,8 +40,8 @@ struct Checked {
 /// Measures what the rules rest on, over all draws, and judges it. Deterministic for given options, whatever
 /// the number of threads.
 ///
-/// Throws what Session throws, Interrupted when `options.cancellation` was requested. Cost: of each draw about
-/// as many passes as there are readings, and on initial weights one layer of the same width.
+/// Throws what Session throws, Interrupted when `options.cancellation` was requested. Cost: of each draw
+/// about as many passes as there are readings, and on initial weights one layer of the same width.
 Checked check(const Subject& subject, const CheckOptions& options = {});
 
 /// The same of anything that shows taps; `batch` is what a source that runs is run on. Draws, examples and
