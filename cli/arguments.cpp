@@ -20,10 +20,18 @@ void add_network_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--init", arguments.init,
                  "Draw all weights anew: he, glorot, lecun, gaussian:std=S, orthogonal, ...")
       ->type_name("SCHEME");
+  add_shape_argument(app, arguments.shape);
   app.add_option("--seeds", arguments.seeds, "How many draws (5 for a family or with --init, else 1)")
       ->type_name("N");
   app.add_option("--seed", arguments.seed, "The first draw's seed (1)")->type_name("S");
   add_as_is_argument(app, arguments.as_is);
+}
+
+void add_shape_argument(CLI::App& app, std::string& shape) {
+  app.add_option("--shape", shape,
+                 "Sizes of axes that a file leaves free besides the batch, by their names in the file (a note says "
+                 "what noise has there)")
+      ->type_name("AXIS=N,...");
 }
 
 void add_input_arguments(CLI::App& app, Arguments& arguments) {
@@ -149,6 +157,20 @@ std::optional<int64_t> bytes(std::string_view option, const std::string& text) {
     reject(option, "must be a positive number of bytes with K, M, G or T, as 4G", "'" + text + "'");
   }
   return static_cast<int64_t>(*number * unit);
+}
+
+std::map<std::string, int64_t> named_sizes(std::string_view option, const std::string& text) {
+  std::map<std::string, int64_t> sizes;
+  for (size_t first = 0; first < text.size();) {
+    const size_t end = std::min(text.find(',', first), text.size());
+    const std::string entry = text.substr(first, end - first);
+    const size_t equals = entry.rfind('=');
+    const std::optional<int64_t> size = equals == std::string::npos ? std::nullopt : parse_whole_number(entry.substr(equals + 1));
+    if (equals == 0 || !size || *size < 1) reject(option, "is written AXIS=N[,AXIS=N], each N from 1", "'" + text + "'");
+    sizes[entry.substr(0, equals)] = *size;
+    first = end + 1;
+  }
+  return sizes;
 }
 
 std::string one_of(std::string_view option, const std::string& text, const std::string& otherwise,

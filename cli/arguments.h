@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,14 +19,14 @@ namespace shatterproof::cli {
 /// Words of the command line as they were typed; empty: not given. Each command registers what concerns it.
 struct Arguments {
   std::string network;
-  std::string init, seeds, seed;
+  std::string init, seeds, seed, shape;
   bool as_is = false;
   std::string inputs, scale, mean, std, layout;
   std::string functional, batch_norm, dtype, device, threads, memory, batch, mini_batch;
   std::string json, report, dump, taps;
 };
 
-/// NETWORK and how its weights are drawn: --init --seeds --seed --as-is.
+/// NETWORK, the sizes of its free axes and how its weights are drawn: --shape --init --seeds --seed --as-is.
 void add_network_arguments(CLI::App& app, Arguments& arguments);
 /// --inputs --scale --mean --std --layout --batch.
 void add_input_arguments(CLI::App& app, Arguments& arguments);
@@ -38,6 +39,8 @@ void add_device_arguments(CLI::App& app, Arguments& arguments);
 /// --device --threads --dtype --memory --mini-batch: what a run without derivatives needs.
 void add_machine_arguments(CLI::App& app, Arguments& arguments);
 
+/// --shape.
+void add_shape_argument(CLI::App& app, std::string& shape);
 /// --as-is.
 void add_as_is_argument(CLI::App& app, bool& as_is);
 /// --json FILE.
@@ -56,6 +59,8 @@ int64_t whole_number(std::string_view option, const std::string& text, int64_t o
                      int64_t most);
 /// Finite numbers separated by commas; empty when not given.
 std::vector<double> finite_numbers(std::string_view option, const std::string& text);
+/// Sizes by name, "sequence=64,height=224"; empty when not given.
+std::map<std::string, int64_t> named_sizes(std::string_view option, const std::string& text);
 /// Bytes: a positive number with an optional suffix K, M, G or T (powers of 1024).
 std::optional<int64_t> bytes(std::string_view option, const std::string& text);
 /// One of `known`, or `otherwise` when empty.

@@ -22,8 +22,8 @@ namespace shatterproof::cli {
 namespace {
 
 struct CheckArguments : Arguments {
-  std::string fail_on, thresholds;
-  bool explain = false;
+  std::string fail_on, thresholds, rehearsal_seconds;
+  bool explain = false, no_rehearsal = false, untrained = false, trained = false;
 };
 
 void explain(std::ostream& out, const Thresholds& thresholds) {
@@ -44,6 +44,13 @@ CheckOptions check_options(const CheckArguments& arguments, const Console& conso
   static_cast<SessionOptions&>(options) = session_options(arguments, console);
   if (!arguments.thresholds.empty()) options.thresholds = Thresholds::read(arguments.thresholds);
   options.predicts = predicts;
+  options.rehearses = !arguments.no_rehearsal;
+  options.rehearsal_seconds =
+      static_cast<double>(whole_number("--rehearsal-seconds", arguments.rehearsal_seconds,
+                                       static_cast<int64_t>(options.rehearsal_seconds), 1, 86'400));
+  if (arguments.untrained && arguments.trained) reject("--untrained", "excludes --trained", "both");
+  if (arguments.untrained) options.standing = Provenance::State::fresh;
+  if (arguments.trained) options.standing = Provenance::State::trained;
   options.dump = arguments.dump;
   return options;
 }
@@ -93,6 +100,12 @@ Command add_check(CLI::App& program) {
       ->type_name("SEVERITY");
   app->add_flag("--explain", arguments->explain, "Print the thresholds of every rule");
   app->add_option("--thresholds", arguments->thresholds, "Override thresholds")->type_name("FILE.toml");
+  app->add_flag("--no-rehearsal", arguments->no_rehearsal,
+                "Do not try whether initial weights fit one batch; then nothing is critical but overflow");
+  app->add_option("--rehearsal-seconds", arguments->rehearsal_seconds, "What that may take (20)")
+      ->type_name("N");
+  app->add_flag("--untrained", arguments->untrained, "Take the file's own weights for initial ones");
+  app->add_flag("--trained", arguments->trained, "Take them for trained ones");
   add_output_arguments(*app, *arguments);
   return {app, [arguments](const Console& console) { return check_and_print(*arguments, console); }};
 }

@@ -69,6 +69,7 @@ Command add_evaluate(CLI::App& program) {
       "evaluate", "Print accuracy and loss on labelled data: was the model imported right?");
   auto arguments = std::make_shared<Arguments>();
   app->add_option("network", arguments->network, "An ONNX file")->type_name("NETWORK");
+  add_shape_argument(*app, arguments->shape);
   add_input_arguments(*app, *arguments);
   add_machine_arguments(*app, *arguments);
   add_json_argument(*app, arguments->json);

@@ -215,6 +215,7 @@ Command add_train(CLI::App& program) {
   app->add_option("--seed", arguments->seed, "Of weights, order of examples, augmentation and dropout (1)")
       ->type_name("S");
   add_as_is_argument(*app, arguments->as_is);
+  add_shape_argument(*app, arguments->shape);
   add_data_arguments(*app, *arguments);
   add_step_arguments(*app, *arguments);
   add_device_arguments(*app, *arguments);

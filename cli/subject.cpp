@@ -30,9 +30,14 @@ Subject load_subject(const Arguments& arguments) {
         "NETWORK is missing: an ONNX file, or a family such as residual:depth=50,norm=batch");
   }
   const bool family = find_family(name.substr(0, name.find(':'))) != nullptr;
-  if (family || !looks_like_path(name)) return subject_of_family(name);
+  if (family || !looks_like_path(name)) {
+    if (!arguments.shape.empty())
+      reject("--shape", "speaks of axes that a file leaves free", "the family " + name);
+    return subject_of_family(name);
+  }
   ImportOptions options;
   options.memory_limit = bytes("--memory", arguments.memory).value_or(0);
+  options.shapes = named_sizes("--shape", arguments.shape);
   return subject_of_file(name, options);
 }
 

@@ -26,6 +26,7 @@ void print_finding(std::ostream& out, const Finding& finding) {
     title += first == last ? fmt::format("{}layer {}", kSeparator, first)
                            : fmt::format("{}layers {}-{}", kSeparator, first, last);
   }
+  if (!finding.cause.empty()) title += fmt::format("{}follows from {}", kSeparator, finding.cause);
   if (!finding.confidence.empty()) title += std::string(kSeparator) + finding.confidence;
   out << "  " << title << '\n';
   constexpr size_t kIndent = 6;
@@ -46,11 +47,27 @@ void print_coverage(std::ostream& out, const CoverageRecord& coverage) {
   print_wrapped(out, "coverage  ", line, 0);
 }
 
-std::string weights_text(const ContextRecord& context) {
-  if (context.initializer.empty()) return "own weights";
+std::string weights_text(const Checked& checked) {
+  const ContextRecord& context = checked.context;
+  if (context.initializer.empty()) return checked.fresh ? "own weights, initial" : "own weights, trained";
   return fmt::format(
       "initial weights: {}, {}", context.initializer,
       context.seeds == 1 ? fmt::format("seed {}", context.seed) : fmt::format("{} seeds", context.seeds));
+}
+
+std::string rehearsal_text(const Rehearsal& rehearsal) {
+  return fmt::format("asked to fit {}: {} ({}; {} steps, {:.1f} s)", rehearsal.task.sentence,
+                     to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps, rehearsal.seconds);
+}
+
+// The same network on inputs of mean 0 and deviation 1.
+void print_standardized(std::ostream& out, const Diagnosis& diagnosis) {
+  std::vector<std::string> found;
+  for (const Finding& finding : diagnosis.findings) {
+    if (finding.severity >= Severity::watch && finding.cause.empty()) found.push_back(finding.id);
+  }
+  print_wrapped(out, "with standardized inputs: ",
+                verdict_word(diagnosis) + (found.empty() ? "" : fmt::format(" ({})", fmt::join(found, ", "))), 2);
 }
 
 // The ways in which readings were made, the most frequent first: "functional sum, probe for 4 of 15 readings".
@@ -73,7 +90,7 @@ std::vector<std::string> header_of(const Checked& checked) {
   std::vector<std::string> header = {context.network};
   if (checked.graph) {
     header.push_back(fmt::format("{} layers, {} parameters", checked.layers, short_count(checked.parameters)));
-    header.push_back(weights_text(context));
+    header.push_back(weights_text(checked));
     header.push_back("inputs: " + context.inputs);
   } else {
     header.push_back(fmt::format("{} taps of {} examples", checked.coverage.nodes, context.examples));
@@ -95,20 +112,26 @@ std::string verdict_word(const Diagnosis& diagnosis) {
     case Severity::info:
       break;
   }
-  return "HEALTHY";
+  return diagnosis.missing.empty() ? "HEALTHY" : "UNKNOWN";
 }
 
 void print_verdict(std::ostream& out, const Checked& checked) {
   const Diagnosis& diagnosis = checked.diagnosis;
   print_pieces(out, "network   ", header_of(checked), kSeparator, 0);
+  if (checked.context.initializer.empty() && !checked.provenance.evidence.empty())
+    print_wrapped(out, "weights   ", checked.provenance.sentence(), 0);
   for (const std::string& remark : checked.remarks) print_wrapped(out, std::string(kMargin, ' '), remark, 0);
+  if (checked.rehearsal) print_wrapped(out, "rehearsal ", rehearsal_text(*checked.rehearsal), 0);
   out << "verdict   " << verdict_word(diagnosis) << '\n';
   const size_t shown = std::min(kMostFindings, diagnosis.findings.size());
   for (size_t i = 0; i < shown; ++i) print_finding(out, diagnosis.findings[i]);
   if (diagnosis.findings.size() > shown)
     out << fmt::format("  and {} more, all written with --json\n", diagnosis.findings.size() - shown);
+  if (!diagnosis.missing.empty())
+    print_wrapped(out, "not measured: ", fmt::format("{}", fmt::join(diagnosis.missing, "; ")), 2);
   if (!diagnosis.healthy.empty())
     print_wrapped(out, "healthy: ", fmt::format("{}", fmt::join(diagnosis.healthy, "; ")), 2);
+  if (checked.standardized) print_standardized(out, *checked.standardized);
   print_profile(out, checked.readings);
   print_coverage(out, checked.coverage);
 }

@@ -13,7 +13,7 @@ namespace shatterproof {
 namespace {
 
 std::vector<int64_t> sizes_of(const Input& input, int64_t examples) {
-  std::vector<int64_t> sizes = input.shape;
+  std::vector<int64_t> sizes = input.drawn_shape.empty() ? input.shape : input.drawn_shape;
   if (sizes.empty()) {
     reject("gaussian", "every input must have a batch axis", fmt::format("'{}' without one", input.name));
   }
@@ -21,7 +21,7 @@ std::vector<int64_t> sizes_of(const Input& input, int64_t examples) {
   int64_t numbers = 1;
   for (const int64_t size : sizes) {
     if (size < 0) {
-      reject("gaussian", "only the batch axis may be free (give the inputs as .npy files)",
+      reject("gaussian", "only the batch axis may be free (--shape AXIS=N, or give the inputs as .npy files)",
              fmt::format("'{}' [{}]", input.name, fmt::join(input.shape, ", ")));
     }
     if (__builtin_mul_overflow(numbers, size, &numbers) || numbers > kMostNumbers) {
@@ -46,7 +46,8 @@ at::Tensor drawn(const Input& input, const std::vector<int64_t>& sizes, uint64_t
     return normals.to(input.dtype);
   }
   constexpr int64_t kCoin = 2;
-  const int64_t ids = input.dtype == at::kBool ? kCoin : vocabulary;
+  const int64_t known = vocabulary > 0 ? vocabulary : input.vocabulary;
+  const int64_t ids = input.dtype == at::kBool ? kCoin : known;
   if (ids < 1) {
     reject("gaussian", "ids for an integer input need a vocabulary size", fmt::format("'{}'", input.name));
   }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "shatterproof/core/error.h"
 
@@ -66,6 +67,14 @@ bool takes_channels_last(const Input& input, at::IntArrayRef images) {
   return !first && match({images[2], images[3], images[1]}, shape.slice(1));
 }
 
+// All axes but that of channels: axis 1 of an image, the last one otherwise.
+std::vector<int64_t> axes_of_a_channel(const at::Tensor& input) {
+  std::vector<int64_t> axes(static_cast<size_t>(input.dim()));
+  std::iota(axes.begin(), axes.end(), 0);
+  if (input.dim() >= 2) axes.erase(axes.begin() + (input.dim() >= 4 ? 1 : input.dim() - 1));
+  return axes;
+}
+
 }  // namespace
 
 at::Tensor preprocessed(const at::Tensor& examples, const Preprocessing& preprocessing) {
@@ -97,6 +106,28 @@ Preprocessing standardization_of(const at::Tensor& examples) {
     result.std.push_back(std::sqrt(square));
   }
   return result;
+}
+
+ChannelMoments channel_moments(const at::Tensor& input) {
+  const at::Tensor numbers = input.to(at::kDouble);
+  const std::vector<int64_t> axes = axes_of_a_channel(input);
+  const auto [variance, mean] = at::var_mean(numbers, axes, /*unbiased=*/false, /*keepdim=*/true);
+  return {mean, variance.sqrt()};
+}
+
+Batch standardized(const Batch& batch) {
+  Batch scaled = batch;
+  for (std::vector<at::Tensor>* inputs : {&scaled.inputs, &scaled.statistics_inputs}) {
+    for (size_t i = 0; i < inputs->size(); ++i) {
+      at::Tensor& input = (*inputs)[i];
+      if (!at::isFloatingType(input.scalar_type())) continue;
+      const ChannelMoments channels = channel_moments(batch.inputs[i]);
+      const at::Tensor divisors =
+          at::where(channels.deviation > 0, channels.deviation, at::ones_like(channels.deviation));
+      input = ((input.to(at::kDouble) - channels.mean) / divisors).to(input.scalar_type());
+    }
+  }
+  return scaled;
 }
 
 Layout parse_layout(const std::string& word) {

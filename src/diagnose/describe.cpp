@@ -7,6 +7,8 @@
 #include <limits>
 #include <map>
 
+#include "shatterproof/network/operator.h"
+
 namespace shatterproof {
 namespace {
 
@@ -21,16 +23,34 @@ std::string nonlinearity_name(const std::string& op) {
 
 std::string most_frequent_nonlinearity(const Network& network, const Structure& structure) {
   std::map<std::string, int> counts;
-  for (const size_t node : structure.nonlinearities) ++counts[network.nodes()[node].op];
+  for (const size_t node : structure.nonlinearities) ++counts[operator_at(network, structure, node)];
   const auto most = std::max_element(counts.begin(), counts.end(),
                                      [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == counts.end() ? "" : nonlinearity_name(most->first);
 }
 
-bool has(const Network& network, std::initializer_list<std::string_view> ops) {
-  return std::any_of(network.nodes().begin(), network.nodes().end(), [&](const Node& node) {
-    return std::find(ops.begin(), ops.end(), node.op) != ops.end();
-  });
+// As one node or written out.
+bool has(const Network& network, const Structure& structure, std::initializer_list<std::string_view> ops) {
+  const auto is_one = [&](const auto& any) { return std::find(ops.begin(), ops.end(), any.op) != ops.end(); };
+  return std::any_of(network.nodes().begin(), network.nodes().end(), is_one) ||
+         std::any_of(structure.composites.begin(), structure.composites.end(), is_one);
+}
+
+// Sums whose state passes a normalization before the next skip starts from it.
+int post_norm_sums(const Network& network, const Structure& structure) {
+  int count = 0;
+  for (const ResidualSum& sum : structure.residual_sums) {
+    const int64_t from = network.producer(network.nodes()[sum.node].inputs[sum.skip]);
+    if (from < 0) continue;
+    const Node& skip = network.nodes()[static_cast<size_t>(from)];
+    if (operator_of(skip).role != OperatorRole::normalization) continue;
+    const int64_t before = network.producer(skip.inputs[0]);
+    const bool follows_sum =
+        std::any_of(structure.residual_sums.begin(), structure.residual_sums.end(),
+                    [&](const ResidualSum& other) { return static_cast<int64_t>(other.node) == before; });
+    if (follows_sum) ++count;
+  }
+  return count;
 }
 
 double largest_magnitude(const at::Tensor& value) {
@@ -43,10 +63,11 @@ double largest_magnitude(const at::Tensor& value) {
 void describe(const Network& network, Examination& examination) {
   examination.structure = structure(network);
   examination.activation = most_frequent_nonlinearity(network, examination.structure);
-  examination.normalizes_batch = has(network, {"BatchNormalization"});
-  examination.normalizes_layer =
-      has(network, {"LayerNormalization", "GroupNormalization", "InstanceNormalization", "RMSNormalization",
-                    "SimplifiedLayerNormalization"});
+  examination.normalizes_batch = has(network, examination.structure, {"BatchNormalization"});
+  examination.normalizes_layer = has(network, examination.structure,
+                                     {"LayerNormalization", "GroupNormalization", "InstanceNormalization",
+                                      "RMSNormalization", "SimplifiedLayerNormalization"});
+  examination.post_norm_sums = post_norm_sums(network, examination.structure);
   examination.denormal_weights.clear();
   for (const Parameter& parameter : network.parameters()) {
     const double largest = largest_magnitude(parameter.value);

@@ -9,12 +9,13 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   Finding finding;
   finding.severity = Severity::info;
   finding.headline =
-      "no normalization, and a bias in every convolution: batch norm was probably folded into the weights";
+      "batch norm was folded into the convolutions when the file was exported";
   finding.why =
       "the trained function is intact, but re-drawn weights would be judged without the norms they train "
       "with";
   finding.remedies = {{.kind = Remedy::Kind::export_again,
-                       .scheme = "torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE)"}};
+                       .scheme = "torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE, "
+                                 "do_constant_folding=False), from PyTorch 2.9 on with dynamo=True, optimize=False"}};
   return finding;
 }
 

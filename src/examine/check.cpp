@@ -5,12 +5,25 @@
 #include <cmath>
 
 #include "examine/examination.h"
+#include "examine/trial_of_remedies.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/predictions.h"
 #include "shatterproof/experiment/non_finite.h"
 
 namespace shatterproof {
 namespace {
+
+// Tries the first draw: which parameters wake, and whether one batch can be fitted. What is not finite needs no
+// trial.
+void rehearse(const Session& session, const RehearsalOptions& options, Examination& examination) {
+  if (examination.draws.front().non_finite) return;
+  const Trial first = session.trial(session.settings().draws.first_seed);
+  session.progress("rehearsing one batch", 0, 1);
+  AwakeningOptions awakening_options;
+  awakening_options.seed = session.settings().draws.first_seed;
+  examination.awakening = awakening(first.network, first.batch, awakening_options);
+  examination.rehearsal = rehearsal(first.network, first.batch, options);
+}
 
 void describe(const Examination& examination, Checked& checked) {
   checked.layers = static_cast<int64_t>(examination.structure.layers.size());
@@ -83,11 +96,26 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   checked.readings = measured.readings;
   for (const Measured& draw : measured.draws) checked.draws.push_back(draw.readings);
   if (options.predicts) checked.predictions = predictions_of(session, measured.readings);
-  const Examination examination = gathering.examination(measured);
+  Examination examination = gathering.examination(measured);
+  RehearsalOptions rehearsing;
+  rehearsing.seconds = options.rehearsal_seconds;
+  rehearsing.device = options.device;
+  if (options.rehearses && examination.initial_weights) rehearse(session, rehearsing, examination);
   checked.diagnosis = diagnose(examination, options.thresholds);
+  if (options.rehearses && examination.initial_weights)
+    try_remedies({session, examination, options.thresholds, rehearsing}, checked.diagnosis);
+  if (find(checked.diagnosis.findings, "unscaled_inputs")) {
+    CheckOptions scaled = options;
+    scaled.examples.standardize = true;
+    scaled.dump.clear();
+    checked.standardized = check(subject, scaled).diagnosis;
+  }
   checked.coverage = session.coverage(measured);
   if (!session.examples().remark().empty()) checked.remarks.push_back(session.examples().remark());
   checked.parameters = subject.network.parameter_count();
+  checked.provenance = examination.provenance;
+  checked.fresh = examination.initial_weights;
+  checked.rehearsal = examination.rehearsal;
   describe(examination, checked);
   return checked;
 }

@@ -8,6 +8,7 @@
 
 #include "shatterproof/architecture/feedforward.h"
 #include "shatterproof/diagnose/describe.h"
+#include "shatterproof/examine/facts.h"
 #include "shatterproof/experiment/non_finite.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/run/execution.h"
@@ -21,22 +22,15 @@ int64_t numbers_per_example(const std::vector<at::Tensor>& tensors) {
   return numbers;
 }
 
-// Of real-valued inputs; 1 where there are none, or only one number.
-double input_std(const std::vector<at::Tensor>& tensors) {
-  std::vector<at::Tensor> numbers;
-  for (const at::Tensor& tensor : tensors) {
-    if (at::isFloatingType(tensor.scalar_type())) numbers.push_back(tensor.to(at::kDouble).flatten());
-  }
-  if (numbers.empty()) return 1;
-  const at::Tensor all = at::cat(numbers);
-  return all.numel() < 2 ? 1 : all.std().item<double>();
-}
-
-int64_t output_numbers(const Session& session, const Trial& trial) {
+// What enters a final softmax, for a few examples.
+std::vector<at::Tensor> logits_of(const Session& session, const Trial& trial) {
+  constexpr int64_t kExamples = 64;
+  const int64_t unit = std::max<int64_t>(1, session.subject().fixed_batch);
   RunOptions options = session.settings().run;
-  options.mini_batch = 0;
-  const int64_t least = std::max<int64_t>(1, session.subject().fixed_batch);
-  return numbers_per_example(Execution(trial.network, options).outputs(trial.batch.slice(0, least)));
+  options.functional.kind = Functional::Kind::probe;
+  options.mini_batch = session.subject().fixed_batch;
+  const int64_t count = std::max(unit, std::min(kExamples, trial.batch.examples()) / unit * unit);
+  return Execution(trial.network, options).outputs(trial.batch.slice(0, count));
 }
 
 bool is_finite(const Reading& reading) {
@@ -121,22 +115,28 @@ class OutputNumbers : public Observer {
 Gathering::Gathering(const Session& session) : session_(session) {
   describe(session.subject().network, facts_);
   facts_.initializer = session.settings().draws.scheme;
-  facts_.initial_weights = !session.settings().draws.scheme.empty();
+  facts_.initial_weights = session.settings().fresh;
+  facts_.provenance = session.settings().provenance;
   facts_.is_folded = session.subject().folded;
   non_finite_.resize(static_cast<size_t>(session.settings().draws.count));
 }
 
 void Gathering::visit(int64_t index, const Trial& trial, const Measured& measured) {
-  if (index == 0) {
-    const int64_t outputs = output_numbers(session_, trial);
-    const std::lock_guard lock(mutex_);
-    facts_.examples = trial.batch.examples();
-    facts_.input_numbers = numbers_per_example(trial.batch.inputs);
-    facts_.output_numbers = outputs;
-    facts_.input_std = input_std(trial.batch.inputs);
-  }
+  if (index == 0) take_facts(trial);
   if (std::all_of(measured.readings.begin(), measured.readings.end(), is_finite)) return;
-  non_finite_[static_cast<size_t>(index)] = first_non_finite(trial.network, trial.batch, session_.settings().run);
+  non_finite_[static_cast<size_t>(index)] =
+      first_non_finite(trial.network, trial.batch, session_.settings().run);
+}
+
+void Gathering::take_facts(const Trial& trial) {
+  const std::vector<at::Tensor> logits = logits_of(session_, trial);
+  const InputFacts inputs = input_facts(trial.network, facts_.structure, trial.batch);
+  const std::lock_guard lock(mutex_);
+  facts_.examples = trial.batch.examples();
+  facts_.input_numbers = numbers_per_example(trial.batch.inputs);
+  facts_.output_numbers = numbers_per_example(logits);
+  facts_.inputs = inputs;
+  facts_.outputs = output_facts(logits);
 }
 
 Examination Gathering::examination(const MeasuredSeeds& measured) const {
@@ -173,7 +173,7 @@ Examination examination_of(TapSource& source, const Batch& batch, const RunOptio
     source.observe_forward(batch.slice(0, 1), {&observer, 1}, options);
     examination.examples = batch.examples();
     examination.input_numbers = numbers_per_example(batch.inputs);
-    examination.input_std = input_std(batch.inputs);
+    if (source.graph()) examination.inputs = input_facts(*source.graph(), examination.structure, batch);
   }
   examination.output_numbers = outputs.numbers;
   examination.mean.readings = readings;

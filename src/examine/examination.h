@@ -23,6 +23,8 @@ class Gathering {
   Examination examination(const MeasuredSeeds& measured) const;
 
  private:
+  void take_facts(const Trial& trial);
+
   const Session& session_;
   std::mutex mutex_;
   Examination facts_;

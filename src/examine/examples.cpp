@@ -36,7 +36,9 @@ std::string origin_of(const std::string& source) {
 
 Examples::Examples(const Subject& subject, const ExampleRequest& request, const RunOptions& run,
                    const ExampleLimits& limits)
-    : inputs_(subject.network.inputs()), mini_batch_(run.mini_batch) {
+    : inputs_(subject.network.inputs()),
+      standardizes_(request.standardize),
+      mini_batch_(run.mini_batch) {
   request_.source = request.source.empty() ? default_source(inputs_, request.along_path) : request.source;
   request_.preprocessing = request.preprocessing;
   request_.layout = request.layout;
@@ -93,7 +95,8 @@ void Examples::fit(const Subject& subject, const RunOptions& run, const ExampleL
 }
 
 Batch Examples::batch(uint64_t seed) const {
-  return file_.inputs.empty() ? load_batch(request_, inputs_, seed) : file_;
+  Batch batch = file_.inputs.empty() ? load_batch(request_, inputs_, seed) : file_;
+  return standardizes_ ? standardized(batch) : batch;
 }
 
 }  // namespace shatterproof

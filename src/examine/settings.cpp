@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "shatterproof/core/error.h"
@@ -15,16 +16,27 @@
 namespace shatterproof {
 namespace {
 
-std::optional<BatchStatistics> batch_statistics_of(const SessionOptions& options, const WeightDraws& draws) {
-  if (options.batch_norm == BatchStatistics::stored && !draws.scheme.empty()) {
+bool normalizes_in_training_mode(const Network& network) {
+  return std::any_of(network.nodes().begin(), network.nodes().end(), [](const Node& node) {
+    return node.op == "BatchNormalization" && node.integer("training_mode", 0) != 0;
+  });
+}
+
+// Only statistics that a training has moved are the network's own.
+std::optional<BatchStatistics> batch_statistics_of(const Subject& subject, const SessionOptions& options,
+                                                   const Settings& settings) {
+  const std::string& scheme = settings.draws.scheme;
+  if (options.batch_norm == BatchStatistics::stored && !scheme.empty()) {
     reject("--batch-norm",
-           "stored statistics belong to other weights than those drawn by " + draws.scheme +
+           "stored statistics belong to other weights than those drawn by " + scheme +
                "; use detached or attached",
            "stored");
   }
-  // Own weights are judged with the statistics they were trained to have.
-  const bool own = draws.scheme.empty();
-  return !options.batch_norm && own ? BatchStatistics::stored : options.batch_norm;
+  if (options.batch_norm || settings.fresh || settings.provenance.statistics_untouched ||
+      normalizes_in_training_mode(subject.network)) {
+    return options.batch_norm;
+  }
+  return BatchStatistics::stored;
 }
 
 RunOptions run_options(const Subject& subject, const SessionOptions& options, const WeightDraws& draws,
@@ -46,7 +58,11 @@ RunOptions run_options(const Subject& subject, const SessionOptions& options, co
 Settings settings_of(const Subject& subject, const SessionOptions& options) {
   Settings settings;
   settings.draws = weight_draws(subject, options.weights);
-  settings.batch_norm = batch_statistics_of(options, settings.draws);
+  if (settings.draws.scheme.empty()) {
+    settings.provenance = provenance(subject.network);
+    settings.fresh = options.standing.value_or(settings.provenance.state) == Provenance::State::fresh;
+  }
+  settings.batch_norm = batch_statistics_of(subject, options, settings);
   settings.run = run_options(subject, options, settings.draws, settings.batch_norm);
   settings.threads = options.threads > 0 ? options.threads : available_threads();
   settings.memory = options.memory > 0 ? options.memory : default_memory_budget();

@@ -15,10 +15,9 @@ void reject_folded(const Subject& subject, bool as_is) {
   if (!subject.folded || as_is) return;
   throw std::invalid_argument(
       subject.description +
-      ": every convolution has a bias and nothing normalizes, so batch norm was probably folded into the "
-      "weights at "
-      "export; new weights would judge another network. Export again with torch.onnx.export(..., "
-      "training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False), or add --as-is");
+      ": batch norm was folded into the convolutions at export; new weights would judge another network. Export "
+      "again with torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False), "
+      "from PyTorch 2.9 on with dynamo=True, optimize=False, or add --as-is");
 }
 
 }  // namespace

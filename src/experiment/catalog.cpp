@@ -31,6 +31,7 @@
 #include "shatterproof/measure/preactivation_std.h"
 #include "shatterproof/measure/pseudo_linearity.h"
 #include "shatterproof/measure/relative_effective_rank.h"
+#include "shatterproof/measure/saturation.h"
 #include "shatterproof/measure/sign_diversity.h"
 #include "shatterproof/measure/spectral_slope.h"
 
@@ -60,6 +61,7 @@ std::span<const ExperimentRecord> measurements() {
       preactivation_std_record(),
       end_to_end_gain_record(),
       sign_diversity_record(),
+      saturation_record(),
       pseudo_linearity_record(),
       nonlinearity_coefficient_record(),
       dilution_record(),

@@ -161,6 +161,17 @@ std::vector<Reading> undefined_readings(const MeasurementRecord& record, const s
   return {undefined_reading(record.name, record.type, reason)};
 }
 
+std::vector<Reading> run_experiment(const Task& task, const std::vector<Task>& below,
+                                    const std::vector<Task>& tasks, TapSource& source, const Batch& batch,
+                                    const MeasureRequest& request) {
+  ExperimentRun run{source, batch, task.options, request.options};
+  if (!task.record->rests_on.empty()) run.readings = readings_of(task.record->rests_on, below, tasks);
+  if (task.record->needs != Needs::untrained_weights) return task.record->run(run);
+  const Network untrained = with_untrained_weights(run.network(), request.untrained, task.record->name);
+  run.untrained = &untrained;
+  return task.record->run(run);
+}
+
 }  // namespace
 
 RunOptions MeasureRequest::run_options(const MeasurementRecord& record) const {
@@ -177,6 +188,9 @@ Measured measure(TapSource& source, const Batch& batch, const std::vector<std::s
   std::vector<Task> tasks = tasks_for(names, source, request);
   std::vector<Task> below = tasks_below(tasks, source, request);
   run_taps(tasks, below, source, batch, request.options.tap);
+  for (Task& task : tasks) {
+    if (task.obstacle.empty() && task.record->run) task.readings = run_experiment(task, below, tasks, source, batch, request);
+  }
   Measured measured;
   measured.coverage = source.coverage();
   const std::optional<RunContext> recorded = source.recorded();
@@ -184,15 +198,6 @@ Measured measure(TapSource& source, const Batch& batch, const std::vector<std::s
     if (!task.obstacle.empty()) {
       task.readings = undefined_readings(*task.record, task.obstacle);
       measured.coverage.skipped.push_back({task.record->name, task.obstacle});
-    } else if (task.record->run) {
-      ExperimentRun run{source, batch, task.options, request.options};
-      if (!task.record->rests_on.empty()) run.readings = readings_of(task.record->rests_on, below, tasks);
-      std::optional<Network> untrained;
-      if (task.record->needs == Needs::untrained_weights) {
-        untrained = with_untrained_weights(run.network(), request.untrained, task.record->name);
-        run.untrained = &*untrained;
-      }
-      task.readings = task.record->run(run);
     }
     for (Reading& reading : task.readings) {
       reading.functional = recorded ? recorded->functional : task.options.functional.text();

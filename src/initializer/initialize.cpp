@@ -7,7 +7,9 @@
 #include <map>
 #include <set>
 
+#include "initializer/computed_weight.h"
 #include "initializer/linearity.h"
+#include "initializer/rectifier.h"
 #include "network/weight_layout.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/initializer/catalog.h"
@@ -50,12 +52,6 @@ class Scheme {
   const InitializerRecord* record_ = nullptr;
 };
 
-bool is_rectifier(const Network& network, const std::optional<size_t>& node) {
-  if (!node) return false;
-  const std::string& op = network.nodes()[*node].op;
-  return op == "Relu" || op == "LeakyRelu" || op == "PRelu";
-}
-
 // One number per axis, each `otherwise` when the attribute is absent.
 std::vector<int64_t> per_axis(const Node& node, const char* attribute, int64_t otherwise, size_t count) {
   std::vector<int64_t> numbers = node.integers(attribute, std::vector<int64_t>(count, otherwise));
@@ -83,7 +79,7 @@ void describe_convolution(const Node& node, WeightShape& shape) {
   }
 }
 
-WeightShape shape_of(const Network& network, const Layer& layer) {
+WeightShape shape_of(const Network& network, const Structure& view, const Layer& layer) {
   const at::Tensor& stored = network.find_parameter(layer.weight)->value;
   WeightShape shape;
   shape.name = layer.weight;
@@ -112,8 +108,8 @@ WeightShape shape_of(const Network& network, const Layer& layer) {
     if (layer.input_major) std::swap(shape.sizes[last], shape.sizes[last - 1]);
     if (numbers > 0) shape.matrices = numbers / (shape.fan_in * shape.fan_out);
   }
-  shape.meets_rectifier =
-      is_rectifier(network, layer.nonlinearity) || is_rectifier(network, layer.input_nonlinearity);
+  shape.meets_rectifier = is_rectifier(network, view, layer.nonlinearity) ||
+                          is_rectifier(network, view, layer.input_nonlinearity);
   return shape;
 }
 
@@ -136,13 +132,12 @@ std::string listed(const std::vector<std::string>& names) {
 class Drawing {
  public:
   Drawing(const Network& network, std::string_view scheme, uint64_t seed)
-      : result_{network, {}}, scheme_(scheme), seed_(seed) {}
+      : result_{network, {}}, view_(structure(network)), scheme_(scheme), seed_(seed) {}
 
   void layers() {
-    const Structure view = structure(result_.network);
-    if (scheme_.mirrors()) make_linear(view);
-    for (const Layer& layer : view.layers) {
-      if (is_settled(layer.weight) || !is_drawn(layer.weight)) continue;
+    if (scheme_.mirrors()) make_linear(view_);
+    for (const Layer& layer : view_.layers) {
+      if (is_settled(layer.weight) || !(is_drawn(layer.weight) || is_computed(layer))) continue;
       draw_weight(layer, *result_.network.find_parameter(layer.weight));
       if (!layer.bias.empty()) draw_bias(layer, *result_.network.find_parameter(layer.bias));
     }
@@ -156,6 +151,34 @@ class Drawing {
       for (size_t i = 1; i < node.inputs.size() && i <= std::size(kNeutral); ++i) {
         if (result_.network.find_parameter(node.inputs[i])) fill(node.inputs[i], kNeutral[i - 1]);
       }
+    }
+  }
+
+  // Gains and shifts of norms that are written out; a gain may be stored as what it has more than 1.
+  void written_gains() {
+    for (const Composite& composite : view_.composites) {
+      if (composite.role != CompositeRole::normalization) continue;
+      for (const auto& [name, value] : composite.values) settle_gain(value, name == "scale" ? 1 : 0);
+    }
+  }
+
+  void settle_gain(const std::string& value, int wanted) {
+    const Network& network = result_.network;
+    if (const Parameter* parameter = network.find_parameter(value)) {
+      if (parameter->value.is_floating_point()) fill(value, wanted);
+      return;
+    }
+    const int64_t maker = network.producer(value);
+    if (maker < 0) return;
+    const Node& node = network.nodes()[static_cast<size_t>(maker)];
+    if (node.op != "Add") {
+      if (!node.inputs.empty() && operator_of(node).role == OperatorRole::movement)
+        settle_gain(node.inputs[0], wanted);
+      return;
+    }
+    for (const std::string& input : node.inputs) {
+      const Parameter* parameter = network.find_parameter(input);
+      if (parameter && parameter->trainable) fill(input, wanted - 1);
     }
   }
 
@@ -232,15 +255,31 @@ class Drawing {
   }
 
   void draw_weight(const Layer& layer, const Parameter& weight) {
-    WeightShape shape = shape_of(result_.network, layer);
+    WeightShape shape = shape_of(result_.network, view_, layer);
     if (const auto mirror = mirrors_.find(layer.weight); mirror != mirrors_.end())
       shape.mirror = mirror->second;
     std::optional<Scheme> own;
     const Scheme& scheme = weight.initial.empty() ? scheme_ : own.emplace(weight.initial);
     if (const std::string what = scheme.shortfall(shape); !what.empty()) fall_short(what, layer.name);
     const at::Tensor drawn = scheme.draw(shape, seed_);
-    replace(weight.name,
-            layer.input_major ? input_major(layer, shape, drawn) : drawn.reshape(weight.value.sizes()));
+    const at::Tensor stored =
+        layer.input_major ? input_major(layer, shape, drawn) : drawn.reshape(weight.value.sizes());
+    if (!is_computed(layer)) return replace(weight.name, stored);
+    const ComputedDraw computed = set_computed_weight(result_.network, view_, layer, stored);
+    if (!computed.shortfall.empty()) fall_short(computed.shortfall, layer.name);
+    for (const Composite& composite : view_.composites) {
+      if (!computed.drawn || composite.role != CompositeRole::weight) continue;
+      if (result_.network.nodes()[composite.output].outputs[0] == layer.effective_weight)
+        settled_.insert(composite.inputs.begin(), composite.inputs.end());
+    }
+  }
+
+  // Of more than a transposition.
+  bool is_computed(const Layer& layer) const {
+    if (layer.effective_weight == layer.weight) return false;
+    const int64_t maker = result_.network.producer(layer.effective_weight);
+    return maker < 0 || result_.network.nodes()[static_cast<size_t>(maker)].op != "Transpose" ||
+           result_.network.nodes()[static_cast<size_t>(maker)].inputs[0] != layer.weight;
   }
 
   // Biases with a scheme of their own are mirrored with their units; else left to `others`.
@@ -304,6 +343,7 @@ class Drawing {
   }
 
   Initialization result_;
+  Structure view_;
   Scheme scheme_;
   uint64_t seed_;
   std::set<std::string> settled_;
@@ -317,6 +357,7 @@ Initialization initialize(const Network& network, std::string_view scheme, uint6
   Drawing drawing(network, scheme, seed);
   drawing.layers();
   drawing.normalizations();
+  drawing.written_gains();
   drawing.separate_gains();
   drawing.embedding_tables();
   drawing.others();

@@ -4,11 +4,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <set>
 #include <unordered_map>
 
+#include "initializer/rectifier.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -47,31 +47,6 @@ struct Value {
   double gain = 1;
 };
 
-// The slope below 0 of a function that is the identity above; 0 for Gelu too: z P(z) + z P(-z) = z.
-std::optional<double> slope_of(const Network& network, const Node& node) {
-  constexpr double kSlopeOfTheOperatorSet = 0.01;
-  if (node.op == "Relu" || node.op == "Gelu") return 0;
-  if (node.op == "LeakyRelu") return node.number("alpha", kSlopeOfTheOperatorSet);
-  if (node.op != "PRelu") return {};
-  const Parameter* slope = network.find_parameter(node.inputs[1]);
-  if (!slope) return {};
-  if (slope->trainable) return 1;  // as the scheme sets it
-  if (slope->value.numel() != 1) return {};
-  return slope->value.to(at::kDouble).item<double>();
-}
-
-// The g of rho(z) - rho(-z) = g z, for functions that have one.
-std::optional<double> mirror_gain(const Network& network, const Node& node) {
-  const std::optional<double> slope = slope_of(network, node);
-  if (!slope || !std::isfinite(*slope) || *slope == -1) return {};
-  return 1 + *slope;
-}
-
-bool is_linear_prelu(const Network& network, const Node& node) {
-  const Parameter* slope = node.op == "PRelu" ? network.find_parameter(node.inputs[1]) : nullptr;
-  return slope && slope->trainable;
-}
-
 class Tracing {
  public:
   Tracing(const Network& network, const Structure& structure,
@@ -80,6 +55,13 @@ class Tracing {
     for (const Layer& layer : structure.layers) {
       layers_[layer.node] = &layer;
       biased_.insert(layer.output);
+    }
+    for (const Composite& composite : structure.composites) {
+      if (composite.role == CompositeRole::gate || composite.role == CompositeRole::weight) continue;
+      composites_[composite.output] = &composite;
+      for (const size_t node : composite.nodes) {
+        if (node != composite.output) inner_.insert(node);
+      }
     }
     for (const MirroredRectifier& pair : structure.mirrored_rectifiers) {
       pairs_[pair.concatenation] = &pair;
@@ -95,7 +77,7 @@ class Tracing {
       values_[input.name] = {Form::affine, flat ? Along::only : Along::channels};
     }
     for (size_t i = 0; i < network_.nodes().size(); ++i) {
-      if (!structure_.depends_on_input[i]) continue;
+      if (!structure_.depends_on_input[i] || inner_.contains(i)) continue;
       const Value value = after(i);
       for (const std::string& output : network_.nodes()[i].outputs) values_[output] = value;
     }
@@ -112,7 +94,9 @@ class Tracing {
   // The node's inputs that depend on the network's.
   std::vector<Value> sources(const Node& node) const {
     std::vector<Value> found;
-    for (const std::string& input : node.inputs) {
+    const auto composite = composites_.find(static_cast<size_t>(&node - network_.nodes().data()));
+    for (const std::string& input :
+         composite != composites_.end() ? composite->second->inputs : node.inputs) {
       const auto value = values_.find(input);
       if (value != values_.end()) found.push_back(value->second);
     }
@@ -129,6 +113,19 @@ class Tracing {
     return affine(sources(at).front());
   }
 
+  OperatorRole role_at(size_t i) const {
+    const auto composite = composites_.find(i);
+    if (composite == composites_.end()) return operator_of(network_.nodes()[i]).role;
+    switch (composite->second->role) {
+      case CompositeRole::nonlinearity:
+        return OperatorRole::nonlinearity;
+      case CompositeRole::normalization:
+        return OperatorRole::normalization;
+      default:
+        return OperatorRole::attention;
+    }
+  }
+
   static Value affine(const Value& value) { return {Form::affine, value.along}; }
 
   Value after(size_t i) {
@@ -139,7 +136,7 @@ class Tracing {
       if (source.form == Form::half) return obstacle(i, kMixed);
     }
     if (const auto layer = layers_.find(i); layer != layers_.end()) return after_layer(*layer->second);
-    switch (operator_of(node).role) {
+    switch (role_at(i)) {
       case OperatorRole::linear:
         return obstacle(i, kMultiplied);
       case OperatorRole::nonlinearity:
@@ -201,14 +198,14 @@ class Tracing {
   bool enters_plain_rectifier(const Layer& layer) const {
     if (!layer.nonlinearity || paired_.contains(*layer.nonlinearity)) return false;
     const Node& node = network_.nodes()[*layer.nonlinearity];
-    return mirror_gain(network_, node) && !is_linear_prelu(network_, node);
+    return mirror_gain(network_, structure_, *layer.nonlinearity) && !is_linear_prelu(network_, node);
   }
 
   Value after_pair(size_t i, const MirroredRectifier& pair) {
-    const std::optional<double> gain = mirror_gain(network_, network_.nodes()[pair.positive]);
-    const std::optional<double> other = mirror_gain(network_, network_.nodes()[pair.negative]);
+    const std::optional<double> gain = mirror_gain(network_, structure_, pair.positive);
+    const std::optional<double> other = mirror_gain(network_, structure_, pair.negative);
     if (!gain || gain != other) return obstacle(i, kCurved);
-    const Value rectified = values_.at(network_.nodes()[pair.positive].inputs[0]);
+    const Value rectified = values_.at(entering_at(network_, structure_, pair.positive));
     if (!joins_units(network_.nodes()[i], rectified.along)) return obstacle(i, kMixed);
     if (rectified.form == Form::split) return obstacle(i, kUnmirrored);
     return {Form::split, rectified.along, *gain};
@@ -224,7 +221,7 @@ class Tracing {
     const Node& node = network_.nodes()[i];
     const Value entering = sources(node).front();
     if (is_linear_prelu(network_, node)) return entering;
-    const std::optional<double> gain = mirror_gain(network_, node);
+    const std::optional<double> gain = mirror_gain(network_, structure_, i);
     if (!gain) return obstacle(i, kCurved);
     if (entering.form != Form::mirrored) return obstacle(i, kUnmirrored);
     return {Form::split, entering.along, *gain};
@@ -359,7 +356,8 @@ class Tracing {
   const std::function<bool(const std::string&)>& is_drawn_;
   std::unordered_map<size_t, const Layer*> layers_;
   std::unordered_map<size_t, const MirroredRectifier*> pairs_;
-  std::set<size_t> paired_, biased_;
+  std::unordered_map<size_t, const Composite*> composites_;  // by the node that leaves
+  std::set<size_t> paired_, biased_, inner_;
   std::unordered_map<std::string, Value> values_;
   Linearity result_;
 };

@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <set>
-#include <unordered_map>
 
+#include "network/condensed_graph.h"
+#include "network/patterns/weight.h"
+#include "network/residual_sum.h"
 #include "network/weight_layout.h"
 #include "shatterproof/network/operator.h"
 
@@ -17,69 +18,12 @@ namespace {
 
 constexpr std::string_view kWeightSuffix = ".weight";
 
-// Consumers of every node's outputs, roles and dependence: what the passes below share.
-struct Graph {
-  explicit Graph(const Network& network) : network(network) {
-    const size_t count = network.nodes().size();
-    roles.reserve(count);
-    consumers.resize(count);
-    depends.resize(count);
-    for (size_t i = 0; i < count; ++i) {
-      roles.push_back(operator_of(network.nodes()[i]).role);
-      for (const std::string& value : network.nodes()[i].inputs) {
-        const int64_t from = network.producer(value);
-        if (from >= 0) consumers[static_cast<size_t>(from)].push_back(i);
-        if (depends_on_input(value)) depends[i] = true;
-      }
-      if (roles[i] == OperatorRole::shape) depends[i] = false;
-    }
-  }
-
-  bool depends_on_input(const std::string& value) const {
-    if (value.empty() || network.find_parameter(value)) return false;
-    const int64_t from = network.producer(value);
-    return from < 0 || depends[static_cast<size_t>(from)];
-  }
-
-  std::vector<size_t> dependent_inputs(size_t node) const {
-    std::vector<size_t> positions;
-    const Node& n = network.nodes()[node];
-    for (size_t i = 0; i < n.inputs.size(); ++i) {
-      if (depends_on_input(n.inputs[i])) positions.push_back(i);
-    }
-    return positions;
-  }
-
-  // Whether a value passes the node without meeting weights or a nonlinearity.
-  bool is_transparent(size_t node) const {
-    switch (roles[node]) {
-      case OperatorRole::normalization:
-      case OperatorRole::movement:
-      case OperatorRole::pooling:
-      case OperatorRole::sum:
-        return true;
-      case OperatorRole::arithmetic: {
-        // x - mean(x) and x / deviation(x) normalize; a product of two values of the batch is a gate.
-        const std::string& op = network.nodes()[node].op;
-        return op == "Sub" || op == "Div" || dependent_inputs(node).size() == 1;
-      }
-      default:
-        return false;
-    }
-  }
-
-  const Network& network;
-  std::vector<OperatorRole> roles;
-  std::vector<std::vector<size_t>> consumers;
-  std::vector<bool> depends;
-};
-
 std::string stem(const std::string& weight) {
   return weight.ends_with(kWeightSuffix) ? weight.substr(0, weight.size() - kWeightSuffix.size()) : weight;
 }
 
 // The Add or Sum of a parameter with one number per unit that directly follows, if any.
-void find_bias(const Graph& graph, Layer& layer) {
+void find_bias(const CondensedGraph& graph, Layer& layer) {
   const auto& consumers = graph.consumers[layer.node];
   if (!layer.bias.empty() || consumers.size() != 1 || graph.roles[consumers[0]] != OperatorRole::sum) return;
   const Node& sum = graph.network.nodes()[consumers[0]];
@@ -93,36 +37,66 @@ void find_bias(const Graph& graph, Layer& layer) {
   }
 }
 
-std::optional<Layer> layer_of(const Graph& graph, size_t index, size_t position) {
-  const Node& node = graph.network.nodes()[index];
-  const Parameter* parameter = graph.network.find_parameter(node.inputs[position]);
-  if (!parameter || !parameter->value.is_floating_point() || parameter->value.dim() < 2) return {};
-  const std::optional<WeightLayout> layout = weight_layout(node, position, parameter->value.sizes());
-  if (!layout) return {};
+// A filter that is the same for every channel, as to blur: no training has made it, no scheme draws it.
+bool is_fixed_filter(const Node& node, const at::Tensor& filter) {
+  const bool has_bias = node.inputs.size() > 2 && !node.inputs[2].empty();
+  if (node.op != "Conv" || has_bias || node.integer("group", 1) != filter.size(0) || filter.size(0) < 2)
+    return false;
+  const bool has_positions = filter[0].numel() > 1 && filter[0].count_nonzero().item<int64_t>() > 0;
+  return has_positions && filter.eq(filter[0].unsqueeze(0)).all().item<bool>();
+}
+
+struct FoundLayer {
   Layer layer;
+  std::optional<Composite> computed;  // how its weight is made
+};
+
+std::optional<FoundLayer> layer_of(const CondensedGraph& graph, size_t index, size_t position) {
+  const Node& node = graph.network.nodes()[index];
+  const std::string& value = node.inputs[position];
+  FoundLayer found;
+  Layer& layer = found.layer;
+  layer.weight = layer.effective_weight = value;
+  std::vector<int64_t> sizes;
+  bool transposed = false;
+  if (const Parameter* parameter = graph.network.find_parameter(value)) {
+    if (!parameter->value.is_floating_point() || parameter->value.dim() < 2) return {};
+    if (is_fixed_filter(node, parameter->value)) return {};
+    sizes = parameter->value.sizes().vec();
+  } else {
+    if (graph.depends_on_input(value) || is_recurrent(node)) return {};
+    auto computed = computed_weight(graph.network, value);
+    if (!computed) return {};
+    layer.weight = computed->parameter;
+    sizes = computed->sizes;
+    transposed = computed->transposed;
+    found.computed = std::move(computed->composite);
+  }
+  const std::optional<WeightLayout> layout = weight_layout(node, position, sizes);
+  if (!layout) return {};
   layer.node = layer.output = index;
-  layer.weight = node.inputs[position];
   layer.name = stem(layer.weight);
   layer.kind = layout->kind;
-  layer.input_major = layout->input_major;
+  layer.input_major = layout->input_major != transposed;
   layer.fan_in = layout->fan_in;
   layer.fan_out = layout->fan_out;
   // What a recurrent node gives out has passed its own nonlinearities: it has no bias to look for.
-  if (layer.kind == LayerKind::recurrent) return layer;
+  if (layer.kind == LayerKind::recurrent) return found;
   const size_t bias = 2;
   if (node.inputs.size() > bias && graph.network.find_parameter(node.inputs[bias]))
     layer.bias = node.inputs[bias];
   find_bias(graph, layer);
-  return layer;
+  return found;
 }
 
-std::vector<Layer> layers_at(const Graph& graph, size_t index) {
+std::vector<FoundLayer> layers_at(const CondensedGraph& graph, size_t index) {
   const Node& node = graph.network.nodes()[index];
-  if (graph.roles[index] != OperatorRole::linear || node.inputs.size() < 2 || !graph.depends[index])
+  if (operator_of(node).role != OperatorRole::linear || node.inputs.size() < 2 || !graph.depends[index] ||
+      graph.is_inner[index] || graph.is_composite(index))
     return {};
   std::vector<size_t> positions = {graph.depends_on_input(node.inputs[0]) ? size_t{1} : size_t{0}};
   if (is_recurrent(node)) positions = {1, 2};  // what multiplies the input and what the state
-  std::vector<Layer> layers;
+  std::vector<FoundLayer> layers;
   for (const size_t position : positions) {
     if (auto layer = layer_of(graph, index, position)) layers.push_back(std::move(*layer));
   }
@@ -131,7 +105,7 @@ std::vector<Layer> layers_at(const Graph& graph, size_t index) {
 
 // The sum at whose branch a value ends that a nonlinearity made, gated or not, before it meets weights or
 // another nonlinearity.
-std::optional<size_t> sum_after(const Graph& graph, const std::vector<ResidualSum>& sums,
+std::optional<size_t> sum_after(const CondensedGraph& graph, const std::vector<ResidualSum>& sums,
                                 size_t nonlinearity) {
   std::set<size_t> front = {nonlinearity};
   while (!front.empty()) {
@@ -153,7 +127,7 @@ std::optional<size_t> sum_after(const Graph& graph, const std::vector<ResidualSu
 }
 
 // What the layer's output meets, in topological order, up to the first nonlinearity.
-void find_successors(const Graph& graph, const std::vector<ResidualSum>& sums, Layer& layer) {
+void find_successors(const CondensedGraph& graph, const std::vector<ResidualSum>& sums, Layer& layer) {
   std::set<size_t> front(graph.consumers[layer.output].begin(), graph.consumers[layer.output].end());
   while (!front.empty()) {
     const size_t node = *front.begin();
@@ -173,155 +147,51 @@ void find_successors(const Graph& graph, const std::vector<ResidualSum>& sums, L
   }
 }
 
-void find_input_nonlinearity(const Graph& graph, Layer& layer) {
-  const Node* node = &graph.network.nodes()[layer.node];
+void find_input_nonlinearity(const CondensedGraph& graph, Layer& layer) {
+  size_t node = layer.node;
   while (true) {
-    const auto positions = graph.dependent_inputs(static_cast<size_t>(node - graph.network.nodes().data()));
+    const auto positions = graph.dependent_inputs(node);
     if (positions.empty()) return;
-    const int64_t from = graph.network.producer(node->inputs[positions.front()]);
+    const int64_t from = graph.producer(graph.inputs(node)[positions.front()]);
     if (from < 0) return;
-    const auto index = static_cast<size_t>(from);
-    if (graph.roles[index] == OperatorRole::nonlinearity) {
-      layer.input_nonlinearity = index;
+    node = static_cast<size_t>(from);
+    if (graph.roles[node] == OperatorRole::nonlinearity) {
+      layer.input_nonlinearity = node;
       return;
     }
-    if (!graph.is_transparent(index) || graph.roles[index] == OperatorRole::sum) return;
-    node = &graph.network.nodes()[index];
+    if (!graph.is_transparent(node) || graph.roles[node] == OperatorRole::sum) return;
   }
 }
 
-// Values are numbered: inputs of the network first, then nodes.
-class Ancestry {
- public:
-  Ancestry(const Graph& graph, const std::vector<bool>& has_weights)
-      : graph_(graph), has_weights_(has_weights), inputs_(graph.network.inputs().size()) {
-    const auto& inputs = graph.network.inputs();
-    for (size_t i = 0; i < inputs_; ++i) input_numbers_.emplace(inputs[i].name, i);
-    dependencies_.resize(inputs_ + graph.network.nodes().size());
-    for (size_t node = 0; node < graph.network.nodes().size(); ++node) {
-      for (const size_t position : graph.dependent_inputs(node)) {
-        dependencies_[inputs_ + node].push_back(number(graph.network.nodes()[node].inputs[position]));
-      }
-    }
-  }
+// The operator of the node, by its composite.
+const std::string& op_of(const CondensedGraph& graph, size_t node) {
+  const Composite* composite = graph.composite_at(node);
+  return composite ? composite->op : graph.network.nodes()[node].op;
+}
 
-  // Fewest-weights input (skip) and most-weights input (branch) of a sum, counted from the nearest ancestor
-  // all share. Two gated inputs share the gate first: then from where all their paths meet.
-  std::optional<ResidualSum> residual_sum(size_t node) const {
-    const std::vector<size_t>& sources = dependencies_[inputs_ + node];
-    if (sources.size() < 2) return {};
-    const std::optional<size_t> nearest = shared_ancestor(sources, false);
-    if (!nearest) return {};
-    if (const auto sum = residual_sum_since(*nearest, node)) return sum;
-    const std::optional<size_t> meeting = shared_ancestor(sources, true);
-    return meeting && meeting != nearest ? residual_sum_since(*meeting, node) : std::nullopt;
-  }
-
- private:
-  std::optional<ResidualSum> residual_sum_since(size_t ancestor, size_t node) const {
-    const std::vector<size_t>& sources = dependencies_[inputs_ + node];
-    const std::vector<Weights> weights = weights_since(ancestor, inputs_ + node);
-    const auto weight = [&](size_t position) { return weights[sources[position] - ancestor]; };
-    size_t least = 0, most = 0;
-    for (size_t position = 1; position < sources.size(); ++position) {
-      if (weight(position) < weight(least)) least = position;
-      if (weight(most) < weight(position)) most = position;
-    }
-    if (!(weight(least) < weight(most))) return {};
-    const std::vector<size_t> positions = graph_.dependent_inputs(node);
-    const bool from_input = ancestor < inputs_;
-    return ResidualSum{node, positions[least], positions[most],
-                       from_input ? std::nullopt : std::optional(ancestor - inputs_)};
-  }
-
-  size_t number(const std::string& value) const {
-    const int64_t from = graph_.network.producer(value);
-    return from >= 0 ? inputs_ + static_cast<size_t>(from) : input_numbers_.at(value);
-  }
-
-  // The nearest value from which paths lead to all sources; `of_all_paths`: on all of them. Visits values
-  // from the last to the first, so that all paths to a value are known when it is reached.
-  std::optional<size_t> shared_ancestor(const std::vector<size_t>& sources, bool of_all_paths) const {
-    std::map<size_t, std::vector<bool>, std::greater<>> front;
-    for (size_t i = 0; i < sources.size(); ++i) {
-      auto& reached_from = front[sources[i]];
-      reached_from.resize(sources.size());
-      reached_from[i] = true;
-    }
-    while (!front.empty()) {
-      const auto [value, reached_from] = *front.begin();
-      front.erase(front.begin());
-      const bool shared = std::find(reached_from.begin(), reached_from.end(), false) == reached_from.end();
-      if (shared && (front.empty() || !of_all_paths)) return value;
-      for (const size_t from : dependencies_[value]) {
-        auto& merged = front[from];
-        merged.resize(sources.size());
-        for (size_t i = 0; i < sources.size(); ++i) merged[i] = merged[i] || reached_from[i];
-      }
-    }
-    return {};
-  }
-
-  // Weights on the paths from an ancestor to a value; negative when there is none. Compared on the path with
-  // most of them, then, as a gated skip needs it, on the path with fewest.
-  struct Weights {
-    int most = -1, fewest = -1;
-    bool operator<(const Weights& other) const {
-      return most != other.most ? most < other.most : fewest < other.fewest;
-    }
-  };
-
-  // Of each value in [ancestor, end).
-  std::vector<Weights> weights_since(size_t ancestor, size_t end) const {
-    std::vector<Weights> weights(end - ancestor);
-    weights[0] = {0, 0};
-    for (size_t value = std::max(ancestor + 1, inputs_); value < end; ++value) {
-      const int own = has_weights_[value - inputs_] ? 1 : 0;
-      Weights& here = weights[value - ancestor];
-      for (const size_t from : dependencies_[value]) {
-        if (from < ancestor || weights[from - ancestor].most < 0) continue;
-        const Weights& before = weights[from - ancestor];
-        here.most = std::max(here.most, before.most + own);
-        here.fewest = here.fewest < 0 ? before.fewest + own : std::min(here.fewest, before.fewest + own);
-      }
-    }
-    return weights;
-  }
-
-  const Graph& graph_;
-  const std::vector<bool>& has_weights_;
-  size_t inputs_;
-  std::unordered_map<std::string, size_t> input_numbers_;
-  std::vector<std::vector<size_t>> dependencies_;  // per value
-};
-
-std::vector<MirroredRectifier> find_mirrored_rectifiers(const Graph& graph) {
+std::vector<MirroredRectifier> find_mirrored_rectifiers(const CondensedGraph& graph) {
   std::vector<MirroredRectifier> found;
   const Network& network = graph.network;
-  const auto producer_of = [&](const std::string& value, std::string_view op) -> const Node* {
-    const int64_t from = network.producer(value);
-    if (from < 0 || network.nodes()[static_cast<size_t>(from)].op != op) return nullptr;
-    return &network.nodes()[static_cast<size_t>(from)];
-  };
   for (size_t i = 0; i < network.nodes().size(); ++i) {
     const Node& concat = network.nodes()[i];
     if (concat.op != "Concat" || concat.inputs.size() != 2) continue;
     const int64_t positive = network.producer(concat.inputs[0]),
                   negative = network.producer(concat.inputs[1]);
     if (positive < 0 || negative < 0) continue;
-    const Node& first = network.nodes()[static_cast<size_t>(positive)];
-    const Node& second = network.nodes()[static_cast<size_t>(negative)];
-    if (first.op != second.op || graph.roles[static_cast<size_t>(positive)] != OperatorRole::nonlinearity)
+    const auto first = static_cast<size_t>(positive), second = static_cast<size_t>(negative);
+    if (op_of(graph, first) != op_of(graph, second) || graph.roles[first] != OperatorRole::nonlinearity)
       continue;
-    const Node* negated = producer_of(second.inputs[0], "Neg");
-    if (negated && negated->inputs[0] == first.inputs[0]) {
-      found.push_back({static_cast<size_t>(positive), static_cast<size_t>(negative), i});
-    }
+    const int64_t maker = network.producer(graph.inputs(second)[0]);
+    if (maker < 0) continue;
+    const Node& negated = network.nodes()[static_cast<size_t>(maker)];
+    if (negated.op == "Neg" && negated.inputs[0] == graph.inputs(first)[0])
+      found.push_back({first, second, i});
   }
   return found;
 }
 
-std::vector<int> depths(const Graph& graph, const std::vector<bool>& counted) {
+// Within a composite the depth is that of what enters.
+std::vector<int> depths(const CondensedGraph& graph, const std::vector<bool>& counted) {
   std::vector<int> depth(graph.network.nodes().size(), 0);
   for (size_t i = 0; i < depth.size(); ++i) {
     for (const std::string& value : graph.network.nodes()[i].inputs) {
@@ -333,20 +203,33 @@ std::vector<int> depths(const Graph& graph, const std::vector<bool>& counted) {
   return depth;
 }
 
+// Beside the linear maps: of a network that bends nowhere else.
+bool takes_largest(const std::vector<Composite>& composites, size_t node) {
+  return std::any_of(composites.begin(), composites.end(), [&](const Composite& composite) {
+    return composite.output == node && composite.op == "Maxout";
+  });
+}
+
 }  // namespace
 
 Structure structure(const Network& network) {
-  const Graph graph(network);
-  const size_t count = network.nodes().size();
   Structure derived;
+  derived.composites = composites(network);
+  const CondensedGraph graph(network, derived.composites);
+  const size_t count = network.nodes().size();
   derived.depends_on_input = graph.depends;
+  std::vector<std::vector<std::string>> weights(count);
   std::vector<bool> has_weights(count), is_nonlinear(count);
+  std::vector<Composite> of_weights;
   for (size_t i = 0; i < count; ++i) {
-    for (Layer& layer : layers_at(graph, i)) {
-      derived.layers.push_back(std::move(layer));
+    for (FoundLayer& found : layers_at(graph, i)) {
+      weights[i].push_back(found.layer.weight);
       has_weights[i] = true;
+      derived.layers.push_back(std::move(found.layer));
+      if (found.computed) of_weights.push_back(std::move(*found.computed));
     }
-    if (graph.roles[i] == OperatorRole::nonlinearity && graph.depends[i]) {
+    const bool bends = graph.roles[i] == OperatorRole::nonlinearity && !graph.is_inner[i];
+    if (graph.depends[i] && (bends || takes_largest(derived.composites, i))) {
       derived.nonlinearities.push_back(i);
       is_nonlinear[i] = true;
     }
@@ -355,29 +238,33 @@ Structure structure(const Network& network) {
   }
   const bool has_nonlinearity =
       std::find(is_nonlinear.begin(), is_nonlinear.end(), true) != is_nonlinear.end();
-  const Ancestry ancestry(graph, has_weights);
-  for (size_t i = 0; i < count; ++i) {
-    if (graph.roles[i] != OperatorRole::sum) continue;
-    if (const auto sum = ancestry.residual_sum(i)) derived.residual_sums.push_back(*sum);
-  }
+  derived.residual_sums = residual_sums(graph, weights);
   for (Layer& layer : derived.layers) {
     if (layer.kind != LayerKind::recurrent) find_successors(graph, derived.residual_sums, layer);
     find_input_nonlinearity(graph, layer);
   }
   derived.mirrored_rectifiers = find_mirrored_rectifiers(graph);
   derived.depth = depths(graph, has_nonlinearity ? is_nonlinear : has_weights);
+  derived.composites.insert(derived.composites.end(), of_weights.begin(), of_weights.end());
+  std::stable_sort(derived.composites.begin(), derived.composites.end(),
+                   [](const Composite& a, const Composite& b) { return a.output < b.output; });
   return derived;
 }
 
-bool looks_folded(const Network& network) {
-  int64_t convolutions = 0;
-  for (const Node& node : network.nodes()) {
-    if (operator_of(node).role == OperatorRole::normalization) return false;
-    if (node.op != "Conv" && node.op != "ConvTranspose") continue;
-    if (node.inputs.size() < 3 || node.inputs[2].empty()) return false;
-    ++convolutions;
-  }
-  return convolutions > 0;
+const Composite* Structure::composite_at(size_t node) const {
+  const auto place = std::lower_bound(composites.begin(), composites.end(), node,
+                                      [](const Composite& one, size_t at) { return one.output < at; });
+  return place != composites.end() && place->output == node ? &*place : nullptr;
+}
+
+const std::string& operator_at(const Network& network, const Structure& structure, size_t node) {
+  const Composite* composite = structure.composite_at(node);
+  return composite && composite->role != CompositeRole::gate ? composite->op : network.nodes()[node].op;
+}
+
+const std::string& entering_at(const Network& network, const Structure& structure, size_t node) {
+  const Composite* composite = structure.composite_at(node);
+  return composite && !composite->inputs.empty() ? composite->inputs[0] : network.nodes()[node].inputs[0];
 }
 
 }  // namespace shatterproof

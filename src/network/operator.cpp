@@ -3,9 +3,11 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "core/similar_names.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "shatterproof/core/error.h"
@@ -18,9 +20,9 @@ std::vector<Operator> sorted_table() {
   std::vector<Operator> table;
   for (const std::span<const Operator> family :
        {activation_operators(),  algebra_operators(),       arithmetic_operators(),
-        constant_operators(),    indexing_operators(),      instance_normalization_operators(),
+        attention_operators(),   constant_operators(),    indexing_operators(),      instance_normalization_operators(),
         linear_operators(),      logic_operators(),         loss_operators(),
-        movement_operators(),    normalization_operators(), padding_operators(),
+        movement_operators(),    noise_operators(),         normalization_operators(), padding_operators(),
         pooling_operators(),     rearrangement_operators(), recurrent_operators(),
         reduction_operators(),   resize_operators(),        sampling_operators(),
         selection_operators(),   softmax_operators(),       transposed_convolution_operators(),
@@ -103,7 +105,12 @@ const Operator& operator_of(const Node& node) {
   if (const Operator* op = find_operator(node.op)) return *op;
   std::vector<std::string> known;
   for (const Operator& op : operators()) known.emplace_back(op.name);
-  reject_unknown(fmt::format("node '{}'", printable(node.name)), "operator", node.op, known);
+  const std::vector<std::string> near = nearest_names(node.op, known);
+  reject(fmt::format("node '{}'", printable(node.name)),
+         near.empty() ? std::string("its operator must be one of those that `list operators` names")
+                      : fmt::format("its operator must be a known one (near: {})", fmt::join(near, ", ")),
+         fmt::format("'{}' of operator set {}", printable(node.op), node.opset));
+}'", printable(node.name)), "operator", node.op, known);
 }
 
 std::vector<at::Tensor> evaluate(const OperatorCall& call) {

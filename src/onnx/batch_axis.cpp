@@ -6,9 +6,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
+#include <numeric>
 
 #include "onnx/batch_repair.h"
+#include "onnx/data_dependent_shape.h"
 #include "onnx/evaluation.h"
+#include "onnx/free_axes.h"
 #include "onnx/random_inputs.h"
 #include "shatterproof/core/error.h"
 
@@ -23,9 +27,11 @@ Tensors joined(const Tensors& a, const Tensors& b) {
   return both;
 }
 
-// Whether batch statistics are taken somewhere, so that an example's output depends on its neighbours.
+// Whether batch statistics are taken or noise is drawn somewhere, so that an example's output depends on its
+// neighbours or its place.
 bool couples_examples(const GraphDraft& draft) {
   return std::any_of(draft.nodes.begin(), draft.nodes.end(), [&](const Node& node) {
+    if (node.op.starts_with("Random") || node.op == "Bernoulli") return true;
     if (node.op == "BatchNormalization") return node.integer("training_mode", 0) != 0;
     const bool normalizes = node.op == "MeanVarianceNormalization";
     if (!normalizes && !node.op.starts_with("Reduce")) return false;
@@ -67,6 +73,7 @@ class Trial {
   Trial(const GraphDraft& draft, int64_t batch, int64_t free_size, int64_t byte_limit)
       : first(random_inputs(draft, batch, free_size, 1, byte_limit)),
         second(random_inputs(draft, batch, free_size, 2, byte_limit)),
+        free_size(free_size),
         byte_limit_(byte_limit),
         values_too_(!couples_examples(draft)) {
     first_outputs = evaluate(up_to_logits(draft), first, byte_limit);
@@ -106,6 +113,7 @@ class Trial {
   }
 
   Tensors first, second, first_outputs;
+  int64_t free_size;
 
  private:
   int64_t byte_limit_;
@@ -156,6 +164,25 @@ void set_batch(GraphDraft& draft, int64_t size) {
   for (Input& input : draft.inputs) input.shape[0] = size;
 }
 
+// Axis 0 of the outputs that lack it: one example, by itself.
+void add_output_axis(GraphDraft& draft, const Tensors& outputs) {
+  constexpr int64_t kAxesAreInputs = 13;
+  const int64_t opset = draft.nodes.front().opset;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].dim() > 0 && outputs[i].size(0) == 1) continue;
+    const std::string inner = draft.outputs[i], outer = draft.fresh_name(inner + "/batch");
+    Node node{outer, "Unsqueeze", opset, {inner}, {outer}, {}};
+    if (opset >= kAxesAreInputs) {
+      node.inputs.push_back(draft.fresh_name(outer + "/axes"));
+      draft.add_constant(node.inputs.back(), at::zeros({1}, at::kLong));
+    } else {
+      node.attributes["axes"] = std::vector<int64_t>{0};
+    }
+    draft.nodes.push_back(std::move(node));
+    draft.outputs[i] = outer;
+  }
+}
+
 // The size that all inputs fix axis 0 to, -1 when all leave it free; empty when they disagree or have no
 // axis.
 std::optional<int64_t> declared_batch(const GraphDraft& draft) {
@@ -192,44 +219,156 @@ BatchFinding without_batch_axis(GraphDraft& draft, int64_t byte_limit) {
   return {BatchAxis::fixed, 1, false, {"the inputs have no batch axis: run example by example"}};
 }
 
+// The graph with the batch freed, where it then gives for examples together what it gives for each.
+std::optional<BatchFinding> freed(GraphDraft& draft, Trial& trial, int64_t declared, int64_t byte_limit) {
+  const int64_t batch = declared < 0 ? 1 : declared;
+  const auto holds = [&](const GraphDraft& candidate) {
+    return trial.holds_for(draft, candidate) && (batch == 1 || trial.splits(candidate, batch));
+  };
+  BatchFinding finding{declared < 0 ? BatchAxis::free : BatchAxis::generalized, 0, true, {}};
+  if (!holds(draft)) {
+    auto repair = repaired_for(draft, trial.first, joined(trial.first, trial.second), byte_limit, holds);
+    if (!repair) return {};
+    draft = std::move(repair->draft);
+    finding.axis = BatchAxis::generalized;
+    finding.notes = {fmt::format("{} node(s) froze the batch to {} and were freed", repair->nodes, batch)};
+  }
+  set_batch(draft, -1);
+  std::vector<std::string> drawn = draw_free_axes_at(draft, trial.free_size);
+  finding.notes.insert(finding.notes.end(), drawn.begin(), drawn.end());
+  return finding;
+}
+
+std::string swap_first_axes(GraphDraft& draft, int64_t opset, const std::string& from, const std::string& to,
+                            int64_t rank) {
+  std::vector<int64_t> order(static_cast<size_t>(rank));
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[0], order[1]);
+  Node node{to, "Transpose", opset, {from}, {to}, {}};
+  node.attributes["perm"] = order;
+  draft.nodes.push_back(std::move(node));
+  return to;
+}
+
+// The graph with axis 1 of every input, and of every output whose axis 1 has the size of the batch, brought to
+// the front.
+GraphDraft with_second_axis_first(const GraphDraft& draft, const Tensors& outputs, int64_t batch) {
+  GraphDraft swapped = draft;
+  const int64_t opset = draft.nodes.front().opset;
+  std::unordered_map<std::string, std::string> renamed;
+  swapped.nodes.clear();
+  for (Input& input : swapped.inputs) {
+    const std::string inner = draft.fresh_name(input.name + "/second_axis_first");
+    swap_first_axes(swapped, opset, input.name, inner, static_cast<int64_t>(input.shape.size()));
+    renamed[input.name] = inner;
+    std::swap(input.shape[0], input.shape[1]);
+    if (auto& names = swapped.axis_names[input.name]; names.size() > 1) std::swap(names[0], names[1]);
+  }
+  for (Node node : draft.nodes) {
+    for (std::string& value : node.inputs) {
+      if (const auto found = renamed.find(value); found != renamed.end()) value = found->second;
+    }
+    swapped.nodes.push_back(std::move(node));
+  }
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].dim() < 2 || outputs[i].size(1) != batch) continue;
+    const std::string outer = draft.fresh_name(draft.outputs[i] + "/batch_first");
+    swapped.outputs[i] = swap_first_axes(swapped, opset, draft.outputs[i], outer, outputs[i].dim());
+  }
+  name_nodes(swapped);
+  return swapped;
+}
+
+// Steps first, examples second: [steps, batch, numbers...], or [steps, batch] of whole numbers.
+bool may_have_batch_second(const GraphDraft& draft) {
+  return std::all_of(draft.inputs.begin(), draft.inputs.end(), [](const Input& input) {
+    return input.shape.size() >= (c10::isFloatingType(input.dtype) ? size_t{3} : size_t{2});
+  });
+}
+
+// Whether the file calls axis 1 of its inputs the batch, and not axis 0.
+bool names_batch_second(const GraphDraft& draft) {
+  return may_have_batch_second(draft) && std::all_of(draft.inputs.begin(), draft.inputs.end(), [&](const Input& input) {
+    const auto names = draft.axis_names.find(input.name);
+    if (names == draft.axis_names.end() || names->second.size() < 2) return false;
+    const auto says_batch = [](std::string name) {
+      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+      return name.find("batch") != std::string::npos || name == "n" || name == "b" || name == "bs";
+    };
+    return says_batch(names->second[1]) && !says_batch(names->second[0]);
+  });
+}
+
+std::optional<BatchFinding> freed_second_axis(GraphDraft& draft, int64_t byte_limit) {
+  if (!may_have_batch_second(draft)) return {};
+  try {
+    GraphDraft sizes = draft;
+    for (Input& input : sizes.inputs) std::swap(input.shape[0], input.shape[1]);
+    const std::optional<int64_t> declared = declared_batch(sizes);
+    if (!declared) return {};
+    const int64_t batch = *declared < 0 ? 1 : *declared;
+    // As the file has it: axis 0 in the place of a free size, axis 1 the batch.
+    GraphDraft as_is = draft;
+    for (Input& input : as_is.inputs) input.shape[1] = batch;
+    const int64_t steps = draft.inputs[0].shape[0];
+    std::optional<Tensors> outputs;
+    for (const int64_t size : kStandInSizes) {
+      try {
+        outputs = evaluate(as_is, random_inputs(as_is, steps < 0 ? size : steps, size, 1, byte_limit), byte_limit);
+        break;
+      } catch (const std::invalid_argument&) {
+        if (steps > 0 && !has_free_axes(as_is)) return {};
+      }
+    }
+    if (!outputs) return {};
+    GraphDraft swapped = with_second_axis_first(draft, *outputs, batch);
+    std::optional<Trial> trial = first_trial(swapped, batch, byte_limit);
+    if (!trial) return {};
+    auto finding = freed(swapped, *trial, *declared, byte_limit);
+    if (!finding) return {};
+    draft = std::move(swapped);
+    finding->notes.push_back("the file has the batch in axis 1 of its inputs: here it comes first");
+    return finding;
+  } catch (const std::invalid_argument&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 BatchFinding free_batch_axis(GraphDraft& draft, int64_t byte_limit) {
+  if (names_batch_second(draft)) {
+    if (auto finding = freed_second_axis(draft, byte_limit)) return *finding;
+  }
   const std::optional<int64_t> declared = declared_batch(draft);
-  if (!declared) return without_batch_axis(draft, byte_limit);
+  if (!declared) {
+    if (auto finding = freed_second_axis(draft, byte_limit)) return *finding;
+    return without_batch_axis(draft, byte_limit);
+  }
   const bool declared_free = *declared < 0;
   const int64_t batch = declared_free ? 1 : *declared;
   std::optional<Trial> trial = first_trial(draft, batch, byte_limit);
   if (!trial) {
-    const std::string note = "free axes of the inputs kept the model from being tried out";
+    const std::string note = "free axes of the inputs kept the model from being tried out (--shape AXIS=N gives them a size)";
     if (!declared_free) return {BatchAxis::fixed, batch, false, {note}};
     return {BatchAxis::free, 0, false, {note}};
   }
-  const auto freed = [&](const GraphDraft& candidate) {
-    return trial->holds_for(draft, candidate) && (batch == 1 || trial->splits(candidate, batch));
-  };
-  if (freed(draft)) {
-    set_batch(draft, -1);
-    return {declared_free ? BatchAxis::free : BatchAxis::generalized, 0, true, {}};
-  }
-  const auto repair = repaired_for(draft, trial->first, joined(trial->first, trial->second), byte_limit);
-  if (repair && repair->nodes > 0 && freed(repair->draft)) {
-    draft = repair->draft;
-    set_batch(draft, -1);
-    return {BatchAxis::generalized,
-            0,
-            true,
-            {fmt::format("{} node(s) froze the batch to {} and were freed", repair->nodes, batch)}};
-  }
+  reject_data_dependent_shapes(draft, batch, trial->free_size, byte_limit);
+  if (auto finding = freed(draft, *trial, *declared, byte_limit)) return *finding;
+  if (auto finding = freed_second_axis(draft, byte_limit)) return *finding;
+  std::vector<std::string> notes = draw_free_axes_at(draft, trial->free_size);
   const bool outputs_carry_it =
       std::all_of(trial->first_outputs.begin(), trial->first_outputs.end(),
                   [&](const at::Tensor& y) { return y.dim() > 0 && y.size(0) == batch; });
-  if (!outputs_carry_it) return without_batch_axis(draft, byte_limit);
+  if (!outputs_carry_it && batch > 1) return without_batch_axis(draft, byte_limit);
   set_batch(draft, batch);
-  return {BatchAxis::fixed,
-          batch,
-          false,
-          {fmt::format("the graph is frozen to {} example(s) at a time: run so", batch)}};
+  if (!outputs_carry_it) {
+    add_output_axis(draft, evaluate(draft, trial->first, byte_limit));
+    notes.push_back("the outputs lack the batch axis: run example by example");
+  } else {
+    notes.push_back(fmt::format("the graph is frozen to {} example(s) at a time: run so", batch));
+  }
+  return {BatchAxis::fixed, batch, false, notes};
 }
 
 }  // namespace shatterproof

@@ -30,10 +30,21 @@ std::optional<size_t> batch_axis(const at::Tensor& single, const at::Tensor& bot
   return axis;
 }
 
+// Which of several readings of a frozen shape was taken, in the order in which they were met.
+struct Choice {
+  size_t taken = 0;
+  size_t offered = 1;
+};
+
 class Repairer {
  public:
-  Repairer(const GraphDraft& draft, int64_t byte_limit)
-      : draft_(draft), byte_limit_(byte_limit), readers_(read_counts(draft)), readers_of_both_(readers_) {
+  Repairer(const GraphDraft& draft, int64_t byte_limit, int64_t batch, std::vector<Choice>& choices)
+      : draft_(draft),
+        byte_limit_(byte_limit),
+        batch_(batch),
+        choices_(choices),
+        readers_(read_counts(draft)),
+        readers_of_both_(readers_) {
     repair_.draft = draft;
     repair_.draft.nodes.clear();
   }
@@ -59,14 +70,13 @@ class Repairer {
       repair_reshape(repaired, results[0]);
     } else if (node.op == "Concat") {
       repair_concat(repaired, results[0].dim());
+    } else if (node.op == "Expand") {
+      repair_expand(repaired, results[0]);
     }
-    std::vector<at::Tensor> results_of_both;
-    try {
-      results_of_both =
-          evaluate_node(repaired, inputs_of(repaired, both_, repair_.draft.constants), byte_limit_);
-    } catch (const std::invalid_argument&) {
-      return false;
-    }
+    std::optional<std::vector<at::Tensor>> fitting = evaluated(repaired);
+    if (!fitting && narrow_constants(repaired)) fitting = evaluated(repaired);
+    if (!fitting) return false;
+    const std::vector<at::Tensor>& results_of_both = *fitting;
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
       single_[node.outputs[i]] = results[i];
@@ -78,9 +88,42 @@ class Repairer {
     return true;
   }
 
+  std::optional<std::vector<at::Tensor>> evaluated(const Node& node) const {
+    try {
+      return evaluate_node(node, inputs_of(node, both_, repair_.draft.constants), byte_limit_);
+    } catch (const std::invalid_argument&) {
+      return {};
+    }
+  }
+
+  // Constants that hold the same for each of the frozen examples (states that start at zero) hold it once.
+  bool narrow_constants(Node& node) {
+    if (batch_ < 2) return false;
+    bool narrowed = false;
+    for (std::string& value : node.inputs) {
+      const auto found = repair_.draft.constants.find(value);
+      if (found == repair_.draft.constants.end()) continue;
+      const at::Tensor constant = found->second;
+      for (int64_t axis = 0; axis < constant.dim(); ++axis) {
+        const at::Tensor first = constant.narrow(axis, 0, std::min<int64_t>(1, constant.size(axis)));
+        if (constant.size(axis) != batch_ || !at::equal(constant, first.expand_as(constant))) continue;
+        value = fresh_constant(fmt::format("{}/{}", node.name, value), first.clone());
+        narrowed = true;
+        break;
+      }
+    }
+    if (narrowed) ++repair_.nodes;
+    return narrowed;
+  }
+
   const at::Tensor& of_single(const std::string& value) const {
     const auto found = single_.find(value);
     return found == single_.end() ? draft_.constants.at(value) : found->second;
+  }
+
+  const at::Tensor& of_both(const std::string& value) const {
+    const auto found = both_.find(value);
+    return found == both_.end() ? repair_.draft.constants.at(value) : found->second;
   }
 
   std::optional<size_t> axis_of(const std::string& value) const {
@@ -88,21 +131,57 @@ class Repairer {
     return found == both_.end() ? std::nullopt : batch_axis(of_single(value), found->second);
   }
 
-  // A target that is the same for one and for two examples: rows of the batch stay outermost, so the batch
-  // axis of the result is the first one with as many numbers before it as the batch axis of the operand has.
+  // A target that is the same for one and for two examples. Numbers keep their order, so the batch may lie in any
+  // axis of the result with as many numbers before it as divide those before the batch of the operand, and as many
+  // after it as divide those within one example.
   void repair_reshape(Node& node, const at::Tensor& result) {
     const std::string& operand = node.inputs[0];
     const std::string& target = node.inputs[1];
     const std::optional<size_t> from = axis_of(operand);
     if (!from || (both_.contains(target) && !at::equal(of_single(target), both_.at(target)))) return;
     const at::IntArrayRef sizes = of_single(operand).sizes();
-    const int64_t outer = leading_numbers(sizes, *from);
-    size_t axis = 0;
-    while (axis < static_cast<size_t>(result.dim()) && leading_numbers(result.sizes(), axis) != outer) ++axis;
-    if (axis == static_cast<size_t>(result.dim())) return;
     std::vector<int64_t> shape(result.sizes().begin(), result.sizes().end());
     if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return;
-    shape[axis] = -1;
+    const std::vector<size_t> axes = axes_for_batch(sizes, *from, shape);
+    if (axes.empty()) return;
+    shape[axes[chosen(axes.size())]] = -1;
+    node.inputs[1] = fresh_constant(node.name + "/shape", at::tensor(shape, at::kLong));
+    ++repair_.nodes;
+  }
+
+  // Likeliest first: the one with exactly the numbers before it that lie before the batch.
+  std::vector<size_t> axes_for_batch(at::IntArrayRef sizes, size_t from, const std::vector<int64_t>& shape) const {
+    const int64_t outer = leading_numbers(sizes, from);
+    const int64_t all = leading_numbers(sizes, sizes.size());
+    if (all == 0) return {};
+    const int64_t example = all / outer / std::max<int64_t>(1, std::min(batch_, sizes[from]));
+    std::vector<size_t> axes;
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+      const int64_t before = leading_numbers(shape, axis), after = all / before / shape[axis];
+      if (before == outer && (axes.empty() || before != leading_numbers(shape, axes.front()))) {
+        axes.insert(axes.begin(), axis);
+      } else if (outer % before == 0 && example % after == 0) {
+        axes.push_back(axis);
+      }
+    }
+    return axes;
+  }
+
+  // Which of `offered` is tried: what was decided before, else the first.
+  size_t chosen(size_t offered) {
+    if (made_choices_ == choices_.size()) choices_.push_back({0, offered});
+    return choices_[made_choices_++].taken;
+  }
+
+  // What does not depend on the examples and was repeated for each of the frozen ones is repeated no more: it
+  // broadcasts, and where it does not, repair_concat repeats it.
+  void repair_expand(Node& node, const at::Tensor& result) {
+    if (batch_ < 2 || both_.contains(node.inputs[1]) || axis_of(node.inputs[0]) || result.dim() == 0) return;
+    const at::IntArrayRef from = of_single(node.inputs[0]).sizes();
+    const bool repeats = static_cast<int64_t>(from.size()) < result.dim() || from[0] == 1;
+    if (result.size(0) != batch_ || !repeats) return;
+    std::vector<int64_t> shape = result.sizes().vec();
+    shape[0] = 1;
     node.inputs[1] = fresh_constant(node.name + "/shape", at::tensor(shape, at::kLong));
     ++repair_.nodes;
   }
@@ -123,7 +202,7 @@ class Repairer {
     bool changed = false;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const std::string value = node.inputs[i];
-      if (axis_of(value) || of_single(value).sizes()[*axis] != 1) continue;
+      if (axis_of(value) || of_both(value).sizes()[*axis] != 1) continue;
       node.inputs[i] = repeated(value, carrier, *axis, rank, fmt::format("{}/{}", node.name, i), node.opset);
       changed = true;
     }
@@ -171,6 +250,9 @@ class Repairer {
 
   const GraphDraft& draft_;
   int64_t byte_limit_;
+  int64_t batch_;
+  std::vector<Choice>& choices_;
+  size_t made_choices_ = 0;
   std::unordered_map<std::string, int64_t> readers_, readers_of_both_;
   std::unordered_set<std::string> made_;
   Values single_, both_;
@@ -180,8 +262,20 @@ class Repairer {
 }  // namespace
 
 std::optional<Repair> repaired_for(const GraphDraft& draft, const std::vector<at::Tensor>& single,
-                                   const std::vector<at::Tensor>& both, int64_t byte_limit) {
-  return Repairer(draft, byte_limit).run(single, both);
+                                   const std::vector<at::Tensor>& both, int64_t byte_limit,
+                                   const std::function<bool(const GraphDraft&)>& holds) {
+  constexpr int kMostTries = 64;
+  const int64_t batch = single.empty() || single[0].dim() == 0 ? 1 : single[0].size(0);
+  std::vector<Choice> choices;
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    auto repair = Repairer(draft, byte_limit, batch, choices).run(single, both);
+    if (repair && repair->nodes > 0 && holds(repair->draft)) return repair;
+    // The last reading that has an alternative was wrong, or the one before it.
+    while (!choices.empty() && choices.back().taken + 1 == choices.back().offered) choices.pop_back();
+    if (choices.empty()) return {};
+    ++choices.back().taken;
+  }
+  return {};
 }
 
 }  // namespace shatterproof

@@ -6,6 +6,7 @@
 
 #include "onnx/attribute_proto.h"
 #include "onnx/evaluation.h"
+#include "onnx/free_axes.h"
 #include "onnx/metadata.h"
 #include "onnx/operator_set_17.h"
 #include "onnx/random_inputs.h"
@@ -16,7 +17,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr int64_t kIrVersion = 8;
+constexpr int64_t kIrVersion = 8, kIrVersionOfLaterSets = 10;
 constexpr const char* kBatch = "batch";
 
 // Shapes of all values for two and for three examples; empty when free axes keep the network from running.
@@ -98,13 +99,14 @@ void declare_output(const std::string& name, const ShapesByBatch& known, bool si
 onnx::ModelProto model_of(const Network& network) {
   const GraphDraft original = draft_of(network);
   const ShapesByBatch known = shapes_of(original);
-  const GraphDraft draft = in_operator_set_17(original, known.two);
+  const int64_t opset = exported_operator_set(original);
+  const GraphDraft draft = opset == kExportedOperatorSet ? in_operator_set_17(original, known.two) : original;
   onnx::ModelProto model;
-  model.set_ir_version(kIrVersion);
+  model.set_ir_version(opset == kExportedOperatorSet ? kIrVersion : kIrVersionOfLaterSets);
   model.set_producer_name("shatterproof");
   auto* set = model.add_opset_import();
   set->set_domain("");
-  set->set_version(kExportedOperatorSet);
+  set->set_version(opset);
   write_metadata(network, model);
   onnx::GraphProto& graph = *model.mutable_graph();
   graph.set_name(draft.name.empty() ? "network" : draft.name);

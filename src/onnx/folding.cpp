@@ -11,6 +11,42 @@
 namespace shatterproof {
 namespace {
 
+// Whether the value is known to be floating-point without running anything: its producer says so, or what that
+// moved or computed it from.
+bool is_floating(const GraphDraft& draft, const std::string& value) {
+  constexpr int kFarthest = 64;
+  std::string at = value;
+  for (int steps = 0; steps < kFarthest; ++steps) {
+    if (const auto constant = draft.constants.find(at); constant != draft.constants.end())
+      return constant->second.is_floating_point();
+    for (const Input& input : draft.inputs) {
+      if (input.name == at) return c10::isFloatingType(input.dtype);
+    }
+    const auto producer = std::find_if(draft.nodes.begin(), draft.nodes.end(), [&](const Node& node) {
+      return std::find(node.outputs.begin(), node.outputs.end(), at) != node.outputs.end();
+    });
+    if (producer == draft.nodes.end() || producer->inputs.empty()) return false;
+    switch (operator_of(*producer).role) {
+      case OperatorRole::linear:
+      case OperatorRole::normalization:
+      case OperatorRole::attention:
+        return true;
+      case OperatorRole::shape:
+        return false;
+      default:
+        if (producer->op == "Cast" || producer->op == "CastLike" || producer->op == "Where") return false;
+        at = producer->inputs[0];
+    }
+  }
+  return false;
+}
+
+// A constant cast like something floating-point, which is float32 here whatever the data.
+bool is_cast_to_float(const GraphDraft& draft, const Node& node) {
+  return node.op == "CastLike" && node.inputs.size() == 2 && draft.constants.contains(node.inputs[0]) &&
+         !draft.constants.contains(node.inputs[1]) && is_floating(draft, node.inputs[1]);
+}
+
 bool is_foldable(const GraphDraft& draft, const Node& node) {
   switch (operator_of(node).role) {
     case OperatorRole::movement:
@@ -27,6 +63,18 @@ bool is_foldable(const GraphDraft& draft, const Node& node) {
   });
 }
 
+// Whether the node's results hold no number of a weight: numbers written into the graph, and what comes of them.
+bool is_literal(const GraphDraft& draft, const Node& node) {
+  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& value) {
+    return value.empty() || draft.literals.contains(value) || !draft.constants.at(value).is_floating_point();
+  });
+}
+
+bool moves_a_weight(const GraphDraft& draft, const Node& node) {
+  if (operator_of(node).role != OperatorRole::movement || node.op == "Identity" || node.op == "Concat") return false;
+  return !node.inputs.empty() && !node.inputs[0].empty() && draft.constants.at(node.inputs[0]).is_floating_point();
+}
+
 }  // namespace
 
 Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
@@ -34,6 +82,12 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
   // A small file must not fill the memory, whatever its constants say.
   constexpr int64_t kMostFolded = int64_t{4} << 30;
   int64_t left = std::min(byte_limit, kMostFolded);
+  for (Node& node : draft.nodes) {
+    if (!is_cast_to_float(draft, node)) continue;
+    node.op = "Cast";
+    node.inputs.resize(1);
+    node.attributes = {{"to", int64_t{1}}};
+  }
   std::vector<Node> kept;
   for (Node& node : draft.nodes) {
     if (!is_foldable(draft, node)) {
@@ -42,8 +96,10 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
     }
     const std::vector<at::Tensor> inputs = inputs_of(node, {}, draft.constants);
     const std::vector<at::Tensor> results = evaluate_node(node, inputs, left);
+    const bool literal = is_literal(draft, node);
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
+      if (literal) draft.literals.insert(node.outputs[i]);
       at::Tensor own = results[i].contiguous();
       const bool shared = std::any_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) {
         return input.defined() && own.is_alias_of(input);
@@ -54,6 +110,7 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
     }
     if (node.op == "Identity") folding.aliases.push_back({node.outputs[0], node.inputs[0]});
     ++folding.nodes;
+    if (moves_a_weight(draft, node)) folding.moved.push_back(std::move(node));
   }
   draft.nodes = std::move(kept);
   return folding;

@@ -11,6 +11,7 @@ namespace shatterproof {
 struct Folding {
   int64_t nodes = 0;           ///< replaced by the constants they compute
   std::vector<Alias> aliases;  ///< constants that were the Identity of another
+  std::vector<Node> moved;     ///< those of the nodes that only moved a floating-point constant, in order
 };
 
 /// Evaluates every node that reads constants only and rearranges them, fills or adds: such chains are how

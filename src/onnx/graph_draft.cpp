@@ -50,6 +50,19 @@ void GraphDraft::add_constant(const std::string& value, at::Tensor tensor) {
   constant_order.push_back(value);
 }
 
+std::string GraphDraft::fresh_name(std::string name) const {
+  const auto taken = [&](const std::string& wanted) {
+    if (constants.contains(wanted)) return true;
+    if (std::any_of(inputs.begin(), inputs.end(), [&](const Input& input) { return input.name == wanted; }))
+      return true;
+    return std::any_of(nodes.begin(), nodes.end(), [&](const Node& node) {
+      return std::find(node.outputs.begin(), node.outputs.end(), wanted) != node.outputs.end();
+    });
+  };
+  while (taken(name)) name += "_";
+  return name;
+}
+
 GraphDraft draft_of(const Network& network) {
   GraphDraft draft;
   draft.name = network.name();

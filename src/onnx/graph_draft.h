@@ -22,8 +22,15 @@ struct GraphDraft {
   std::vector<Node> nodes;
   Values constants;
   std::vector<std::string> constant_order;  ///< names in the order they came
+  /// Constants that the file writes as numbers within the graph (`Constant` nodes and what is computed from
+  /// them), not as weights beside it.
+  std::unordered_set<std::string> literals;
+  /// Per input and axis the name of a size left free, or empty.
+  std::unordered_map<std::string, std::vector<std::string>> axis_names;
 
   void add_constant(const std::string& value, at::Tensor tensor);
+  /// `name`, lengthened until no input, constant or node output has it.
+  std::string fresh_name(std::string name) const;
 };
 
 /// "node 'name' (Operator)", safe to print.

@@ -9,12 +9,16 @@
 
 #include "onnx/batch_axis.h"
 #include "onnx/evaluation.h"
+#include "onnx/folded_normalization.h"
 #include "onnx/folding.h"
+#include "onnx/free_axes.h"
 #include "onnx/graph_draft.h"
 #include "onnx/metadata.h"
 #include "onnx/model_file.h"
+#include "onnx/sequence_rewriting.h"
+#include "onnx/sharing.h"
+#include "onnx/vocabulary.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/network/layer.h"
 
 namespace shatterproof {
 namespace {
@@ -52,13 +56,14 @@ void drop_idle_ends(GraphDraft& draft, std::vector<std::string>& notes) {
   });
 }
 
-ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto& proto, int64_t byte_limit) {
+ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto& proto,
+                       const ImportOptions& options, int64_t byte_limit) {
   ImportedModel model;
   model.producer = producer_of(proto);
   model.ir_version = proto.ir_version();
   model.opset = operator_set_of(proto);
   TensorReader tensors(path, byte_limit);
-  GraphDraft draft = read_graph(proto, tensors);
+  GraphDraft draft = read_graph(proto, nodes_of(proto, path, byte_limit), tensors);
   for (const auto& initializer : proto.graph().initializer())
     model.stored_numbers += draft.constants.at(initializer.name()).numel();
   note_count(model.notes, tensors.doubles(), "tensor(s) of 64-bit floats rounded to float32");
@@ -67,10 +72,13 @@ ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto
   name_nodes(draft);
   note_count(model.notes, drop_dead_nodes(draft), "node(s) left out: they reach no output");
   sort_nodes(draft);
+  unwrap_sequences(draft);
   check_operators(draft);
   Folding folding = fold_constants(draft, byte_limit - tensors.bytes());
   note_count(model.notes, folding.nodes, "node(s) over constants replaced by what they compute");
   drop_idle_ends(draft, model.notes);
+  fix_axes(draft, options.shapes);
+  for (std::string& note : settle_sharing(draft, folding.moved)) model.notes.push_back(std::move(note));
   drop_unused_constants(draft);
   std::erase_if(folding.aliases, [&](const Alias& alias) { return !draft.constants.contains(alias.name); });
   model.aliases = std::move(folding.aliases);
@@ -80,8 +88,9 @@ ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto
   model.batch = batch.batch;
   model.batch_verified = batch.verified;
   model.notes.insert(model.notes.end(), batch.notes.begin(), batch.notes.end());
-  model.network = marked(network_of(draft), proto);
-  model.folded_normalization = looks_folded(model.network);
+  find_vocabularies(draft);
+  model.network = marked(network_of(draft), proto, draft.literals);
+  model.folded_normalization = has_folded_normalization(draft, proto.producer_name());
   return model;
 }
 
@@ -92,7 +101,7 @@ ImportedModel import_onnx(const std::filesystem::path& path, const ImportOptions
   const onnx::ModelProto proto = read_model(path);
   const std::string file = printable(path.filename().string());
   try {
-    return imported(path, proto, byte_limit);
+    return imported(path, proto, options, byte_limit);
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(fmt::format("{}: {}", file, error.what()));
   } catch (const c10::Error& error) {

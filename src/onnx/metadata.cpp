@@ -32,8 +32,9 @@ void write_metadata(const Network& network, onnx::ModelProto& model) {
   }
 }
 
-Network marked(const Network& network, const onnx::ModelProto& model) {
-  const auto guessed = trainable_parameters(network);
+Network marked(const Network& network, const onnx::ModelProto& model,
+               const std::unordered_set<std::string>& literals) {
+  const auto guessed = trainable_parameters(network, literals);
   std::unordered_map<std::string, std::string> said;
   for (const auto& entry : model.metadata_props()) {
     if (entry.key().starts_with("shatterproof.")) said.emplace(entry.key(), entry.value());

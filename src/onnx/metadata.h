@@ -3,6 +3,9 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <string>
+#include <unordered_set>
+
 #include "shatterproof/network/network.h"
 
 namespace shatterproof {
@@ -12,7 +15,8 @@ namespace shatterproof {
 void write_metadata(const Network& network, onnx::ModelProto& model);
 
 /// Marks the network's parameters: as metadata says where it does, as `trainable_parameters` says elsewhere.
-/// Metadata about parameters that do not exist is ignored.
-Network marked(const Network& network, const onnx::ModelProto& model);
+/// Metadata about parameters that do not exist is ignored. For `literals` see trained_slots.
+Network marked(const Network& network, const onnx::ModelProto& model,
+               const std::unordered_set<std::string>& literals);
 
 }  // namespace shatterproof

@@ -9,13 +9,16 @@
 #include <limits>
 
 #include "onnx/attribute_proto.h"
+#include "onnx/branch_inlining.h"
+#include "onnx/contrib_rewriting.h"
+#include "onnx/foreign_file.h"
 #include "onnx/function_inlining.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
 namespace {
 
-constexpr int64_t kOldestOperatorSet = 7, kNewestOperatorSet = 21;
+constexpr int64_t kOldestOperatorSet = 7, kNewestOperatorSet = 25;
 constexpr int64_t kOldestVersion =
     3;  // of the intermediate representation: earlier ones name no operator set
 
@@ -66,9 +69,10 @@ void redirect_cast(Node& node, const char* attribute) {
 
 Node node_of(const onnx::NodeProto& proto, int64_t opset, TensorReader& tensors) {
   const std::string owner = title(proto);
-  if (!is_onnx_domain(proto.domain()))
-    reject(owner, "operators must be of ONNX's own domain",
+  if (!is_onnx_domain(proto.domain()) && !is_contributed(proto.domain(), proto.op_type()))
+    reject(owner, "operators must be of ONNX's own domain or a known one of 'com.microsoft'",
            fmt::format("domain '{}'", printable(proto.domain())));
+  reject_control_flow(proto);
   if (proto.op_type().empty()) reject(owner, "must name an operator", "none");
   Node node;
   node.name = proto.name();
@@ -110,8 +114,11 @@ onnx::ModelProto read_model(const std::filesystem::path& path) {
   google::protobuf::io::FileInputStream stream(descriptor);
   stream.SetCloseOnDelete(true);
   onnx::ModelProto model;
-  if (!model.ParseFromZeroCopyStream(&stream)) refuse("is not an ONNX file, or is truncated or damaged");
-  if (model.ir_version() < 1 || !model.has_graph()) refuse("is not an ONNX file: it holds no graph");
+  const bool parsed = model.ParseFromZeroCopyStream(&stream);
+  if (!parsed || model.ir_version() < 1 || !model.has_graph()) {
+    if (const std::string kind = foreign_kind(path); !kind.empty()) refuse(kind);
+    refuse(parsed ? "is not an ONNX file: it holds no graph" : "is not an ONNX file, or is truncated or damaged");
+  }
   return model;
 }
 
@@ -131,7 +138,7 @@ int64_t operator_set_of(const onnx::ModelProto& model) {
   return version;
 }
 
-GraphDraft read_graph(const onnx::ModelProto& model, TensorReader& tensors) {
+GraphDraft read_graph(const onnx::ModelProto& model, const NodeProtos& nodes, TensorReader& tensors) {
   const onnx::GraphProto& graph = model.graph();
   if (graph.sparse_initializer_size() > 0)
     reject("graph", "parameters must be dense", "a sparse initializer");
@@ -141,7 +148,10 @@ GraphDraft read_graph(const onnx::ModelProto& model, TensorReader& tensors) {
   for (const auto& initializer : graph.initializer())
     draft.add_constant(initializer.name(), tensors.read(initializer));
   for (const auto& proto : graph.input()) {
-    if (!draft.constants.contains(proto.name())) draft.inputs.push_back(input_of(proto));
+    if (draft.constants.contains(proto.name())) continue;
+    draft.inputs.push_back(input_of(proto));
+    for (const auto& axis : proto.type().tensor_type().shape().dim())
+      draft.axis_names[proto.name()].push_back(axis.dim_param());
   }
   std::unordered_set<std::string> outputs;
   for (const auto& proto : graph.output()) {
@@ -149,16 +159,23 @@ GraphDraft read_graph(const onnx::ModelProto& model, TensorReader& tensors) {
       reject("graph", "each output may be named once", fmt::format("'{}' twice", proto.name()));
     draft.outputs.push_back(proto.name());
   }
-  const NodeProtos inlined = model.functions_size() > 0 ? inlined_nodes(model) : NodeProtos();
-  for (const auto& proto : model.functions_size() > 0 ? inlined : graph.node()) {
+  for (const auto& proto : nodes) {
     Node node = node_of(proto, opset, tensors);
-    if (node.op == "Constant" && node.outputs.size() == 1) {
+    if (is_contributed(proto.domain(), node.op)) {
+      add_contributed(draft, std::move(node));
+    } else if (node.op == "Constant" && node.outputs.size() == 1) {
       draft.add_constant(node.outputs[0], constant_of(node, title(proto)));
+      draft.literals.insert(node.outputs[0]);
     } else {
       draft.nodes.push_back(std::move(node));
     }
   }
   return draft;
+}
+
+NodeProtos nodes_of(const onnx::ModelProto& model, const std::filesystem::path& path, int64_t byte_limit) {
+  const NodeProtos inlined = model.functions_size() > 0 ? inlined_nodes(model) : model.graph().node();
+  return with_decided_branches(model, inlined, path, byte_limit);
 }
 
 }  // namespace shatterproof

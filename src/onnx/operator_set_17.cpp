@@ -14,7 +14,7 @@ using Rule = void (*)(Rewriter&, Node&);
 
 struct Row {
   std::string_view op;
-  Rule rule = nullptr;  // none: operator sets 7 to 21 write it alike
+  Rule rule = nullptr;  // none: operator sets 7 to 25 write it alike
 };
 
 constexpr Row kRules[] = {
@@ -29,8 +29,10 @@ constexpr Row kRules[] = {
     {"Asinh"},
     {"Atan"},
     {"Atanh"},
+    {"Attention", rewriting::only_later},
     {"AveragePool", rewriting::average_pool},
     {"BatchNormalization", rewriting::batch_normalization},
+    {"Bernoulli"},
     {"BitShift"},
     {"BitwiseAnd", rewriting::only_later},
     {"BitwiseNot", rewriting::only_later},
@@ -112,7 +114,12 @@ constexpr Row kRules[] = {
     {"PRelu"},
     {"Pad", rewriting::pad},
     {"Pow"},
+    {"RMSNormalization", rewriting::rms_normalization},
     {"RNN", rewriting::recurrent},
+    {"RandomNormal"},
+    {"RandomNormalLike"},
+    {"RandomUniform"},
+    {"RandomUniformLike"},
     {"Range"},
     {"Reciprocal"},
     {"ReduceL1", rewriting::axes_to_attribute},
@@ -130,6 +137,7 @@ constexpr Row kRules[] = {
     {"Resize", rewriting::resize},
     {"ReverseSequence"},
     {"RoiAlign", rewriting::roi_align},
+    {"RotaryEmbedding", rewriting::only_later},
     {"Round"},
     {"Scatter", rewriting::scatter},
     {"ScatterElements", rewriting::scatter},
@@ -153,6 +161,7 @@ constexpr Row kRules[] = {
     {"Squeeze", rewriting::axes_to_input},
     {"Sub"},
     {"Sum"},
+    {"Swish", rewriting::swish},
     {"Tan"},
     {"Tanh"},
     {"ThresholdedRelu"},
@@ -177,6 +186,18 @@ const Row* find_row(std::string_view op) {
 
 bool is_exportable(std::string_view op) {
   return find_row(op) != nullptr;
+}
+
+int64_t exported_operator_set(const GraphDraft& draft) {
+  constexpr int64_t kFirstKept = 22;
+  if (draft.nodes.empty()) return kExportedOperatorSet;
+  const int64_t opset = draft.nodes.front().opset;
+  const bool alike = std::all_of(draft.nodes.begin(), draft.nodes.end(), [&](const Node& node) { return node.opset == opset; });
+  const bool needed = std::any_of(draft.nodes.begin(), draft.nodes.end(), [](const Node& node) {
+    const Row* row = find_row(node.op);
+    return row && row->rule == rewriting::only_later;
+  });
+  return alike && needed && opset >= kFirstKept ? opset : kExportedOperatorSet;
 }
 
 GraphDraft in_operator_set_17(const GraphDraft& draft, const Shapes& shapes) {

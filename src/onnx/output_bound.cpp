@@ -207,12 +207,30 @@ double recurrence_bound(std::span<const at::Tensor> inputs) {
   return steps * directions * static_cast<double>(inputs[1].size(1) + 2 * inputs[2].size(2));
 }
 
+// Scores of every query with every key, several times over, beside what goes in.
+double attention_bound(const Node& node, std::span<const at::Tensor> inputs) {
+  constexpr double kCopies = 4;
+  const auto positions = [&](size_t i) {
+    const bool given = i < inputs.size() && inputs[i].defined() && inputs[i].dim() > 2;
+    return given ? static_cast<double>(inputs[i].size(inputs[i].dim() == 4 ? 2 : 1)) : 0.0;
+  };
+  if (inputs.size() < 3 || inputs[0].dim() < 3) return total_bound(inputs);
+  const double heads =
+      static_cast<double>(inputs[0].dim() == 4 ? inputs[0].size(1) : std::max<int64_t>(1, node.integer("q_num_heads", 1)));
+  const double scores = static_cast<double>(inputs[0].size(0)) * heads * positions(0) * (positions(1) + positions(4));
+  return kCopies * scores + heads * total_bound(inputs);
+}
+
 }  // namespace
 
 double output_bound(const Node& node, std::span<const at::Tensor> inputs) {
   const std::string& op = node.op;
   if (op == "Range") return range_bound(inputs);
   if (op == "ConstantOfShape") return product(entries(inputs, 0));
+  if (op == "RandomNormal" || op == "RandomUniform") {
+    const std::vector<int64_t> shape = node.integers("shape");
+    return product({shape.begin(), shape.end()});
+  }
   if (inputs.empty() || !inputs[0].defined()) return total_bound(inputs);
   if (op == "Conv") return convolution_bound(node, inputs);
   if (op == "ConvTranspose") return transposed_convolution_bound(node, inputs);
@@ -224,6 +242,7 @@ double output_bound(const Node& node, std::span<const at::Tensor> inputs) {
   if (op == "Expand") return expand_bound(inputs);
   if (op == "Tile") return product(entries(inputs, 1)) * numbers(inputs[0]);
   if (op == "Pad") return pad_bound(node, inputs);
+  if (op == "Attention") return attention_bound(node, inputs);
   if (op == "Einsum") return largest_einsum_product({node, inputs});
   if (op == "MaxUnpool") return max_unpool_bound(node, inputs);
   if (op == "RoiAlign") return roi_align_bound(node, inputs);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <span>
 
 #include "shatterproof/core/error.h"
@@ -35,13 +34,6 @@ at::Tensor random_input(const Input& input, int64_t batch, int64_t free_size, ui
 }
 
 }  // namespace
-
-bool has_free_axes(const GraphDraft& draft) {
-  return std::any_of(draft.inputs.begin(), draft.inputs.end(), [](const Input& input) {
-    return !input.shape.empty() &&
-           std::any_of(input.shape.begin() + 1, input.shape.end(), [](int64_t size) { return size < 0; });
-  });
-}
 
 std::vector<at::Tensor> random_inputs(const GraphDraft& draft, int64_t batch, int64_t free_size,
                                       uint64_t seed, int64_t byte_limit) {

@@ -10,12 +10,6 @@
 
 namespace shatterproof {
 
-/// What an axis that is free and not the batch may stand at while a graph is tried out, likeliest first.
-constexpr int64_t kStandInSizes[] = {32, 8, 224};
-
-/// Whether some input leaves an axis other than the first free.
-bool has_free_axes(const GraphDraft& draft);
-
 /// One tensor of `batch` examples per input, free axes at `free_size`: standard normal numbers, or 0 and 1
 /// for whole numbers and bool. Every input must have a first axis. Throws std::invalid_argument when one
 /// would take more than `byte_limit` bytes.

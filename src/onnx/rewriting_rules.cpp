@@ -200,6 +200,34 @@ void mish(Rewriter& to, Node& node) {
   node.inputs = {node.inputs[0], gate};
 }
 
+// x sigmoid(alpha x).
+void swish(Rewriter& to, Node& node) {
+  const std::string x = node.inputs[0];
+  const double alpha = node.number("alpha", 1);
+  const std::string scaled = alpha == 1 ? x : to.step(node, "scaled", "Mul", {x, to.number(node, "alpha", alpha)});
+  node.inputs = {x, to.step(node, "gate", "Sigmoid", {scaled})};
+  node.op = "Mul";
+  node.attributes.clear();
+}
+
+// gain x / sqrt(mean of x^2 + epsilon).
+void rms_normalization(Rewriter& to, Node& node) {
+  const std::string x = node.inputs[0], gain = node.inputs[1];
+  int64_t axis = node.integer("axis", -1);
+  const auto rank = to.rank(x);
+  if (axis >= 0 && !rank) reject(title(node), "the rank must be known in operator set 17", "an unknown one");
+  if (axis >= 0) axis -= *rank;
+  std::vector<int64_t> axes;
+  for (; axis < 0; ++axis) axes.push_back(axis);
+  const std::string square = to.step(node, "square", "Mul", {x, x});
+  const std::string mean = to.step(node, "mean", "ReduceMean", {square}, {{"axes", axes}});
+  const std::string safe = to.step(node, "safe", "Add", {mean, to.number(node, "epsilon", node.number("epsilon", 1e-5))});
+  const std::string unit = to.step(node, "unit", "Div", {x, to.step(node, "root", "Sqrt", {safe})});
+  node.op = "Mul";
+  node.inputs = {unit, gain};
+  node.attributes.clear();
+}
+
 // Each group as one channel of an instance normalization, whose scale and bias are those of operator set 18;
 // since 21 they are per channel and follow.
 void group_normalization(Rewriter& to, Node& node) {
@@ -258,7 +286,7 @@ void scatter(Rewriter&, Node& node) {
 }
 
 void only_later(Rewriter&, Node& node) {
-  reject(title(node), "its operator must exist in operator set 17", "one of operator set 18");
+  reject(title(node), "its operator must exist in operator set 17", "one of a later set");
 }
 
 // Upsample and the first Resize read floor(i / scale).

@@ -24,11 +24,13 @@ void only_later(Rewriter& to, Node& node);
 void pad(Rewriter& to, Node& node);
 void recurrent(Rewriter& to, Node& node);
 void resize(Rewriter& to, Node& node);
+void rms_normalization(Rewriter& to, Node& node);
 void roi_align(Rewriter& to, Node& node);
 void scatter(Rewriter& to, Node& node);
 void slice(Rewriter& to, Node& node);
 void softmax(Rewriter& to, Node& node);
 void split(Rewriter& to, Node& node);
+void swish(Rewriter& to, Node& node);
 void top_k(Rewriter& to, Node& node);
 
 }  // namespace shatterproof::rewriting

@@ -4,101 +4,235 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cmath>
 
+#include "onnx/evaluation.h"
+#include "onnx/fixed_table.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
 namespace {
 
+using Names = std::unordered_set<std::string>;
+
 // Collects slots in one pass over the nodes, which are in topological order.
 class SlotCollector {
  public:
-  explicit SlotCollector(const Network& network) : network_(network) {
+  SlotCollector(const Network& network, const Names& literals) : network_(network), literals_(literals) {
     for (const Input& input : network.inputs()) dependent_.insert(input.name);
   }
 
-  void visit(const Node& node) {
+  void visit(size_t index) {
+    const Node& node = network_.nodes()[index];
     const OperatorRole role = operator_of(node).role;
-    collect(node, role);
-    const auto any = [&](const std::unordered_set<std::string>& set) {
-      return std::any_of(node.inputs.begin(), node.inputs.end(),
-                         [&](const std::string& value) { return !value.empty() && set.contains(value); });
-    };
-    if (role != OperatorRole::shape && any(dependent_))
-      dependent_.insert(node.outputs.begin(), node.outputs.end());
-    const bool meets_layer = role == OperatorRole::linear || role == OperatorRole::normalization ||
-                             role == OperatorRole::nonlinearity || role == OperatorRole::pooling ||
-                             is_embedding(node);
-    if (meets_layer || any(after_layer_)) after_layer_.insert(node.outputs.begin(), node.outputs.end());
-    if (role == OperatorRole::linear) linear_.insert(node.outputs.begin(), node.outputs.end());
+    const bool depends = any(node, dependent_);
+    if (depends) collect(index, role);
+    if (role != OperatorRole::shape && depends) dependent_.insert(node.outputs.begin(), node.outputs.end());
+    const bool meets_layer =
+        depends && (role == OperatorRole::linear || role == OperatorRole::normalization ||
+                    role == OperatorRole::nonlinearity || role == OperatorRole::pooling || is_embedding(node));
+    if (meets_layer || any(node, after_layer_)) after_layer_.insert(node.outputs.begin(), node.outputs.end());
+    if (role == OperatorRole::linear && depends) linear_.insert(node.outputs.begin(), node.outputs.end());
+    if (!depends) note_numbers(node);
   }
 
-  std::unordered_set<std::string> slots;
+  std::vector<TrainedSlot> slots;
 
  private:
-  const Parameter* floating_parameter(const Node& node, size_t index) const {
-    if (index >= node.inputs.size()) return nullptr;
-    const Parameter* parameter = network_.find_parameter(node.inputs[index]);
+  static bool any(const Node& node, const Names& set) {
+    return std::any_of(node.inputs.begin(), node.inputs.end(),
+                       [&](const std::string& value) { return !value.empty() && set.contains(value); });
+  }
+
+  const Parameter* floating_parameter(const std::string& value) const {
+    const Parameter* parameter = network_.find_parameter(value);
     return parameter && parameter->value.is_floating_point() ? parameter : nullptr;
   }
 
-  void take(const Node& node, size_t index) {
-    if (floating_parameter(node, index)) slots.insert(node.inputs[index]);
+  // What nodes over parameters alone give as one number: what goes in there scales a weight and is no weight.
+  void note_numbers(const Node& node) {
+    const bool moves = operator_of(node).role == OperatorRole::movement;
+    std::vector<at::Tensor> inputs;
+    for (const std::string& value : node.inputs) {
+      const Parameter* parameter = network_.find_parameter(value);
+      if (!value.empty() && !parameter && !computed_.contains(value)) return;
+      inputs.push_back(value.empty() ? at::Tensor() : parameter ? parameter->value : computed_.at(value));
+    }
+    if (inputs.empty()) return;
+    try {
+      const std::vector<at::Tensor> outputs = evaluate_node(node, inputs, half_of_memory());
+      for (size_t i = 0; i < node.outputs.size(); ++i) {
+        if (!outputs[i].defined() || node.outputs[i].empty()) continue;
+        computed_.emplace(node.outputs[i], outputs[i]);
+        if (outputs[i].numel() == 1 && !moves) single_.insert(node.outputs[i]);
+      }
+    } catch (const std::invalid_argument&) {
+    }
+  }
+
+  // Floating-point parameters that `value` is computed from, nothing of the data among what else it is
+  // computed from.
+  void find_sources(const std::string& value, Names& seen, std::vector<std::string>& sources) const {
+    if (value.empty() || dependent_.contains(value) || single_.contains(value) || !seen.insert(value).second)
+      return;
+    if (floating_parameter(value)) sources.push_back(value);
+    const int64_t producer = network_.producer(value);
+    if (producer < 0) return;
+    const Node& node = network_.nodes()[static_cast<size_t>(producer)];
+    const OperatorRole role = operator_of(node).role;
+    // Angles are positions times frequencies, and nothing trains there.
+    if (role == OperatorRole::shape || node.op == "Sin" || node.op == "Cos") return;
+    const bool first_only = role == OperatorRole::movement && node.op != "Concat" && node.op != "Where";
+    for (size_t i = 0; i < (first_only ? std::min<size_t>(1, node.inputs.size()) : node.inputs.size()); ++i)
+      find_sources(node.inputs[i], seen, sources);
+  }
+
+  std::vector<std::string> sources_of(const std::string& value) const {
+    Names seen;
+    std::vector<std::string> sources;
+    find_sources(value, seen, sources);
+    return sources;
+  }
+
+  void take(size_t index, size_t input) {
+    const Node& node = network_.nodes()[index];
+    if (input >= node.inputs.size()) return;
+    const std::vector<std::string> sources = sources_of(node.inputs[input]);
+    for (const std::string& source : sources) {
+      // A number or a fixed table within the formula of a weight is part of the formula.
+      const at::Tensor& value = floating_parameter(source)->value;
+      const bool computed = source != node.inputs[input];
+      // An exporter writes zeros where a layer has no bias.
+      if (literals_.contains(source) && is_uniform(value) && (value.numel() == 0 || value.flatten()[0].item<double>() == 0)) continue;
+      if (computed && (value.numel() < 2 || literals_.contains(source) || !is_learned(source))) continue;
+      slots.push_back({index, input, source});
+    }
   }
 
   bool is_embedding(const Node& node) const {
-    const Parameter* table = node.op == "Gather" ? floating_parameter(node, 0) : nullptr;
-    return table && table->value.dim() >= 2 && node.inputs.size() > 1 && dependent_.contains(node.inputs[1]);
+    if (node.op != "Gather" || node.inputs.size() < 2 || !dependent_.contains(node.inputs[1])) return false;
+    const std::vector<std::string> sources = sources_of(node.inputs[0]);
+    return std::any_of(sources.begin(), sources.end(),
+                       [&](const std::string& source) { return is_learned(source) && floating_parameter(source)->value.dim() >= 2; });
   }
 
-  void collect(const Node& node, OperatorRole role) {
+  bool is_learned(const std::string& name) const {
+    return !is_fixed_table(floating_parameter(name)->value);
+  }
+
+  void collect(size_t index, OperatorRole role) {
+    const Node& node = network_.nodes()[index];
     if (node.op == "RNN" || node.op == "GRU" || node.op == "LSTM") {
-      for (const size_t i : {1, 2, 3, 7}) take(node, i);  // weights, bias and peepholes; no initial state
+      for (const size_t i : {1, 2, 3, 7}) take(index, i);  // weights, bias and peepholes; no initial state
     } else if (role == OperatorRole::linear) {
-      for (size_t i = 0; i < 3; ++i) take(node, i);
+      collect_linear(index);
     } else if (role == OperatorRole::normalization) {
-      for (size_t i = 1; i < 3; ++i) take(node, i);
+      for (size_t i = 1; i < 3; ++i) take(index, i);
     } else if (node.op == "PRelu") {
-      take(node, 1);
+      take(index, 1);
     } else if (is_embedding(node)) {
-      take(node, 0);
-    } else if (role == OperatorRole::sum || node.op == "Mul") {
+      take(index, 0);
+    } else if (role == OperatorRole::sum || node.op == "Sub" || node.op == "Mul" || node.op == "Concat") {
       for (size_t i = 0; i < node.inputs.size(); ++i) {
-        if (is_bias_or_gain(node, i, role)) take(node, i);
+        if (takes_part(node, i, role)) take(index, i);
       }
     }
   }
 
-  bool is_bias_or_gain(const Node& node, size_t index, OperatorRole role) const {
-    const Parameter* parameter = floating_parameter(node, index);
-    if (!parameter) return false;
-    const at::Tensor& value = parameter->value;
-    const auto any_other = [&](const std::unordered_set<std::string>& set) {
-      for (size_t i = 0; i < node.inputs.size(); ++i) {
-        if (i != index && set.contains(node.inputs[i]) && dependent_.contains(node.inputs[i])) return true;
-      }
-      return false;
-    };
-    if (role == OperatorRole::sum && value.dim() >= 1 && any_other(linear_)) return !is_mask(value);
-    return value.numel() > 1 && any_other(after_layer_) && !is_mask(value);
+  void collect_linear(size_t index) {
+    const Node& node = network_.nodes()[index];
+    for (size_t i = 0; i < node.inputs.size() && i < 3; ++i) {
+      if (floating_parameter(node.inputs[i]) && is_fixed_weight(node, i)) continue;
+      take(index, i);
+    }
   }
 
-  // Attention masks add minus infinity, or a number that stands for it.
-  static bool is_mask(const at::Tensor& value) {
-    constexpr double kStandsForInfinity = 1e4;
-    return value.numel() > 0 && value.min().item<double>() <= -kStandsForInfinity;
+  // Frequencies that positions are multiplied with, and filters that smooth or differentiate channel by
+  // channel, the same for each.
+  bool is_fixed_weight(const Node& node, size_t input) const {
+    const at::Tensor& value = floating_parameter(node.inputs[input])->value;
+    if (node.op == "MatMul" || node.op == "Gemm" || node.op == "Einsum") return value.dim() < 4 && is_frequencies(value);
+    constexpr int64_t kSpatial = 3;
+    if (node.op != "Conv" || input != 1 || value.dim() < kSpatial || node.inputs.size() > 2) return false;
+    const int64_t channels = value.size(0);
+    if (channels < 2 || value.size(1) != 1 || node.integer("group", 1) != channels || is_uniform(value)) return false;
+    if (!at::equal(value, value.narrow(0, 0, 1).expand_as(value))) return false;
+    constexpr double kRounding = 1e-5;
+    const double sum = value[0].sum().item<double>();
+    return std::abs(sum - 1) < kRounding || std::abs(sum) < kRounding;
+  }
+
+  static bool is_frequencies(const at::Tensor& value) {
+    int64_t long_axes = 0;
+    for (const int64_t size : value.sizes()) long_axes += size > 1 ? 1 : 0;
+    return long_axes == 1 && is_fixed_table(value);
+  }
+
+  bool other_operand(const Node& node, size_t index, const Names& set) const {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (i != index && set.contains(node.inputs[i]) && dependent_.contains(node.inputs[i])) return true;
+    }
+    return false;
+  }
+
+  bool takes_part(const Node& node, size_t index, OperatorRole role) const {
+    const std::string& operand = node.inputs[index];
+    if (operand.empty() || dependent_.contains(operand)) return false;
+    const std::vector<std::string> sources = sources_of(operand);
+    return std::any_of(sources.begin(), sources.end(),
+                       [&](const std::string& source) { return is_part(node, index, role, source); });
+  }
+
+  bool is_part(const Node& node, size_t index, OperatorRole role, const std::string& source) const {
+    const at::Tensor& value = floating_parameter(source)->value;
+    if (!is_learned(source)) return false;
+    const bool computed = source != node.inputs[index];
+    if (role == OperatorRole::sum && !computed && value.dim() >= 1 && other_operand(node, index, linear_)) return true;
+    if (!other_operand(node, index, after_layer_)) return false;
+    if (value.numel() > 1) {
+      // Zeros that pad a tensor are written into the graph, or made by the shapes; a token is a weight beside it.
+      const bool pads = node.op == "Concat" && is_uniform(value);
+      return !pads || (!literals_.contains(source) && !is_generated_name(source));
+    }
+    return node.op == "Mul" && !computed && value.numel() == 1 && !literals_.contains(source) && is_module_name(source, value.dim());
+  }
+
+  // The scale of a branch has the name of a module's own; a number without axes may as well be of a formula.
+  static bool is_module_name(const std::string& name, int64_t axes) {
+    if (is_generated_name(name) || name.find_first_of("/:") != std::string::npos) return false;
+    return axes > 0 || name.find('.') != std::string::npos;
   }
 
   const Network& network_;
-  std::unordered_set<std::string> dependent_, after_layer_, linear_;
+  const Names& literals_;
+  Names dependent_, after_layer_, linear_, single_;
+  Values computed_;
 };
 
 }  // namespace
 
-std::unordered_set<std::string> trainable_parameters(const Network& network) {
-  SlotCollector collector(network);
-  for (const Node& node : network.nodes()) collector.visit(node);
+std::vector<TrainedSlot> trained_slots(const Network& network, const Names& literals) {
+  SlotCollector collector(network, literals);
+  for (size_t i = 0; i < network.nodes().size(); ++i) collector.visit(i);
   return std::move(collector.slots);
+}
+
+Names trainable_parameters(const Network& network, const Names& literals) {
+  Names names;
+  for (const TrainedSlot& slot : trained_slots(network, literals)) names.insert(slot.parameter);
+  return names;
+}
+
+bool is_generated_name(std::string_view name) {
+  const auto digits = [](std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
+  };
+  if (digits(name) || name.find("::") != std::string_view::npos || name.starts_with("/")) return true;
+  for (const std::string_view stem : {"val_", "const_", "scalar_tensor_default", "_tensor_constant", "lifted_tensor_", "c_lifted_tensor_"}) {
+    if (name.starts_with(stem)) return true;
+  }
+  return false;
 }
 
 }  // namespace shatterproof

@@ -14,13 +14,22 @@
 namespace shatterproof {
 namespace {
 
+// A graph that is frozen to some number of examples takes any multiple of it, in as many runs.
 bool fits(const Input& input, const at::Tensor& tensor) {
   if (tensor.dim() != static_cast<int64_t>(input.shape.size())) return false;
   for (int64_t i = 0; i < tensor.dim(); ++i) {
     const int64_t size = input.shape[static_cast<size_t>(i)];
-    if (size >= 0 && size != tensor.size(i)) return false;
+    if (size >= 0 && (i == 0 ? size == 0 || tensor.size(i) % size != 0 : size != tensor.size(i))) return false;
   }
   return true;
+}
+
+// Examples that the graph is frozen to, 0 when it is not.
+int64_t frozen_batch(const std::vector<Input>& inputs) {
+  for (const Input& input : inputs) {
+    if (!input.shape.empty() && input.shape[0] > 0) return input.shape[0];
+  }
+  return 0;
 }
 
 void check_fits(const std::vector<Input>& inputs, const std::vector<at::Tensor>& tensors) {
@@ -116,8 +125,9 @@ template <typename Visit>
 void Execution::each_mini_batch(const Batch& batch, Visit visit) {
   check_fits(state_->plan->inputs, batch.inputs);
   const int64_t examples = batch.examples();
-  const int64_t mini_batch =
-      state_->options.mini_batch > 0 ? std::min(state_->options.mini_batch, examples) : examples;
+  const int64_t frozen = frozen_batch(state_->plan->inputs);
+  const int64_t asked = frozen > 0 ? frozen : state_->options.mini_batch;
+  const int64_t mini_batch = asked > 0 ? std::min(asked, examples) : examples;
   const HeldForBatch held(*this, *state_, batch, mini_batch);
   for (int64_t first = 0; first < examples; first += mini_batch) {
     const int64_t count = std::min(mini_batch, examples - first);

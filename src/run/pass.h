@@ -166,6 +166,7 @@ class Pass {
     std::vector<at::Tensor> outputs = evaluate(*step.row, call);
     if (state_.dropout && step.node.op == "Dropout") outputs[0] = state_.dropout->applied(step.node, inputs_);
     if (step.is_embedding) outputs[0] = as_leaf(outputs[0]);
+    if (step.pre_activation >= 0) inputs_.assign(1, state_.slots[static_cast<size_t>(step.pre_activation)]);
     for (const size_t tap : ending_.taps_of_step[index])
       observe(tap, inputs_, outputs[step.tapped_output], step.batch_axis);
     inputs_.clear();

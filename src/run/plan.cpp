@@ -68,6 +68,9 @@ void Plan::add_steps(const Network& network, const Structure& derived) {
     step.is_embedding = is_embedding(network, derived, i);
     for (const std::string& value : step.node.inputs) step.inputs.push_back(slot_of(value));
     for (const std::string& value : step.node.outputs) step.outputs.push_back(slot_of(value));
+    const Composite* composite = derived.composite_at(i);
+    if (composite && composite->role == CompositeRole::nonlinearity)
+      step.pre_activation = slot_of(composite->inputs[0]);
     steps.push_back(std::move(step));
   }
 }
@@ -110,6 +113,8 @@ void Plan::find_last_uses() {
     if (slots[static_cast<size_t>(slot)].defined()) kept.insert(slot);  // parameters
   }
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    const int entered = step->pre_activation;
+    if (entered >= 0 && kept.insert(entered).second) step->last_uses.push_back(entered);
     for (const std::vector<int>* values : {&step->inputs, &step->outputs}) {
       for (const int slot : *values) {
         if (slot >= 0 && kept.insert(slot).second) step->last_uses.push_back(slot);

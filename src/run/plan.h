@@ -24,6 +24,7 @@ struct Step {
   std::vector<int> last_uses;  // slots that nothing later reads
   size_t tapped_output = 0;    // what its taps see
   int64_t batch_axis = 0;      // of that output
+  int pre_activation = -1;     // slot of what enters the composite that it ends; its taps see that alone
   bool depends_on_input = false;
   bool is_embedding = false;  // makes numbers of token ids: derivatives start here
 };

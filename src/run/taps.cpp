@@ -88,6 +88,8 @@ class Placing {
       }
     }
     for (const size_t node : structure_.nonlinearities) {
+      const Composite* composite = structure_.composite_at(node);
+      if (composite && composite->role == CompositeRole::gate) continue;  // of several pre-activations
       place_marked(node, TapKind::activation).negated_half = marks.is_mirror[node];
       if (marks.concatenation_of[node] < 0) continue;
       const auto joined = static_cast<size_t>(marks.concatenation_of[node]);
@@ -157,7 +159,7 @@ class Placing {
       while (next_layer != structure_.layers.end() && next_layer->node <= tap.node) ++next_layer, ++layer;
       const Node& node = graph_.nodes()[tap.node];
       tap.name = node.name.empty() ? node.outputs[0] : node.name;
-      tap.op = node.op;
+      tap.op = operator_at(graph_, structure_, tap.node);
       tap.depth = structure_.depth[tap.node];
       tap.layer = layer;
       tap.bypassed = bypassed[tap.node];

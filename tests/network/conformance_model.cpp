@@ -126,6 +126,8 @@ ConformanceModel read_conformance_model(const std::filesystem::path& file) {
   for (const onnx::OperatorSetIdProto& set : proto.opset_import()) {
     if (set.domain().empty()) opset = set.version();
   }
+  constexpr int64_t kNewest = 25;
+  if (opset > kNewest) throw NotInScope{fmt::format("operator sets beyond {}", kNewest)};
   ConformanceModel model;
   for (const onnx::NodeProto& node : proto.graph().node()) model.nodes.push_back(node_of(node, opset));
   for (const TensorProto& tensor : proto.graph().initializer()) {

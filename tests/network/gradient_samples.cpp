@@ -35,6 +35,8 @@ void add_elementwise(std::vector<GradientSample>& samples) {
   }
   samples.push_back({{"LeakyRelu", 17, {{"alpha", 0.3}}}, {spread({3, 5})}});
   samples.push_back({{"Elu", 17, {{"alpha", 2.0}}}, {spread({3, 5})}});
+  samples.push_back({{"Swish", 24}, {spread({3, 5})}});
+  samples.push_back({{"Swish", 24, {{"alpha", 1.7}}}, {spread({3, 5})}});
   samples.push_back({{"Selu", 17, {{"alpha", 1.5}, {"gamma", 2.0}}}, {spread({3, 5})}});
   samples.push_back({{"Gelu", 20, {{"approximate", "tanh"}}}, {spread({3, 5})}});
   for (const Ints& slope : {Ints{}, {1}, {3, 1, 1}, {4}, {2, 3, 4, 4}}) {
@@ -107,6 +109,7 @@ void add_normalization(std::vector<GradientSample>& samples) {
           {{op, 11, {{"axes", Ints{0, -1}}, {"keepdims", int64_t{0}}}}, {spread({4, 3, 2})}, batch_norm, 4});
     }
   }
+  samples.push_back({{"RMSNormalization", 23}, {spread({4, 5}), spread({5}, "gain")}});
   samples.push_back({{"LayerNormalization"}, {spread({4, 5}), spread({5}, "gain"), spread({5}, "bias")}});
   samples.push_back({{"LayerNormalization", 17, {{"axis", int64_t{1}}, {"epsilon", 0.0}}, 3},
                      {spread({2, 3, 4}), spread({3, 4}, "gain"), spread({3, 4}, "bias")}});

@@ -73,10 +73,10 @@ const BadModel kBadModels[] = {
      [] { return changed([](ModelWriter& m) { m.proto.clear_ir_version(); }); }},
     {"AncientIrVersion", "IR version",
      [] { return changed([](ModelWriter& m) { m.proto.set_ir_version(2); }); }},
-    {"NoOperatorSet", "from 7 to 21",
+    {"NoOperatorSet", "from 7 to 25",
      [] { return changed([](ModelWriter& m) { m.proto.clear_opset_import(); }); }},
     {"OldOperatorSet", "got 6", [] { return small_model(6); }},
-    {"FutureOperatorSet", "got 22", [] { return small_model(22); }},
+    {"FutureOperatorSet", "got 26", [] { return small_model(26); }},
     {"EmptyGraph", "some output", [] { return ModelWriter(); }},
     {"NoOutput", "some output", [] { return changed([](ModelWriter& m) { m.graph().clear_output(); }); }},
     {"NoInput", "'x'", [] { return changed([](ModelWriter& m) { m.graph().clear_input(); }); }},
@@ -107,14 +107,20 @@ const BadModel kBadModels[] = {
     {"SelfLoop", "cycle",
      [] { return changed([](ModelWriter& m) { m.node("Tanh", {"p"}, {"p"}).output("p"); }); }},
     {"UnknownOperator", "NoSuchOperator", [] { return with_node("NoSuchOperator", {"y"}); }},
-    {"OperatorOfALaterSet", "unknown operator 'RMSNormalization'",
+    {"MisspeltOperator", "near: RMSNormalization",
      [] {
-       return with_node("RMSNormalization", {"y", "b"});
+       return with_node("RMSNormalisation", {"y", "b"});
      }},
     {"NamelessOperator", "name an operator", [] { return with_node("", {"y"}); }},
     {"ForeignDomain", "com.microsoft",
      [] {
-       ModelWriter model = with_node("FusedConv", {"y"});
+       ModelWriter model = with_node("QLinearAdd", {"y"});
+       model.last_node().set_domain("com.microsoft");
+       return model;
+     }},
+    {"CachedAttention", "cache of keys and values must be absent",
+     [] {
+       ModelWriter model = with_node("MultiHeadAttention", {"y", "y", "y", "", "", "", "y", "y"});
        model.last_node().set_domain("com.microsoft");
        return model;
      }},
@@ -155,7 +161,11 @@ const BadModel kBadModels[] = {
        model.proto.add_functions()->set_name("f");
        return model;
      }},
-    {"Subgraph", "GRAPH",
+    {"Loop", "control flow",
+     [] {
+       return with_node("Loop", {"y"});
+     }},
+    {"Subgraph", "control flow",
      [] {
        ModelWriter model = with_node("If", {"y"});
        auto* branch = model.last_node().add_attribute();
@@ -328,6 +338,51 @@ TEST(BadFile, PathsThatAreNoModelsAreRefused) {
     expect_one_line(refusal(path));
     EXPECT_THROW(import_onnx(path), IoError) << path;
   }
+}
+
+TEST(BadFile, OtherKindsOfFilesSayWhatTheyAreAndWhatToDo) {
+  const TemporaryFolder folder;
+  struct Case {
+    const char* name;
+    std::string bytes;
+    const char* kind;
+    const char* recipe;
+  };
+  const std::string rest(200, 'x');
+  for (const Case& c : {Case{"a.pt", "PK\x03\x04" + rest + "archive/data.pkl", "PyTorch checkpoint", "load_state_dict"},
+                        Case{"b.pt", "PK\x03\x04" + rest + "archive/code/__torch__/net.py", "TorchScript", "torch.jit.load"},
+                        Case{"c.pth", "\x80\x02}q" + rest, "pickle", "torch.onnx.export"},
+                        Case{"d.h5", "\x89HDF\r\n\x1a\n" + rest, "HDF5", "tf2onnx"},
+                        Case{"e.safetensors", std::string("\x40\0\0\0\0\0\0\0", 8) + "{\"w\":{\"dtype\":\"F32\"" + rest, "safetensors", "torch.onnx.export"},
+                        Case{"f.pb", "\xff" + rest, "TensorFlow graph", "tf2onnx"},
+                        Case{"g.tflite", std::string("\x1c\0\0\0TFL3", 8) + rest, "TensorFlow Lite", "--tflite"}}) {
+    write_bytes(folder.path() / c.name, c.bytes);
+    const std::string said = refusal(folder.path() / c.name);
+    expect_one_line(said);
+    EXPECT_NE(said.find(c.kind), std::string::npos) << said;
+    EXPECT_NE(said.find(c.recipe), std::string::npos) << said;
+  }
+}
+
+TEST(BadFile, AShapeThatTheDataDecidesNamesItsNode) {
+  ModelWriter model;
+  model.input("x", {2, 2}, onnx::TensorProto::BOOL).output("y").node("NonZero", {"x"}, {"y"}, "places");
+  const TemporaryFolder folder;
+  const std::string said = refusal(model.write(folder.path() / "model.onnx"));
+  expect_one_line(said);
+  EXPECT_NE(said.find("'places' (NonZero): shapes of outputs must not depend on the data"), std::string::npos) << said;
+}
+
+TEST(BadFile, AnUnknownOperatorNamesItsNodeSetAndWhatIsNear) {
+  ModelWriter model = small_model(15);
+  model.graph().mutable_output(0)->set_name("z2");
+  model.node("ReLU", {"y"}, {"z2"}, "last");
+  const TemporaryFolder folder;
+  const std::string said = refusal(model.write(folder.path() / "model.onnx"));
+  for (const char* part : {"'last'", "'ReLU'", "operator set 15", "Relu"})
+    EXPECT_NE(said.find(part), std::string::npos) << said;
+  constexpr size_t kOneLine = 200;
+  EXPECT_LT(said.size(), kOneLine) << said;
 }
 
 TEST(BadFile, DeepNestingIsRefused) {

@@ -140,5 +140,109 @@ TEST(BatchAxis, FreeAxesThatFitNoGuessAreNotVerified) {
   EXPECT_THAT(read.notes, testing::ElementsAre(testing::HasSubstr("kept the model from being tried out")));
 }
 
+TEST(BatchAxis, AStateThatStartsAtZeroForEveryFrozenExampleIsFreed) {
+  ModelWriter model(14);
+  model.input("x", {4, 5, 6}).output("y");
+  model.initializer(ramp("W", {1, 8, 6})).initializer(ramp("R", {1, 8, 8})).initializer(ramp("V", {8, 3}));
+  model.initializer(float_tensor("zeros", {1, 4, 8}, std::vector<float>(32, 0)));
+  model.node("Transpose", {"x"}, {"steps"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
+  model.node("RNN", {"steps", "W", "R", "", "", "zeros"}, {"", "last"}, "rnn").attribute("hidden_size", int64_t{8});
+  model.node("Constant", {}, {"first"}).attribute("value", int64_tensor("", {1}, {0}));
+  model.node("Squeeze", {"last", "first"}, {"state"}).node("MatMul", {"state", "V"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+  expect_examples_apart(read.network);
+}
+
+TEST(BatchAxis, HeadsSplitAndJoinedBesideAFrozenBatchAreFreed) {
+  // [1, 7, 16] as steps first, heads beside the batch in one axis, and back.
+  ModelWriter model;
+  model.input("x", {1, 7, 16}).output("y").initializer(ramp("W", {16, 3}));
+  model.initializer(int64_tensor("split", {3}, {7, 4, 4})).initializer(int64_tensor("joined", {2}, {7, 16}));
+  model.initializer(int64_tensor("back", {3}, {7, 1, 3}));
+  model.node("Transpose", {"x"}, {"steps"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
+  model.node("Reshape", {"steps", "split"}, {"heads"}).node("Softmax", {"heads"}, {"s"}).attribute("axis", int64_t{2});
+  model.node("Reshape", {"s", "joined"}, {"rows"}).node("MatMul", {"rows", "W"}, {"z"});
+  model.node("Reshape", {"z", "back"}, {"r"}).node("Transpose", {"r"}, {"y"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+  expect_examples_apart(read.network);
+}
+
+TEST(BatchAxis, StepsFirstComesBatchFirst) {
+  for (const int64_t batch : {-1, 1, 4}) {
+    ModelWriter model(14);
+    model.input("x", {5, batch, 6}).output("y");
+    model.initializer(ramp("W", {1, 8, 6})).initializer(ramp("R", {1, 8, 8})).initializer(ramp("V", {8, 3}));
+    model.node("RNN", {"x", "W", "R"}, {"all", ""}, "rnn").attribute("hidden_size", int64_t{8});
+    model.node("Constant", {}, {"one"}).attribute("value", int64_tensor("", {1}, {1}));
+    model.node("Squeeze", {"all", "one"}, {"states"}).node("MatMul", {"states", "V"}, {"y"});
+    const ImportedModel read = import(model);
+    EXPECT_EQ(read.network.inputs()[0].shape, (std::vector<int64_t>{-1, 5, 6})) << batch;
+    EXPECT_THAT(read.notes, testing::Contains(testing::HasSubstr("the batch in axis 1"))) << batch;
+    expect_examples_apart(read.network);
+    EXPECT_EQ(outputs_of(read.network, random_batch(read.network, 3))[0].sizes(), (std::vector<int64_t>{3, 5, 3}));
+  }
+}
+
+TEST(BatchAxis, AFrozenBatchRunsAsOftenAsNeeded) {
+  // Each example is told what the mean of the four is: they cannot be taken apart.
+  ModelWriter model;
+  model.input("x", {4, 3}).output("y").initializer(ramp("W", {3, 3})).node("Softmax", {"x"}, {"s"});
+  model.attribute("axis", int64_t{0}).node("MatMul", {"s", "W"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::fixed);
+  EXPECT_EQ(read.batch, 4);
+  const Batch twelve = random_batch(read.network, 12);
+  std::vector<at::Tensor> parts;
+  for (const int64_t first : {0, 4, 8}) parts.push_back(outputs_of(read.network, twelve.slice(first, 4))[0]);
+  EXPECT_LE(difference(outputs_of(read.network, twelve), {at::cat(parts, 0)}), kRounding);
+  EXPECT_THROW(outputs_of(read.network, random_batch(read.network, 6)), std::invalid_argument);
+}
+
+TEST(BatchAxis, AnOutputThatLacksItGetsIt) {
+  ModelWriter model;
+  model.input("x", {1, 2, 3}).output("y").initializer(ramp("W", {3, 4}));
+  model.node("MatMul", {"x", "W"}, {"z"}).node("ReduceMean", {"z"}, {"y"});
+  model.attribute("axes", std::vector<int64_t>{0, 1}).attribute("keepdims", int64_t{0});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::fixed);
+  EXPECT_EQ(read.network.inputs()[0].shape, (std::vector<int64_t>{1, 2, 3}));
+  EXPECT_EQ(outputs_of(read.network, random_batch(read.network, 3))[0].sizes(), (std::vector<int64_t>{3, 4}));
+}
+
+TEST(FreeAxes, GetASizeForNoiseThatANoteTells) {
+  ModelWriter model;
+  model.input("x", {-1, -1, 4}).output("y").initializer(ramp("W", {4, 3})).node("MatMul", {"x", "W"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.network.inputs()[0].drawn_shape, (std::vector<int64_t>{-1, 64, 4}));
+  EXPECT_THAT(read.notes, testing::Contains(testing::HasSubstr("axis 'axis_1' is free: noise has 64 there")));
+}
+
+TEST(FreeAxes, AreFixedByName) {
+  const TemporaryFolder folder;
+  ModelWriter model;
+  model.input("x", {-1, -1, 4}).output("y").initializer(ramp("W", {4, 3})).node("MatMul", {"x", "W"}, {"y"});
+  const auto path = model.write(folder.path() / "model.onnx");
+  for (const char* name : {"axis_1", "x:1"}) {
+    const ImportedModel read = import_onnx(path, {.shapes = {{name, 12}}});
+    EXPECT_EQ(read.network.inputs()[0].shape, (std::vector<int64_t>{-1, 12, 4}));
+  }
+  EXPECT_THROW(import_onnx(path, {.shapes = {{"nothing", 12}}}), std::invalid_argument);
+  EXPECT_THROW(import_onnx(path, {.shapes = {{"axis_1", 0}}}), std::invalid_argument);
+}
+
+TEST(Vocabulary, IsTheTableThatTokensIndex) {
+  ModelWriter model;
+  model.input("tokens", {-1, 5}, onnx::TensorProto::INT64).input("mask", {-1, 5}, onnx::TensorProto::INT64).output("y");
+  model.initializer(ramp("table", {11, 4})).initializer(ramp("W", {4, 3}));
+  model.node("Cast", {"tokens"}, {"ids"}).attribute("to", int64_t{6}).node("Gather", {"table", "ids"}, {"e"});
+  model.node("Cast", {"mask"}, {"m"}).attribute("to", int64_t{1}).node("Unsqueeze", {"m", "last"}, {"seen"});
+  model.initializer(int64_tensor("last", {1}, {2})).node("Mul", {"e", "seen"}, {"s"}).node("MatMul", {"s", "W"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.network.inputs()[0].vocabulary, 11);
+  EXPECT_EQ(read.network.inputs()[1].vocabulary, 2);
+}
+
 }  // namespace
 }  // namespace shatterproof

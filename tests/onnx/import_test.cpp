@@ -234,17 +234,6 @@ TEST(Import, CastsToOtherFloatsBecomeCastsToFloat) {
             at::kFloat);
 }
 
-TEST(Import, FoldedNormalizationIsRecognised) {
-  ModelWriter model;
-  model.input("x", {-1, 2, 6, 6})
-      .output("y")
-      .initializer(ramp("W", {3, 2, 3, 3}))
-      .initializer(ramp("b", {3}));
-  model.node("Conv", {"x", "W", "b"}, {"c"}).node("Relu", {"c"}, {"y"});
-  EXPECT_TRUE(import(model).folded_normalization);
-  EXPECT_FALSE(import(small_model()).folded_normalization);
-}
-
 TEST(Import, RespectsItsMemoryLimit) {
   const TemporaryFolder folder;
   const auto path = small_model().write(folder.path() / "model.onnx");

@@ -28,15 +28,15 @@ void PrintTo(const RealModel& model, std::ostream* stream) {
 
 // What MANIFEST.md says of each file.
 const RealModel kModels[] = {
-    {"cifar10_cnn_tf_small", 85220, BatchAxis::free, true},
+    {"cifar10_cnn_tf_small", 85220, BatchAxis::free, false},
     {"cifar10_resnet20_bn", 271130, BatchAxis::free, false},
-    {"cifar10_resnet_2b", 112006, BatchAxis::generalized, true},
+    {"cifar10_resnet_2b", 112006, BatchAxis::generalized, false},
     {"cifar10_vit_pgd_2_3_16", 76186, BatchAxis::free, false},
     {"light_densenet121", 1967, BatchAxis::generalized, false},
     {"light_resnet50", 2194, BatchAxis::generalized, false},
-    {"light_squeezenet", 757, BatchAxis::generalized, true},
+    {"light_squeezenet", 757, BatchAxis::generalized, false},
     {"mnist_cnn_bn_pytorch", 376938, BatchAxis::generalized, false},
-    {"mnist_cnn_cntk", 5996, BatchAxis::generalized, true},
+    {"mnist_cnn_cntk", 5996, BatchAxis::generalized, false},
     {"mnist_mlp_256x4", 400906, BatchAxis::generalized, false},
     {"mnist_mlp_relu_9x200", 440410, BatchAxis::generalized, false},
     {"mobile_face_rfb320_bn_nopost", 281135, BatchAxis::generalized, false},

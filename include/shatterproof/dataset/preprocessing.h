@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "shatterproof/dataset/batch.h"
 #include "shatterproof/network/network.h"
 
 namespace shatterproof {
@@ -26,6 +27,17 @@ at::Tensor preprocessed(const at::Tensor& examples, const Preprocessing& preproc
 /// height, width], else over all numbers. Sums in double. Throws std::invalid_argument when one has no
 /// variance.
 Preprocessing standardization_of(const at::Tensor& examples);
+
+/// Mean and deviation of every channel over examples and positions, in double, broadcastable over the input.
+/// Channels are axis 1 of images [examples, channels, height, width...], else the last axis.
+struct ChannelMoments {
+  at::Tensor mean, deviation;
+};
+ChannelMoments channel_moments(const at::Tensor& input);
+
+/// The batch with every channel of its real inputs brought to mean 0 and deviation 1; what does not vary goes
+/// to 0.
+Batch standardized(const Batch& batch);
 
 enum class Layout {
   automatic,  ///< what the network's input shape says; channels first when it does not

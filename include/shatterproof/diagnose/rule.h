@@ -49,7 +49,7 @@ struct Examination {
   /// The most frequent nonlinearity, as theory names it, else its operator; empty when there is none.
   std::string activation;
   std::vector<DenormalWeight> denormal_weights;  ///< of the network as given
-  bool is_folded = false;                        ///< see looks_folded
+  bool is_folded = false;                        ///< a file whose batch norms were folded at export
   /// correlation_length of one rectifier layer of the same width on the same inputs; else empty.
   std::optional<Reading> shallow_twin;
   std::optional<Awakening> awakening;  ///< which parameters training reaches; empty when it was not tried

@@ -20,6 +20,7 @@ struct ExampleRequest {
   int64_t count = 0;        ///< 0: 256, fewer where they do not fit into the memory
   bool along_path = false;  ///< an empty source is a grid or a path
   bool all = false;         ///< every example of a file, not the first 256
+  bool standardize = false;  ///< every channel brought to mean 0 and deviation 1 over the examples
 };
 
 /// What runs may take.
@@ -55,6 +56,7 @@ class Examples {
   DatasetRequest request_;
   std::vector<Input> inputs_;
   Batch file_;  // what was read, when it is not drawn
+  bool standardizes_;
   int64_t count_ = 0, mini_batch_ = 0;
   std::string description_, remark_;
 };

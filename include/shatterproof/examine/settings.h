@@ -11,6 +11,7 @@
 #include "shatterproof/examine/examples.h"
 #include "shatterproof/examine/subject.h"
 #include "shatterproof/examine/weight_draws.h"
+#include "shatterproof/initializer/provenance.h"
 #include "shatterproof/results/record.h"
 #include "shatterproof/run/run_options.h"
 
@@ -25,8 +26,10 @@ struct SessionOptions {
   ExampleRequest examples;
   /// Empty: `random` of a file or a built network, `sum` of a family.
   std::optional<Functional> functional;
-  /// Empty: the stored ones for own weights, else as each measurement asks.
+  /// Empty: the stored ones where a training has moved them, else as each measurement asks.
   std::optional<BatchStatistics> batch_norm;
+  /// Whether own weights are initial or trained; empty: what their numbers say.
+  std::optional<Provenance::State> standing;
   at::ScalarType dtype = at::kFloat;
   std::string device = "cpu";
   int64_t mini_batch = 0;  ///< examples run at a time; 0: as many as fit
@@ -39,6 +42,8 @@ struct SessionOptions {
 /// The same with nothing left to decide.
 struct Settings {
   WeightDraws draws;
+  Provenance provenance;  ///< of own weights
+  bool fresh = true;      ///< drawn, or own weights that nobody has trained
   RunOptions run;  ///< functional, dtype, device, seed of the first draw, mini-batch as asked for
   std::optional<BatchStatistics> batch_norm;  ///< empty: as each measurement asks
   int threads = 1;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "shatterproof/network/composite.h"
 #include "shatterproof/network/network.h"
 
 namespace shatterproof {
@@ -22,8 +23,11 @@ struct Layer {
   LayerKind kind = LayerKind::dense;
   size_t node = 0;    ///< the linear map
   size_t output = 0;  ///< the node whose output is the layer's pre-activation: `node`, or the Add of its bias
-  std::string weight;  ///< parameter
-  std::string bias;    ///< parameter, or empty
+  /// Parameter: the stored weight, or of one that nodes compute the parameter of its shape that they start
+  /// from (the direction of weight normalization, the base of base + B A).
+  std::string weight;
+  std::string effective_weight;  ///< the value that multiplies; `weight` itself unless nodes compute it
+  std::string bias;              ///< parameter, or empty
   /// Whether the stored weight is [fan_in, fan_out] (MatMul, Gemm without transB) and not [fan_out, fan_in];
   /// of a ConvTranspose, [channels in, channels out / groups, kernel...].
   bool input_major = false;
@@ -37,15 +41,21 @@ struct Layer {
   std::optional<size_t> residual_sum;  ///< index in `Structure::residual_sums` of the sum its branch ends in
 };
 
-/// An Add or Sum of two tensors that both depend on the input and share an ancestor, one of them (the skip)
-/// reaching it through fewer parametrised nodes. Counted on the path with most of them from the nearest
-/// shared ancestor; when these are equal, as for two gated tensors, from where all paths meet and then on the
-/// path with fewest.
+/// A sum of two values of which one, the skip, carries a state around the layers that the other, the branch,
+/// has passed.
+///
+/// Going back from the skip through nodes that carry what they read (copies, norms, pooling, sums, products),
+/// the first value that the branch depends on through more layers is the origin. A skip may itself pass
+/// layers, as a projection does, when it passes fewer, when the branch bends and shares no weight with it,
+/// and when it reads the whole origin: W x_t + U h of an unrolled recurrent network has no skip. Sums of
+/// attention scores have none either.
 struct ResidualSum {
-  size_t node = 0;
+  size_t node = 0;               ///< Add, Sum, Mean or Sub
   size_t skip = 0;               ///< which of the node's inputs
   size_t branch = 0;             ///< which of the node's inputs
   std::optional<size_t> origin;  ///< the node that skip and branch both start from; none for an input
+  /// The constants that multiply each on its last way into the sum; -1 for what a Sub takes away.
+  double skip_scale = 1, branch_scale = 1;
 };
 
 /// A CReLU: the concatenation of rho(z) and rho(-z).
@@ -59,18 +69,29 @@ struct MirroredRectifier {
 struct Structure {
   std::vector<Layer> layers;  ///< in topological order
   std::vector<ResidualSum> residual_sums;
-  std::vector<size_t> nonlinearities;  ///< nodes, in topological order, that depend on the input
+  /// Nodes, in topological order, that depend on the input; of a composite the node that leaves.
+  std::vector<size_t> nonlinearities;
+  std::vector<Composite> composites;  ///< by `Composite::output`
   std::vector<MirroredRectifier> mirrored_rectifiers;
   /// Per node: nonlinearities (a recurrent node is one) on the longest path from an input up to and with it;
   /// linear maps instead when the network has no nonlinearity. The network's depth is the last one's.
   std::vector<int> depth;
   std::vector<bool> depends_on_input;  ///< per node
+
+  /// The composite whose output the node gives, or nullptr.
+  const Composite* composite_at(size_t node) const;
 };
 
-/// O(nodes) and what lies between every sum and the nearest ancestor of its inputs.
-Structure structure(const Network& network);
+/// The numbers that multiply what the layer reads, in the layout of `Layer::input_major` or its transpose as
+/// the node takes them: the parameter, or what the nodes of `Layer::effective_weight` make of theirs.
+at::Tensor effective_weight(const Network& network, const Layer& layer);
 
-/// Whether the file has lost its normalization: convolutions, each with a bias, and nothing that normalizes.
-bool looks_folded(const Network& network);
+/// The operator that the node stands for: its composite's where it gives out one, else its own.
+const std::string& operator_at(const Network& network, const Structure& structure, size_t node);
+/// The value that enters the node's nonlinearity: its composite's, else its first input.
+const std::string& entering_at(const Network& network, const Structure& structure, size_t node);
+
+/// O(nodes) and what lies between every sum and the origin of its skip.
+Structure structure(const Network& network);
 
 }  // namespace shatterproof

@@ -123,6 +123,13 @@ std::vector<at::Tensor> shrink(const OperatorCall& call) {
   return {moved.masked_fill(at::abs(x).le(bound), 0).to(x.scalar_type())};
 }
 
+/// x sigmoid(alpha x).
+std::vector<at::Tensor> swish(const OperatorCall& call) {
+  const at::Tensor& x = floating_input(call, 0);
+  const double alpha = call.node.number("alpha", 1.0);
+  return {alpha == 1 ? at::silu(x) : x * at::sigmoid(x * alpha)};
+}
+
 constexpr Operator kRows[] = {
     {"Celu", OperatorRole::nonlinearity, true, 1, 1, celu},
     {"Clip", OperatorRole::nonlinearity, true, 1, 3, clip},
@@ -140,6 +147,7 @@ constexpr Operator kRows[] = {
     {"Sigmoid", OperatorRole::nonlinearity, true, 1, 1, sigmoid},
     {"Softplus", OperatorRole::nonlinearity, true, 1, 1, floating<softplus>},
     {"Softsign", OperatorRole::nonlinearity, true, 1, 1, floating<softsign>},
+    {"Swish", OperatorRole::nonlinearity, true, 1, 1, swish},
     {"Tanh", OperatorRole::nonlinearity, true, 1, 1, tanh},
     {"ThresholdedRelu", OperatorRole::nonlinearity, true, 1, 1, thresholded_relu},
 };

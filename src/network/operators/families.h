@@ -13,6 +13,7 @@ namespace shatterproof {
 std::span<const Operator> activation_operators();
 std::span<const Operator> algebra_operators();
 std::span<const Operator> arithmetic_operators();
+std::span<const Operator> attention_operators();
 std::span<const Operator> constant_operators();
 std::span<const Operator> indexing_operators();
 std::span<const Operator> instance_normalization_operators();
@@ -20,6 +21,7 @@ std::span<const Operator> linear_operators();
 std::span<const Operator> logic_operators();
 std::span<const Operator> loss_operators();
 std::span<const Operator> movement_operators();
+std::span<const Operator> noise_operators();
 std::span<const Operator> normalization_operators();
 std::span<const Operator> padding_operators();
 std::span<const Operator> pooling_operators();

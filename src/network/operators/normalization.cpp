@@ -141,6 +141,20 @@ std::vector<at::Tensor> layer_normalization(const OperatorCall& call) {
   return {y.to(given.scalar_type()), mean.to(stash), at::rsqrt(variance + epsilon).to(stash)};
 }
 
+/// gain x / sqrt(mean of x^2 + epsilon) over the axes from `axis` on.
+std::vector<at::Tensor> rms_normalization(const OperatorCall& call) {
+  const at::Tensor& given = floating_input(call, 0);
+  if (given.dim() == 0) reject_call(call, "input has at least one axis", "a scalar");
+  const int64_t axis = axis_of(call, call.node.integer("axis", -1), given.dim());
+  const at::Tensor x = is_half(given) ? given.to(at::kFloat) : given;
+  const at::Tensor gain = floating_input(call, 1).to(x.scalar_type());
+  check_factor(call, gain, x.sizes().slice(static_cast<size_t>(axis)));
+  std::vector<int64_t> axes(static_cast<size_t>(x.dim() - axis));
+  std::iota(axes.begin(), axes.end(), axis);
+  const at::Tensor mean = at::mean(at::square(x), axes, /*keepdim=*/true) + call.node.number("epsilon", 1e-5);
+  return {(x * at::rsqrt(mean) * gain).to(given.scalar_type())};
+}
+
 /// y_c = x_c / (bias + alpha / size * sum of x_k^2 over the `size` channels around c)^beta.
 std::vector<at::Tensor> lrn(const OperatorCall& call) {
   const at::Tensor& x = floating_input(call, 0);
@@ -165,6 +179,7 @@ constexpr Operator kRows[] = {
     {"BatchNormalization", OperatorRole::normalization, true, 5, 5, batch_normalization},
     {"LRN", OperatorRole::normalization, true, 1, 1, lrn},
     {"LayerNormalization", OperatorRole::normalization, true, 2, 3, layer_normalization},
+    {"RMSNormalization", OperatorRole::normalization, true, 2, 2, rms_normalization},
 };
 
 }  // namespace

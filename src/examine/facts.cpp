@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/examine/facts.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "shatterproof/dataset/preprocessing.h"
+#include "shatterproof/network/operator.h"
+
+namespace shatterproof {
+namespace {
+
+void add_channels(const at::Tensor& input, InputFacts& facts) {
+  const ChannelMoments channels = channel_moments(input);
+  const at::Tensor means = channels.mean.flatten().contiguous(),
+                   deviations = channels.deviation.flatten().contiguous();
+  const double *mean = means.data_ptr<double>(), *deviation = deviations.data_ptr<double>();
+  double widest = 0, narrowest = std::numeric_limits<double>::infinity();
+  for (int64_t i = 0; i < means.numel(); ++i) {
+    ++facts.channels;
+    // A channel that varies within rounding is as good as constant.
+    if (!(deviation[i] > 1e-6 * std::max(1e-30, std::abs(mean[i])))) {
+      ++facts.constant_channels;
+      continue;
+    }
+    facts.largest_offset = std::max(facts.largest_offset, std::abs(mean[i]) / deviation[i]);
+    const std::string name = fmt::format("{} {}", input.dim() >= 4 ? "channel" : "column", i + 1);
+    if (deviation[i] > widest) widest = deviation[i], facts.widest = name;
+    if (deviation[i] < narrowest) narrowest = deviation[i], facts.narrowest = name;
+  }
+  if (widest > 0) facts.deviation_ratio = std::max(facts.deviation_ratio, widest / narrowest);
+}
+
+// Whether something between the inputs and the first layer normalizes, or shifts and scales by constants.
+bool prepares_inputs(const Network& graph, const Structure& structure) {
+  if (structure.layers.empty()) return false;
+  std::set<int64_t> front = {static_cast<int64_t>(structure.layers.front().node)};
+  bool first = true;
+  while (!front.empty()) {
+    const int64_t node = *front.rbegin();
+    front.erase(node);
+    const Node& one = graph.nodes()[static_cast<size_t>(node)];
+    const OperatorRole role = operator_of(one).role;
+    const bool scales = one.op == "Sub" || one.op == "Div" || one.op == "Mul";
+    if (!first && (role == OperatorRole::normalization || scales)) return true;
+    first = false;
+    for (const std::string& value : one.inputs) {
+      const int64_t from = graph.producer(value);
+      if (from >= 0 && structure.depends_on_input[static_cast<size_t>(from)]) front.insert(from);
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+InputFacts input_facts(const Network& graph, const Structure& structure, const Batch& batch) {
+  InputFacts facts;
+  std::vector<at::Tensor> numbers;
+  facts.whole = true;
+  for (const at::Tensor& input : batch.inputs) {
+    if (!at::isFloatingType(input.scalar_type()) || input.numel() == 0) continue;
+    numbers.push_back(input.to(at::kDouble).flatten());
+    facts.whole = facts.whole && at::equal(numbers.back(), numbers.back().round());
+    add_channels(input, facts);
+  }
+  if (numbers.empty()) return {};
+  const at::Tensor all = at::cat(numbers);
+  facts.real = true;
+  facts.not_finite = all.numel() - all.isfinite().sum().item<int64_t>();
+  facts.mean = all.mean().item<double>();
+  facts.deviation = all.numel() < 2 ? 1 : all.std().item<double>();
+  facts.least = all.min().item<double>();
+  facts.greatest = all.max().item<double>();
+  facts.prepared = prepares_inputs(graph, structure);
+  return facts;
+}
+
+OutputFacts output_facts(const std::vector<at::Tensor>& logits) {
+  constexpr int64_t kMostClasses = int64_t{1} << 20;
+  if (logits.size() != 1 || !at::isFloatingType(logits[0].scalar_type())) return {};
+  const at::Tensor& output = logits[0];
+  if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses) return {};
+  const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);
+  OutputFacts facts;
+  facts.classes = output.size(-1);
+  facts.initial_loss = (rows.logsumexp(1) - rows.mean(1)).mean().item<double>();
+  facts.logit_deviation = std::sqrt(rows.var(1, /*unbiased=*/false).mean().item<double>());
+  return facts;
+}
+
+}  // namespace shatterproof

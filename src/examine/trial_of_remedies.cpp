@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "examine/trial_of_remedies.h"
+
+#include <algorithm>
+
+#include "examine/examination.h"
+#include "shatterproof/diagnose/catalog.h"
+#include "shatterproof/diagnose/describe.h"
+#include "shatterproof/diagnose/remedy_words.h"
+#include "shatterproof/remedy/apply.h"
+
+namespace shatterproof {
+namespace {
+
+bool fails(const std::optional<Rehearsal>& rehearsal) {
+  return rehearsal && (rehearsal->verdict == RehearsalVerdict::stuck ||
+                       rehearsal->verdict == RehearsalVerdict::diverges);
+}
+
+class Trying {
+ public:
+  explicit Trying(const RemedyTrial& trial)
+      : trial_(trial),
+        first_(trial.session.trial(trial.session.settings().draws.first_seed)),
+        before_(suspicions(trial.examination)) {}
+
+  // Whether it helps; nothing when it cannot be made.
+  std::optional<bool> helps(const Finding& finding, Remedy& remedy) const {
+    const std::optional<Changed> made =
+        changed(first_.network, first_.batch, remedy, trial_.session.settings().draws.first_seed);
+    if (!made) return {};
+    const Examination after = examination_after(*made, remedy);
+    const Findings found = suspicions(after);
+    if (remedy.promise) remedy.measured = measured(after, *remedy.promise);
+    if (is_worse(found, finding.id)) return false;
+    if (fails(trial_.examination.rehearsal)) {
+      const Rehearsal again = rehearsal(made->network, made->batch, trial_.rehearsal);
+      return again.verdict == RehearsalVerdict::learns;
+    }
+    const Finding* left = find(found, finding.id);
+    const Finding* was = find(before_, finding.id);
+    return !left || (was && left->severity < was->severity);
+  }
+
+ private:
+  // What the readings of the first draw alone suggest.
+  Findings suspicions(const Examination& examination) const {
+    Findings found;
+    for (const RuleRecord& rule : rules()) {
+      auto finding = rule.judge(examination, examination.draws.front(), trial_.thresholds, found);
+      if (!finding) continue;
+      finding->id = rule.id;
+      found.push_back(std::move(*finding));
+    }
+    return found;
+  }
+
+  Examination examination_after(const Changed& made, const Remedy& remedy) const {
+    const Settings& settings = trial_.session.settings();
+    MeasureRequest request;
+    request.run = settings.run;
+    request.batch_norm = settings.batch_norm;
+    const Measured measured = measure(made.network, made.batch, measurements_of_rules(), request);
+    Examination after = examination_of(*tap_source(made.network, settings.run), made.batch, settings.run,
+                                       measured.readings);
+    after.initializer = remedy.kind == Remedy::Kind::redraw ? remedy.scheme : trial_.examination.initializer;
+    after.initial_weights = trial_.examination.initial_weights;
+    after.shallow_twin = trial_.examination.shallow_twin;
+    if (trial_.examination.awakening) after.awakening = awakening(made.network, made.batch);
+    return after;
+  }
+
+  bool is_worse(const Findings& found, const std::string& treated) const {
+    return std::any_of(found.begin(), found.end(), [&](const Finding& after) {
+      const Finding* was = find(before_, after.id);
+      return after.id != treated && after.severity == Severity::critical &&
+             (!was || was->severity < Severity::critical);
+    });
+  }
+
+  static std::optional<double> measured(const Examination& after, const Remedy::Promise& promise) {
+    const std::vector<Reading>& readings = after.mean.readings;
+    if (promise.reading == "growth_of_gradients") {
+      const Reading* curve = find(readings, "gradient_scale_coefficient", ReadingType::curve);
+      return curve && curve->is_defined() ? std::optional(curve->values.front()) : std::nullopt;
+    }
+    const Reading* reading = find(readings, promise.reading, ReadingType::scalar);
+    return reading && reading->is_defined() ? std::optional(reading->value()) : std::nullopt;
+  }
+
+  const RemedyTrial& trial_;
+  Trial first_;
+  Findings before_;
+};
+
+}  // namespace
+
+void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
+  const bool any = std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {
+    return finding.cause.empty() && finding.severity >= Severity::watch && !finding.remedies.empty();
+  });
+  if (!any) return;
+  const Trying trying(trial);
+  for (Finding& finding : diagnosis.findings) {
+    if (!finding.cause.empty() || finding.severity < Severity::watch) continue;
+    std::vector<Remedy> helping, untried;
+    for (Remedy& remedy : finding.remedies) {
+      trial.session.progress("trying what may help", 0, 1);
+      const std::optional<bool> helps = trying.helps(finding, remedy);
+      if (!helps) untried.push_back(remedy);
+      if (helps == true) helping.push_back(remedy);
+    }
+    finding.remedies = std::move(helping);
+    finding.remedies.insert(finding.remedies.end(), untried.begin(), untried.end());
+    finding.next = words_of(finding.remedies);
+    if (finding.remedies.empty()) finding.next = "what is usually done does not help here: it was tried";
+  }
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/remedy/apply.h"
+
+#include <ATen/ATen.h>
+
+#include <set>
+
+#include "remedy/surgery.h"
+#include "shatterproof/dataset/preprocessing.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/network/layer.h"
+
+namespace shatterproof {
+namespace {
+
+// Plain rectifiers do not become linear by mirrored weights alone.
+bool can_draw(const Network& network, const std::string& scheme) {
+  return !scheme.starts_with("looks_linear") || !structure(network).mirrored_rectifiers.empty();
+}
+
+std::optional<Network> redrawn(const Network& network, const std::string& scheme, uint64_t seed) {
+  if (!can_draw(network, scheme)) return {};
+  return initialize(network, scheme, seed).network;
+}
+
+std::optional<Network> with_scaled_layer(const Network& network, const Remedy& remedy) {
+  const std::vector<Layer> layers = structure(network).layers;
+  if (layers.empty() || !remedy.value) return {};
+  const auto last = static_cast<size_t>(remedy.layers ? remedy.layers->last : static_cast<int>(layers.size()));
+  const auto first = static_cast<size_t>(remedy.layers ? remedy.layers->first : static_cast<int>(last));
+  if (first < 1 || last > layers.size()) return {};
+  Network scaled = network;
+  for (size_t i = first; i <= last; ++i) {
+    const std::string& weight = layers[i - 1].weight;
+    scaled.set_parameter(weight, network.find_parameter(weight)->value * *remedy.value);
+  }
+  return scaled;
+}
+
+// Parameters that are all one number get the weights that another draw gives them.
+std::optional<Network> with_constants_redrawn(const Network& network, uint64_t seed) {
+  const Network drawn = initialize(network, "glorot", seed).network;
+  Network revived = network;
+  bool any = false;
+  for (const Layer& layer : structure(network).layers) {
+    const at::Tensor& value = network.find_parameter(layer.weight)->value;
+    if (value.numel() < 2 || (value.max() - value.min()).item<double>() != 0) continue;
+    revived.set_parameter(layer.weight, drawn.find_parameter(layer.weight)->value);
+    any = true;
+  }
+  return any ? std::optional(std::move(revived)) : std::nullopt;
+}
+
+std::optional<Network> with_relu(const Network& network, const std::string& name, uint64_t seed) {
+  if (name != "relu") return {};
+  const std::optional<Network> rewritten = with_nonlinearity(network, "Relu");
+  return rewritten ? redrawn(*rewritten, "he", seed) : std::nullopt;
+}
+
+std::optional<Network> with_skips_and_norms(const Network& network, const Batch& batch, const Remedy& remedy) {
+  std::optional<Network> normalized = network;
+  if (!remedy.scheme.empty()) normalized = with_norms(network, batch, remedy.scheme);
+  return with_skips(normalized.value_or(network), batch, remedy.value.value_or(1));
+}
+
+std::optional<Network> changed_network(const Network& network, const Batch& batch, const Remedy& remedy,
+                                       uint64_t seed) {
+  switch (remedy.kind) {
+    case Remedy::Kind::redraw:
+      return redrawn(network, remedy.scheme, seed);
+    case Remedy::Kind::scale_branches:
+      return with_scaled_branches(network, remedy.value.value_or(1));
+    case Remedy::Kind::add_skips:
+      return with_skips_and_norms(network, batch, remedy);
+    case Remedy::Kind::add_norm:
+      return with_norms(network, batch, remedy.scheme);
+    case Remedy::Kind::move_norm:
+      return with_norms_in_branches(network);
+    case Remedy::Kind::replace_nonlinearity:
+      return with_relu(network, remedy.scheme, seed);
+    case Remedy::Kind::scale_layer:
+      return with_scaled_layer(network, remedy);
+    case Remedy::Kind::revive:
+    case Remedy::Kind::break_symmetry:
+      return with_constants_redrawn(network, seed);
+    case Remedy::Kind::standardize_inputs:
+      return network;
+    case Remedy::Kind::widen:
+    case Remedy::Kind::narrow_depth:
+    case Remedy::Kind::raise_forget_bias:
+    case Remedy::Kind::keep_recurrence:
+    case Remedy::Kind::clip_gradients:
+    case Remedy::Kind::export_again:
+    case Remedy::Kind::look_at:
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<Changed> changed(const Network& network, const Batch& batch, const Remedy& remedy,
+                               uint64_t seed) {
+  std::optional<Network> made = changed_network(network, batch, remedy, seed);
+  if (!made) return {};
+  const bool scales = remedy.kind == Remedy::Kind::standardize_inputs;
+  return Changed{std::move(*made), scales ? standardized(batch) : batch};
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "shatterproof/onnx/import.h"
+#include "tests/onnx/model_writing.h"
+#include "tests/onnx/temporary_folder.h"
+
+namespace shatterproof {
+namespace {
+
+bool is_folded(const ModelWriter& model) {
+  const TemporaryFolder folder;
+  return import_onnx(model.write(folder.path() / "model.onnx")).folded_normalization;
+}
+
+constexpr int64_t kChannels = 16;
+
+// Numbers of one convolution: gaussian filters whose sizes differ by exp(spread z), biases of `bias` times the size
+// of their filter.
+struct Law {
+  double spread = 0;
+  double bias = 0;
+};
+
+// Three convolutions with a bias, each before a rectifier, and a readout.
+ModelWriter three_convolutions(const std::string& producer, const std::vector<std::string>& names, Law law) {
+  ModelWriter model;
+  model.proto.set_producer_name(producer);
+  model.input("x", {-1, kChannels, 6, 6}).output("y");
+  std::mt19937 engine(1);
+  std::normal_distribution<double> normal;
+  std::string value = "x";
+  for (size_t layer = 0; layer < 3; ++layer) {
+    const int64_t fan_in = kChannels * 9;
+    std::vector<float> weight, bias;
+    for (int64_t channel = 0; channel < kChannels; ++channel) {
+      const double size = std::exp(law.spread * normal(engine));
+      for (int64_t i = 0; i < fan_in; ++i)
+        weight.push_back(static_cast<float>(size * normal(engine) / std::sqrt(static_cast<double>(fan_in))));
+      bias.push_back(static_cast<float>(size * law.bias * normal(engine)));
+    }
+    model.initializer(float_tensor(names[2 * layer], {kChannels, kChannels, 3, 3}, weight));
+    model.initializer(float_tensor(names[2 * layer + 1], {kChannels}, bias));
+    const std::string z = "z" + std::to_string(layer), a = "a" + std::to_string(layer);
+    model.node("Conv", {value, names[2 * layer], names[2 * layer + 1]}, {z}).node("Relu", {z}, {a});
+    value = a;
+  }
+  model.node("GlobalAveragePool", {value}, {"pooled"}).node("Flatten", {"pooled"}, {"flat"});
+  model.initializer(ramp("fc.weight", {5, kChannels}));
+  return model.node("Gemm", {"flat", "fc.weight"}, {"y"}).attribute("transB", int64_t{1});
+}
+
+const std::vector<std::string> kOwned = {"a.weight", "a.bias", "b.weight", "b.bias", "c.weight", "c.bias"};
+const std::vector<std::string> kMadeUp = {"onnx::Conv_1", "onnx::Conv_2", "onnx::Conv_3",
+                                          "onnx::Conv_4", "onnx::Conv_5", "onnx::Conv_6"};
+const std::vector<std::string> kSilent = {"p1", "p2", "p3", "p4", "p5", "p6"};
+constexpr Law kFolded{0.5, 0.5}, kDefault{0, 0.03}, kTrained{0.15, 0.06};
+
+TEST(FoldedNormalization, IsToldByTheNamesThatPytorchMakesUp) {
+  EXPECT_TRUE(is_folded(three_convolutions("pytorch", kMadeUp, kFolded)));
+  EXPECT_TRUE(is_folded(three_convolutions("pytorch", {"487", "489", "491", "493", "495", "497"}, kFolded)));
+  EXPECT_TRUE(is_folded(three_convolutions("pytorch", kMadeUp, kDefault)));
+}
+
+TEST(FoldedNormalization, IsNotWhereModulesOwnTheirWeightsWhateverTheNumbers) {
+  for (const Law law : {kFolded, kDefault, kTrained}) {
+    EXPECT_FALSE(is_folded(three_convolutions("pytorch", kOwned, law)));
+    EXPECT_FALSE(is_folded(three_convolutions("", kOwned, law)));
+  }
+}
+
+TEST(FoldedNormalization, IsToldByWhatOtherOptimizersCallIt) {
+  std::vector<std::string> names = kSilent;
+  names[0] = "model/conv/Conv2D_weights_fused_bn";
+  EXPECT_TRUE(is_folded(three_convolutions("tf2onnx", names, kDefault)));
+}
+
+TEST(FoldedNormalization, IsToldByWhatTheNormGaveOut) {
+  ModelWriter model = three_convolutions("pytorch", kOwned, kDefault);
+  for (auto& node : *model.graph().mutable_node()) {
+    for (std::string& value : *node.mutable_output()) value = value == "z0" ? "getitem" : value;
+    for (std::string& value : *node.mutable_input()) value = value == "z0" ? "getitem" : value;
+  }
+  EXPECT_TRUE(is_folded(model));
+}
+
+TEST(FoldedNormalization, IsAskedOfTheNumbersWhereNamesSayNothing) {
+  ModelWriter silent = three_convolutions("", kSilent, kFolded);
+  silent.graph().mutable_initializer(6)->set_name("p7");
+  silent.last_node().set_input(1, "p7");
+  EXPECT_TRUE(is_folded(silent));
+  for (const Law law : {kDefault, kTrained, Law{0, 0}, Law{0.5, 0.02}}) {
+    ModelWriter model = three_convolutions("", kSilent, law);
+    model.graph().mutable_initializer(6)->set_name("p7");
+    model.last_node().set_input(1, "p7");
+    EXPECT_FALSE(is_folded(model)) << law.spread << " " << law.bias;
+  }
+}
+
+TEST(FoldedNormalization, IsNotANetworkWithoutConvolutions) {
+  EXPECT_FALSE(is_folded(small_model()));
+}
+
+}  // namespace
+}  // namespace shatterproof
