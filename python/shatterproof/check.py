@@ -34,6 +34,7 @@ def check(
     functional: str | None = None,
     batch_norm: str | None = None,
     mini_batch: int = 0,
+    rehearsal_seconds: float = 20.0,
 ) -> Report:
     """Measures a model on a batch, and says what is wrong and what to change.
 
@@ -62,6 +63,9 @@ def check(
         ``"attached"`` or ``"stored"``.
     mini_batch
         Examples run at a time; 0: all.
+    rehearsal_seconds
+        What trying to fit one batch by heart, on copies of the parameters, may take; 0: it is not tried, and no
+        finding is beyond doubt.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def check(
         def draw(number: int) -> list[str]:
             return draw_into(live.model, live.graph, init, number) if init is not None else []
 
-        return Report(_native.check(call, init or "", seeds, draw), live.graph)
+        return Report(_native.check(call, init or "", seeds, draw, rehearsal_seconds), live.graph)
 
 
 def measure(

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,6 +152,42 @@ def _batch_first(output: Tensor, site: _Site) -> Tensor:
     return steps_first.reshape(*steps_first.shape[:2], directions, -1)
 
 
+class _Trained(Follower):
+    """Runs as training does, and keeps what enters a final softmax."""
+
+    def __init__(self, live: LiveModel, weights: _Weights, statistics: BatchStatistics) -> None:
+        super().__init__(statistics)
+        self.logits: dict[int, Tensor] = {}
+        self._live, self._weights = live, weights
+
+    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        if args and isinstance(args[0], Tensor) and writes_in_place(name_of(function), kwargs):
+            self._weights.about_to_write(args[0])
+
+    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        if call in self._live.final_softmaxes:
+            self.logits[call] = tensors_in(args)[0]
+        return result
+
+
+@contextlib.contextmanager
+def _in_place_of_own(model: nn.Module, parameters: Mapping[str, Tensor]) -> Iterator[None]:
+    """Within, the model runs with these tensors in place of its parameters; tied ones stay tied."""
+    own = {id(p): parameters[name] for name, p in model.named_parameters() if name in parameters}
+    replaced = []
+    for module in model.modules():
+        for name, parameter in module._parameters.items():
+            if parameter is not None and id(parameter) in own:
+                replaced.append((module, name, parameter))
+    try:
+        for module, name, parameter in replaced:
+            module._parameters[name] = own[id(parameter)]  # type: ignore[assignment]
+        yield
+    finally:
+        for module, name, parameter in replaced:
+            module._parameters[name] = parameter
+
+
 class LiveModel:
     """A module with the graph of its pass over a batch.
 
@@ -283,6 +320,28 @@ class LiveModel:
         if name in self.input_taps:
             native.observe(self.input_taps[name], [start], start)
         return start.clone()
+
+    def parameters_to_train(self) -> dict[str, Tensor]:
+        """Copies of the trainable parameters, leaves of autograd; called by the library."""
+        trained = self.graph.trainable
+        own = self.model.named_parameters()
+        return {name: p.detach().clone().requires_grad_(True) for name, p in own if name in trained}
+
+    def outputs_in_training(self, parameters: dict[str, Tensor], tensors: Sequence[Tensor]) -> list[Tensor]:
+        """What the model gives with these parameters, with autograd's graph back to them; called by the library.
+
+        Batch statistics are differentiated through, dropout is its mean, and a final softmax is taken off.
+        """
+        torch.manual_seed(_SEED_OF_PASSES)
+        statistics = BatchStatistics("attached")
+        with torch.inference_mode(False), torch.enable_grad():
+            following = _Trained(self, self._weights, statistics)
+            with following, _in_place_of_own(self.model, parameters):
+                result = self.examples.call(self.model, [tensor.clone() for tensor in tensors])
+            found = list(outputs_of(result, tensors[0].size(0)).values())
+        outputs = [found[position] for position in self._dependent_outputs]
+        ends = zip(self._end_calls, outputs)
+        return [output if call is None else following.logits.get(call, output) for call, output in ends]
 
     def loss_gradient(self, outputs: list[Tensor], labels: Tensor | None) -> list[Tensor]:
         """Derivatives of the user's loss with respect to the outputs; called by the library."""

@@ -131,7 +131,7 @@ class Watch:
     def _check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         batch = Examples(self.model, {**_named(self.model, args), **kwargs})
         some = {name: tensor[: self.examples] for name, tensor in batch.tensors.items()}
-        report = check(self.model, batch.replaced(some), **self._options)
+        report = check(self.model, batch.replaced(some), rehearsal_seconds=0.0, **self._options)
         self.latest = {
             f"shatterproof/{r['name']}": r["value"]
             for r in report.readings

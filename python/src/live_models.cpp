@@ -67,7 +67,8 @@ std::string measured(const Call& call, const std::vector<std::string>& names) {
   return text.str();
 }
 
-std::string checked(const Call& call, const std::string& scheme, int64_t seeds, const py::function& draw) {
+std::string checked(const Call& call, const std::string& scheme, int64_t seeds, const py::function& draw,
+                    double rehearsal_seconds) {
   LiveSource source(call.graph, call.live);
   std::ostringstream text;
   CheckOptions options;
@@ -75,6 +76,8 @@ std::string checked(const Call& call, const std::string& scheme, int64_t seeds, 
   options.functional = call.run.functional;
   options.batch_norm = call.batch_norm;
   options.mini_batch = call.run.mini_batch;
+  options.rehearses = rehearsal_seconds > 0;
+  if (options.rehearses) options.rehearsal_seconds = rehearsal_seconds;
   const auto drawn = [&](uint64_t seed) {
     const py::gil_scoped_acquire lock;
     return draw(seed).cast<std::vector<std::string>>();
@@ -138,7 +141,8 @@ void bind_live_models(py::module_& module) {
   module.def("measure_network", &measured_network, py::arg("network"), py::arg("call"), py::arg("names"),
              py::arg("in_double") = false);
   module.def("measurements_of_rules", &measurements_of_rules);
-  module.def("check", &checked, py::arg("call"), py::arg("scheme"), py::arg("seeds"), py::arg("draw"));
+  module.def("check", &checked, py::arg("call"), py::arg("scheme"), py::arg("seeds"), py::arg("draw"),
+             py::arg("rehearsal_seconds"));
 }
 
 }  // namespace shatterproof::python

@@ -10,6 +10,8 @@
 #include "run/projection.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/network/layer.h"
+#include "shatterproof/run/dropout.h"
+#include "shatterproof/run/execution.h"
 #include "shatterproof/run/taps.h"
 
 namespace py = pybind11;
@@ -26,6 +28,40 @@ bool same_tensors(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const at::Tensor& one, const at::Tensor& other) { return one.is_same(other); });
 }
+
+// A module's parameters and copies of them that take their place.
+class LiveTrainee : public Trainee {
+ public:
+  LiveTrainee(py::object live, const Network& graph) : live_(std::move(live)) {
+    const py::gil_scoped_acquire lock;
+    copies_ = live_.attr("parameters_to_train")();
+    for (const auto& [name, value] : copies_)
+      parameters_.push_back({name.cast<std::string>(), value.cast<at::Tensor>()});
+    const auto position = [&](const std::string& name) {
+      const auto& all = graph.parameters();
+      return std::find_if(all.begin(), all.end(), [&](const Parameter& one) { return one.name == name; }) -
+             all.begin();
+    };
+    std::stable_sort(parameters_.begin(), parameters_.end(),
+                     [&](const auto& a, const auto& b) { return position(a.name) < position(b.name); });
+  }
+  ~LiveTrainee() override {
+    const py::gil_scoped_acquire lock;
+    copies_ = py::dict();
+    live_ = py::object();
+  }
+
+  std::vector<TrainableParameter> parameters() const override { return parameters_; }
+  std::vector<at::Tensor> outputs(const Batch& batch, const Dropout&) override {
+    const py::gil_scoped_acquire lock;
+    return live_.attr("outputs_in_training")(copies_, batch.inputs).cast<std::vector<at::Tensor>>();
+  }
+
+ private:
+  py::object live_;
+  py::dict copies_;
+  std::vector<TrainableParameter> parameters_;
+};
 
 }  // namespace
 
@@ -207,6 +243,10 @@ at::Tensor LiveSource::jacobian_times(const Batch& batch, const at::Tensor& v, c
                                      v.narrow(0, first, part.examples())));
   });
   return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
+}
+
+std::unique_ptr<Trainee> LiveSource::trainee(const RunOptions&) {
+  return std::make_unique<LiveTrainee>(live_, graph_);
 }
 
 CoverageRecord LiveSource::coverage() const {

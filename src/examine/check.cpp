@@ -13,8 +13,8 @@
 namespace shatterproof {
 namespace {
 
-// Tries the first draw: which parameters wake, and whether one batch can be fitted. What is not finite needs no
-// trial.
+// Tries the first draw: which parameters wake, and whether one batch can be fitted. What is not finite needs
+// no trial.
 void rehearse(const Session& session, const RehearsalOptions& options, Examination& examination) {
   if (examination.draws.front().non_finite) return;
   const Trial first = session.trial(session.settings().draws.first_seed);
@@ -151,6 +151,13 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
     examination.draws.push_back({measured.draws[i].readings, draws.non_finite[i]});
     if (draws.non_finite[i] && !examination.mean.non_finite)
       examination.mean.non_finite = draws.non_finite[i];
+  }
+  if (options.rehearses && !examination.mean.non_finite && source.graph() && !source.recorded()) {
+    RehearsalOptions rehearsing;
+    rehearsing.seconds = options.rehearsal_seconds;
+    rehearsing.seed = options.weights.first_seed;
+    examination.rehearsal = rehearsal(source, batch, rehearsing);
+    checked.rehearsal = examination.rehearsal;
   }
   checked.diagnosis = diagnose(examination, options.thresholds);
   checked.coverage = measured.coverage;

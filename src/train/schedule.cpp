@@ -71,8 +71,7 @@ class StepSchedule : public PositionSchedule {
 
 class CosineSchedule : public PositionSchedule {
  public:
-  explicit CosineSchedule(const Spec& values)
-      : PositionSchedule(values), least_(values.number("least", 0)) {
+  explicit CosineSchedule(const Spec& values) : PositionSchedule(values), least_(values.number("least", 0)) {
     if (!(least_ >= 0 && least_ <= 1))
       reject("cosine", "least must be from 0 to 1", values.word("least", ""));
   }

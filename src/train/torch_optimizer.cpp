@@ -164,8 +164,7 @@ double from_zero(const Spec& options, const std::string& key, double otherwise) 
 
 }  // namespace
 
-std::unique_ptr<TorchOptimizer> make_sgd(const Spec& options,
-                                         const std::vector<at::Tensor>& parameters) {
+std::unique_ptr<TorchOptimizer> make_sgd(const Spec& options, const std::vector<at::Tensor>& parameters) {
   Sgd::Options torch(/*lr=*/0);
   torch.momentum(within(options, "momentum", 0, 1));
   torch.nesterov(options.flag("nesterov", false));
@@ -174,8 +173,7 @@ std::unique_ptr<TorchOptimizer> make_sgd(const Spec& options,
   return std::make_unique<Wrapped<Sgd>>(torch, parameters);
 }
 
-std::unique_ptr<TorchOptimizer> make_adam(const Spec& options,
-                                          const std::vector<at::Tensor>& parameters) {
+std::unique_ptr<TorchOptimizer> make_adam(const Spec& options, const std::vector<at::Tensor>& parameters) {
   Adam::Options torch(/*lr=*/0);
   torch.betas({within(options, "beta1", 0.9, 1), within(options, "beta2", 0.999, 1)});
   torch.eps(from_zero(options, "epsilon", 1e-8));
@@ -183,8 +181,7 @@ std::unique_ptr<TorchOptimizer> make_adam(const Spec& options,
   return std::make_unique<Wrapped<Adam>>(torch, parameters);
 }
 
-std::unique_ptr<TorchOptimizer> make_rmsprop(const Spec& options,
-                                             const std::vector<at::Tensor>& parameters) {
+std::unique_ptr<TorchOptimizer> make_rmsprop(const Spec& options, const std::vector<at::Tensor>& parameters) {
   RmsProp::Options torch(/*lr=*/0);
   torch.alpha(within(options, "decay", 0.99, 1));
   torch.momentum(within(options, "momentum", 0, 1));

@@ -191,7 +191,8 @@ struct Trainer::Run : TrainingProgress {
   bool meets_accident(const StepOutcome& outcome, const Batch& batch) {
     std::optional<NonFinite> gradient = non_finite_gradient();
     if (std::isfinite(outcome.loss) && !gradient) return false;
-    std::optional<NonFinite> first = first_non_finite(trained(), batch, run_options(BatchStatistics::attached));
+    std::optional<NonFinite> first =
+        first_non_finite(trained(), batch, run_options(BatchStatistics::attached));
     loss = outcome.loss;
     fail(first ? std::move(first) : std::move(gradient), step + 1,
          fmt::format("the loss is {}", outcome.loss));
