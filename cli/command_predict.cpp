@@ -12,6 +12,7 @@
 #include "cli/subject.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/experiment/catalog.h"
 #include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
@@ -38,8 +39,9 @@ void reject_file(const std::string& network) {
 
 bool is_ordered(const std::string& name) {
   const auto all = measurements();
-  return std::any_of(all.begin(), all.end(),
-                     [&](const MeasurementRecord& record) { return record.name == name && record.along_path; });
+  return std::any_of(all.begin(), all.end(), [&](const MeasurementRecord& record) {
+    return record.name == name && record.along_path;
+  });
 }
 
 // As `measure` takes them: a grid for what wants order, noise otherwise.

@@ -62,7 +62,7 @@ void write(Records& writer, const ContextRecord& context, const Study& study,
 
 // Where the results of a study go: a folder for each paper, a file for each study.
 struct Places {
-  fs::path results, cases;
+  fs::path results, trials;
 };
 
 Places places_of(const Study& study, const ReproduceArguments& arguments) {
@@ -71,7 +71,7 @@ Places places_of(const Study& study, const ReproduceArguments& arguments) {
   if (arguments.quick) place += ".quick";
   Places places{place, place};
   places.results += ".jsonl";
-  places.cases += ".cases";
+  places.trials += ".trials";
   return places;
 }
 
@@ -88,24 +88,11 @@ std::string images_of(const ReproduceArguments& arguments) {
   return data != nullptr && fs::is_directory(folder, error) ? "cifar10:" + folder.string() : "procedural";
 }
 
-// Kept cases are those of this very program: another build may measure otherwise.
-std::string build_stamp() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (error) return std::string(version());
-  const auto written = fs::last_write_time(program, error).time_since_epoch().count();
-  return fmt::format("{} {}", version(), written);
-}
-
 std::vector<CaseResult> run_study(const Study& study, ReproduceOptions options, const Console& console) {
-  size_t kept_cases = 0;
-  options.before_case = [&](const StudyCase& study_case, size_t number, bool kept) {
-    kept_cases += kept;
-    console.progress(fmt::format("{}  {}/{}  {}{}", study.name, number + 1, study.cases.size(),
-                                 study_case.name, kept ? "  (kept)" : ""));
-  };
-  options.after_trial = [&](int64_t done, int64_t all) {
-    console.progress(fmt::format("{}  trial {}/{}", study.name, done, all));
+  int64_t kept = 0;
+  options.progress = [&](const StudyProgress& now) {
+    kept = now.kept;
+    console.progress(fmt::format("{}  {}/{} trials", study.name, now.kept + now.made, now.trials));
   };
   if (const double seconds = estimated_training_seconds(study, options); seconds > 0) {
     console.say(fmt::format(
@@ -115,15 +102,12 @@ std::vector<CaseResult> run_study(const Study& study, ReproduceOptions options, 
   try {
     std::vector<CaseResult> results = reproduce(study, options);
     console.progress("");
-    if (kept_cases > 0) {
-      console.say(fmt::format("{} of {} cases were kept from a run that was interrupted", kept_cases,
-                              results.size()));
-    }
+    if (kept > 0) console.say(fmt::format("{} trials were kept from a run that was interrupted", kept));
     return results;
   } catch (const Interrupted&) {
     console.progress("");
-    console.say(fmt::format("finished cases are kept in {}; the same command goes on from there",
-                            options.cases.string()));
+    console.say(fmt::format("finished trials are kept in {}; the same command goes on from there",
+                            options.kept.string()));
     throw;
   }
 }
@@ -132,8 +116,7 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
                      const Console& console) {
   const Places places = places_of(study, arguments);
   const auto start = std::chrono::steady_clock::now();
-  const ReproduceOptions options{
-      .threads = threads, .cases = places.cases, .version = build_stamp(), .images = images_of(arguments)};
+  const ReproduceOptions options{.threads = threads, .kept = places.trials, .images = images_of(arguments)};
   const std::vector<CaseResult> results = run_study(study, options, console);
   const std::vector<Claim> claims = judge(study, results);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -146,7 +129,7 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
   } else {
     print_claims(console.out, study, claims, seconds.count());
   }
-  forget_cases(study, options);
+  forget_trials(study, options);
   return std::all_of(claims.begin(), claims.end(), [](const Claim& claim) { return claim.pass; });
 }
 
@@ -179,7 +162,8 @@ int reproduce_all(const ReproduceArguments& arguments, const Console& console) {
 
 Command add_reproduce(CLI::App& program) {
   CLI::App* app = program.add_subcommand(
-      "reproduce", "Run a published figure or table and judge its claims; goes on where it was interrupted");
+      "reproduce",
+      "Run a published figure or table and judge its claims; goes on where it was interrupted or killed");
   auto arguments = std::make_shared<ReproduceArguments>();
   app->add_option("study", arguments->study,
                   "A study, all of a paper, or a TOML file; `list studies` knows the built-in ones")

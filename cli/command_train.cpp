@@ -92,7 +92,7 @@ void run(Trainer& trainer, TrainingSetup& training, Talk& talk, const TrainArgum
   training.run.probe = training.probe;
   training.run.after_step = [&](const Trainer& now) { talk.progress(now, training.options.epochs); };
   training.run.after_resume = [&](const TrainingState& state) {
-    if (state.redraws > 0) training.options.redraw(state.redraws);
+    if (state.redraws > 0) training.options.redraw(redraw_seed(training.options.seed, state.redraws));
     talk.earlier(state);
   };
   training.run.after_epoch = [&](const EpochRecord& epoch) { talk.epoch(epoch); };
@@ -114,8 +114,8 @@ void run(Trainer& trainer, TrainingSetup& training, Talk& talk, const TrainArgum
 void keep_untrained_weights(TrainingSetup& training) {
   training.run.request.untrained = training.network;
   if (!training.options.redraw) return;
-  training.options.redraw = [&training, draw = training.options.redraw](int64_t attempt) {
-    training.run.request.untrained = draw(attempt);
+  training.options.redraw = [&training, draw = training.options.redraw](uint64_t seed) {
+    training.run.request.untrained = draw(seed);
     return *training.run.request.untrained;
   };
 }

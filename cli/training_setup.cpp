@@ -7,9 +7,8 @@
 
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/spec.h"
 #include "shatterproof/core/output_file.h"
-#include "shatterproof/core/random.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/dataset/catalog.h"
 #include "shatterproof/run/batch_size.h"
 
@@ -56,14 +55,9 @@ double learning_rate_of(const std::string& text, double otherwise) {
   return *rate;
 }
 
-// Other initial weights than any trial with a seed of its own begins with.
-std::function<Network(int64_t)> redraw_of(const Subject& subject, const WeightDraws& draws) {
+std::function<Network(uint64_t)> redraw_of(const Subject& subject, const WeightDraws& draws) {
   if (draws.scheme.empty()) return {};
-  return [&subject, draws](int64_t attempt) {
-    constexpr int kSeedBits = 62;
-    const std::string name = fmt::format("redraw {} of seed {}", attempt, draws.first_seed);
-    return drawn_network(subject, draws, hash_name(name) >> (64 - kSeedBits)).network;
-  };
+  return [&subject, draws](uint64_t seed) { return drawn_network(subject, draws, seed).network; };
 }
 
 void require_memory(const TrainingSetup& training, const Settings& settings) {

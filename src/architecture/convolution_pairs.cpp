@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "architecture/family_options.h"
 #include "shatterproof/architecture/fully_connected.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/network/builder.h"
@@ -66,6 +67,29 @@ Network convolution_pairs(const std::string& family, const ConvolutionalOptions&
                                        .bias = true,
                                        .initial = "lecun"}));
   return builder.build();
+}
+
+void read_convolutional(const Spec& values, ConvolutionalOptions& options) {
+  options.depth = values.count("depth", options.depth, 1, kMostLayers);
+  options.width = values.count("width", options.width, 1, kMostUnits);
+  if (values.word("bottleneck", "auto") != "auto")
+    options.bottleneck = values.count("bottleneck", options.bottleneck, 1, kMostUnits);
+  options.output = values.count("output", options.output, 1, kMostUnits);
+  options.activation = values.word("activation", options.activation);
+  options.slope = number_or_auto(values, "slope");
+  options.norm = values.word("norm", options.norm);
+}
+
+std::vector<OptionRecord> convolutional_options(const std::vector<OptionRecord>& own) {
+  std::vector<OptionRecord> options = {{"depth", "24", "rectifier layers, L; even"},
+                                       {"width", "16", "channels between pairs of convolutions"},
+                                       {"bottleneck", "auto", "channels within a pair; auto: half of width"},
+                                       {"output", "10", "classes"},
+                                       activation_option(),
+                                       slope_option(),
+                                       {"norm", "batch", "none or batch, before each nonlinearity"}};
+  options.insert(options.end(), own.begin(), own.end());
+  return options;
 }
 
 }  // namespace shatterproof

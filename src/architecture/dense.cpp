@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "architecture/family_options.h"
+#include "architecture/records.h"
 #include "architecture/skip_stack.h"
 #include "shatterproof/core/error.h"
 
@@ -33,6 +35,22 @@ Network dense(const DenseOptions& options) {
          x.count + added.count};
   }
   return stack.read_out(x);
+}
+
+FamilyRecord dense_family() {
+  return {
+      "dense",
+      "Every layer sees the concatenation of all earlier ones.",
+      "x_l = (x_{l-1}, W_l rho(N(x_{l-1})))",
+      "Huang et al. 2017",
+      fully_connected_options({{"growth", "32", "units that every layer adds to the width of the first"}}),
+      [](const Spec& values) {
+        DenseOptions options;
+        read_fully_connected(values, options);
+        options.growth = values.count("growth", options.growth, 1, kMostUnits);
+        values.reject_unread();
+        return dense(options);
+      }};
 }
 
 }  // namespace shatterproof

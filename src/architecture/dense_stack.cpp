@@ -38,25 +38,30 @@ double numbers_in_stack(const FullyConnectedOptions& options, int64_t hidden) {
          static_cast<double>(options.output) * columns;
 }
 
+void require_valid(const std::string& family, const FullyConnectedOptions& options, DepthCount count) {
+  require_within(family, "input", options.input, kMostUnits);
+  require_within(family, "width", options.width, kMostUnits);
+  require_within(family, "output", options.output, kMostUnits);
+  require_within(family, "depth", options.depth, kMostLayers);
+  require_one_of(family, "norm", options.norm, {"none", "center", "batch", "layer"});
+  require_one_of(family, "embedding", options.embedding, {"gaussian", "ones"});
+  require_one_of(family, "readout", options.readout, {"gaussian", "sum"});
+  if (!(options.bias_std >= 0)) {
+    reject(family, "bias_std must not be negative", std::to_string(options.bias_std));
+  }
+  if (options.readout == "sum" && options.output != 1) {
+    reject(family, "readout=sum has one output", fmt::format("output={}", options.output));
+  }
+  if (count == DepthCount::linear_maps && (options.input < 2 || options.depth < 2)) {
+    reject(family, "count=linear needs a vector input and depth from 2",
+           fmt::format("input={},depth={}", options.input, options.depth));
+  }
+}
+
 DenseStack::DenseStack(std::string family, const FullyConnectedOptions& options, DepthCount count,
                        double numbers)
     : family_(std::move(family)), options_(options), builder_(family_) {
-  require_within(family_, "input", options.input, kMostUnits);
-  require_within(family_, "width", options.width, kMostUnits);
-  require_within(family_, "output", options.output, kMostUnits);
-  require_within(family_, "depth", options.depth, kMostLayers);
-  require_one_of(family_, "embedding", options.embedding, {"gaussian", "ones"});
-  require_one_of(family_, "readout", options.readout, {"gaussian", "sum"});
-  if (!(options.bias_std >= 0)) {
-    reject(family_, "bias_std must not be negative", std::to_string(options.bias_std));
-  }
-  if (options.readout == "sum" && options.output != 1) {
-    reject(family_, "readout=sum has one output", fmt::format("output={}", options.output));
-  }
-  if (count == DepthCount::linear_maps && (options.input < 2 || options.depth < 2)) {
-    reject(family_, "count=linear needs a vector input and depth from 2",
-           fmt::format("input={},depth={}", options.input, options.depth));
-  }
+  require_valid(family_, options, count);
   if (numbers > static_cast<double>(kMostParameters)) {
     reject(family_, fmt::format("the parameters must be at most {} numbers", kMostParameters),
            fmt::format("{:.0f}", numbers));

@@ -41,6 +41,9 @@ class DenseStack {
   NetworkBuilder builder_;
 };
 
+/// Throws std::invalid_argument when an option is out of range or fits no other.
+void require_valid(const std::string& family, const FullyConnectedOptions& options, DepthCount count);
+
 /// Numbers in an input layer, `hidden` matrices of width x width that read what rectifiers made, and a
 /// readout.
 double numbers_in_stack(const FullyConnectedOptions& options, int64_t hidden);

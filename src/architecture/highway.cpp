@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "architecture/family_options.h"
+#include "architecture/records.h"
 #include "architecture/skip_stack.h"
 #include "shatterproof/core/error.h"
 
@@ -42,6 +44,30 @@ Network highway(const HighwayOptions& options) {
   Units x = first_state(stack, options.width);
   for (int64_t l = 1; l <= options.depth; ++l) x = skip_block(stack, x, l, l, scales);
   return stack.read_out(x);
+}
+
+HighwayOptions highway_options(const Spec& values) {
+  HighwayOptions options;
+  read_fully_connected(values, options);
+  options.gamma1 = number_or_auto(values, "gamma1");
+  options.gamma2 = number_or_auto(values, "gamma2");
+  values.reject_unread();
+  require_valid(values.name(), options, DepthCount::rectifiers);
+  const BlockScales scales = scalars(options);
+  options.gamma1 = scales.skip;
+  options.gamma2 = scales.branch;
+  return options;
+}
+
+FamilyRecord highway_family() {
+  return {"highway",
+          "Skips and branches weighted by two scalars.",
+          "x_l = gamma1 x_{l-1} + gamma2 W_l rho(N(x_{l-1})), gamma1^2 + gamma2^2 = 1",
+          "Balduzzi et al. 2017, corollary 1",
+          fully_connected_options(
+              {{"gamma1", "auto", "factor of the skip; auto follows from gamma2"},
+               {"gamma2", "auto", "factor of the branch; auto follows from gamma1, or is sqrt(1/L)"}}),
+          [](const Spec& values) { return highway(highway_options(values)); }};
 }
 
 }  // namespace shatterproof

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "architecture/family_options.h"
+#include "architecture/records.h"
 #include "architecture/skip_stack.h"
 
 namespace shatterproof {
@@ -37,6 +39,21 @@ Network highway_gated(const HighwayGatedOptions& options) {
   Units x = first_state(stack, (options.crelu ? 2 : 1) * options.width);
   for (int64_t l = 1; l <= options.depth; ++l) x = gated_block(stack, x, layer_name(l), options);
   return stack.read_out(x);
+}
+
+FamilyRecord highway_gated_family() {
+  return {"highway_gated",
+          "Skips and branches weighted by a gate that the state itself sets.",
+          "x_l = T . rho(N(W_l x_{l-1})) + (1 - T) . x_{l-1}, T = sigmoid(U_l x_{l-1} + gate_bias)",
+          "Srivastava et al. 2015",
+          fully_connected_options({{"gate_bias", "-2", "of every gate; below 0 the skip is the wider way"}}),
+          [](const Spec& values) {
+            HighwayGatedOptions options;
+            read_fully_connected(values, options);
+            options.gate_bias = values.number("gate_bias", options.gate_bias);
+            values.reject_unread();
+            return highway_gated(options);
+          }};
 }
 
 }  // namespace shatterproof

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "architecture/family_options.h"
+#include "architecture/records.h"
 #include "architecture/skip_stack.h"
+#include "shatterproof/architecture/preset.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -63,6 +66,39 @@ Network residual(const ResidualOptions& options) {
     x = skip_block(stack, x, l, l + per_block - 1, scales);
   }
   return with_fixed_matrices(stack.read_out(x));
+}
+
+ResidualOptions residual_options(const Spec& values) {
+  ResidualOptions options;
+  const PresetRecord* preset = preset_of(values);
+  if (preset) apply(*preset, options);
+  if (preset) options.layers_per_block = 2;
+  read_fully_connected(values, options);
+  options.count = count_of(values, preset != nullptr);
+  options.alpha = values.number("alpha", options.alpha);
+  options.beta = values.number("beta", options.beta);
+  options.layers_per_block = values.count("layers_per_block", options.layers_per_block, 1, 2);
+  options.skip = values.word("skip", options.skip);
+  values.reject_unread();
+  require_valid(values.name(), options, options.count);
+  require_whole_blocks(options);
+  matrix_scheme(options);
+  return options;
+}
+
+FamilyRecord residual_family() {
+  return {
+      "residual",
+      "Skips around pre-activation branches.",
+      "x_l = alpha (x_{l-1} + beta W_l rho(N(x_{l-1})))",
+      "Balduzzi et al. 2017, equation 2; He et al. 2016",
+      fully_connected_options({{"alpha", "1", "factor of skip and branch together"},
+                               {"beta", "1", "factor of the branch"},
+                               {"layers_per_block", "1", "rectifier layers on a branch, 1 or 2"},
+                               {"skip", "identity", "identity, or a fixed matrix: gaussian or orthogonal"},
+                               count_option(),
+                               preset_option()}),
+      [](const Spec& values) { return residual(residual_options(values)); }};
 }
 
 }  // namespace shatterproof

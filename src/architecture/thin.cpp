@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "architecture/family_options.h"
+#include "architecture/records.h"
 #include "shatterproof/architecture/fully_connected.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/network/builder.h"
@@ -130,6 +132,36 @@ class ThinBuilder {
 
 Network thin(const ThinOptions& options) {
   return ThinBuilder(options).build();
+}
+
+FamilyRecord thin_family() {
+  return {
+      "thin",
+      "Deep convolutional networks of few filters, without normalization.",
+      "four sections of m modules rho(W * x + b) with 8, 16, 32, 64 filters, one more convolution, a linear "
+      "map",
+      "Balduzzi et al. 2017, section 4",
+      {{"depth", "30", "convolutions and the last linear map, 4 m + 2"},
+       {"crelu", "false", "(rho(z), rho(-z)) in place of rho(z); filters divided by sqrt 2"},
+       activation_option(),
+       slope_option(),
+       {"skip", "false", "gamma1 x + gamma2 y around pairs of modules; m must be odd"},
+       {"gamma1", "auto", "factor of the skip; auto is sqrt(1 - gamma2^2)"},
+       {"gamma2", "auto", "factor of the branch; auto is 2 / (4 m)"},
+       {"dropout", "0", "ratio in section 1; s times it in section s"}},
+      [](const Spec& values) {
+        ThinOptions options;
+        options.depth = values.count("depth", options.depth, 1, kMostLayers);
+        options.crelu = values.flag("crelu", options.crelu);
+        options.activation = values.word("activation", options.activation);
+        options.slope = number_or_auto(values, "slope");
+        options.skip = values.flag("skip", options.skip);
+        options.gamma1 = number_or_auto(values, "gamma1");
+        options.gamma2 = number_or_auto(values, "gamma2");
+        options.dropout = values.number("dropout", options.dropout);
+        values.reject_unread();
+        return thin(options);
+      }};
 }
 
 }  // namespace shatterproof

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "architecture/family_options.h"
+#include "architecture/records.h"
 #include "shatterproof/architecture/fully_connected.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/network/builder.h"
@@ -136,6 +138,59 @@ class Transformer {
 
 Network transformer(const TransformerOptions& options) {
   return Transformer(options).build();
+}
+
+namespace {
+
+std::vector<OptionRecord> options_of_transformers() {
+  return {{"tokens", "16", "tokens per example, T"},
+          {"input", "auto", "numbers per token; auto is the width; others pass a linear map first"},
+          {"width", "64", "numbers per token of the state, N"},
+          {"depth", "6", "blocks of attention and perceptron, L"},
+          {"heads", "4", "of the attention, h; they divide the width"},
+          {"mlp_ratio", "4", "hidden units of the perceptron, in widths"},
+          {"output", "1", "numbers per example that come out"},
+          {"activation", "gelu", "relu, prelu, leaky_relu, tanh, selu, gelu or identity"},
+          {"norm", "layer", "layer or none"},
+          {"beta", "1", "factor of every branch"}};
+}
+
+template <NormPlace place>
+Network transformer_of(const Spec& values) {
+  TransformerOptions options;
+  options.norm_place = place;
+  options.tokens = values.count("tokens", options.tokens, 1, kMostUnits);
+  if (values.word("input", "auto") != "auto") options.input = values.count("input", 1, 1, kMostUnits);
+  options.width = values.count("width", options.width, 1, kMostUnits);
+  options.depth = values.count("depth", options.depth, 1, kMostLayers);
+  options.heads = values.count("heads", options.heads, 1, kMostUnits);
+  options.mlp_ratio = values.count("mlp_ratio", options.mlp_ratio, 1, kMostUnits);
+  options.output = values.count("output", options.output, 1, kMostUnits);
+  options.activation = values.word("activation", options.activation);
+  options.norm = values.word("norm", options.norm);
+  options.beta = values.number("beta", options.beta);
+  values.reject_unread();
+  return transformer(options);
+}
+
+}  // namespace
+
+FamilyRecord transformer_pre_norm_family() {
+  return {"transformer_pre_norm",
+          "Self-attention and a perceptron beside skips, branches normalized first.",
+          "y = x + beta A(N(x)), x' = y + beta W_2 phi(W_1 N(y))",
+          "Vaswani et al. 2017; Xiong et al. 2020",
+          options_of_transformers(),
+          transformer_of<NormPlace::before_branch>};
+}
+
+FamilyRecord transformer_post_norm_family() {
+  return {"transformer_post_norm",
+          "Self-attention and a perceptron beside skips, sums normalized.",
+          "y = N(x + beta A(x)), x' = N(y + beta W_2 phi(W_1 y))",
+          "Vaswani et al. 2017",
+          options_of_transformers(),
+          transformer_of<NormPlace::after_sum>};
 }
 
 }  // namespace shatterproof

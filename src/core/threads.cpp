@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -57,6 +59,12 @@ int available_threads() {
   CPU_ZERO(&processors);
   if (sched_getaffinity(0, sizeof processors, &processors) != 0) return 1;
   return std::max(1, CPU_COUNT(&processors));
+}
+
+int idle_threads() {
+  double load = 0;
+  if (getloadavg(&load, 1) != 1) load = 0;
+  return std::clamp(available_threads() - static_cast<int>(std::lround(load)), 1, available_threads());
 }
 
 void use_threads(int threads) {

@@ -6,6 +6,7 @@
 #include "diagnose/collapsed_domain.h"
 #include "diagnose/dead_layer.h"
 #include "diagnose/exploding.h"
+#include "diagnose/exploding_in_time.h"
 #include "diagnose/folded_normalization.h"
 #include "diagnose/large_outputs.h"
 #include "diagnose/non_finite.h"
@@ -17,6 +18,7 @@
 #include "diagnose/undiluted_skips.h"
 #include "diagnose/unscaled_inputs.h"
 #include "diagnose/vanishing.h"
+#include "diagnose/vanishing_in_time.h"
 #include "diagnose/white_minibatch.h"
 #include "diagnose/zero_init.h"
 
@@ -24,10 +26,24 @@ namespace shatterproof {
 
 std::span<const RuleRecord> rules() {
   static const std::vector<RuleRecord> catalog = {
-      non_finite_rule(),       unscaled_inputs_rule(), saturated_rule(),        large_outputs_rule(),
-      dead_layer_rule(),       zero_init_rule(),       undiluted_skips_rule(),  vanishing_rule(),
-      exploding_rule(),        collapsed_domain_rule(), redundant_units_rule(), overly_nonlinear_rule(),
-      shattered_rule(),        white_minibatch_rule(), folded_normalization_rule(), stuck_rule(),
+      non_finite_rule(),
+      unscaled_inputs_rule(),
+      saturated_rule(),
+      large_outputs_rule(),
+      dead_layer_rule(),
+      zero_init_rule(),
+      undiluted_skips_rule(),
+      vanishing_in_time_rule(),
+      exploding_in_time_rule(),
+      vanishing_rule(),
+      exploding_rule(),
+      collapsed_domain_rule(),
+      redundant_units_rule(),
+      overly_nonlinear_rule(),
+      shattered_rule(),
+      white_minibatch_rule(),
+      folded_normalization_rule(),
+      stuck_rule(),
   };
   return catalog;
 }

@@ -68,6 +68,7 @@ void describe(const Network& network, Examination& examination) {
                                      {"LayerNormalization", "GroupNormalization", "InstanceNormalization",
                                       "RMSNormalization", "SimplifiedLayerNormalization"});
   examination.post_norm_sums = post_norm_sums(network, examination.structure);
+  examination.recurrent_cells = recurrent_cells(network);
   examination.denormal_weights.clear();
   for (const Parameter& parameter : network.parameters()) {
     const double largest = largest_magnitude(parameter.value);

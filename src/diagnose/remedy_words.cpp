@@ -60,7 +60,8 @@ std::string act(const Remedy& remedy) {
     case Remedy::Kind::break_symmetry:
       return fmt::format("draw different weights for the units of {}", remedy.scheme);
     case Remedy::Kind::raise_forget_bias:
-      return fmt::format("begin with the forget gates' biases at {:.3g}", value);
+      return fmt::format("begin with the {} gates' biases at {:.3g}",
+                         remedy.scheme.empty() ? "forget" : remedy.scheme, value);
     case Remedy::Kind::keep_recurrence:
       return fmt::format("draw the recurrent weights {}", remedy.scheme);
     case Remedy::Kind::clip_gradients:

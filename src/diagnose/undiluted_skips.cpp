@@ -9,6 +9,7 @@
 #include "diagnose/gain.h"
 #include "diagnose/growth.h"
 #include "diagnose/readings.h"
+#include "shatterproof/core/line_fit.h"
 
 namespace shatterproof {
 namespace {
@@ -21,19 +22,13 @@ struct Dilution {
 
 Dilution dilution_of(const Reading& curve) {
   Dilution found{.sums = static_cast<int>(curve.values.size())};
-  double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
-  const double n = found.sums;
+  std::vector<double> sums, sizes;  // by their logarithms
   for (size_t i = 0; i < curve.values.size(); ++i) {
-    found.mean += curve.values[i] / n;
-    mean_x += std::log(static_cast<double>(i + 1)) / n;
-    mean_y += std::log(curve.values[i]) / n;
+    found.mean += curve.values[i] / found.sums;
+    sums.push_back(std::log(static_cast<double>(i + 1)));
+    sizes.push_back(std::log(curve.values[i]));
   }
-  for (size_t i = 0; i < curve.values.size(); ++i) {
-    const double x = std::log(static_cast<double>(i + 1)) - mean_x;
-    xx += x * x;
-    xy += x * (std::log(curve.values[i]) - mean_y);
-  }
-  if (xx > 0) found.slope = xy / xx;
+  if (found.sums > 1) found.slope = line_fit(sums, sizes).slope;
   return found;
 }
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <optional>
 #include <set>
-#include <stdexcept>
 #include <string>
 
 #include "shatterproof/examine/prediction_record.h"
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/catalog.h"
 
 namespace shatterproof {
@@ -16,25 +16,13 @@ namespace {
 // What theory has to know of the session; nothing where it knows no such network or inputs.
 std::optional<Setting> setting_if_any(const Session& session) {
   const Subject& subject = session.subject();
-  if (subject.origin != Origin::family || session.settings().run.functional.kind != Functional::Kind::sum) return {};
-  try {
-    Setting setting = setting_of(subject.description);
-    set_inputs(setting, session.examples().source());
-    setting.examples = session.examples().count();
-    setting.initializer = session.settings().draws.scheme;
-    return setting;
-  } catch (const std::invalid_argument&) {
+  if (subject.origin != Origin::family || session.settings().run.functional.kind != Functional::Kind::sum)
     return {};
-  }
-}
-
-std::vector<Prediction> predictions_if_any(const Setting& setting, const std::string& measurement) {
-  if (!is_predicted(measurement)) return {};
-  try {
-    return predict(setting, measurement);
-  } catch (const std::invalid_argument&) {
-    return {};
-  }
+  std::optional<Setting> setting = setting_if_known(subject.description, session.examples().source());
+  if (!setting) return {};
+  setting->examples = session.examples().count();
+  setting->initializer = session.settings().draws.scheme;
+  return setting;
 }
 
 const Reading* read_there(const std::vector<Reading>& readings, const Reading& prediction) {

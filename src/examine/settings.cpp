@@ -64,7 +64,7 @@ Settings settings_of(const Subject& subject, const SessionOptions& options) {
   }
   settings.batch_norm = batch_statistics_of(subject, options, settings);
   settings.run = run_options(subject, options, settings.draws, settings.batch_norm);
-  settings.threads = options.threads > 0 ? options.threads : available_threads();
+  settings.threads = options.threads > 0 ? options.threads : idle_threads();
   settings.memory = options.memory > 0 ? options.memory : default_memory_budget();
   return settings;
 }

@@ -6,6 +6,7 @@
 #include "shatterproof/experiment/effective_depth.h"
 #include "shatterproof/experiment/effective_depth_bound.h"
 #include "shatterproof/experiment/gradient_growth.h"
+#include "shatterproof/experiment/gradient_over_time.h"
 #include "shatterproof/experiment/inverse_width.h"
 #include "shatterproof/experiment/jacobian_spectrum.h"
 #include "shatterproof/experiment/nonlinearity_coefficient.h"
@@ -57,6 +58,7 @@ std::span<const ExperimentRecord> measurements() {
       activation_raster_record(),
       gradient_scale_coefficient_record(),
       gradient_growth_record(),
+      gradient_over_time_record(),
       update_budget_record(),
       preactivation_std_record(),
       end_to_end_gain_record(),

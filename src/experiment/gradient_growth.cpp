@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "shatterproof/core/line_fit.h"
 #include "shatterproof/experiment/inverse_width.h"
 
 namespace shatterproof {
@@ -22,26 +23,6 @@ std::vector<Reading> undefined(const std::string& reason) {
   return readings;
 }
 
-// Sums of squared deviations of two series, and of their products.
-struct Deviations {
-  double mean_x = 0, mean_y = 0, xx = 0, xy = 0, yy = 0;
-};
-
-Deviations deviations(const std::vector<double>& x, const std::vector<double>& y) {
-  const auto n = static_cast<double>(x.size());
-  Deviations of;
-  for (size_t i = 0; i < x.size(); ++i) {
-    of.mean_x += x[i] / n;
-    of.mean_y += y[i] / n;
-  }
-  for (size_t i = 0; i < x.size(); ++i) {
-    of.xx += (x[i] - of.mean_x) * (x[i] - of.mean_x);
-    of.xy += (x[i] - of.mean_x) * (y[i] - of.mean_y);
-    of.yy += (y[i] - of.mean_y) * (y[i] - of.mean_y);
-  }
-  return of;
-}
-
 std::vector<Reading> growth(const ExperimentRun& run) {
   if (run.readings.empty()) return undefined("needs gradient_scale_coefficient");
   const Reading& curve = run.readings.front();
@@ -54,16 +35,14 @@ std::vector<Reading> growth(const ExperimentRun& run) {
     if (std::isnan(curve.values[i])) return undefined("not finite: the coefficient is not at every layer");
     if (curve.values[i] == 0) return undefined("the coefficient is zero at a layer: no gradient reaches it");
   }
-  const Deviations of = deviations(above, logarithms);
-  if (of.xx == 0) return undefined("layers of one depth only: a rate needs two");
-  const double slope = of.xy / of.xx;
+  const LineFit fit = line_fit(above, logarithms);
+  if (fit.x_squares == 0) return undefined("layers of one depth only: a rate needs two");
   const double floor = std::exp(inverse_width(run.graph()) / 2);
   constexpr double kRounding = 1e-20;  // of logarithms, squared: what is below does not vary
-  return {scalar_reading(kName, std::exp(slope)),
-          scalar_reading(kInterceptName, std::exp(of.mean_y - slope * of.mean_x)),
-          of.yy <= kRounding
+  return {scalar_reading(kName, std::exp(fit.slope)), scalar_reading(kInterceptName, std::exp(fit.intercept)),
+          fit.y_squares <= kRounding
               ? undefined_reading(kFitName, ReadingType::scalar, "the coefficient does not vary")
-              : scalar_reading(kFitName, of.xy * of.xy / (of.xx * of.yy)),
+              : scalar_reading(kFitName, fit.explained),
           scalar_reading(kExcessName, curve.values.front() / floor)};
 }
 

@@ -298,7 +298,7 @@ class Drawing {
     if (!scheme_.draws_biases() || !result_.network.find_parameter(layer.weight)->initial.empty())
       return fill(bias.name, 0);
     if (is_settled(bias.name)) return;
-    WeightShape shape = shape_of(result_.network, layer);
+    WeightShape shape = shape_of(result_.network, view_, layer);
     shape.name = bias.name;
     shape.sizes = bias.value.sizes().vec();
     replace(bias.name, scheme_.draw_bias(shape, seed_));

@@ -9,6 +9,7 @@
 
 #include "measure/path_gradients.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/line_fit.h"
 
 namespace shatterproof {
 namespace {
@@ -20,17 +21,6 @@ constexpr int64_t kColumns = 4096;  // doubled in precision at a time
 
 Reading undefined(const char* reason) {
   return undefined_reading(kName, ReadingType::scalar, reason);
-}
-
-// sum_k (x_k - mean) y_k / sum_k (x_k - mean)^2
-double least_squares_slope(const std::vector<double>& x, const std::vector<double>& y) {
-  double mean = 0, products = 0, squares = 0;
-  for (const double value : x) mean += value / static_cast<double>(x.size());
-  for (size_t i = 0; i < x.size(); ++i) {
-    products += (x[i] - mean) * y[i];
-    squares += (x[i] - mean) * (x[i] - mean);
-  }
-  return products / squares;
 }
 
 struct Spectrum {
@@ -73,7 +63,7 @@ Reading slope_of(const at::Tensor& series) {
     log_frequency.push_back(std::log(static_cast<double>(k)));
     log_power.push_back(std::log(power[k]));
   }
-  const double slope = least_squares_slope(log_frequency, log_power);
+  const double slope = line_fit(log_frequency, log_power).slope;
   return std::isfinite(slope) ? scalar_reading(kName, slope)
                               : undefined("gradient has no power at some frequency");
 }

@@ -110,7 +110,6 @@ const Operator& operator_of(const Node& node) {
          near.empty() ? std::string("its operator must be one of those that `list operators` names")
                       : fmt::format("its operator must be a known one (near: {})", fmt::join(near, ", ")),
          fmt::format("'{}' of operator set {}", printable(node.op), node.opset));
-}'", printable(node.name)), "operator", node.op, known);
 }
 
 std::vector<at::Tensor> evaluate(const OperatorCall& call) {

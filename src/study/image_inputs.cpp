@@ -107,8 +107,8 @@ Batch image_mini_batch(const StudyCase& study_case, const std::vector<Input>& in
   return study_case.order_by.empty() ? batch : in_clusters(batch, study_case, seed);
 }
 
-TrainingImages training_images(const StudyCase& study_case, const std::vector<Input>& inputs) {
-  const StudyTraining& training = *study_case.training;
+TrainingImages training_images(const StudyCase& study_case, const StudyTraining& training,
+                               const std::vector<Input>& inputs) {
   const std::vector<Input> taken = inputs_of_images(study_case, inputs);
   TrainingImages result{images(study_case, taken, false, 0, training.examples),
                         images(study_case, taken, true, 0, training.test_examples)};

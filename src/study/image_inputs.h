@@ -27,6 +27,7 @@ struct TrainingImages {
 };
 /// The first training and test images, brought to mean 0 and standard deviation 1 of the training ones, and
 /// then projected where the case says so.
-TrainingImages training_images(const StudyCase& study_case, const std::vector<Input>& inputs);
+TrainingImages training_images(const StudyCase& study_case, const StudyTraining& training,
+                               const std::vector<Input>& inputs);
 
 }  // namespace shatterproof

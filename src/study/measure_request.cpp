@@ -18,7 +18,8 @@ MeasureRequest measure_request(const StudyCase& study_case) {
   MeasureRequest request;
   request.run.functional = Functional::parse(study_case.functional);
   if (!study_case.batch_norm.empty())
-    request.batch_norm = parse_batch_statistics(study_case.batch_norm, "study case '" + study_case.name + "'");
+    request.batch_norm =
+        parse_batch_statistics(study_case.batch_norm, "study case '" + study_case.name + "'");
   request.run.dtype = dtype_of(study_case);
   request.options.tap = study_case.tap;
   return request;

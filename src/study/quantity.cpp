@@ -7,8 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/growth.h"
-#include "shatterproof/theory/setting.h"
 
 namespace shatterproof {
 namespace {
@@ -115,7 +115,7 @@ Quantity measured_quantity(const StudyCase& study_case, const CaseResult& result
     return quantity;
   const Quantity theory = predicted_quantity(result, claim);
   if (!theory.missing.empty()) return theory;
-  const auto width = static_cast<double>(setting_of(study_case.network).width);
+  const auto width = static_cast<double>(setting_of(*network_of(study_case.source)).width);
   quantity.value = (quantity.value - theory.value) * width;
   quantity.standard_error *= width;
   return quantity;

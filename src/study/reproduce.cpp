@@ -1,194 +1,154 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/study/reproduce.h"
 
-#include <ATen/ATen.h>
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <mutex>
 
-#include "shatterproof/architecture/catalog.h"
-#include "shatterproof/core/error.h"
-#include "shatterproof/core/random.h"
-#include "shatterproof/dataset/catalog.h"
-#include "shatterproof/experiment/catalog.h"
-#include "shatterproof/experiment/measure.h"
-#include "shatterproof/initializer/catalog.h"
-#include "shatterproof/results/reader.h"
-#include "shatterproof/results/writer.h"
+#include "shatterproof/core/spec.h"
+#include "shatterproof/core/threads.h"
 #include "study/image_inputs.h"
-#include "study/measure_request.h"
-#include "study/noise.h"
 #include "study/predictions.h"
-#include "study/trained_case.h"
+#include "study/source_hash.h"
+#include "study/trial.h"
+#include "study/trial_store.h"
 
 namespace shatterproof {
 namespace {
 
-namespace fs = std::filesystem;
+using Trials = std::vector<std::optional<StudyTrial>>;  // of a case, by seed
 
-Batch batch_of(const StudyCase& study_case, const std::vector<Input>& inputs, uint64_t seed) {
-  return runs_on_images(study_case) ? image_mini_batch(study_case, inputs, seed)
-                                    : load_batch({.source = study_case.inputs}, inputs, seed);
+TrialStore store_of(const ReproduceOptions& options) {
+  return {options.kept, source_hash()};
 }
 
-CaseResult measured(const StudyCase& study_case, int threads) {
-  const Network network = build_family(study_case.network);
-  MeasuredSeeds seeds = measure_over_seeds(
-      {.first = 1, .count = study_case.seeds, .threads = threads},
-      [&](uint64_t seed) {
-        return Trial{initialize(network, study_case.initializer, seed).network,
-                     batch_of(study_case, network.inputs(), seed)};
-      },
-      study_case.measurements, measure_request(study_case));
-  CaseResult result{.readings = std::move(seeds.readings)};
-  result.coverage.nodes = seeds.coverage.nodes;
-  result.coverage.measured = seeds.coverage.measured;
-  result.coverage.approximated = seeds.coverage.approximated;
-  for (const auto& [node, reason] : seeds.coverage.skipped) result.coverage.skipped.push_back({node, reason});
+// The cases with what their images are said to be, each known to be runnable.
+std::vector<StudyCase> cases_of(const Study& study, const ReproduceOptions& options) {
+  std::vector<StudyCase> cases = study.cases;
+  for (StudyCase& one : cases) {
+    if (runs_on_images(one)) one.images = options.images;
+    require_runnable(one);
+  }
+  return cases;
+}
+
+// One thread each, also when there is one alone: its numbers shall not depend on how many there are.
+void run_alone(int64_t count, int threads, const std::function<void(int64_t)>& job) {
+  run_in_parallel(std::max<int64_t>(2, count), threads, [&](int64_t i) {
+    if (i < count) job(i);
+  });
+}
+
+struct Job {
+  size_t case_index;
+  uint64_t seed;
+  int64_t depth;  // of a network that is trained; else 0
+};
+
+int64_t depth_of_training(const StudyCase& study_case) {
+  constexpr int64_t kMost = 1'000'000'000;
+  const auto* trained = std::get_if<TrainedNetwork>(&study_case.source);
+  return trained == nullptr ? 0 : Spec::parse(trained->family).count("depth", 1, 1, kMost);
+}
+
+// What is not kept, the longest first, so that no thread is idle in the end.
+std::vector<Job> missing(const std::vector<StudyCase>& cases, const std::vector<Trials>& trials) {
+  std::vector<Job> jobs;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    for (size_t k = 0; k < trials[i].size(); ++k) {
+      if (!trials[i][k]) jobs.push_back({i, k + 1, depth_of_training(cases[i])});
+    }
+  }
+  std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) { return a.depth > b.depth; });
+  return jobs;
+}
+
+Trials kept_trials(const StudyCase& study_case, const TrialStore& store) {
+  Trials trials(static_cast<size_t>(trial_count(study_case)));
+  for (size_t k = 0; k < trials.size(); ++k) trials[k] = store.find(study_case, k + 1);
+  return trials;
+}
+
+std::vector<Trials> all_trials(const std::vector<StudyCase>& cases, const ReproduceOptions& options) {
+  const TrialStore store = store_of(options);
+  std::vector<Trials> trials;
+  for (const StudyCase& one : cases) trials.push_back(kept_trials(one, store));
+  const std::vector<Job> jobs = missing(cases, trials);
+  StudyProgress progress;
+  for (const Trials& one : trials) progress.trials += static_cast<int64_t>(one.size());
+  progress.kept = progress.trials - static_cast<int64_t>(jobs.size());
+  if (options.progress) options.progress(progress);
+  std::mutex mutex;
+  run_alone(static_cast<int64_t>(jobs.size()), options.threads, [&](int64_t i) {
+    const Job& job = jobs[static_cast<size_t>(i)];
+    const StudyCase& study_case = cases[job.case_index];
+    StudyTrial trial = store.keep(study_case, job.seed, run_trial(study_case, job.seed));
+    const std::lock_guard lock(mutex);
+    trials[job.case_index][job.seed - 1] = std::move(trial);
+    ++progress.made;
+    if (options.progress) options.progress(progress);
+  });
+  return trials;
+}
+
+// Of every reading of the first trial. The draws of a theory are averaged already.
+std::vector<Reading> means(const Trials& trials) {
+  if (trials.size() == 1 && trials[0]->coverage.nodes == 0) return trials[0]->readings;
+  std::vector<Reading> means;
+  for (const Reading& reading : trials.front()->readings) {
+    std::vector<Reading> draws;
+    for (const std::optional<StudyTrial>& trial : trials) {
+      const auto found =
+          std::find_if(trial->readings.begin(), trial->readings.end(), [&](const Reading& other) {
+            return other.name == reading.name && other.tap == reading.tap && other.type == reading.type;
+          });
+      if (found != trial->readings.end()) draws.push_back(*found);
+    }
+    means.push_back(mean_over_seeds(draws));
+  }
+  return means;
+}
+
+CaseResult result_of(const StudyCase& study_case, const Trials& trials) {
+  CaseResult result{.name = study_case.name,
+                    .readings = means(trials),
+                    .predictions = predictions_of(study_case),
+                    .coverage = trials.front()->coverage};
+  result.coverage.case_name = study_case.name;
+  for (Reading& reading : result.readings) reading.case_name = study_case.name;
+  for (PredictionRecord& prediction : result.predictions) prediction.reading.case_name = study_case.name;
   return result;
-}
-
-fs::path file_of(const StudyCase& study_case, const ReproduceOptions& options) {
-  return options.cases / fmt::format("{:016x}.jsonl", hash_name(options.version + study_case.key()));
-}
-
-// A file that cannot be read back is one that was never finished elsewhere: the case runs again.
-bool read_back(const fs::path& file, CaseResult* result) {
-  std::error_code missing;
-  if (!fs::exists(file, missing)) return false;
-  try {
-    Results kept = read_results(file.string());
-    if (kept.coverage.size() != 1) return false;
-    *result = {.readings = std::move(kept.readings),
-               .predictions = std::move(kept.predictions),
-               .coverage = std::move(kept.coverage.front())};
-    return true;
-  } catch (const IoError&) {
-    return false;
-  }
-}
-
-void keep(const fs::path& file, const CaseResult& result, const ReproduceOptions& options) {
-  std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  if (error) {
-    throw IoError(fmt::format("{}: cannot make the folder: {}", printable(file.parent_path().string()),
-                              error.message()));
-  }
-  ResultsWriter writer(file.string());
-  writer.write(ContextRecord{.version = options.version, .network = result.name});
-  for (const Reading& reading : result.readings) writer.write(reading);
-  for (const PredictionRecord& prediction : result.predictions) writer.write(prediction);
-  writer.write(result.coverage);
-  writer.close();
-}
-
-// A mistake in the last case is found before the first one runs.
-void check(const StudyCase& study_case) {
-  measure_request(study_case);
-  if (study_case.training) return check_training(study_case);
-  for (const std::string& name : study_case.measurements) measurement_of(name);
-  if (!study_case.network.empty()) build_family(study_case.network);
-}
-
-void name_all(CaseResult& result, const std::string& name) {
-  result.name = name;
-  result.coverage.case_name = name;
-  for (Reading& reading : result.readings) reading.case_name = name;
-  for (PredictionRecord& prediction : result.predictions) prediction.reading.case_name = name;
-}
-
-CaseResult ran(const StudyCase& study_case, int threads, const TrialFiles& trials) {
-  CaseResult result;
-  if (study_case.training) {
-    result = trained_case(study_case, threads, trials);
-  } else if (!study_case.noise.empty()) {
-    result = measured_noise(study_case);
-  } else if (!study_case.gates.empty()) {
-    result = simulated_gates(study_case);
-  } else {
-    result = measured(study_case, threads);
-  }
-  result.predictions = predictions_of(study_case);
-  name_all(result, study_case.name);
-  return result;
-}
-
-// The case with what its images are said to be.
-StudyCase on_images(StudyCase study_case, const ReproduceOptions& options) {
-  if (runs_on_images(study_case)) study_case.images = options.images;
-  return study_case;
-}
-
-TrialFiles trial_files(const ReproduceOptions& options) {
-  return {options.cases, options.version};
 }
 
 }  // namespace
 
-CaseRecord case_record(const StudyCase& study_case) {
-  CaseRecord record{.name = study_case.name,
-                    .network = study_case.network,
-                    .inputs = study_case.inputs,
-                    .initializer = study_case.initializer,
-                    .functional = study_case.functional,
-                    .batch_norm = study_case.batch_norm,
-                    .dtype = study_case.dtype,
-                    .seeds = study_case.seeds};
-  if (!study_case.network.empty()) return record;
-  record.network = study_case.noise.empty() ? "gates: " + study_case.gates : "noise: " + study_case.noise;
-  record.initializer = record.functional = record.batch_norm = "";
-  return record;
-}
-
 CaseResult run_case(const StudyCase& study_case, int threads) {
-  return ran(study_case, threads, {});
+  return reproduce({.cases = {study_case}}, {.threads = threads, .images = study_case.images}).front();
 }
 
 double estimated_training_seconds(const Study& study, const ReproduceOptions& options) {
   double seconds = 0;
-  for (const StudyCase& given : study.cases) {
-    const StudyCase study_case = on_images(given, options);
-    check(study_case);
-    CaseResult finished;
-    const bool kept = !options.cases.empty() && read_back(file_of(study_case, options), &finished);
-    if (study_case.training && !kept) seconds += estimated_seconds(study_case, trial_files(options));
+  for (const StudyCase& study_case : cases_of(study, options)) {
+    const auto* trained = std::get_if<TrainedNetwork>(&study_case.source);
+    if (trained == nullptr) continue;
+    const Trials kept = kept_trials(study_case, store_of(options));
+    const auto left = std::count(kept.begin(), kept.end(), std::nullopt);
+    if (left == 0) continue;
+    double each = 0;
+    run_alone(1, 2, [&](int64_t) { each = seconds_per_example(study_case, *trained); });
+    seconds += each * static_cast<double>(left * trained->training.examples * trained->training.epochs);
   }
   return seconds / std::max(1, options.threads);
 }
 
-void forget_cases(const Study& study, const ReproduceOptions& options) {
-  std::error_code ignored;  // what stays behind harms nobody
-  for (const StudyCase& given : study.cases) {
-    const StudyCase study_case = on_images(given, options);
-    fs::remove(file_of(study_case, options), ignored);
-    for (int64_t seed = 1; study_case.training && seed <= study_case.seeds; ++seed)
-      fs::remove(trial_files(options).of(study_case, static_cast<uint64_t>(seed)), ignored);
-  }
-  fs::remove(options.cases, ignored);
+void forget_trials(const Study& study, const ReproduceOptions& options) {
+  for (const StudyCase& one : cases_of(study, options)) store_of(options).forget(one);
 }
 
 std::vector<CaseResult> reproduce(const Study& study, const ReproduceOptions& options) {
-  std::vector<StudyCase> cases;
-  for (const StudyCase& study_case : study.cases) {
-    check(study_case);
-    cases.push_back(on_images(study_case, options));
-  }
-  if (!options.cases.empty()) run_trials(cases, options.threads, trial_files(options), options.after_trial);
+  const std::vector<StudyCase> cases = cases_of(study, options);
+  const std::vector<Trials> trials = all_trials(cases, options);
   std::vector<CaseResult> results;
-  for (const StudyCase& study_case : cases) {
-    CaseResult result;
-    const fs::path file = options.cases.empty() ? fs::path() : file_of(study_case, options);
-    const bool kept = !file.empty() && read_back(file, &result);
-    if (options.before_case) options.before_case(study_case, results.size(), kept);
-    if (kept) {
-      name_all(result, study_case.name);
-    } else {
-      result = ran(study_case, options.threads, trial_files(options));
-      if (!file.empty()) keep(file, result, options);
-    }
-    results.push_back(std::move(result));
-  }
+  for (size_t i = 0; i < cases.size(); ++i) results.push_back(result_of(cases[i], trials[i]));
   return results;
 }
 

@@ -2,23 +2,18 @@
 #include "shatterproof/study/study.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
-#include "shatterproof/architecture/preset.h"
 #include "shatterproof/core/error.h"
-#include "study/image_inputs.h"
-#include "study/toml_table.h"
-#include "study/trained_case.h"
+#include "study/case_table.h"
 
 namespace shatterproof {
 namespace {
 
 using Relation = StudyClaim::Relation;
-
-constexpr int64_t kMostSeeds = 1'000'000;
 
 // One of the values that a list runs through: depths of a case, or else positions of a claim.
 struct Sweep {
@@ -144,45 +139,22 @@ std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case
   return claim;
 }
 
-void read_settings(TomlTable& table, StudyCase& study_case) {
-  if (!study_case.network.empty()) study_case.initializer = default_initializer(study_case.network);
-  study_case.initializer = table.word("initializer", study_case.initializer);
-  study_case.inputs = table.word("inputs", study_case.inputs);
-  study_case.functional = table.word("functional", study_case.functional);
-  study_case.batch_norm = table.word("batch_norm", "");
-  study_case.dtype = table.word("dtype", study_case.dtype);
-  study_case.tap = table.word("tap", "");
-  study_case.order_by = table.word("order_by", "");
-  study_case.project = table.count("project", 0);
-  if (study_case.project > 0 && !runs_on_images(study_case))
-    reject(table.where(), "project speaks of images", study_case.inputs);
-  study_case.training = read_training(table);
-  study_case.seeds = table.count("seeds", study_case.seeds);
-  if (study_case.seeds > kMostSeeds) {
-    reject(table.where(), fmt::format("seeds must be at most {}", kMostSeeds),
-           std::to_string(study_case.seeds));
-  }
-  study_case.measurements = table.words("measure");
-  if (study_case.measurements.empty()) reject(table.where(), "measure must name a measurement", "none");
+std::string with_depth(const std::string& family, double depth) {
+  return fmt::format("{}{}depth={}", family, family.find(':') == std::string::npos ? ":" : ",", depth);
 }
 
-void require_one_source(const StudyCase& study_case, const TomlTable& table) {
-  const int given = !study_case.network.empty() + !study_case.noise.empty() + !study_case.gates.empty();
-  if (given != 1) reject(table.where(), "give one of network, noise and gates", std::to_string(given));
-  if (!study_case.noise.empty() && study_case.noise != "white" && study_case.noise != "brown") {
-    reject_unknown(table.where(), "noise", study_case.noise, {"white", "brown"});
-  }
-}
-
-std::string with_depth(const std::string& network, double depth) {
-  if (network.empty()) return network;
-  return fmt::format("{}{}depth={}", network, network.find(':') == std::string::npos ? ":" : ",", depth);
+void set_depth(StudySource& source, double depth) {
+  std::visit(
+      [&](auto& one) {
+        if constexpr (requires { one.family; }) one.family = with_depth(one.family, depth);
+      },
+      source);
 }
 
 // What --quick leaves of the cases, beside the settings that it changes.
 struct QuickCuts {
   std::vector<double> kept_depths;  // empty: all
-  int64_t most_seeds = kMostSeeds;
+  int64_t most_seeds = std::numeric_limits<int64_t>::max();
 };
 
 // What [settings] says with what [quick] changes of it; keys that are cuts and no settings are taken out.
@@ -194,7 +166,7 @@ toml::table settings_of(TomlTable& root, bool quick, QuickCuts* cuts) {
   if (!quick || changed == nullptr) return settings;
   TomlTable quick_table(*changed, root.where() + ", [quick]");
   cuts->kept_depths = quick_table.numbers("keep_depth");
-  cuts->most_seeds = quick_table.count("most_seeds", kMostSeeds);
+  cuts->most_seeds = quick_table.count("most_seeds", cuts->most_seeds);
   for (const auto& [key, value] : *changed) {
     if (key.str() != "keep_depth" && key.str() != "most_seeds") settings.insert_or_assign(key, value);
   }
@@ -236,16 +208,12 @@ class CaseReader {
     TomlTable reader(table_, where_, &settings_);
     StudyCase result;
     result.name = reader.word("name", "") + depth_in_name(index);
-    result.network = reader.word("network", "");
-    result.noise = reader.word("noise", "");
-    result.gates = reader.word("gates", "");
     reader.numbers("depth");
     reader.flag("full_only", false);
-    require_one_source(result, reader);
     read_settings(reader, result);
     if (!depths_.empty()) {
-      result.network = with_depth(result.network, depths_[index]);
-      result.gates = with_depth(result.gates, depths_[index]);
+      set_depth(result.source, depths_[index]);
+      result.at["depth"] = depths_[index];
     }
     const std::vector<const toml::table*> claims = reader.tables("claim");
     reader.reject_unread();
@@ -321,13 +289,6 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
 }
 
 }  // namespace
-
-std::string StudyCase::key() const {
-  const std::string trained = training ? training->key() : "";
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", network, noise, gates, initializer,
-                     inputs, functional, batch_norm, dtype, tap, seeds, fmt::join(measurements, ","), images,
-                     project, order_by, trained);
-}
 
 Study parse_study(std::string_view toml, const std::string& name, bool quick) {
   try {

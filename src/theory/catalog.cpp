@@ -94,6 +94,19 @@ std::vector<Prediction> predict(const Setting& setting, std::string_view measure
   return all;
 }
 
+std::vector<Prediction> predictions_if_any(const Setting& setting, std::string_view measurement) {
+  std::vector<Prediction> all;
+  for (const TheoryRecord& theory : theories()) {
+    if (theory.on_request || !speaks_of(theory, measurement)) continue;
+    try {
+      for (Prediction& prediction : predictions_of(theory, setting, measurement))
+        all.push_back(std::move(prediction));
+    } catch (const std::invalid_argument&) {  // too many points for it
+    }
+  }
+  return all;
+}
+
 std::vector<Prediction> predict_by(std::string_view theory, const Setting& setting,
                                    std::string_view measurement) {
   require_predicted(measurement);

@@ -6,18 +6,10 @@
 #include <cmath>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/line_fit.h"
 
 namespace shatterproof {
 namespace {
-
-// Of losses against their number, by least squares.
-double slope_of(const std::vector<double>& losses) {
-  const auto count = static_cast<double>(losses.size());
-  const double middle = (count - 1) / 2;
-  double products = 0;
-  for (size_t i = 0; i < losses.size(); ++i) products += (static_cast<double>(i) - middle) * losses[i];
-  return products / (count * (count * count - 1) / 12);
-}
 
 void require(bool holds, const char* rule, double got) {
   if (!holds) reject("auto", rule, fmt::format("{}", got));
@@ -42,7 +34,7 @@ double AutoSchedule::factor(const TrainingPosition&) const {
 bool AutoSchedule::makes_progress() const {
   const double wanted =
       options_.least_progress * std::pow(options_.progress_factor, static_cast<double>(drops_));
-  return slope_of(losses_) <= -wanted;
+  return line_fit(losses_).slope <= -wanted;
 }
 
 Schedule::Advice AutoSchedule::drop(const EpochRecord& epoch) {

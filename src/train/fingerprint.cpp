@@ -5,32 +5,125 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "shatterproof/core/error.h"
+#include <array>
+#include <bit>
+#include <cstring>
+#include <type_traits>
+
 #include "shatterproof/core/random.h"
 
 namespace shatterproof {
 namespace {
 
-uint64_t hash_bytes(const at::Tensor& tensor) {
-  const at::Tensor values = tensor.contiguous();
-  return hash_name({static_cast<const char*>(values.data_ptr()), values.nbytes()});
+// Four lanes of eight bytes at a time, each multiplied and rotated: as fast as memory is read.
+class Digest {
+ public:
+  void add(const void* data, size_t count) {
+    const auto* bytes = static_cast<const unsigned char*>(data);
+    size_t done = 0;
+    for (; done + kBlock <= count; done += kBlock) add_block(bytes + done);
+    std::array<unsigned char, kBlock> rest{};
+    std::memcpy(rest.data(), bytes + done, count - done);
+    add_block(rest.data());
+    lanes_[0] ^= mixed(count);
+  }
+
+  uint64_t value() const {
+    uint64_t hash = 0;
+    for (const uint64_t lane : lanes_) hash = mixed(hash ^ lane);
+    return hash;
+  }
+
+ private:
+  static constexpr size_t kWord = sizeof(uint64_t), kLanes = 4, kBlock = kLanes * kWord;
+  static constexpr uint64_t kOdd = 0x9e3779b97f4a7c15U;  // 2^64 over the golden ratio
+
+  static uint64_t mixed(uint64_t word) {
+    constexpr int kHalf = 32;
+    word = (word ^ (word >> kHalf)) * kOdd;
+    return word ^ (word >> kHalf);
+  }
+
+  void add_block(const unsigned char* block) {
+    constexpr int kRotation = 31;
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      uint64_t word = 0;
+      std::memcpy(&word, block + lane * kWord, kWord);
+      lanes_[lane] = std::rotl((lanes_[lane] ^ word) * kOdd, kRotation);
+    }
+  }
+
+  std::array<uint64_t, kLanes> lanes_ = {1, 2, 3, 4};
+};
+
+// So many rows of a tensor at a time, so that a view need not be copied whole.
+void add_numbers(Digest& digest, const at::Tensor& tensor) {
+  constexpr int64_t kRows = 256;
+  const std::string shape =
+      fmt::format("{}[{}]", c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ","));
+  digest.add(shape.data(), shape.size());
+  const at::Tensor rows = tensor.dim() > 0 ? tensor : tensor.unsqueeze(0);
+  for (int64_t first = 0; first < rows.size(0); first += kRows) {
+    const at::Tensor part =
+        rows.narrow(0, first, std::min(kRows, rows.size(0) - first)).to(at::kCPU).contiguous();
+    digest.add(part.data_ptr(), part.nbytes());
+  }
+}
+
+uint64_t hash_of(const at::Tensor& tensor) {
+  Digest digest;
+  add_numbers(digest, tensor);
+  return digest.value();
+}
+
+std::string text_of(const Attribute& attribute) {
+  return std::visit(
+      [](const auto& value) -> std::string {
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, at::Tensor>) {
+          return fmt::format("{:016x}", hash_of(value));
+        } else {
+          return fmt::format("{}", value);
+        }
+      },
+      attribute);
+}
+
+std::string text_of(const Node& node) {
+  std::string text = fmt::format("{}@{}({})->{}", node.op, node.opset, fmt::join(node.inputs, ","),
+                                 fmt::join(node.outputs, ","));
+  for (const auto& [name, attribute] : node.attributes)
+    text += fmt::format(" {}={}", name, text_of(attribute));
+  return text + ";";
+}
+
+// A checkpoint holds floating numbers, also those that are not trained; whole ones are the graph's.
+std::string text_of(const Parameter& parameter) {
+  std::string text =
+      fmt::format("{}:{}{}[{}]", parameter.name, parameter.trainable ? "trained " : "",
+                  c10::toString(parameter.value.scalar_type()), fmt::join(parameter.value.sizes(), ","));
+  if (!parameter.value.is_floating_point()) text += fmt::format("{:016x}", hash_of(parameter.value));
+  return text + ";";
 }
 
 }  // namespace
 
 std::string fingerprint(const Network& network) {
   std::string text;
-  for (const Node& node : network.nodes())
-    text += fmt::format("{}({})->{};", node.op, fmt::join(node.inputs, ","), fmt::join(node.outputs, ","));
-  for (const Parameter& parameter : network.parameters())
-    text += fmt::format("{}[{}];", parameter.name, fmt::join(parameter.value.sizes(), ","));
+  for (const Input& input : network.inputs())
+    text += fmt::format("{}:{}[{}];", input.name, c10::toString(input.dtype), fmt::join(input.shape, ","));
+  for (const Node& node : network.nodes()) text += text_of(node);
+  for (const Parameter& parameter : network.parameters()) text += text_of(parameter);
+  text += fmt::format("{}", fmt::join(network.outputs(), ","));
   return fmt::format("a network of {} nodes and {} parameters, {:016x}", network.nodes().size(),
                      network.parameter_count(), hash_name(text));
 }
 
 std::string fingerprint(const Batch& examples) {
-  return fmt::format("{} examples, {:016x}", examples.examples(),
-                     hash_bytes(examples.labels) ^ hash_bytes(examples.inputs.front().narrow(0, 0, 1)));
+  Digest digest;
+  for (const at::Tensor& input : examples.inputs) add_numbers(digest, input);
+  add_numbers(digest, examples.labels);
+  return fmt::format("{} examples, {:016x}", examples.examples(), digest.value());
 }
 
 }  // namespace shatterproof

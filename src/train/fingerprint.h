@@ -8,9 +8,12 @@
 
 namespace shatterproof {
 
-/// What a network's graph is, in words and as a number: equal for networks that differ in weights only.
+/// What a network's graph is, in words and as a number: inputs, nodes with their attributes, outputs, the
+/// names and shapes of parameters and the values of those that are whole numbers. Equal for networks that
+/// differ in weights only.
 std::string fingerprint(const Network& network);
-/// What labelled examples are: how many, and a number made of their labels and of the first example.
+/// What labelled examples are: how many, and a number made of all their inputs and labels. As fast as memory
+/// is read. Precondition: they have labels.
 std::string fingerprint(const Batch& examples);
 
 }  // namespace shatterproof

@@ -117,18 +117,26 @@ OptionRecord warm_up_option() {
 
 std::span<const ScheduleRecord> schedules() {
   static const std::vector<ScheduleRecord> table = {
-      {"constant", "The same learning rate throughout.", "1", "", {warm_up_option()}, make<ConstantSchedule>},
+      {"constant",
+       "The same learning rate throughout.",
+       "1",
+       "",
+       {warm_up_option()},
+       false,
+       make<ConstantSchedule>},
       {"step",
        "Falls by a factor every so many epochs.",
        "factor^floor(epoch / every)",
        "",
        {{"every", "30", "epochs between falls"}, {"factor", "0.1", "of each fall"}, warm_up_option()},
+       false,
        make<StepSchedule>},
       {"cosine",
        "Falls along half a cosine, to its least at the end of the last epoch.",
        "least + (1 - least) (1 + cos(pi step / steps)) / 2",
        "Loshchilov and Hutter 2017",
        {{"least", "0", "the factor at the end"}, warm_up_option()},
+       true,
        make<CosineSchedule>},
       {"auto",
        "Drops when the training loss no longer falls, stops after the last drop.",
@@ -142,22 +150,27 @@ std::span<const ScheduleRecord> schedules() {
         {"drops", "2", "drops; the next one stops training"},
         {"least_accuracy", "0.12", "on training examples before the first drop; below it, new weights"},
         {"redraws", "3", "most times that new weights are asked for"}},
+       false,
        make_auto},
   };
   return table;
 }
 
-std::unique_ptr<Schedule> make_schedule(std::string_view spec) {
+const ScheduleRecord& schedule_of(std::string_view spec) {
   const Spec values = Spec::parse(spec);
   std::vector<std::string> known;
   for (const ScheduleRecord& record : schedules()) {
+    if (record.name == values.name()) return record;
     known.push_back(record.name);
-    if (record.name != values.name()) continue;
-    std::unique_ptr<Schedule> schedule = record.make(values);
-    values.reject_unread();
-    return schedule;
   }
   reject_unknown("schedule", "schedule", values.name(), known);
+}
+
+std::unique_ptr<Schedule> make_schedule(std::string_view spec) {
+  const Spec values = Spec::parse(spec);
+  std::unique_ptr<Schedule> schedule = schedule_of(spec).make(values);
+  values.reject_unread();
+  return schedule;
 }
 
 }  // namespace shatterproof

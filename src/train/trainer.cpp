@@ -4,13 +4,11 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <chrono>
 #include <cmath>
 
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/random.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/run/accuracy.h"
 #include "shatterproof/train/schedule.h"
@@ -73,8 +71,10 @@ at::Tensor as_stored(const Network& network, const std::string& name, const at::
   return tensor.to(stored->value.scalar_type());
 }
 
-bool depends_on_epochs(const std::string& schedule) {
-  return Spec::parse(schedule).name() == "cosine";
+// All that decides what is trained and reported, the network left aside.
+std::string settings_of(const TrainOptions& options, const Batch& train, const Batch& test) {
+  const std::string settings = options.key() + "; " + fingerprint(train);
+  return test.examples() > 0 ? settings + "; test " + fingerprint(test) : settings;
 }
 
 std::string sentence_of(const NonFinite& accident) {
@@ -101,22 +101,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-Loss parse_loss(const std::string& text) {
-  if (text == "cross_entropy") return Loss::cross_entropy;
-  if (text == "dot_product") return Loss::dot_product;
-  reject_unknown("train", "loss", text, {"cross_entropy", "dot_product"});
-}
-
-std::string TrainOptions::key() const {
-  std::string text =
-      fmt::format("batch {}, {}, rate {}, {}, loss {}, augmentation {}/{}/{}, {}, seed {}", batch, optimizer,
-                  learning_rate, schedule, static_cast<int>(loss), static_cast<int>(augmentation.draw),
-                  augmentation.shift, augmentation.flip_probability, c10::toString(dtype), seed);
-  if (depends_on_epochs(schedule)) text += fmt::format(", {} epochs", epochs);
-  for (const auto& [name, factor] : factors) text += fmt::format(", {} {}", name, factor);
-  return text;
-}
-
 // What one step found.
 struct StepOutcome {
   double loss = 0;  // mean over the mini-batch
@@ -129,7 +113,7 @@ struct Trainer::Run : TrainingProgress {
         options(wanted),
         test(std::move(test_examples)),
         schedule(make_schedule(wanted.schedule)),
-        settings(wanted.key() + "; " + fingerprint(train)),
+        settings(settings_of(wanted, train, test)),
         graph(fingerprint(given)),
         batches(std::move(train), wanted.augmentation, wanted.batch, wanted.seed) {
     load();
@@ -253,7 +237,7 @@ struct Trainer::Run : TrainingProgress {
       stopped = "the schedule: these initial weights do not train";
       return;
     }
-    network = options.redraw(++redraws);
+    network = options.redraw(redraw_seed(options.seed, ++redraws));
     load();
   }
 

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "shatterproof/architecture/fully_connected.h"
 #include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/initializer/catalog.h"
@@ -60,6 +62,12 @@ TEST_P(EveryFamily, AnUnknownOptionIsRefusedWithTheKnownOnes) {
     EXPECT_THAT([&] { build_family(family.name + ":wdth=3"); },
                 ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr("'wdth'"), HasSubstr(option.name))));
   }
+}
+
+TEST_P(EveryFamily, StandsInTheTableOfItsPage) {
+  std::ifstream file(SHATTERPROOF_SOURCE "/docs/families.md");
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  EXPECT_THAT(page, HasSubstr("\n| `" + GetParam().name + "` |"));
 }
 
 bool is_fully_connected(const FamilyRecord& family) {

@@ -4,8 +4,8 @@
 
 #include <sstream>
 
-#include "tests/cli/command_runner.h"
 #include "tests/cli/sample_files.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -170,6 +170,8 @@ const BadInputCase kCases[] = {
     {"InitWithoutScheme", "init @model.onnx -o @out.onnx", "--with SCHEME is missing"},
     {"InitWithoutOutput", "init @model.onnx --with he", "-o FILE.onnx is missing"},
     {"EvaluateWithoutInputs", "evaluate @model.onnx", "--inputs is missing"},
+    {"EvaluateOfAFamily", "evaluate feedforward:input=5,output=2 --inputs npy:@labelled",
+     "a built-in family has no weights of its own; name an ONNX file"},
     {"EvaluateWithoutLabels", "evaluate @model.onnx --inputs @five.npy", "label"},
     {"EvaluateLabelsBeyondTheOutputs", "evaluate @model.onnx --inputs npy:@mislabelled",
      "labels must be from 0 to 2"},

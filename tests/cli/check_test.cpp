@@ -8,8 +8,8 @@
 
 #include "shatterproof/core/interrupt.h"
 #include "shatterproof/results/reader.h"
-#include "tests/cli/command_runner.h"
 #include "tests/cli/sample_files.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/experiment/catalog.h"
-#include "tests/cli/command_runner.h"
 #include "tests/cli/sample_files.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -151,8 +151,10 @@ TEST(Evaluate, ReadsImagesOfEveryKind) {
   ASSERT_EQ(lines.size(), 4U) << "context, accuracy, loss, coverage";
   EXPECT_EQ(json::parse(lines[1])["name"], "accuracy");
   EXPECT_EQ(json::parse(lines[1])["n"], 4);
-  const Ran digits = run({"evaluate", "feedforward:depth=1,width=4,input=784,output=10", "--inputs",
-                          "mnist:" + sample("t10k-images-idx3-ubyte")});
+  const std::string of_digits = (scratch() / "of_digits.onnx").string();
+  ASSERT_EQ(run({"build", "feedforward:depth=1,width=4,input=784,output=10", "-o", of_digits}).code,
+            kHealthy);
+  const Ran digits = run({"evaluate", of_digits, "--inputs", "mnist:" + sample("t10k-images-idx3-ubyte")});
   EXPECT_EQ(digits.code, kHealthy) << digits.err;
   EXPECT_THAT(digits.out, HasSubstr("count     2"));
 }

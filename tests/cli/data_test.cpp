@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/fetch/source.h"
-#include "tests/cli/command_runner.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/cli/command_runner.h"
 #include "tests/cli/sample_files.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -27,8 +27,8 @@ TEST(Dump, ReadBackItGivesTheReadingsOfTheRunItself) {
                                           "coactivation"};
   std::vector<std::string> direct = {"measure", kNetwork}, again = {"measure"};
   direct.insert(direct.end(), names.begin(), names.end());
-  direct.insert(direct.end(),
-                {"--seeds", "1", "--batch", "32", "--batch-norm", "detached", "--dump", folder, "--json", "-"});
+  direct.insert(direct.end(), {"--seeds", "1", "--batch", "32", "--batch-norm", "detached", "--dump", folder,
+                               "--json", "-"});
   again.insert(again.end(), names.begin(), names.end());
   again.insert(again.end(), {"--taps", folder, "--json", "-"});
   const Ran run_itself = run(direct), read_back = run(again);

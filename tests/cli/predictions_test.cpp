@@ -5,10 +5,11 @@
 
 #include <set>
 
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/results/reader.h"
 #include "shatterproof/theory/catalog.h"
-#include "tests/cli/command_runner.h"
 #include "tests/cli/sample_files.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {

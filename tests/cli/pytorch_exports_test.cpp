@@ -11,8 +11,8 @@
 #include "shatterproof/dataset/npy.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/onnx/import.h"
-#include "tests/cli/command_runner.h"
 #include "tests/onnx/network_outputs.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "tests/cli/command_runner.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {

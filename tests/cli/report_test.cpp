@@ -9,7 +9,7 @@
 #include "cli/sparkline.h"
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/results/reader.h"
-#include "tests/cli/command_runner.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {

@@ -11,7 +11,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "shatterproof/onnx/export.h"
-#include "tests/cli/command_runner.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {

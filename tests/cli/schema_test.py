@@ -74,8 +74,10 @@ def main():
         records = os.path.join(folder, "cifar.bin")
         with open(records, "wb") as file:
             file.write(b"".join(bytes([label]) + bytes(3072) for label in range(3)))
-        check("evaluate", run("evaluate", "feedforward:depth=1,width=4,input=3072,output=10", "--inputs",
-                              "cifar10:" + records, "--json", "-"), validator, ["context", "reading", "coverage"])
+        of_images = os.path.join(folder, "of_images.onnx")
+        run("build", "feedforward:depth=1,width=4,input=3072,output=10", "-o", of_images)
+        check("evaluate", run("evaluate", of_images, "--inputs", "cifar10:" + records, "--json", "-"), validator,
+              ["context", "reading", "coverage"])
     broken = json.loads(run("measure", SMALL, names[0], "--seeds", "1", "--json", "-").splitlines()[0])
     broken["seeds"] = "two"
     if validator.is_valid(broken):

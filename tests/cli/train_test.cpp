@@ -6,9 +6,12 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/interrupt.h"
+#include "shatterproof/initializer/catalog.h"
 #include "shatterproof/onnx/import.h"
-#include "tests/cli/command_runner.h"
+#include "shatterproof/train/trainer.h"
+#include "tests/support/command_runner.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -111,6 +114,26 @@ TEST(Train, MeasuresAgainstTheWeightsItBeganWith) {
   begun.insert(begun.end(), kept.begin(), kept.end());
   ASSERT_EQ(run(training(begun)).code, kHealthy);
   EXPECT_EQ(moved(kept), (std::vector<double>{redrawn[3], redrawn[4]}));
+}
+
+TEST(Train, GoesOnWithTheWeightsOfTheRedrawSeed) {
+  const fs::path written = fresh("redrawn.onnx");
+  ASSERT_EQ(
+      run(training({"--epochs", "3", "--init", "he", "--seed", "7", "--learning-rate", "0", "--schedule",
+                    "auto:window=2,patience=1,least_progress=9,least_accuracy=2,redraws=1", "-o",
+                    written.string()}))
+          .code,
+      kHealthy);
+  const Network redrawn = import_onnx(written.string(), {}).network;
+  const Network drawn = initialize(build_family("thin:depth=6"), "he", redraw_seed(7, 1)).network;
+  int64_t compared = 0;
+  for (const Parameter& parameter : drawn.parameters()) {
+    const Parameter* other = redrawn.find_parameter(parameter.name);
+    if (!parameter.trainable || other == nullptr) continue;
+    EXPECT_TRUE(at::equal(parameter.value, other->value)) << parameter.name;
+    ++compared;
+  }
+  EXPECT_GT(compared, 6);
 }
 
 TEST(Train, GoesOnWhereItStoppedAndReportsTheWhole) {

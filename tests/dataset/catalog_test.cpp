@@ -9,7 +9,7 @@
 
 #include "shatterproof/core/threads.h"
 #include "shatterproof/dataset/npy.h"
-#include "tests/dataset/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {
@@ -194,16 +194,16 @@ TEST(Npy, ArraysThatDisagreeAreRefused) {
   const std::vector<Input> two = {{"a", {-1, 2}, at::kFloat}, {"b", {-1}, at::kLong}};
   write_npy(folder.file("a.npy"), at::rand({4, 2}));
   write_npy(folder.file("b.npy"), at::arange(3));
-  EXPECT_THAT([&] { load("npy:" + folder.path(), two); },
+  EXPECT_THAT([&] { load("npy:" + folder.path().string(), two); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("as many examples")));
   write_npy(folder.file("b.npy"), at::arange(4));
   write_npy(folder.file("labels.npy"), at::arange(3));
-  EXPECT_THAT([&] { load("npy:" + folder.path(), two); },
+  EXPECT_THAT([&] { load("npy:" + folder.path().string(), two); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("one label per example")));
   write_npy(folder.file("labels.npy"), at::arange(4));
-  EXPECT_EQ(load("npy:" + folder.path(), two).labels.numel(), 4);
+  EXPECT_EQ(load("npy:" + folder.path().string(), two).labels.numel(), 4);
   write_npy(folder.file("b.npy"), at::rand({4}));
-  EXPECT_THROW(load("npy:" + folder.path(), two), std::invalid_argument) << "floats for ids";
+  EXPECT_THROW(load("npy:" + folder.path().string(), two), std::invalid_argument) << "floats for ids";
   write_npy(folder.file("scalar.npy"), at::rand({}));
   EXPECT_THROW(load(folder.file("scalar.npy"), kScalar), std::invalid_argument);
   write_npy(folder.file("empty.npy"), at::rand({0, 1}));

@@ -7,7 +7,7 @@
 
 #include "shatterproof/dataset/cifar10.h"
 #include "shatterproof/dataset/mnist.h"
-#include "tests/dataset/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {
@@ -36,11 +36,11 @@ TEST(Cifar10, ReadsLabelsAndChannelsRowByRow) {
 TEST(Cifar10, AFolderIsItsTrainingBatchesOneAfterTheOther) {
   const TemporaryFolder folder;
   folder.write("test_batch.bin", cifar_records(5, 2));
-  EXPECT_TRUE(at::equal(read_cifar10(folder.path(), {}).labels, at::tensor({5, 6})));
+  EXPECT_TRUE(at::equal(read_cifar10(folder.path().string(), {}).labels, at::tensor({5, 6})));
   folder.write("data_batch_2.bin", cifar_records(3, 2));
   folder.write("data_batch_1.bin", cifar_records(0, 3));
   folder.write("batches.meta.txt", "airplane");
-  EXPECT_TRUE(at::equal(read_cifar10(folder.path(), {}).labels, at::arange(5)));
+  EXPECT_TRUE(at::equal(read_cifar10(folder.path().string(), {}).labels, at::arange(5)));
 }
 
 TEST(Cifar10, ARangeMayCrossFiles) {
@@ -49,7 +49,7 @@ TEST(Cifar10, ARangeMayCrossFiles) {
   folder.write("data_batch_2.bin", cifar_records(3, 3));
   for (int64_t first = 0; first < 6; ++first) {
     for (int64_t count = 1; first + count <= 6; ++count) {
-      const Images images = read_cifar10(folder.path(), {first, count});
+      const Images images = read_cifar10(folder.path().string(), {first, count});
       EXPECT_TRUE(at::equal(images.labels, at::arange(first, first + count)));
       EXPECT_EQ(images.pixels[count - 1][0][0][0].item<int64_t>(), (first + count - 1) * 7);
     }
@@ -79,7 +79,8 @@ TEST(Cifar10, OtherFilesAreRefused) {
   const std::string path = folder.write("labels.bin", mislabelled);
   expect_refusal([&] { read_cifar10(path, {}); }, path, "record 1 has label 10");
   EXPECT_EQ(read_cifar10(path, {0, 1}).labels.item<int64_t>(), 0) << "only what is asked for is read";
-  expect_refusal([&] { read_cifar10(folder.path(), {}); }, folder.path(), "has no data_batch*.bin");
+  expect_refusal([&] { read_cifar10(folder.path().string(), {}); }, folder.path().string(),
+                 "has no data_batch*.bin");
   expect_refusal([&] { read_cifar10(folder.file("no.bin"), {}); }, folder.file("no.bin"), "no such file");
 }
 
@@ -107,7 +108,8 @@ TEST(Mnist, ReadsImagesAndTheLabelsBesideThemGzippedOrNot) {
   folder.write_gzipped("t10k-labels-idx1-ubyte.gz", idx_labels(5));
   folder.write("train-labels-idx1-ubyte", idx_labels(7));
   const std::string zipped = folder.write_gzipped("train-images-idx3-ubyte.gz", idx_images(7));
-  for (const auto& [path, count] : {std::pair(plain, 5), std::pair(zipped, 7), std::pair(folder.path(), 7)}) {
+  for (const auto& [path, count] :
+       {std::pair(plain, 5), std::pair(zipped, 7), std::pair(folder.path().string(), 7)}) {
     const Images images = read_mnist(path, {});
     EXPECT_EQ(images.pixels.sizes(), at::IntArrayRef({count, 1, 2, 3})) << path;
     EXPECT_TRUE(at::equal(images.pixels.flatten(), at::arange(6 * count).to(at::kByte)));
@@ -171,7 +173,8 @@ TEST(Mnist, OtherFilesAreRefused) {
   expect_refusal([&] { read_mnist(labels, {}); }, labels, "has magic 00000801");
   const std::string longer = folder.write("longer", idx_images(3) + "x");
   expect_refusal([&] { read_mnist(longer, {}); }, longer, "goes on after its last entry");
-  expect_refusal([&] { read_mnist(folder.path(), {}); }, folder.path(), "has no train-images-idx3-ubyte");
+  expect_refusal([&] { read_mnist(folder.path().string(), {}); }, folder.path().string(),
+                 "has no train-images-idx3-ubyte");
   expect_refusal([&] { read_mnist(folder.file("no"), {}); }, folder.file("no"), "no such file");
 
   const std::string images = folder.write("x-images-idx3-ubyte", idx_images(4));

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/dataset/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {
@@ -152,7 +152,7 @@ TEST(Npy, MalformedHeadersNameWhatWasExpected) {
 
 TEST(Npy, OtherFilesAreRefused) {
   const TemporaryFolder folder;
-  expect_refusal([&] { read_npy(folder.path()); }, folder.path(), "is a folder");
+  expect_refusal([&] { read_npy(folder.path().string()); }, folder.path().string(), "is a folder");
   expect_refusal([&] { read_npy(folder.file("none.npy")); }, folder.file("none.npy"), "no such file");
   const std::string text = folder.write("text.npy", "1,2,3\n4,5,6\n7,8,9\n");
   expect_refusal([&] { read_npy(text); }, text, "is not a .npy file");
@@ -172,12 +172,12 @@ TEST(NpyArrays, AreTakenFromAFolderOrAList) {
   const at::Tensor x = at::rand({4, 3}), ids = at::arange(4), labels = at::arange(4).to(at::kByte);
   write_npy(folder.file("x.npy"), x);
   write_npy(folder.file("ids.npy"), ids);
-  const NpyArrays without = read_npy_arrays(folder.path(), kTwoInputs);
+  const NpyArrays without = read_npy_arrays(folder.path().string(), kTwoInputs);
   EXPECT_FALSE(without.labels.defined());
   write_npy(folder.file("labels.npy"), labels);
   const std::string list = fmt::format("ids={},labels={},x={}", folder.file("ids.npy"),
                                        folder.file("labels.npy"), folder.file("x.npy"));
-  for (const std::string& source : {folder.path(), list}) {
+  for (const std::string& source : {folder.path().string(), list}) {
     const NpyArrays arrays = read_npy_arrays(source, kTwoInputs);
     EXPECT_TRUE(at::equal(arrays.inputs.at(0), x));
     EXPECT_TRUE(at::equal(arrays.inputs.at(1), ids));
@@ -193,7 +193,8 @@ TEST(NpyArrays, WhatDoesNotNameEveryInputOnceIsRefused) {
                                     "x=" + x + ",ids=" + x + ",y=" + x}) {
     EXPECT_THROW(read_npy_arrays(source, kTwoInputs), std::invalid_argument) << source;
   }
-  expect_refusal([&] { read_npy_arrays(folder.path(), kTwoInputs); }, folder.file("ids.npy"), "no such file");
+  expect_refusal([&] { read_npy_arrays(folder.path().string(), kTwoInputs); }, folder.file("ids.npy"),
+                 "no such file");
   expect_refusal([&] { read_npy_arrays("x=" + x + ",ids=" + x + ",labels=" + x, kTwoInputs); }, x,
                  "labels must be one axis of integers");
 }

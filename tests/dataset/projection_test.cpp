@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "shatterproof/dataset/catalog.h"
-#include "tests/dataset/temporary_folder.h"
 #include "tests/matchers.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {

@@ -6,7 +6,7 @@
 #include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/experiment/measure.h"
 #include "shatterproof/initializer/catalog.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {

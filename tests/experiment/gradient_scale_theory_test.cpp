@@ -10,7 +10,7 @@
 #include "shatterproof/experiment/measure.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {

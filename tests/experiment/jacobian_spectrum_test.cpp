@@ -8,7 +8,7 @@
 #include "shatterproof/run/execution.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {
@@ -73,9 +73,10 @@ TEST(JacobianSpectrum, HoldsTheStatisticsOfTheWholeBatch) {
       initialize(build_family("feedforward:preset=batch_relu,depth=3,input=6,width=6,output=6"), "he", 1)
           .network;
   const Batch batch = gaussian_batch(network.inputs(), 10, 1);
-  Execution execution(network, {.functional = {Functional::Kind::probe}, .dtype = at::kDouble});
-  execution.hold_statistics(batch.inputs);
-  const at::Tensor values = at::linalg_svdvals(jacobians(execution, batch, 6, 6));
+  const RunOptions options{.functional = {Functional::Kind::probe}, .dtype = at::kDouble};
+  const auto source = tap_source(network, options);
+  const Batch held = with_statistics_inputs(batch, options);
+  const at::Tensor values = at::linalg_svdvals(jacobians({*source, held, options, {}}, held, 6, 6));
   EXPECT_THAT(spectrum(network, batch)[0].values[6],
               IsNear(values.select(1, 0).mean().item<double>(), 1e-10));
   MeasureRequest through;
@@ -88,9 +89,11 @@ TEST(JacobianSpectrum, LanczosFindsTheLeadingValues) {
   for (const auto& [inputs, units] : {std::pair<int64_t, int64_t>{90, 70}, {40, 60}, {10, 200}}) {
     const Network network = rectifier_network(inputs, units, 2, 3);
     const Batch batch = gaussian_batch(network.inputs(), 4, 1);
-    Execution execution(network, {.functional = {Functional::Kind::probe}, .dtype = at::kDouble});
-    const at::Tensor exact = at::linalg_svdvals(jacobians(execution, batch, units, inputs));
-    const LeadingValues leading = leading_values(execution, batch, units, inputs, 8, 1);
+    const RunOptions options{.functional = {Functional::Kind::probe}, .dtype = at::kDouble};
+    const auto source = tap_source(network, options);
+    const ExperimentRun run{*source, batch, options, {}};
+    const at::Tensor exact = at::linalg_svdvals(jacobians(run, batch, units, inputs));
+    const LeadingValues leading = leading_values(run, batch, units, inputs, 8);
     constexpr double kConverged = 1e-6;
     EXPECT_LT((leading.singular_values / exact.narrow(1, 0, 8) - 1).abs().max().item<double>(), kConverged)
         << inputs << " inputs";

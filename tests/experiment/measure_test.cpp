@@ -6,7 +6,7 @@
 #include "shatterproof/run/execution.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {

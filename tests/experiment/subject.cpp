@@ -2,7 +2,8 @@
 #include "tests/experiment/subject.h"
 
 #include "shatterproof/network/builder.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/experiment/recurrent_network.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {
@@ -68,10 +69,38 @@ std::vector<Reading> read_network(const ExperimentRecord& record, const Change& 
   return measure(network, batch, {record.name}, request).readings;
 }
 
+// A measurement of recurrent layers is tried on a network that has them.
+std::vector<Reading> read_recurrent(const ExperimentRecord& record, const Change& change) {
+  RecurrentSubject subject;
+  subject.units = change.units;
+  subject.seed = change.seed;
+  Network network = recurrent_network(subject);
+  const at::Tensor weight = network.find_parameter("layer_1.recurrent_weight")->value;
+  if (change.zeros) network.set_parameter("layer_1.recurrent_weight", at::zeros_like(weight));
+  if (change.not_finite) network.set_parameter("layer_1.recurrent_weight", at::full_like(weight, NAN));
+  const at::Tensor last = network.find_parameter("readout.weight")->value;
+  if (change.doubled) network.set_parameter("readout.weight", 2 * last);
+  Batch batch;
+  at::Tensor inputs =
+      gaussian_tensor("inputs", {change.examples, subject.steps, subject.inputs}, change.seed).to(at::kFloat);
+  if (change.shuffled) inputs = inputs.index_select(0, shuffle(change.examples));
+  batch.inputs = {inputs};
+  MeasureRequest request;
+  request.run.dtype = change.dtype;
+  request.run.mini_batch = change.mini_batch;
+  return measure(network, batch, {record.name}, request).readings;
+}
+
+bool is_about_recurrent_layers(const std::vector<Reading>& readings) {
+  return readings.front().undefined.find("no recurrent layer") != std::string::npos;
+}
+
 }  // namespace
 
 std::vector<Reading> read_subject(const ExperimentRecord& record, const Change& change) {
-  return record.needs == Needs::taps ? read_taps(record, change) : read_network(record, change);
+  if (record.needs == Needs::taps) return read_taps(record, change);
+  std::vector<Reading> readings = read_network(record, change);
+  return is_about_recurrent_layers(readings) ? read_recurrent(record, change) : std::move(readings);
 }
 
 Network rectifier_network(int64_t inputs, int64_t units, int64_t layers, uint64_t seed) {

@@ -4,7 +4,7 @@
 #include "shatterproof/network/builder.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {

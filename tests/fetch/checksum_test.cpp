@@ -31,7 +31,7 @@ TEST(IsPublished, NeedsSizeAndChecksum) {
   EXPECT_FALSE(is_published(folder.write("a", "bytez"), file));
   EXPECT_FALSE(is_published(folder.write("a", "byte"), file));
   EXPECT_FALSE(is_published(folder.file("none"), file));
-  EXPECT_FALSE(is_published(folder.path(), file));
+  EXPECT_FALSE(is_published(folder.path().string(), file));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "tests/dataset/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -34,7 +34,7 @@ TEST(PartialFile, LeavesNothingWithoutAByte) {
     file.clear();
     EXPECT_EQ(file.size(), 0);
   }
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path().string()));
 }
 
 TEST(PartialFile, IsOneProgramsOnly) {

@@ -6,7 +6,7 @@
 
 #include "cli/fetch/checksum.h"
 #include "cli/fetch/fetch.h"
-#include "tests/dataset/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof::cli {
 

@@ -25,7 +25,7 @@ class FetchRefusal : public testing::Test {
 
   const std::string bytes_ = std::string(4000, 'a');
   const TemporaryFolder served_, folder_;
-  const std::string into_ = folder_.path();
+  const std::string into_ = folder_.path().string();
 };
 
 TEST_F(FetchRefusal, OfAnotherChecksum) {

@@ -14,7 +14,7 @@ TEST(ActivationFraction, ByHand) {
 TEST(ActivationFraction, HistogramCountsUnitsInClosedOpenBins) {
   const std::vector<Reading> readings = one_layer(by_hand()).measured_by(activation_fraction_record());
   const Reading& histogram = find_reading(readings, "activation_fraction", ReadingType::histogram, "relu_1");
-  EXPECT_EQ(histogram.layer, 1);
+  EXPECT_EQ(histogram.depth, 1);
   ASSERT_EQ(histogram.values.size(), 20U);
   ASSERT_EQ(histogram.x.size(), 21U);
   for (size_t bin = 0; bin < 20; ++bin) {

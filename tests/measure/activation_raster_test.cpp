@@ -58,7 +58,7 @@ TEST(ActivationRaster, ShowsTheLastLayerOrTheNamedOne) {
     EXPECT_EQ(raster(taps, mini_batch).tap, "relu_3");
     EXPECT_EQ(raster(taps, mini_batch).values, slow_raster(taps.places[3].inputs[0]));
     EXPECT_EQ(raster(taps, mini_batch, "relu_2").values, slow_raster(taps.places[2].inputs[0]));
-    EXPECT_EQ(raster(taps, mini_batch, "relu_2").layer, 2);
+    EXPECT_EQ(raster(taps, mini_batch, "relu_2").depth, 2);
   }
 }
 

@@ -2,7 +2,7 @@
 #include "shatterproof/measure/gradient_autocorrelation.h"
 
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {

@@ -2,7 +2,7 @@
 #include "shatterproof/measure/gradient_correlation.h"
 
 #include "tests/matchers.h"
-#include "tests/measure/fake_taps.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {
@@ -91,7 +91,7 @@ TEST(GradientCorrelation, ReadsOneTapWhenItIsNamed) {
   const std::vector<Reading> readings = taps.measured_by(gradient_correlation_record(), options);
   ASSERT_EQ(readings.size(), 2U);
   EXPECT_EQ(readings[1].tap, "relu_2");
-  EXPECT_EQ(readings[1].layer, 2);
+  EXPECT_EQ(readings[1].depth, 2);
   EXPECT_THAT(readings[1].value(), IsNear(slow_correlation(taps.places[2].gradient), kRounding));
 }
 

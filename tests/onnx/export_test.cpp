@@ -16,7 +16,7 @@
 #include "tests/onnx/families.h"
 #include "tests/onnx/model_writing.h"
 #include "tests/onnx/network_outputs.h"
-#include "tests/onnx/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {
@@ -79,9 +79,9 @@ TEST_P(FamilyExportTest, ComesBackTheSame) {
   if (std::string_view(GetParam()).find("gelu") == std::string_view::npos) expect_same_nodes(network, read);
   const Batch batch = random_batch(network, 5);
   constexpr double kOtherFormulaOfGelu = 1e-5;
-  EXPECT_LE(
-      difference(outputs_of(network, batch, BatchStatistics::attached), outputs_of(read, batch, BatchStatistics::attached)),
-      kOtherFormulaOfGelu);
+  EXPECT_LE(difference(outputs_of(network, batch, BatchStatistics::attached),
+                       outputs_of(read, batch, BatchStatistics::attached)),
+            kOtherFormulaOfGelu);
   if (std::string_view(GetParam()).find("gelu") == std::string_view::npos)
     expect_same_parameters(network, read);
 }

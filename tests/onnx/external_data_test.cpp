@@ -5,7 +5,7 @@
 #include "shatterproof/core/error.h"
 #include "shatterproof/onnx/import.h"
 #include "tests/onnx/model_writing.h"
-#include "tests/onnx/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {

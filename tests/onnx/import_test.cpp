@@ -9,7 +9,7 @@
 
 #include "tests/onnx/model_writing.h"
 #include "tests/onnx/network_outputs.h"
-#include "tests/onnx/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {

@@ -10,7 +10,7 @@
 #include "shatterproof/onnx/import.h"
 #include "tests/initializer/linear_network.h"
 #include "tests/onnx/network_outputs.h"
-#include "tests/onnx/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {

@@ -58,7 +58,7 @@ TEST(Execution, EveryTapSeesItsGradient) {
   EXPECT_TRUE(at::equal(recorder.values.at("first pre_activation"), at::tensor({2.0F, -2.0F}).view({2, 1})));
 }
 
-TEST(Execution, AnUnusedBranchHasGradientZeroAndSaysSo) {
+TEST(Execution, AnUnusedBranchHasGradientZeroWhichIsMeasuredAndNotLeftOut) {
   NetworkBuilder builder("unused");
   const std::string x = builder.input("x", {2});
   const std::string kept = builder.linear(x, {.name = "kept", .fan_in = 2, .fan_out = 3, .initial = "he"});
@@ -70,7 +70,11 @@ TEST(Execution, AnUnusedBranchHasGradientZeroAndSaysSo) {
   Recorder recorder;
   Observer* observers[] = {&recorder};
   execution.run(gaussian_batch(4, 2), observers);
-  EXPECT_TRUE(at::equal(recorder.gradients.at("relu activation"), at::zeros({4, 3})));
+  for (const char* tap : {"dead pre_activation", "relu activation"})
+    EXPECT_TRUE(at::equal(recorder.gradients.at(tap), at::zeros({4, 3}))) << tap;
+  EXPECT_TRUE(at::equal(recorder.gradients.at("kept output"), at::ones({4, 3})));
+  EXPECT_EQ(execution.coverage().measured, execution.coverage().nodes);
+  EXPECT_TRUE(execution.coverage().skipped.empty());
 }
 
 TEST(Execution, MiniBatchesGiveTheGradientsOfTheWholeBatch) {

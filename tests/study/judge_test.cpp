@@ -22,7 +22,8 @@ Reading curve(std::vector<double> values, double standard_error) {
 
 Claim judged(const StudyClaim& claim, CaseResult result) {
   Study study;
-  study.cases.push_back({.name = "a", .network = "feedforward:width=100,depth=2", .claims = {claim}});
+  study.cases.push_back(
+      {.name = "a", .source = DrawnNetwork{"feedforward:width=100,depth=2"}, .claims = {claim}});
   return judge(study, {std::move(result)}).at(0);
 }
 
@@ -109,8 +110,8 @@ TEST(Judge, GrowthOverABlockIsWhatDilutionLeavesOfTheBranchsOwn) {
                      .quantity = Quantity::block_growth,
                      .diluted = "branch"};
   diluted.relative_tolerance = 1e-9;
-  study.cases.push_back({.name = "block", .network = "residual", .claims = {diluted}});
-  study.cases.push_back({.name = "branch", .network = "residual"});
+  study.cases.push_back({.name = "block", .source = DrawnNetwork{"residual"}, .claims = {diluted}});
+  study.cases.push_back({.name = "branch", .source = DrawnNetwork{"residual"}});
   CaseResult branch{.readings = {scale(1.44, 0)}};  // grows by 1.2
   CaseResult block = branch;
   // k = 2: sqrt(1 + .44 / 5)
@@ -159,8 +160,8 @@ TEST(Judge, ComparesWithAnotherCaseAndWithATheory) {
   StudyClaim than{.reading = "gradient_autocorrelation", .at = 1, .relation = Relation::at_most, .than = "b"};
   StudyClaim predicted{.reading = "gradient_autocorrelation", .at = 2, .prediction = "gaussian_process"};
   predicted.tolerance = .02;
-  study.cases.push_back({.name = "a", .network = "shallow", .claims = {than, predicted}});
-  study.cases.push_back({.name = "b", .network = "shallow"});
+  study.cases.push_back({.name = "a", .source = DrawnNetwork{"shallow"}, .claims = {than, predicted}});
+  study.cases.push_back({.name = "b", .source = DrawnNetwork{"shallow"}});
   CaseResult a{.readings = {curve({1, .5, .2}, .01)}}, b{.readings = {curve({1, .9, .2}, .01)}};
   a.predictions.push_back({curve({1, .4, .21}, 0), "gaussian_process", ""});
   const std::vector<Claim> claims = judge(study, {a, b});

@@ -2,109 +2,139 @@
 #include "shatterproof/study/reproduce.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <fstream>
 
 #include "shatterproof/core/interrupt.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {
 
-namespace fs = std::filesystem;
+constexpr const char* kToml = R"(
+title = "t"
+[settings]
+seeds = 3
+inputs = "grid:-2:2:32"
+measure = "gradient_autocorrelation"
+[[case]]
+name = "network"
+network = "feedforward:depth=3,width=8"
+[[case]]
+name = "noise"
+noise = "brown"
+[[case]]
+name = "gates"
+gates = "feedforward:depth=2,width=8,input=9"
+inputs = "gaussian:8"
+measure = "gradient_correlation"
+[[case]]
+name = "trained"
+network = "thin:depth=6"
+inputs = "images:16"
+measure = ["train_loss", "gradient_correlation"]
+  [case.train]
+  examples = 32
+  test_examples = 8
+  epochs = 2
+  batch = 16
+)";
+
+// A case of every source there is, ten trials: gates are one.
+Study study() {
+  return parse_study(kToml, "x", false);
+}
 
 class Reproduce : public testing::Test {
  protected:
-  Reproduce() : folder_(fs::temp_directory_path() / ("shatterproof_study_" + std::to_string(getpid()))) {
-    fs::remove_all(folder_);
-  }
-  ~Reproduce() override { fs::remove_all(folder_); }
-
-  static Study study() {
-    Study study;
-    study.name = "x";
-    for (const char* family : {"feedforward:depth=3,width=8", "residual:depth=3,width=8"}) {
-      study.cases.push_back({.name = family,
-                             .network = family,
-                             .inputs = "grid:-2:2:32",
-                             .seeds = 3,
-                             .measurements = {"gradient_autocorrelation"}});
+  static void expect_same(const std::vector<CaseResult>& one, const std::vector<CaseResult>& other) {
+    ASSERT_EQ(one.size(), other.size());
+    for (size_t i = 0; i < one.size(); ++i) {
+      ASSERT_EQ(one[i].readings.size(), other[i].readings.size()) << one[i].name;
+      for (size_t k = 0; k < one[i].readings.size(); ++k) {
+        EXPECT_EQ(one[i].readings[k].values, other[i].readings[k].values) << one[i].readings[k].name;
+        EXPECT_EQ(one[i].readings[k].standard_error, other[i].readings[k].standard_error);
+        EXPECT_EQ(one[i].readings[k].n, other[i].readings[k].n);
+      }
+      EXPECT_EQ(one[i].coverage.nodes, other[i].coverage.nodes);
     }
-    return study;
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
+  std::filesystem::path kept_ = folder_.path() / "kept";
 };
 
-TEST_F(Reproduce, MeasuresEveryCaseWhateverTheNumberOfThreads) {
+TEST_F(Reproduce, GivesTheSameWhateverTheNumberOfThreads) {
   const std::vector<CaseResult> one = reproduce(study(), {.threads = 1});
-  const std::vector<CaseResult> two = reproduce(study(), {.threads = 2});
-  ASSERT_EQ(one.size(), 2U);
-  for (size_t i = 0; i < one.size(); ++i) {
-    ASSERT_FALSE(one[i].readings.empty());
-    EXPECT_EQ(one[i].readings[0].values, two[i].readings[0].values);
-    EXPECT_EQ(one[i].readings[0].n, 3);
-    EXPECT_EQ(one[i].readings[0].case_name, study().cases[i].name);
-    EXPECT_GT(one[i].coverage.nodes, 0);
+  expect_same(one, reproduce(study(), {.threads = 2}));
+  ASSERT_EQ(one.size(), 4U);
+  for (const CaseResult& result : one) {
+    ASSERT_FALSE(result.readings.empty()) << result.name;
+    for (const Reading& reading : result.readings) EXPECT_EQ(reading.case_name, result.name);
+  }
+  EXPECT_EQ(one[0].readings[0].n, 3);
+  EXPECT_GT(one[0].coverage.nodes, 0);
+  EXPECT_GT(one[2].readings[0].n, 1) << "the draws of the theory";
+}
+
+TEST_F(Reproduce, GoesOnFromAnyTrialAfterWhichItWasStopped) {
+  const std::vector<CaseResult> whole = reproduce(study(), {});
+  for (const int64_t last : {1, 4, 7, 9}) {
+    ReproduceOptions options{.kept = kept_};
+    options.progress = [&](const StudyProgress& now) {
+      EXPECT_EQ(now.trials, 10);
+      if (now.made == last) throw std::runtime_error("stopped");
+    };
+    EXPECT_THROW(reproduce(study(), options), std::runtime_error);
+    int64_t made = 0;
+    options.progress = [&](const StudyProgress& now) {
+      EXPECT_EQ(now.kept, last);
+      made = now.made;
+    };
+    expect_same(reproduce(study(), options), whole);
+    EXPECT_EQ(made, 10 - last);
+    forget_trials(study(), options);
+    EXPECT_FALSE(std::filesystem::exists(kept_));
   }
 }
 
-TEST_F(Reproduce, GoesOnWhereItWasInterrupted) {
-  std::vector<bool> kept;
-  ReproduceOptions options{.cases = folder_, .version = "1"};
-  options.before_case = [&](const StudyCase&, size_t number, bool) {
-    if (number == 1) request_interrupt();
+TEST_F(Reproduce, StopsWhenItIsInterruptedBetweenTrials) {
+  ReproduceOptions options{.kept = kept_};
+  options.progress = [&](const StudyProgress& now) {
+    if (now.made == 2) request_interrupt();
   };
   EXPECT_THROW(reproduce(study(), options), Interrupted);
   clear_interrupt();
-  options.before_case = [&](const StudyCase&, size_t, bool one) { kept.push_back(one); };
-  const std::vector<CaseResult> resumed = reproduce(study(), options);
-  EXPECT_EQ(kept, (std::vector<bool>{true, false}));
-  const std::vector<CaseResult> whole = reproduce(study(), {});
-  for (size_t i = 0; i < whole.size(); ++i) {
-    EXPECT_EQ(resumed[i].readings[0].values, whole[i].readings[0].values);
-    EXPECT_EQ(resumed[i].readings[0].standard_error, whole[i].readings[0].standard_error);
-    EXPECT_EQ(resumed[i].coverage.nodes, whole[i].coverage.nodes);
-  }
 }
 
-TEST_F(Reproduce, ForgetsItsCasesAndNobodyElsesFiles) {
-  const ReproduceOptions options{.cases = folder_, .version = "1"};
+TEST_F(Reproduce, MoreSeedsNeedNoTrialTwice) {
+  const ReproduceOptions first{.kept = kept_};
+  reproduce(study(), first);
+  Study more = study();
+  for (StudyCase& one : more.cases) one.seeds = 4;
+  ReproduceOptions options{.kept = kept_};
+  int64_t made = 0;
+  options.progress = [&](const StudyProgress& now) { made = now.made; };
+  reproduce(more, options);
+  EXPECT_EQ(made, 3);
+}
+
+TEST_F(Reproduce, EstimatesTheTrainingThatIsLeft) {
+  const ReproduceOptions options{.kept = kept_};
+  EXPECT_GT(estimated_training_seconds(study(), options), 0);
   reproduce(study(), options);
-  std::ofstream(folder_ / "mine.txt") << "mine";
-  forget_cases(study(), options);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
-  fs::remove(folder_ / "mine.txt");
-  forget_cases(study(), options);
-  EXPECT_FALSE(fs::exists(folder_));
+  EXPECT_EQ(estimated_training_seconds(study(), options), 0);
 }
 
 TEST_F(Reproduce, FindsAMistakeInTheLastCaseBeforeTheFirstOneRuns) {
   Study wrong = study();
-  wrong.cases[1].measurements = {"temperature"};
+  wrong.cases.back().measurements = {"temperature"};
   ReproduceOptions options;
-  options.before_case = [](const StudyCase&, size_t, bool) { FAIL() << "a case ran"; };
+  options.progress = [](const StudyProgress&) { FAIL() << "a trial ran"; };
   EXPECT_THROW(reproduce(wrong, options), std::invalid_argument);
-}
-
-TEST_F(Reproduce, KeepsNothingOfOtherSettingsOrAnotherVersion) {
-  ReproduceOptions options{.cases = folder_, .version = "1"};
-  reproduce(study(), options);
-  int kept = 0;
-  options.before_case = [&](const StudyCase&, size_t, bool one) { kept += one; };
-  Study other = study();
-  other.cases[0].seeds = 4;
-  reproduce(other, options);
-  EXPECT_EQ(kept, 1);
-  options.version = "2";
-  kept = 0;
-  reproduce(study(), options);
-  EXPECT_EQ(kept, 0);
 }
 
 TEST_F(Reproduce, NoiseIsMeasuredAsIfItWereAGradient) {
   const StudyCase white{.name = "white",
-                        .noise = "white",
+                        .source = NoiseSeries{"white"},
                         .inputs = "grid:-2:2:256",
                         .seeds = 200,
                         .measurements = {"gradient_autocorrelation"}};
@@ -116,8 +146,10 @@ TEST_F(Reproduce, NoiseIsMeasuredAsIfItWereAGradient) {
 }
 
 TEST_F(Reproduce, RefusesWhatNoiseCannotBeMeasuredFor) {
-  const StudyCase white{
-      .name = "white", .noise = "white", .inputs = "grid:-2:2:16", .measurements = {"correlation_length"}};
+  const StudyCase white{.name = "white",
+                        .source = NoiseSeries{"white"},
+                        .inputs = "grid:-2:2:16",
+                        .measurements = {"correlation_length"}};
   EXPECT_THROW(run_case(white, 1), std::invalid_argument);
 }
 

@@ -2,18 +2,12 @@
 // Measurements of networks that a study has trained.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "shatterproof/study/reproduce.h"
-#include "study/image_inputs.h"
-#include "study/trained_case.h"
 
 namespace shatterproof {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 constexpr const char* kToml = R"(
@@ -47,8 +41,8 @@ std::string changed(const std::string& from, const std::string& to) {
   return toml.replace(toml.find(from), from.size(), to);
 }
 
-CaseResult run(const std::string& toml, const TrialFiles& files = {}) {
-  return trained_case(parse_study(toml, "x", false).cases.at(0), 1, files);
+CaseResult run(const std::string& toml) {
+  return run_case(parse_study(toml, "x", false).cases.at(0), 1);
 }
 
 TEST(TrainedMeasurement, KnowsTheWeightsBeforeTraining) {
@@ -66,17 +60,6 @@ TEST(TrainedMeasurement, KnowsTheWeightsBeforeTraining) {
 TEST(TrainedMeasurement, OfANetworkThatTookNoStepIsZero) {
   const CaseResult result = run(changed("learning_rate = 0.002", "learning_rate = 1e-30"));
   EXPECT_EQ(result.readings[1].value(), 0);
-}
-
-TEST(TrainedMeasurement, IsKeptWithItsTrial) {
-  const fs::path folder =
-      fs::temp_directory_path() / ("trained_measurement_test_" + std::to_string(getpid()));
-  const TrialFiles files{folder, "1"};
-  const CaseResult whole = run(kToml, files), again = run(kToml, files);
-  fs::remove_all(folder);
-  ASSERT_EQ(again.readings.size(), whole.readings.size());
-  for (size_t i = 0; i < whole.readings.size(); ++i)
-    EXPECT_EQ(again.readings[i].values, whole.readings[i].values) << whole.readings[i].name;
 }
 
 TEST(TrainedMeasurement, EndsTrainingAtTheAccuracyThatIsEnough) {

@@ -9,6 +9,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/residual.h"
 #include "tests/matchers.h"
 

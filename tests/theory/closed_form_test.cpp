@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/feedforward.h"
 #include "shatterproof/theory/highway.h"
 #include "shatterproof/theory/residual.h"

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/arc_cosine.h"
 #include "tests/matchers.h"
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/arc_cosine.h"
 #include "shatterproof/theory/noise.h"
 

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "shatterproof/core/random.h"
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/typical_pair.h"
 
 namespace shatterproof {

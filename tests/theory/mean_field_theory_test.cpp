@@ -7,6 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/catalog.h"
 #include "shatterproof/theory/growth.h"
 #include "tests/matchers.h"

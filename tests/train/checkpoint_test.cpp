@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <cmath>
@@ -12,6 +11,8 @@
 #include <sstream>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/train/schedule.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/sample.h"
 
 namespace shatterproof {
@@ -22,8 +23,6 @@ using ::testing::HasSubstr;
 
 class Checkpoint : public ::testing::Test {
  protected:
-  void SetUp() override { fs::create_directories(folder_); }
-  void TearDown() override { fs::remove_all(folder_); }
   std::string refusal(const std::string& bytes) const {
     std::ofstream(folder_ / "x", std::ios::binary) << bytes;
     try {
@@ -38,7 +37,8 @@ class Checkpoint : public ::testing::Test {
     text << std::ifstream(folder_ / "a", std::ios::binary).rdbuf();
     return text.str();
   }
-  fs::path folder_ = fs::temp_directory_path() / ("checkpoint_test_" + std::to_string(getpid()));
+  TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 // Batch norm, momentum, dropout, a schedule with a memory, augmented images: all that has a state.
@@ -139,22 +139,23 @@ TEST_F(Checkpoint, WhatTheScheduleHasEndedStaysEnded) {
 }
 
 TEST_F(Checkpoint, ARunThatGoesOnAsksForTheNextWeights) {
-  std::vector<int64_t> attempts;
+  std::vector<uint64_t> seeds;
   TrainOptions anew = options();
   anew.epochs = 6;
   anew.schedule = "auto:window=2,patience=1,least_progress=5,least_accuracy=2,redraws=2";
-  anew.redraw = [&](int64_t attempt) {
-    attempts.push_back(attempt);
-    return initialize(network(), "he", static_cast<uint64_t>(100 + attempt)).network;
+  anew.redraw = [&](uint64_t seed) {
+    seeds.push_back(seed);
+    return initialize(network(), "he", seed).network;
   };
   const auto trainer = [&] { return Trainer(network(), anew, sample_examples(network(), kExamples, 10)); };
   Trainer straight = trainer(), resumed = trainer();
-  while (attempts.empty()) straight.step();
+  while (seeds.empty()) straight.step();
   write_checkpoint(folder_ / "a", straight.state());
   resumed.restore(read_checkpoint(folder_ / "a"));
   while (!resumed.finished()) resumed.step();
   while (!straight.finished()) straight.step();
-  EXPECT_THAT(attempts, ::testing::ElementsAre(1, 2, 2));
+  const uint64_t second = redraw_seed(anew.seed, 2);
+  EXPECT_THAT(seeds, ::testing::ElementsAre(redraw_seed(anew.seed, 1), second, second));
   EXPECT_TRUE(same_weights(straight.network(), resumed.network()));
 }
 
@@ -206,6 +207,9 @@ TEST_F(Checkpoint, OfAnotherNetworkOrOtherSettingsIsRefused) {
     }
     return std::string("accepted");
   };
+  const auto examples = [] { return sample_examples(network(), kExamples, 10); };
+  const auto tested = [] { return sample_examples(network(), 8, 10, 2); };
+  EXPECT_EQ(refusal_by(Trainer(network(), options(), examples(), tested())), "accepted");
   TrainOptions faster = options();
   faster.learning_rate = 2e-3;
   const Network other = sample_network("thin:depth=10");
@@ -215,6 +219,24 @@ TEST_F(Checkpoint, OfAnotherNetworkOrOtherSettingsIsRefused) {
               HasSubstr("settings"));
   EXPECT_THAT(refusal_by(Trainer(network(), options(), sample_examples(network(), kExamples + 1, 10))),
               HasSubstr("settings"));
+  Batch last_pixel = examples(), other_test = tested();
+  last_pixel.inputs[0] = last_pixel.inputs[0].clone();
+  last_pixel.inputs[0].view(-1)[-1] += 1;
+  other_test.inputs[0] = other_test.inputs[0] + 1;
+  EXPECT_THAT(refusal_by(Trainer(network(), options(), last_pixel, tested())), HasSubstr("settings"));
+  EXPECT_THAT(refusal_by(Trainer(network(), options(), examples(), other_test)), HasSubstr("settings"));
+  const Network dropped = sample_network("thin:depth=6,dropout=0.2");
+  EXPECT_THAT(refusal_by(Trainer(dropped, options(), examples(), tested())), HasSubstr("a network"))
+      << "only an attribute of its nodes or a constant differs";
+}
+
+TEST_F(Checkpoint, OfOtherEpochsIsRefusedWhereTheScheduleDependsOnThem) {
+  for (const ScheduleRecord& record : schedules()) {
+    TrainOptions some = options(), more = options();
+    some.schedule = more.schedule = record.name;
+    more.epochs = some.epochs + 2;
+    EXPECT_EQ(some.key() != more.key(), record.depends_on_epochs) << record.name;
+  }
 }
 
 TEST_F(Checkpoint, AFullDiskIsSaidAndTheEarlierOneStays) {

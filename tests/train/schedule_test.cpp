@@ -59,6 +59,16 @@ TEST(Schedule, EveryOptionAtItsDefaultChangesNothing) {
   }
 }
 
+TEST(Schedule, EveryRecordSaysWhetherTheNumberOfEpochsMatters) {
+  for (const ScheduleRecord& record : schedules()) {
+    const std::unique_ptr<Schedule> schedule = make_schedule(record.name);
+    bool differs = false;
+    for (int64_t step = 0; step < 200; ++step)
+      differs = differs || schedule->factor({step, 10, 20}) != schedule->factor({step, 10, 40});
+    EXPECT_EQ(differs, record.depends_on_epochs) << record.name;
+  }
+}
+
 TEST(Schedule, WhatIsUnknownOrOutOfRangeIsRefused) {
   EXPECT_THAT([] { make_schedule("cosin"); }, ThrowsMessage<std::invalid_argument>(AllOf(
                                                   HasSubstr("did you mean 'cosine'"), HasSubstr("auto"))));

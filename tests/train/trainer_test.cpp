@@ -269,19 +269,28 @@ TEST(Trainer, AsksForOtherWeightsWhereTheScheduleSaysSo) {
   const Network network = sample_network();
   TrainOptions options{.epochs = 3, .batch = 64, .optimizer = "sgd", .learning_rate = 0};
   options.schedule = "auto:window=2,patience=1,least_accuracy=2,redraws=1";
-  int64_t drawn = 0;
-  options.redraw = [&](int64_t attempt) {
-    drawn = attempt;
+  uint64_t drawn = 0;
+  options.redraw = [&](uint64_t seed) {
+    drawn = seed;
     return initialize(network, "he", 77).network;
   };
   const Network trained = train(network, options, sample_examples(network, 64));
-  EXPECT_EQ(drawn, 1);
+  EXPECT_EQ(drawn, redraw_seed(options.seed, 1));
   EXPECT_TRUE(same_weights(trained, initialize(network, "he", 77).network));
   options.redraw = {};
   Trainer trainer(network, options, sample_examples(network, 64));
   while (!trainer.finished()) trainer.step();
   EXPECT_EQ(trainer.epochs().size(), 2U);
   EXPECT_THAT(trainer.stopped(), HasSubstr("do not train"));
+}
+
+TEST(RedrawSeed, IsAnotherForEverySeedAndAttempt) {
+  std::set<uint64_t> seeds;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    seeds.insert(seed);
+    for (int64_t attempt = 1; attempt <= 3; ++attempt) seeds.insert(redraw_seed(seed, attempt));
+  }
+  EXPECT_EQ(seeds.size(), 40U);
 }
 
 TEST(Trainer, TrainsALogitBeforeAFinalSoftmax) {
@@ -294,6 +303,15 @@ TEST(Trainer, TrainsALogitBeforeAFinalSoftmax) {
   const Network with = train(network, options, three_examples()),
                 without = train(linear_network(), options, three_examples());
   EXPECT_TRUE(same_weights(with, without));
+}
+
+TEST(Train, GoesOnAsLongAsItIsToldTo) {
+  const Network network = sample_network();
+  const Batch examples = sample_examples(network, 256), test = sample_examples(network, 64, 3, 2);
+  TrainOptions options{.epochs = 5, .batch = 64, .optimizer = "sgd:momentum=0.9", .learning_rate = 0.1};
+  Network trained = train(network, options, examples, test,
+                          [](const EpochRecord& epoch) { return epoch.train_loss > 0.01; });
+  EXPECT_FALSE(same_weights(network, trained));
 }
 
 TEST(Trainer, RefusesWhatCannotBeTrained) {

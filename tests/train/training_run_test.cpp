@@ -2,12 +2,12 @@
 #include "shatterproof/train/training_run.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <map>
 #include <set>
 
 #include "shatterproof/core/interrupt.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/sample.h"
 
 namespace shatterproof {
@@ -54,7 +54,8 @@ class TrainingRun : public ::testing::Test {
   }
 
   const Network network_ = sample_network();
-  const fs::path folder_ = fs::temp_directory_path() / ("training_run_test_" + std::to_string(getpid()));
+  TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 void expect_same(const TrainingResult& result, const TrainingResult& straight) {

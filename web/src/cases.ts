@@ -40,11 +40,11 @@ export function grades(names: readonly string[]): Grade[] {
 }
 
 /** Readings by a key, in the order they first appear. */
-export function grouped<Entry>(
+export function grouped<Entry, Key = string>(
   entries: readonly Entry[],
-  key: (entry: Entry) => string,
-): Map<string, Entry[]> {
-  const groups = new Map<string, Entry[]>();
+  key: (entry: Entry) => Key,
+): Map<Key, Entry[]> {
+  const groups = new Map<Key, Entry[]>();
   for (const entry of entries) {
     const group = groups.get(key(entry));
     if (group) group.push(entry);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page: its head, its views in the order they are read, and what acts on all of them.
 
+import { grouped } from "./cases.ts";
 import { button, element } from "./element.ts";
 import { Highlight } from "./highlight.ts";
-import type { Results } from "./records.ts";
+import type { Reading, Results } from "./records.ts";
 import type { Terms } from "./terms.ts";
 import { autocorrelation } from "./views/autocorrelation.ts";
 import { claims } from "./views/claims.ts";
@@ -21,7 +22,7 @@ import { undefinedReadings } from "./views/undefined.ts";
 import { verdict } from "./views/verdict.ts";
 import type { View } from "./views/view.ts";
 
-/** Every view, in the order they are read. No other list of them exists. */
+/** Every view, in the order they are read, and in which they are asked for readings. No other list of them exists. */
 const VIEWS: readonly View[] = [
   verdict,
   training,
@@ -109,10 +110,18 @@ function schemeButton(): HTMLButtonElement {
   return made;
 }
 
+/** Every reading with the view that draws it. One without a number has a view of its own, whatever it is called. */
+export function claimedReadings(readings: readonly Reading[]): Map<View, Reading[]> {
+  return grouped(readings, (reading) =>
+    reading.reason ? undefinedReadings : (VIEWS.find((view) => view.claims?.(reading)) ?? otherCurves),
+  );
+}
+
 export function pageOf(results: Results, terms: Terms): Node[] {
   const highlight = new Highlight();
+  const claimed = claimedReadings(results.readings);
   const sections = VIEWS.flatMap((view) => {
-    const content = view.content({ results, terms, highlight });
+    const content = view.content({ results, terms, highlight }, claimed.get(view) ?? []);
     return content.length > 0
       ? [element("section", { id: view.id }, element("h2", {}, view.title), ...content)]
       : [];

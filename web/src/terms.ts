@@ -21,6 +21,7 @@ function text(row: Record<string, unknown>, key: string): string {
 
 export class Terms {
   private readonly known = new Map<string, Term>();
+  private readonly places = new Map<string, number>();
 
   /** From the lines of `list measurements --json -`; lines that are none say nothing. */
   constructor(lines: string) {
@@ -29,6 +30,11 @@ export class Terms {
 
   of(name: string): Term {
     return this.known.get(name) ?? { name, ...NOTHING };
+  }
+
+  /** Where the catalog has it, what it does not know behind all: what is looked at first stands first. */
+  place(name: string): number {
+    return this.places.get(name) ?? this.places.size;
   }
 
   /** "Gradient correlation R". */
@@ -54,12 +60,14 @@ export class Terms {
       reference: text(row, "reference"),
       range: text(row, "range"),
     });
-    const further = Array.isArray(row.further) ? (row.further as Record<string, unknown>[]) : [];
-    for (const entry of further) {
+    this.places.set(name, this.places.size);
+    const companions = Array.isArray(row.companions) ? (row.companions as Record<string, unknown>[]) : [];
+    for (const entry of companions) {
       const other = text(entry, "name");
       // The same reading at one place only bears the same name: what is said of the whole stays.
-      if (other !== name)
-        this.known.set(other, { name: other, ...NOTHING, sentence: text(entry, "sentence") });
+      if (other === name) continue;
+      this.known.set(other, { name: other, ...NOTHING, sentence: text(entry, "sentence") });
+      this.places.set(other, this.places.size);
     }
   }
 }

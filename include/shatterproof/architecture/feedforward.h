@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shatterproof/architecture/fully_connected.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/network/network.h"
 
 namespace shatterproof {
@@ -20,5 +21,9 @@ struct FeedforwardOptions : FullyConnectedOptions {
 /// Linear maps are named layer_l (l the rectifier they feed), weights zero until initialized. Throws
 /// std::invalid_argument on sizes out of range and unknown names. [SG] section 3, [GE] section 3.
 Network feedforward(const FeedforwardOptions& options);
+
+/// The options that `feedforward:depth=3` gives. Throws std::invalid_argument on unknown ones (naming the
+/// known ones) and on values out of range.
+FeedforwardOptions feedforward_options(const Spec& values);
 
 }  // namespace shatterproof

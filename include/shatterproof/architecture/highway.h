@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "shatterproof/architecture/fully_connected.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/network/network.h"
 
 namespace shatterproof {
@@ -21,5 +22,10 @@ struct HighwayOptions : FullyConnectedOptions {
 /// Inputs, names and errors as in `residual`; also throws when the squares do not add up to 1.
 /// [SG] section 3, corollary 1.
 Network highway(const HighwayOptions& options);
+
+/// The options that `highway:depth=3` gives, both
+/// factors known. Throws std::invalid_argument on unknown ones (naming the known ones) and on
+/// values out of range.
+HighwayOptions highway_options(const Spec& values);
 
 }  // namespace shatterproof

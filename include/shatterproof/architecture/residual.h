@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shatterproof/architecture/fully_connected.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/network/network.h"
 
 namespace shatterproof {
@@ -26,5 +27,9 @@ struct ResidualOptions : FullyConnectedOptions {
 /// Linear maps are named layer_l (l the rectifier they read, or their own number), sums layer_l.sum. Throws
 /// std::invalid_argument likewise. [SG] equation 2; He et al. (2016); [GE] section 4.
 Network residual(const ResidualOptions& options);
+
+/// The options that `residual:depth=3` gives. Throws std::invalid_argument on unknown ones (naming the known
+/// ones) and on values out of range.
+ResidualOptions residual_options(const Spec& values);
 
 }  // namespace shatterproof

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "shatterproof/architecture/fully_connected.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/network/network.h"
 
 namespace shatterproof {
@@ -24,5 +25,10 @@ struct ShallowOptions {
 /// A feedforward network of depth 1. Its slope changes where x = b_i: with the default nearly all |b_i| lie
 /// within 3/sqrt(width). [SG] figure 1a.
 Network shallow(const ShallowOptions& options);
+
+/// The options that `shallow:width=25` gives, `bias_std`
+/// known. Throws std::invalid_argument on unknown ones (naming the known ones) and on
+/// values out of range.
+ShallowOptions shallow_options(const Spec& values);
 
 }  // namespace shatterproof

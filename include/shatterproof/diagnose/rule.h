@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shatterproof/diagnose/facts.h"
+#include "shatterproof/diagnose/recurrent_cell.h"
 #include "shatterproof/diagnose/thresholds.h"
 #include "shatterproof/experiment/non_finite.h"
 #include "shatterproof/initializer/provenance.h"
@@ -50,6 +51,7 @@ struct Examination {
   std::string activation;
   std::vector<DenormalWeight> denormal_weights;  ///< of the network as given
   bool is_folded = false;                        ///< a file whose batch norms were folded at export
+  std::vector<RecurrentCell> recurrent_cells;    ///< in topological order
   /// correlation_length of one rectifier layer of the same width on the same inputs; else empty.
   std::optional<Reading> shallow_twin;
   std::optional<Awakening> awakening;  ///< which parameters training reaches; empty when it was not tried

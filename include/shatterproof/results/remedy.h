@@ -28,7 +28,7 @@ struct Remedy {
     standardize_inputs,   ///< subtract their mean and divide by their spread; `value` the spread now
     revive,               ///< draw nonzero weights for `scheme`, a parameter that keeps others at zero
     break_symmetry,       ///< draw different weights for units that are equal: `scheme` a parameter
-    raise_forget_bias,    ///< by `value`
+    raise_forget_bias,    ///< to `value`; `scheme` the gate that keeps the state: forget, or update of a GRU
     keep_recurrence,      ///< recurrent weights drawn by `scheme`: orthogonal or identity
     clip_gradients,       ///< to norm `value`
     export_again,         ///< with `scheme` in the exporter's options

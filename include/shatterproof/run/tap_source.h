@@ -62,14 +62,13 @@ class TapSource {
                                               const RunOptions& options);
   virtual at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options);
 
-  /// Copies of its trainable parameters to train, as often as it is asked; nullptr when it cannot be trained.
-  virtual std::unique_ptr<Trainee> trainee(const RunOptions& options);
-
   /// The graph it runs, when it has one. Of a live model the parameters' numbers need not be there.
   virtual const Network* graph() const { return nullptr; }
   /// The same with its parameters' numbers, when they can be read and nodes be evaluated one by one.
   virtual const Network* network() const { return nullptr; }
   virtual CoverageRecord coverage() const = 0;
+  /// Copies of its trainable parameters to train, as often as it is asked; nullptr when it cannot be trained.
+  virtual std::unique_ptr<Trainee> trainee(const RunOptions& options);
 };
 
 /// A network as a source. One plan serves all runs; the statistics of `statistics_inputs` are kept until

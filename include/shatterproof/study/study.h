@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "shatterproof/study/training.h"
@@ -47,20 +49,36 @@ struct StudyClaim {
                            ///< R reported by others
 };
 
+/// Where the gradients of a case come from: one of these.
+struct DrawnNetwork {
+  std::string family;  ///< with its options; weights are drawn with each seed
+};
+struct TrainedNetwork {
+  std::string family;  ///< likewise; then trained
+  StudyTraining training;
+};
+struct NoiseSeries {
+  std::string color;  ///< white or brown: random numbers in place of gradients
+};
+struct IndependentGates {
+  std::string family;  ///< with its options, in the theorems' world
+};
+using StudySource = std::variant<DrawnNetwork, TrainedNetwork, NoiseSeries, IndependentGates>;
+
+/// The family of a network, drawn or trained; nullptr when there is no network.
+const std::string* network_of(const StudySource& source);
+
 /// One network, how it is drawn and run, and what must come out.
 struct StudyCase {
   std::string name;
-  // One of three says where gradients come from.
-  std::string network;  ///< a family with its options
-  std::string noise;    ///< white or brown: a series of random numbers in place of gradients
-  std::string gates;    ///< a family with its options, in the theorems' world of independent gates
-
+  /// What cases of one name in the file differ in: {"depth", 10}.
+  std::map<std::string, double> at;
+  StudySource source;
   std::string initializer = "he";
   std::string inputs = "gaussian:256";  ///< or images[:COUNT]: a mini-batch of `images` for each seed
   std::string images = "procedural";    ///< where images come from: procedural, or cifar10:FOLDER
   int64_t project = 0;   ///< images to so many numbers, by a random orthogonal map; 0: they are not
   std::string order_by;  ///< of images: a network whose gradients say, by k-means, which stand together
-  std::optional<StudyTraining> training;  ///< its networks are trained, and its readings are curves of that
   std::string functional = "sum";
   std::string batch_norm;  ///< empty: what each measurement prefers
   std::string dtype = "float32";
@@ -69,9 +87,13 @@ struct StudyCase {
   std::vector<std::string> measurements;
   std::vector<StudyClaim> claims;
 
-  /// All that its readings depend on, as text: cases with the same key have the same readings.
+  /// All that the readings of one of its seeds depend on, as TOML: cases with the same key have the same.
   std::string key() const;
 };
+
+/// The settings of a case as its file has them, the claims aside: what `parse_study` reads back under
+/// [[case]], its name given.
+std::string to_toml(const StudyCase& study_case);
 
 /// A published figure or table as data: cases and claims.
 struct Study {

@@ -35,6 +35,9 @@ bool is_predicted(std::string_view measurement);
 /// settings, one does. Cost: microseconds, and seconds where a Gaussian process is drawn.
 std::vector<Prediction> predict(const Setting& setting, std::string_view measurement);
 
+/// The same; empty where no theory speaks of it. A theory for which the setting is too large says nothing.
+std::vector<Prediction> predictions_if_any(const Setting& setting, std::string_view measurement);
+
 /// The predictions of one theory alone, one `on_request` included. Throws likewise, and on an unknown name.
 std::vector<Prediction> predict_by(std::string_view theory, const Setting& setting,
                                    std::string_view measurement);

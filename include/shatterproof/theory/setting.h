@@ -11,17 +11,16 @@ namespace shatterproof {
 /// What theory needs to know of a network of a built-in family and of what runs through it.
 ///
 /// The families are feedforward, residual, highway and shallow; white_noise and brown_noise stand for
-/// gradients that are noise, without a network. No theory speaks of highway_gated, dense, the
-/// convolutional families and the transformers.
+/// gradients that are noise, without a network.
 struct Setting {
   std::string family = "feedforward";
   std::string norm = "none";  ///< none, center, batch or layer
   std::string activation = "relu";
-  std::optional<double> slope;      ///< below 0, of prelu and leaky_relu; their own unless given
-  std::string batch_norm = "detached";  ///< statistics of `center` and `batch`: held, or differentiated through
-  int64_t depth = 50;               ///< rectifier layers, L
-  int64_t width = 200;              ///< N
-  int64_t input = 1;                ///< numbers per example; a scalar x is embedded, v x + b
+  std::optional<double> slope;          ///< below 0, of prelu and leaky_relu; their own unless given
+  std::string batch_norm = "detached";  ///< statistics of `center` and `batch`: detached or attached
+  int64_t depth = 50;                   ///< rectifier layers, L
+  int64_t width = 200;                  ///< N
+  int64_t input = 1;                    ///< numbers per example; a scalar x is embedded, v x + b
   int64_t output = 1;
   bool crelu = false;
   std::string count = "rectifier";     ///< what depth counts: rectifier layers, or linear maps
@@ -42,18 +41,13 @@ struct Setting {
   bool operator==(const Setting&) const = default;
 };
 
-/// The setting of "residual:depth=50,norm=batch,beta=0.1", with the options and defaults of the families.
-/// A noise family has one option, input.
-///
-/// Throws std::invalid_argument on an unknown family, option or word (naming the known ones), on a family no
-/// theory speaks of (saying so), on numbers out of range, and on highway factors whose squares do not add up
-/// to 1.
-Setting setting_of(std::string_view family_spec);
-
 /// Takes "gaussian", "gaussian:N" or "grid:FROM:TO:POINTS" for the inputs; a number of examples in it
 /// replaces `examples`. Throws std::invalid_argument on anything else, on a grid that does not go up, and on
 /// fewer than 2 examples.
 void set_inputs(Setting& setting, std::string_view inputs);
+
+/// The same; false, and the setting is as it was, where that throws.
+bool set_inputs_if_known(Setting& setting, std::string_view inputs);
 
 /// Evenly spaced points from `from` to `to`.
 struct InputGrid {

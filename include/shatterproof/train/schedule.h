@@ -46,11 +46,18 @@ class Schedule {
 struct ScheduleRecord {
   std::string name, sentence, formula, reference;
   std::vector<OptionRecord> options;
+  /// Whether a factor depends on how many epochs there will be: TrainingPosition::epochs. Training that goes
+  /// on from a checkpoint then must be of as many.
+  bool depends_on_epochs = false;
   std::unique_ptr<Schedule> (*make)(const Spec& values);
 };
 
 /// Every schedule. No other list of them exists.
 std::span<const ScheduleRecord> schedules();
+
+/// The record of the schedule that "cosine:warm_up=2" names. Throws std::invalid_argument on an unknown one,
+/// naming the known ones.
+const ScheduleRecord& schedule_of(std::string_view spec);
 
 /// The schedule that "cosine:warm_up=2" names. Throws std::invalid_argument on an unknown one or option
 /// (naming the known ones) and on values out of range.

@@ -37,14 +37,18 @@ struct TrainOptions {
   std::string device = "cpu";  ///< see RunOptions
   at::ScalarType dtype = at::kFloat;
   uint64_t seed = 1;  ///< of the order of examples, augmentation and dropout
-  /// Other initial weights, when the schedule asks for them the `attempt`-th time (from 1); without it
-  /// training stops there.
-  std::function<Network(int64_t attempt)> redraw;
+  /// Other initial weights, drawn with the seed that `redraw_seed` gives, when the schedule asks for them;
+  /// without it training stops there.
+  std::function<Network(uint64_t seed)> redraw;
 
   /// All that decides what training gives, as text: a checkpoint of other settings is refused. The number of
   /// epochs is left out where the schedule does not depend on it.
   std::string key() const;
 };
+
+/// The seed of the weights that a training with `seed` goes on with when they are drawn anew for the
+/// `attempt`-th time (from 1): a hash of the two, so that it is no seed that another training begins with.
+uint64_t redraw_seed(uint64_t seed, int64_t attempt);
 
 /// Trains a network, built-in or imported, on labelled examples.
 ///

@@ -17,13 +17,14 @@ struct State {
   Tensor h, c;  ///< [batch, units]; c only of LSTM
 };
 
-/// One direction of a recurrent node.
+/// One direction of a recurrent node. What is the same at every step is made once, before the first.
 struct Cell {
-  Tensor input_weight;      ///< [gates units, inputs]
-  Tensor recurrent_weight;  ///< [gates units, units]
-  Tensor input_bias;        ///< [gates units]
-  Tensor recurrent_bias;    ///< [gates units]
-  Tensor peepholes;         ///< [3 units]: input, output, forget; only of LSTM
+  Tensor from_input;  ///< [inputs, gates units]
+  Tensor from_state;  ///< [units, gates units]; of GRU the gates update and reset
+  Tensor bias;        ///< [gates units]: all that is added whatever the state
+  Tensor to_hidden;   ///< [units, units]; only of GRU: the hidden gate
+  Tensor reset_bias;  ///< [units]; only of GRU with linear_before_reset: what the reset gate multiplies
+  Tensor peepholes;   ///< [3 units]: input, output, forget; only of LSTM
   std::vector<GateActivation> activations;
   bool linear_before_reset = false;  ///< of GRU
   bool couples_gates = false;        ///< of LSTM: forget = 1 - input
@@ -39,41 +40,40 @@ struct Kind {
   bool has_cell_state;
 };
 
-Tensor recurrent_part(const Cell& cell, const Tensor& h) {
-  return at::addmm(cell.recurrent_bias, h, cell.recurrent_weight.t());
-}
-
 /// h' = f(W x + R h + b)
 State rnn_step(const Cell& cell, const Tensor& x, const State& before) {
-  return {cell.activations[0](x + recurrent_part(cell, before.h)), {}};
+  return {cell.activations[0](at::addmm(x, before.h, cell.from_state)), {}};
 }
 
 /// Gates in the order update z, reset r, hidden:  h' = (1 - z) g(W x + R (r h) + b) + z h, or with
 /// linear_before_reset g(W x + r (R h + b_R) + b_W).
 State gru_step(const Cell& cell, const Tensor& x, const State& before) {
   const int64_t units = before.h.size(1);
-  const auto from_input = at::chunk(x, 3, 1);
-  const Tensor& f_hidden = from_input[2];
-  const auto rows = [&](const Tensor& t, int64_t first, int64_t count) {
-    return t.narrow(0, first * units, count * units);
-  };
-  const Tensor gates =
-      at::addmm(rows(cell.recurrent_bias, 0, 2), before.h, rows(cell.recurrent_weight, 0, 2).t());
-  const Tensor z = cell.activations[0](from_input[0] + gates.narrow(1, 0, units));
-  const Tensor r = cell.activations[0](from_input[1] + gates.narrow(1, units, units));
-  const Tensor bias = rows(cell.recurrent_bias, 2, 1), weight = rows(cell.recurrent_weight, 2, 1).t();
-  const Tensor hidden = cell.linear_before_reset ? r * at::addmm(bias, before.h, weight)
-                                                 : at::addmm(bias, r * before.h, weight);
-  const Tensor proposed = cell.activations[1](f_hidden + hidden);
-  return {(1 - z) * proposed + z * before.h, {}};
+  const auto given = at::split_with_sizes(x, {2 * units, units}, 1);
+  const auto gates = at::chunk(cell.activations[0](at::addmm(given[0], before.h, cell.from_state)), 2, 1);
+  const Tensor &z = gates[0], &r = gates[1];
+  const Tensor hidden = cell.linear_before_reset
+                            ? at::addcmul(given[1], r, at::addmm(cell.reset_bias, before.h, cell.to_hidden))
+                            : at::addmm(given[1], r * before.h, cell.to_hidden);
+  const Tensor proposed = cell.activations[1](hidden);
+  return {at::addcmul(proposed, z, before.h - proposed), {}};
 }
 
 /// Gates in the order input i, output o, forget f, cell:  c' = f c + i g(cell),  h' = o h(c').
-/// Peepholes let i and f see c, and o see c'.
 State lstm_step(const Cell& cell, const Tensor& x, const State& before) {
-  const auto gates = at::chunk(x + recurrent_part(cell, before.h), 4, 1);
+  const int64_t units = before.h.size(1);
+  const auto parts = at::split_with_sizes(at::addmm(x, before.h, cell.from_state), {3 * units, units}, 1);
+  const auto gates = at::chunk(cell.activations[0](parts[0]), 3, 1);
+  const Tensor &i = gates[0], &o = gates[1];
+  const Tensor f = cell.couples_gates ? 1 - i : gates[2];
+  const Tensor c = at::addcmul(f * before.c, i, cell.activations[1](parts[1]));
+  return {o * cell.activations[2](c), c};
+}
+
+/// The same where peepholes let i and f see c, and o see c'.
+State lstm_step_with_peepholes(const Cell& cell, const Tensor& x, const State& before) {
+  const auto gates = at::chunk(at::addmm(x, before.h, cell.from_state), 4, 1);
   const auto peeping = [&](size_t gate, int64_t hole, const Tensor& c) {
-    if (!cell.peepholes.defined()) return gates[gate];
     return gates[gate] + cell.peepholes.narrow(0, hole * c.size(1), c.size(1)) * c;
   };
   const Tensor i = cell.activations[0](peeping(0, 0, before.c));
@@ -152,21 +152,34 @@ Sequence sequence_of(const OperatorCall& call, const Kind& kind, bool batch_firs
   return sequence;
 }
 
+/// Of GRU the hidden gate is apart: it sees the state only after the reset gate has.
+void split_off_hidden(Cell& cell, const Tensor& recurrent_weight, const Tensor& input_bias,
+                      const Tensor& recurrent_bias) {
+  const int64_t units = recurrent_weight.size(1);
+  cell.from_state = recurrent_weight.narrow(0, 0, 2 * units).t();
+  cell.to_hidden = recurrent_weight.narrow(0, 2 * units, units).t();
+  if (!cell.linear_before_reset) return;
+  cell.reset_bias = recurrent_bias.narrow(0, 2 * units, units);
+  cell.bias = input_bias + at::constant_pad_nd(recurrent_bias.narrow(0, 0, 2 * units), {0, units});
+}
+
 Cell cell_of(const OperatorCall& call, const Kind& kind, int64_t direction, int64_t directions) {
   Cell cell;
-  cell.input_weight = call.inputs[1][direction];
-  cell.recurrent_weight = call.inputs[2][direction];
-  const int64_t gates = cell.input_weight.size(0);
+  const Tensor recurrent_weight = call.inputs[2][direction];
+  cell.from_input = call.inputs[1][direction].t();
+  cell.from_state = recurrent_weight.t();
+  const int64_t gates = recurrent_weight.size(0);
   const Tensor bias =
       has_input(call, 3) ? call.inputs[3][direction] : at::zeros({2 * gates}, call.inputs[1].options());
-  cell.input_bias = bias.narrow(0, 0, gates);
-  cell.recurrent_bias = bias.narrow(0, gates, gates);
+  const Tensor input_bias = bias.narrow(0, 0, gates), recurrent_bias = bias.narrow(0, gates, gates);
+  cell.bias = input_bias + recurrent_bias;
   if (kind.has_cell_state && has_input(call, 7)) cell.peepholes = call.inputs[7][direction];
   const auto all = gate_activations(call, directions, kind.activations);
   const auto own = static_cast<std::ptrdiff_t>(kind.activations.size());
   cell.activations.assign(all.begin() + direction * own, all.begin() + (direction + 1) * own);
   cell.linear_before_reset = call.node.integer("linear_before_reset", 0) != 0;
   cell.couples_gates = call.node.integer("input_forget", 0) != 0;
+  if (kind.step == gru_step) split_off_hidden(cell, recurrent_weight, input_bias, recurrent_bias);
   return cell;
 }
 
@@ -177,13 +190,16 @@ struct Unrolled {
 
 /// A step beyond an example's length leaves its state, so that the reverse direction begins at its end.
 Unrolled unrolled(const Cell& cell, Step step, const Sequence& sequence, int64_t direction, bool reverse) {
-  const Tensor x = at::add(at::matmul(sequence.x, cell.input_weight.t()), cell.input_bias);
+  // One product for all steps. Taken apart at once: every x[t] by itself would make autograd fill a tensor of
+  // all steps for each of them.
+  const Tensor x = at::matmul(sequence.x, cell.from_input) + cell.bias;
+  const std::vector<Tensor> given = x.size(0) > 0 ? at::unbind(x) : std::vector<Tensor>();
   State state{sequence.h[direction], sequence.c.defined() ? sequence.c[direction] : Tensor()};
   const int64_t steps = x.size(0);
   std::vector<Tensor> outputs(static_cast<size_t>(steps));
   for (int64_t k = 0; k < steps; ++k) {
     const int64_t t = reverse ? steps - 1 - k : k;
-    State next = step(cell, x[t], state);
+    State next = step(cell, given[static_cast<size_t>(t)], state);
     Tensor output = next.h;
     if (sequence.lengths.defined()) {
       const Tensor beyond = sequence.lengths <= t;
@@ -204,7 +220,8 @@ std::vector<Tensor> recurrent(const OperatorCall& call, const Kind& kind) {
   std::vector<Tensor> y, h, c;
   for (int64_t direction = 0; direction < sequence.directions; ++direction) {
     const Cell cell = cell_of(call, kind, direction, sequence.directions);
-    const Unrolled run = unrolled(cell, kind.step, sequence, direction, starts_reversed || direction == 1);
+    const Step step = cell.peepholes.defined() ? lstm_step_with_peepholes : kind.step;
+    const Unrolled run = unrolled(cell, step, sequence, direction, starts_reversed || direction == 1);
     y.push_back(run.y);
     h.push_back(run.last.h);
     c.push_back(run.last.c);

@@ -2,12 +2,10 @@
 
 import { grouped } from "../cases.ts";
 import type { Reference } from "../charts/lines.ts";
-import { brownAutocorrelation, whiteAutocorrelation } from "../noise.ts";
 import type { Reading } from "../records.ts";
 import { curvesFigure } from "./curves.ts";
 import type { Page, View } from "./view.ts";
 
-const GRID = 256;
 const NOISES = [
   { color: "brown", dash: "none" },
   { color: "white", dash: "2 3" },
@@ -17,42 +15,28 @@ function isNoise({ caseName }: Reading, color: string): boolean {
   return caseName.toLowerCase().includes(`${color} noise`);
 }
 
-function pointsOf({ x, y }: Reading): Reference["points"] {
-  return x.map((lag, index) => ({ x: lag, y: y[index] ?? NaN }));
-}
-
-function reference(color: "brown" | "white", lags: readonly number[], points: number): Reference["points"] {
-  const brown = color === "brown" ? brownAutocorrelation(points, lags) : [];
-  return lags.map((lag, k) => ({
-    x: lag,
-    y: color === "brown" ? (brown[k] ?? NaN) : whiteAutocorrelation(points, lag),
-  }));
-}
-
-/** The noises that the results measured themselves, or else what noise would show. */
-function references(readings: readonly Reading[], examples: number): Reference[] {
-  const lags = readings[0]?.x ?? [];
-  return NOISES.map(({ color, dash }) => {
+/** The noises of the results, which networks are compared with. */
+function references(readings: readonly Reading[]): Reference[] {
+  return NOISES.flatMap(({ color, dash }) => {
     const own = readings.find((reading) => isNoise(reading, color));
-    return { label: `${color} noise`, dash, points: own ? pointsOf(own) : reference(color, lags, examples) };
+    if (!own) return [];
+    const points = own.x.map((lag, index) => ({ x: lag, y: own.y[index] ?? NaN }));
+    return [{ label: `${color} noise`, dash, points }];
   });
 }
 
 export const autocorrelation: View = {
   id: "autocorrelation",
   title: "How far the gradient remembers itself",
-  content(page: Page): Node[] {
-    const readings = page.results.readings.filter(
-      ({ type, xName, reason }) => type === "curve" && xName === "lag" && !reason,
-    );
-    const { examples } = page.results.context;
-    const points = typeof examples === "number" && examples > 2 ? examples : GRID;
+  claims: ({ type, xName }) => type === "curve" && xName === "lag",
+  content(page: Page, readings: readonly Reading[]): Node[] {
+    // A theory of noise speaks of the reading of a noise, or of a case that stands for the noise alone.
+    const told = page.results.predictions.filter(({ theory }) => theory === "noise");
     return [...grouped(readings, ({ name }) => name)].flatMap(([name, own]) => {
       const networks = own.filter((reading) => !NOISES.some(({ color }) => isNoise(reading, color)));
-      const made = curvesFigure(
-        { name, readings: networks.length ? networks : own, references: references(own, points) },
-        page,
-      );
+      const noises = [...own, ...told.filter((prediction) => prediction.name === name)];
+      const shown = networks.length ? networks : own;
+      const made = curvesFigure({ name, readings: shown, references: references(noises) }, page);
       return made ? [made] : [];
     });
   },

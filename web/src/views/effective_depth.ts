@@ -11,17 +11,15 @@ import type { Page, View } from "./view.ts";
 const AXES = new Set(["order", "remaining depth"]);
 
 /** Depths by counting changes of weights, and the curves that they are read from. */
-export function isOfEffectiveDepth({ name, xName }: Reading): boolean {
+function isOfEffectiveDepth({ name, xName }: Reading): boolean {
   return name.startsWith("effective_depth") || AXES.has(xName);
 }
 
 export const effectiveDepth: View = {
   id: "effective_depth",
   title: "How deep the trained network is",
-  content(page: Page): Node[] {
-    const readings = page.results.readings.filter(
-      (reading) => isOfEffectiveDepth(reading) && !reading.reason,
-    );
+  claims: isOfEffectiveDepth,
+  content(page: Page, readings: readonly Reading[]): Node[] {
     const figures = [...grouped(readings, ({ name }) => name)].map(([name, own]) =>
       own[0]?.type === "scalar" ? dotsFigure(name, own, page) : curvesFigure({ name, readings: own }, page),
     );

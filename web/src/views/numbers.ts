@@ -5,10 +5,8 @@ import { caseNames, caseOf, grades, grouped, speaksOf } from "../cases.ts";
 import { element, table } from "../element.ts";
 import { sentence, withError, words } from "../number.ts";
 import type { Reading } from "../records.ts";
-import { isOfEffectiveDepth } from "./effective_depth.ts";
 import { gradedFigure } from "./graded.ts";
 import { dotsFigure } from "./side_by_side.ts";
-import { isDuringTraining } from "./training.ts";
 import type { Page, View } from "./view.ts";
 
 function figuresOf(name: string, readings: readonly Reading[], page: Page): HTMLElement[] {
@@ -41,13 +39,12 @@ function numbersTable(readings: readonly Reading[], { results, terms }: Page): H
 export const numbers: View = {
   id: "numbers",
   title: "Single numbers",
-  content(page: Page): Node[] {
+  claims: ({ type }) => type === "scalar",
+  content(page: Page, unclaimed: readonly Reading[]): Node[] {
+    // The table holds all of them, also those that another view has drawn.
     const readings = page.results.readings.filter(({ type, reason }) => type === "scalar" && !reason);
     if (readings.length === 0) return [];
-    const drawnHere = readings.filter(
-      (reading) => !isDuringTraining(reading) && !isOfEffectiveDepth(reading),
-    );
-    const made = [...grouped(drawnHere, ({ name }) => name)].flatMap(([name, own]) =>
+    const made = [...grouped(unclaimed, ({ name }) => name)].flatMap(([name, own]) =>
       figuresOf(name, own, page),
     );
     const rows = numbersTable(readings, page);

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Curves and matrices that no other view shows.
+// What no other view draws.
 
 import { grouped } from "../cases.ts";
 import { brightest, heatmapPanel } from "../charts/heatmap.ts";
 import { figure, type Panel } from "../figure.ts";
 import type { Reading } from "../records.ts";
 import { curvesFigure } from "./curves.ts";
-import { isOfEffectiveDepth } from "./effective_depth.ts";
 import type { Page, View } from "./view.ts";
-
-const SHOWN_ELSEWHERE = new Set(["depth", "lag", "epoch"]);
-const MATRICES_ELSEWHERE = new Set(["gradient_covariance", "activation_raster"]);
 
 function matrixPanel(reading: Reading): Panel {
   const [rows = 1, columns = 1] = reading.shape;
@@ -31,19 +27,10 @@ function matrixPanel(reading: Reading): Panel {
 export const otherCurves: View = {
   id: "curves",
   title: "More curves",
-  content(page: Page): Node[] {
-    const { results, terms, highlight } = page;
-    const defined = results.readings.filter(({ reason }) => !reason);
-    const curves = defined.filter(
-      (reading) =>
-        reading.type === "curve" &&
-        reading.name !== "gradient_trace" &&
-        !SHOWN_ELSEWHERE.has(reading.xName) &&
-        !isOfEffectiveDepth(reading),
-    );
-    const matrices = defined.filter(
-      ({ type, name, shape }) => type === "matrix" && shape.length === 2 && !MATRICES_ELSEWHERE.has(name),
-    );
+  content(page: Page, readings: readonly Reading[]): Node[] {
+    const { terms, highlight } = page;
+    const curves = readings.filter(({ type }) => type === "curve");
+    const matrices = readings.filter(({ type, shape }) => type === "matrix" && shape.length === 2);
     const made: Node[] = [];
     for (const [, own] of grouped(curves, ({ name, xName, tap }) => `${name}\n${xName}\n${tap}`)) {
       const { name = "", tap = "" } = own[0] ?? {};

@@ -7,30 +7,14 @@ import type { Reading } from "../records.ts";
 import { curvesFigure, drawsNote, shareOnePanel } from "./curves.ts";
 import type { Page, View } from "./view.ts";
 
-// What is looked at first stands first; everything else follows as it comes.
-const ORDER = [
-  "gradient_correlation",
-  "gradient_variance",
-  "gradient_scale_coefficient",
-  "activation_fraction",
-  "coactivation",
-  "preactivation_std",
-  "sign_diversity",
-  "bimodality",
-];
-
-function rank(name: string): number {
-  const place = ORDER.indexOf(name);
-  return place < 0 ? ORDER.length : place;
-}
-
 // Shares of a layer's units that belong into one picture, where there is one network.
 const SHARES: Readonly<Record<string, string>> = {
   bimodality_always: "on all inputs",
   bimodality_never: "on none",
   bimodality_balanced: "on 40 % to 60 % of them",
 };
-const SHARES_NAME = "bimodality_shares";
+const SHARES_OF = "bimodality";
+const SHARES_NAME = `${SHARES_OF}_shares`;
 
 function withShares(readings: readonly Reading[]): Reading[] {
   if (caseNames(readings).length > 1) return [...readings];
@@ -43,14 +27,13 @@ function withShares(readings: readonly Reading[]): Reading[] {
 export const profiles: View = {
   id: "profiles",
   title: "From the input to the output",
-  content(page: Page): Node[] {
-    const readings = page.results.readings.filter(
-      ({ type, xName, reason }) => type === "curve" && xName === "depth" && !reason,
-    );
+  claims: ({ type, xName }) => type === "curve" && xName === "depth",
+  content(page: Page, readings: readonly Reading[]): Node[] {
     if (readings.length === 0) return [];
     const together = shareOnePanel(readings);
+    const place = (name: string): number => page.terms.place(name === SHARES_NAME ? SHARES_OF : name);
     const names = [...grouped(withShares(readings), ({ name }) => name)].sort(
-      ([a], [b]) => rank(a) - rank(b),
+      ([a], [b]) => place(a) - place(b),
     );
     const xDomain = endsOf(readings.flatMap(({ x }) => x));
     const figures = names.map(([name, own]) =>

@@ -10,6 +10,14 @@ import { hue } from "../palette.ts";
 import type { Reading } from "../records.ts";
 import type { Page, View } from "./view.ts";
 
+function isRaster({ name, shape }: Reading): boolean {
+  return name === "activation_raster" && shape.length === 2;
+}
+
+function isHistogram({ type }: Reading): boolean {
+  return type === "histogram";
+}
+
 function rasterPanel(reading: Reading, title: string): Panel {
   const [rows = 1, columns = 1] = reading.shape;
   const domain = [0, Math.max(1, brightest(reading.y))] as const;
@@ -83,10 +91,10 @@ function captionOf({ terms }: Page, rasters: readonly Reading[], histograms: rea
 export const rasters: View = {
   id: "rasters",
   title: "Which units are active on which inputs",
-  content(page: Page): Node[] {
-    const defined = page.results.readings.filter(({ reason }) => !reason);
-    const pictures = defined.filter(({ name, shape }) => name === "activation_raster" && shape.length === 2);
-    const histograms = defined.filter(({ type }) => type === "histogram");
+  claims: (reading) => isRaster(reading) || isHistogram(reading),
+  content(page: Page, readings: readonly Reading[]): Node[] {
+    const pictures = readings.filter(isRaster);
+    const histograms = readings.filter(isHistogram);
     const layers = layersOf(histograms);
     if (pictures.length === 0 && layers.length === 0) return [];
     const place = element("div");

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gradient along a line through input space, and under it which inputs have gradients that go together.
 
+import { caseNames } from "../cases.ts";
 import { brightest, heatmapPanel } from "../charts/heatmap.ts";
 import { linesPanel } from "../charts/lines.ts";
 import { figure, type Panel } from "../figure.ts";
 import { hue } from "../palette.ts";
 import type { Reading } from "../records.ts";
 import type { Page, View } from "./view.ts";
+
+function isTrace({ name, type }: Reading): boolean {
+  return name === "gradient_trace" && type === "curve";
+}
+
+function isCovariance({ name, shape }: Reading): boolean {
+  return name === "gradient_covariance" && shape.length === 2;
+}
 
 function tracePanel(reading: Reading): Panel {
   const points = reading.x.map((x, index) => ({ x, y: reading.y[index] ?? NaN, error: null, label: "" }));
@@ -31,13 +40,11 @@ function covariancePanel(reading: Reading, isAlone: boolean): Panel {
 export const traces: View = {
   id: "traces",
   title: "The gradient along a line of inputs",
-  content({ results, terms, highlight }: Page): Node[] {
-    const defined = results.readings.filter(({ reason }) => !reason);
-    const curves = defined.filter(({ name, type }) => name === "gradient_trace" && type === "curve");
-    const matrices = defined.filter(
-      ({ name, shape }) => name === "gradient_covariance" && shape.length === 2,
-    );
-    const cases = [...new Set([...curves, ...matrices].map(({ caseName }) => caseName))];
+  claims: (reading) => isTrace(reading) || isCovariance(reading),
+  content({ terms, highlight }: Page, readings: readonly Reading[]): Node[] {
+    const curves = readings.filter(isTrace);
+    const matrices = readings.filter(isCovariance);
+    const cases = caseNames([...curves, ...matrices]);
     if (cases.length === 0) return [];
     const cells = cases.map((name) => {
       const trace = curves.find(({ caseName }) => caseName === name);

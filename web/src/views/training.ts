@@ -31,14 +31,12 @@ const CAPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Whether a number was read on the way, and is a point of a curve over steps. */
-export function isDuringTraining({ type, caseName }: Reading): boolean {
+function isDuringTraining({ type, caseName }: Reading): boolean {
   return type === "scalar" && caseOf(caseName).grade?.name === "step";
 }
 
-function overEpochs({ results }: Page): Reading[] {
-  return results.readings.filter(
-    ({ type, xName, reason }) => type === "curve" && xName === "epoch" && !reason,
-  );
+function isOverEpochs({ type, xName }: Reading): boolean {
+  return type === "curve" && xName === "epoch";
 }
 
 function pairFigure(
@@ -85,8 +83,8 @@ function reachedAgainstDepth(readings: readonly Reading[], page: Page): (HTMLEle
   });
 }
 
-function onTheWay({ results }: Page): [string, Reading[]][] {
-  const read = results.readings.filter((reading) => isDuringTraining(reading) && !reading.reason);
+function onTheWay(readings: readonly Reading[]): [string, Reading[]][] {
+  const read = readings.filter(isDuringTraining);
   return [...grouped(read, ({ name, tap }) => `${name}\n${tap}`).values()].map((own) => [
     own[0]?.name ?? "",
     own,
@@ -103,15 +101,16 @@ function speedOf(readings: readonly Reading[]): string {
 export const training: View = {
   id: "training",
   title: "Training",
-  content(page: Page): Node[] {
-    const readings = overEpochs(page);
+  claims: (reading) => isOverEpochs(reading) || isDuringTraining(reading),
+  content(page: Page, own: readonly Reading[]): Node[] {
+    const readings = own.filter(isOverEpochs);
     const curves = readings.filter(({ name }) => name !== SPEED);
     const perEpoch = caseNames(curves).length === 1 ? ofOneNetwork(curves, page) : ofSeveral(curves, page);
     const together = [...grouped(curves, ({ name }) => name).values()].every(shareOnePanel);
     const figures = [
       ...reachedAgainstDepth(curves, page),
       ...(together ? perEpoch : []),
-      ...onTheWay(page).map(([name, own]) => gradedFigure(name, own, page)),
+      ...onTheWay(own).map(([name, read]) => gradedFigure(name, read, page)),
     ].filter((drawing) => drawing !== null);
     if (figures.length === 0 && perEpoch.length === 0) return [];
     const speed = speedOf(readings);

@@ -2,13 +2,13 @@
 
 import { element, table } from "../element.ts";
 import { sentence } from "../number.ts";
+import type { Reading } from "../records.ts";
 import type { Page, View } from "./view.ts";
 
 export const undefinedReadings: View = {
   id: "undefined",
   title: "Without a number",
-  content({ results }: Page): Node[] {
-    const without = results.readings.filter(({ reason }) => reason);
+  content(_: Page, without: readonly Reading[]): Node[] {
     if (without.length === 0) return [];
     const rows = without.map(({ name, caseName, tap, reason }) => [
       sentence(name),

@@ -5,7 +5,6 @@ import { caseOf, families, grades } from "../../src/cases.ts";
 import { domainOf, logarithmicDomainOf, powersWithin } from "../../src/charts/domain.ts";
 import { csv } from "../../src/download.ts";
 import { shown, spansDecades, withError } from "../../src/number.ts";
-import { autocorrelation, brownAutocorrelation, whiteAutocorrelation } from "../../src/noise.ts";
 import { ramp } from "../../src/palette.ts";
 import { Terms } from "../../src/terms.ts";
 
@@ -53,18 +52,6 @@ test("CSV holds numbers in full and quotes names", () => {
   ).toBe('case,value\n"a, ""b""",0.30000000000000004\n\'=SUM(A1),\n');
 });
 
-test("noise remembers itself as figure 2 has it", () => {
-  // Measured by an independent program over 200 walks of 256 points: lag 1, 5 and 15.
-  const [lag1 = 0, lag5 = 0, lag15 = 0] = brownAutocorrelation(256, [1, 5, 15]);
-  // Standard errors of 400 walks: 0.0009, 0.0042, 0.009 over the 40 to 200 walks of the study.
-  expect(Math.abs(lag1 - 0.9715)).toBeLessThan(0.004);
-  expect(Math.abs(lag5 - 0.8635)).toBeLessThan(0.016);
-  expect(Math.abs(lag15 - 0.633)).toBeLessThan(0.04);
-  expect(whiteAutocorrelation(256, 1)).toBeCloseTo(-0.00391, 5);
-  expect(whiteAutocorrelation(256, 15)).toBeCloseTo(-0.00369, 5);
-  expect(autocorrelation([1, -1, 1, -1], 1)).toBe(-0.75);
-});
-
 test("a domain holds its values, and nearly constant ones look constant", () => {
   expect(domainOf([])).toBeUndefined();
   expect(domainOf([0.2, 1])?.[0]).toBe(0);
@@ -96,10 +83,14 @@ test("the ramp grows lighter, so that grey print keeps the order", () => {
 
 test("terms come from the catalog, and what it does not know keeps its name", () => {
   const row =
-    '{"name":"gradient_correlation","symbol":"R","sentence":"How much.","further":[{"name":"gradient_correlation","sentence":"At one place."},{"name":"extra","sentence":"More."}]}';
+    '{"name":"gradient_correlation","symbol":"R","sentence":"How much.","companions":[{"name":"gradient_correlation","sentence":"At one place."},{"name":"extra","sentence":"More."}]}';
   const terms = new Terms(`${row}\nno JSON\n`);
   expect(terms.title("gradient_correlation")).toBe("Gradient correlation  R");
   expect(terms.of("extra").sentence).toBe("More.");
   expect(terms.of("gradient_correlation").sentence).toBe("How much.");
   expect(terms.title("my_own_reading")).toBe("My own reading");
+  const sorted = ["my_own_reading", "extra", "gradient_correlation"].sort(
+    (a, b) => terms.place(a) - terms.place(b),
+  );
+  expect(sorted).toEqual(["gradient_correlation", "extra", "my_own_reading"]);
 });

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/noise.h"
-
 #include <ATen/ATen.h>
 
 #include <cmath>
 
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/dataset/catalog.h"
 #include "shatterproof/experiment/catalog.h"
+#include "study/trial.h"
 
 namespace shatterproof {
 namespace {
@@ -23,7 +21,7 @@ at::Tensor series(const std::string& kind, int64_t count, uint64_t seed) {
   return (kind == "brown" ? scaled.cumsum(0) : scaled).unsqueeze(1);
 }
 
-std::vector<Reading> readings_of(const MeasurementRecord& record, const Batch& grid,
+std::vector<Reading> readings_of(const ExperimentRecord& record, const Batch& grid,
                                  const at::Tensor& gradient) {
   const std::unique_ptr<Measurement> measurement = record.make({});
   Tap tap;
@@ -40,27 +38,18 @@ std::vector<Reading> readings_of(const MeasurementRecord& record, const Batch& g
 
 }  // namespace
 
-CaseResult measured_noise(const StudyCase& study_case) {
+StudyTrial noise_trial(const StudyCase& study_case, const NoiseSeries& noise, uint64_t seed) {
   const Batch grid = load_batch({.source = study_case.inputs}, {{"x", {-1, 1}}}, 1);
-  CaseResult result;
+  const at::Tensor gradient = series(noise.color, grid.examples(), seed);
+  StudyTrial trial;
   for (const std::string& name : study_case.measurements) {
     const ExperimentRecord& record = measurement_of(name);
     if (!record.make) {
       reject("study case '" + study_case.name + "'", "noise is no network: name a measurement of taps", name);
     }
-    std::vector<std::vector<Reading>> draws;
-    for (int64_t seed = 1; seed <= study_case.seeds; ++seed) {
-      throw_if_interrupted();
-      draws.push_back(
-          readings_of(record, grid, series(study_case.noise, grid.examples(), static_cast<uint64_t>(seed))));
-    }
-    for (size_t i = 0; i < draws.front().size(); ++i) {
-      std::vector<Reading> over_seeds;
-      for (const std::vector<Reading>& draw : draws) over_seeds.push_back(draw.at(i));
-      result.readings.push_back(mean_over_seeds(over_seeds));
-    }
+    for (Reading& reading : readings_of(record, grid, gradient)) trial.readings.push_back(std::move(reading));
   }
-  return result;
+  return trial;
 }
 
 }  // namespace shatterproof

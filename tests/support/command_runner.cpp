@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/cli/command_runner.h"
-
-#include <unistd.h>
+#include "tests/support/command_runner.h"
 
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/support/temporary_folder.h"
+
 namespace shatterproof::cli {
-namespace {
-
-struct ScratchFolder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("shatterproof_cli_" + std::to_string(getpid()));
-  ScratchFolder() { std::filesystem::create_directories(path); }
-  ~ScratchFolder() { std::filesystem::remove_all(path); }
-};
-
-}  // namespace
-
 Ran run(const std::vector<std::string>& words) {
   std::ostringstream out, err;
   const int code = run_command(words, out, err);
@@ -45,8 +34,8 @@ void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
 }
 
 const std::filesystem::path& scratch() {
-  static const ScratchFolder folder;
-  return folder.path;
+  static const TemporaryFolder folder;
+  return folder.path();
 }
 
 }  // namespace shatterproof::cli

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/trained_case.h"
-
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/study/reproduce.h"
 #include "study/image_inputs.h"
+#include "study/trial.h"
 
 namespace shatterproof {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 constexpr const char* kToml = R"(
@@ -43,13 +40,7 @@ Study study() {
   return parse_study(kToml, "x", false);
 }
 
-class TrainedCase : public testing::Test {
- protected:
-  ~TrainedCase() override { fs::remove_all(folder_); }
-  fs::path folder_ = fs::temp_directory_path() / ("trained_case_test_" + std::to_string(getpid()));
-};
-
-TEST_F(TrainedCase, GivesCurvesOverEpochsAveragedOverTrialsWhateverTheThreads) {
+TEST(TrainedTrial, GivesCurvesOverEpochsAveragedOverTrialsWhateverTheThreads) {
   const std::vector<CaseResult> one = reproduce(study(), {.threads = 1}),
                                 two = reproduce(study(), {.threads = 2});
   const Reading& loss = one[0].readings.at(0);
@@ -62,26 +53,18 @@ TEST_F(TrainedCase, GivesCurvesOverEpochsAveragedOverTrialsWhateverTheThreads) {
   EXPECT_TRUE(judge(study(), one)[0].pass);
 }
 
-TEST_F(TrainedCase, KeepsFinishedTrialsOneByOne) {
+TEST(TrainedTrial, OfTrainingThatMetAnAccidentSaysWhichInEveryReading) {
   StudyCase one = study().cases[0];
-  const TrialFiles files{folder_, "1"};
-  const CaseResult whole = trained_case(one, 1, files);
-  EXPECT_TRUE(fs::exists(files.of(one, 1)));
-  const auto written = fs::last_write_time(files.of(one, 1));
-  fs::remove(files.of(one, 2));
-  EXPECT_GT(estimated_seconds(one, files), 0);
-  const CaseResult again = trained_case(one, 1, files);
-  EXPECT_EQ(fs::last_write_time(files.of(one, 1)), written);
-  EXPECT_EQ(again.readings[0].values, whole.readings[0].values);
-  EXPECT_EQ(estimated_seconds(one, files), 0);
-}
-
-TEST_F(TrainedCase, FilesAreForgottenWhenTheStudyIsDone) {
-  const ReproduceOptions options{.threads = 1, .cases = folder_, .version = "1"};
-  reproduce(study(), options);
-  EXPECT_TRUE(fs::exists(folder_));
-  forget_cases(study(), options);
-  EXPECT_FALSE(fs::exists(folder_));
+  one.measurements.push_back("gradient_correlation");
+  std::get<TrainedNetwork>(one.source).training.learning_rate = 1e30;
+  const StudyTrial trial = run_trial(one, 1);
+  ASSERT_GE(trial.readings.size(), 3U);
+  for (const Reading& reading : trial.readings) {
+    EXPECT_FALSE(reading.is_defined()) << reading.name;
+    EXPECT_THAT(reading.undefined, HasSubstr("step")) << reading.name;
+  }
+  std::get<TrainedNetwork>(one.source).training.learning_rate = 1e-3;
+  EXPECT_EQ(run_trial(one, 1).readings.size(), trial.readings.size());
 }
 
 std::string refusal(const std::string& from, const std::string& to) {
@@ -95,7 +78,7 @@ std::string refusal(const std::string& from, const std::string& to) {
   return "accepted";
 }
 
-TEST_F(TrainedCase, RefusesWhatCannotBeTrainedBeforeAnythingIs) {
+TEST(TrainedTrial, RefusesWhatCannotBeTrainedBeforeAnythingIs) {
   EXPECT_THAT(refusal("epochs = 3", "epoch = 3"), HasSubstr("epoch"));
   EXPECT_THAT(refusal("\"test_accuracy\"", "\"tets_accuracy\""), HasSubstr("did you mean 'test_accuracy'"));
   EXPECT_THAT(refusal("inputs = \"images\"", "inputs = \"gaussian\""), HasSubstr("a network on images"));
@@ -105,8 +88,9 @@ TEST_F(TrainedCase, RefusesWhatCannotBeTrainedBeforeAnythingIs) {
   EXPECT_THAT(refusal("batch = 16", "batch = 16\n  augment = \"imag\""), HasSubstr("did you mean 'image'"));
 }
 
-TEST_F(TrainedCase, MiniBatchesOfSeedsAreOthersAndOrderedOnesAreTheSameExamples) {
-  StudyCase one{.name = "x", .network = "conv_feedforward:depth=2,width=4", .inputs = "images:24"};
+TEST(TrainedTrial, MiniBatchesOfSeedsAreOthersAndOrderedOnesAreTheSameExamples) {
+  StudyCase one{
+      .name = "x", .source = DrawnNetwork{"conv_feedforward:depth=2,width=4"}, .inputs = "images:24"};
   const std::vector<Input> inputs = {{"input", {-1, 3, 32, 32}, at::kFloat}};
   const Batch first = image_mini_batch(one, inputs, 1);
   EXPECT_FALSE(at::equal(first.inputs[0], image_mini_batch(one, inputs, 2).inputs[0]));

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiment/state_gradients.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "experiment/graph_run.h"
+#include "experiment/jacobian.h"
+#include "experiment/state_reads.h"
+#include "shatterproof/network/recurrence.h"
+
+namespace shatterproof {
+namespace {
+
+bool is_batch_first(const Node& node) {
+  return node.integer("layout", 0) != 0;
+}
+
+int64_t steps_of(const GraphRun& run, const Network& network, size_t node) {
+  return run.at(node).input.size(is_batch_first(network.nodes()[node]) ? 1 : 0);
+}
+
+bool has_own_lengths(const Node& node) {
+  constexpr size_t kLengths = 4;
+  return node.inputs.size() > kLengths && !node.inputs[kLengths].empty();
+}
+
+// From what enters a node, or the products of a cell shown step by step, to the state a recurrence ends in.
+struct Path {
+  Recurrence to;
+  size_t from = 0;
+  at::Tensor squares = {};
+};
+
+// The recurrent layer that comes last, all its directions.
+std::vector<Recurrence> last_directions(const std::vector<Recurrence>& all) {
+  const auto last = std::max_element(all.begin(), all.end(), [](const Recurrence& a, const Recurrence& b) {
+    return a.nodes.back() < b.nodes.back();
+  });
+  std::vector<Recurrence> directions;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(directions),
+               [&](const Recurrence& other) { return other.nodes == last->nodes; });
+  return directions;
+}
+
+// The first node that reads as many steps as the last one; that itself when it is a cell shown step by step.
+size_t first_node(const std::vector<Recurrence>& all, const Recurrence& last, const Network& network,
+                  const GraphRun& run) {
+  if (last.is_unrolled()) return last.nodes[0];
+  const int64_t steps = steps_of(run, network, last.nodes[0]);
+  const auto first = std::find_if(all.begin(), all.end(), [&](const Recurrence& other) {
+    return !other.is_unrolled() && steps_of(run, network, other.nodes[0]) == steps;
+  });
+  return first->nodes[0];
+}
+
+class Sums {
+ public:
+  Sums(const Network& network, const RunOptions& options, int64_t examples, std::vector<Recurrence> all)
+      : network_(network),
+        options_(options),
+        examples_(examples),
+        all_(std::move(all)),
+        last_(last_directions(all_)),
+        reads_(network, last_) {
+    for (const Recurrence& recurrence : all_) nodes_.insert(recurrence.nodes.begin(), recurrence.nodes.end());
+  }
+
+  void add(const Batch& part, int64_t first_example) {
+    const GraphRun run(network_, part, options_, nodes_);
+    if (paths_.empty()) find_paths(run);
+    for (Path& path : paths_) {
+      const at::Tensor squares = path.to.is_unrolled() ? squares_at_products(run, path, first_example)
+                                                       : squares_at_inputs(run, path, first_example);
+      path.squares = path.squares.defined() ? path.squares + squares : squares;
+    }
+    reads_.add(run, options_.seed);
+  }
+
+  StateGradients result() const {
+    StateGradients result;
+    at::Tensor whole;
+    for (size_t d = 0; d < last_.size(); ++d)
+      whole = whole.defined() ? whole + paths_[whole_[d]].squares : paths_[whole_[d]].squares;
+    result.paths.push_back({"", whole});
+    for (size_t i = 0; all_.size() > 1 && i < all_.size(); ++i)
+      result.paths.push_back({paths_[i].to.name, paths_[i].squares});
+    result.span = reads_.span();
+    return result;
+  }
+
+ private:
+  // Every recurrence by itself, then the whole where that is more than its last layer.
+  void find_paths(const GraphRun& run) {
+    for (const Recurrence& recurrence : all_) paths_.push_back({recurrence, recurrence.nodes[0]});
+    const size_t first = first_node(all_, last_.front(), network_, run);
+    for (const Recurrence& direction : last_) {
+      const auto own = std::find_if(paths_.begin(), paths_.end(), [&](const Path& path) {
+        return path.to.name == direction.name && path.from == first;
+      });
+      whole_.push_back(static_cast<size_t>(own - paths_.begin()));
+      if (own == paths_.end()) paths_.push_back({direction, first});
+    }
+  }
+
+  at::Tensor probe(const Recurrence& of, const at::Tensor& like, int64_t first_example) const {
+    const int64_t count = like.size(0), numbers = like.numel() / std::max<int64_t>(1, count);
+    return gaussian_rows("gradient_over_time." + of.name, options_.seed, examples_, numbers)
+        .narrow(0, first_example, count)
+        .to(like.options())
+        .view(like.sizes());
+  }
+
+  at::Tensor squares_at_inputs(const GraphRun& run, const Path& path, int64_t first_example) const {
+    const size_t own = path.to.nodes[0];
+    const bool state_is_batch_first = is_batch_first(network_.nodes()[own]);
+    const at::Tensor state = run.at(own).outputs[1].select(state_is_batch_first ? 1 : 0, path.to.direction);
+    const at::Tensor gradient =
+        gradients({state}, {probe(path.to, state, first_example)}, {run.at(path.from).input})[0];
+    const at::Tensor squares = gradient.to(at::kCPU, at::kDouble).square();
+    const int64_t other_axis = is_batch_first(network_.nodes()[path.from]) ? 0 : 1;
+    const at::Tensor per_step = squares.sum(at::IntArrayRef{other_axis, 2});
+    return path.to.is_reverse ? per_step : per_step.flip(0);
+  }
+
+  at::Tensor squares_at_products(const GraphRun& run, const Path& path, int64_t first_example) const {
+    std::vector<at::Tensor> products;
+    for (const size_t node : path.to.nodes) products.push_back(run.at(node).outputs[0]);
+    std::reverse(products.begin(), products.end());
+    const at::Tensor last = products.front();
+    std::vector<at::Tensor> squares;
+    for (const at::Tensor& gradient : gradients({last}, {probe(path.to, last, first_example)}, products))
+      squares.push_back(gradient.to(at::kCPU, at::kDouble).square().sum());
+    return at::stack(squares);
+  }
+
+  const Network& network_;
+  const RunOptions& options_;
+  int64_t examples_;
+  std::vector<Recurrence> all_, last_;
+  StateReads reads_;
+  std::set<size_t> nodes_;
+  std::vector<Path> paths_;
+  std::vector<size_t> whole_;  // paths of the last layer's directions
+};
+
+}  // namespace
+
+StateGradients state_gradients(const Network& network, const Batch& batch, const RunOptions& options) {
+  StateGradients nothing;
+  std::vector<Recurrence> found = recurrences(network);
+  if (found.empty()) nothing.obstacle = "no recurrent layer";
+  for (const Recurrence& recurrence : found) {
+    if (has_own_lengths(network.nodes()[recurrence.nodes[0]]) && !recurrence.is_unrolled())
+      nothing.obstacle = "sequences of different lengths end at different steps";
+  }
+  if (nothing.obstacle.empty()) nothing.obstacle = foreign_statistics(network, batch, options);
+  if (!nothing.obstacle.empty()) return nothing;
+  Sums sums(network, options, batch.examples(), std::move(found));
+  int64_t first_example = 0;
+  for (const Batch& part : mini_batches(batch, options)) {
+    sums.add(part, first_example);
+    first_example += part.examples();
+  }
+  return sums.result();
+}
+
+}  // namespace shatterproof
