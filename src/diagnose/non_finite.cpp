@@ -2,6 +2,7 @@
 #include "diagnose/non_finite.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace shatterproof {
 namespace {

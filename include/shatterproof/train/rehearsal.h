@@ -11,6 +11,7 @@
 
 #include "shatterproof/dataset/batch.h"
 #include "shatterproof/network/network.h"
+#include "shatterproof/run/tap_source.h"
 
 namespace shatterproof {
 
@@ -87,6 +88,10 @@ struct Rehearsal {
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
 /// does not fit the network, Interrupted on Ctrl-C.
 Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalOptions& options = {},
+                    const std::optional<Network>& reference = {});
+
+/// The same of a source that runs a graph and can be trained, as a live model.
+Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOptions& options = {},
                     const std::optional<Network>& reference = {});
 
 /// Which part of the constant's loss may be left where a network has learned.
