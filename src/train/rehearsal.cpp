@@ -178,6 +178,8 @@ class Stage {
       found_.verdict = RehearsalVerdict::learns;
     } else if (tried > 0 && finite == 0 && tried == asked) {
       found_.verdict = RehearsalVerdict::diverges;
+    } else if (found_.share() < kStuckShare) {
+      found_.verdict = RehearsalVerdict::slow;
     } else if (whole >= std::min(kFewestWhole, asked)) {
       found_.verdict = RehearsalVerdict::stuck;
     }
@@ -249,6 +251,8 @@ std::string_view to_string(RehearsalVerdict verdict) {
   switch (verdict) {
     case RehearsalVerdict::learns:
       return "learns";
+    case RehearsalVerdict::slow:
+      return "slow";
     case RehearsalVerdict::stuck:
       return "stuck";
     case RehearsalVerdict::diverges:
