@@ -221,7 +221,7 @@ class LiveModel:
         self.final_softmaxes: set[int] = set()
         self._dependent_outputs: list[int] = []
         self._end_calls: list[int | None] = []
-        self._statistics = BatchStatistics("detached")
+        self._held_statistics = BatchStatistics("detached")
         self.graph = self._traced(trainable)
 
     def _traced(self, trainable: set[str]) -> Graph:
@@ -297,13 +297,12 @@ class LiveModel:
         -------
         The tensors that the model's result is about and that depend on the batch.
         """
-        if self._statistics.kind != statistics or not (holds or takes):
-            self._statistics = BatchStatistics(statistics)
-        self._statistics.begin(takes)
+        taken = self._held_statistics if holds or takes else BatchStatistics(statistics)
+        taken.begin(takes)
         torch.manual_seed(_SEED_OF_PASSES)
         with torch.inference_mode(False), torch.set_grad_enabled(native.with_gradients):
             given = [self._started(native, name, tensor) for name, tensor in zip(self.examples.tensors, tensors)]
-            following = _Pass(self, native, self._weights, self._statistics, twice)
+            following = _Pass(self, native, self._weights, taken, twice)
             with following:
                 result = self.examples.call(self.model, given)
             found = list(outputs_of(result, tensors[0].size(0)).values())
@@ -319,7 +318,8 @@ class LiveModel:
         start = native.start_at(tensor)
         if name in self.input_taps:
             native.observe(self.input_taps[name], [start], start)
-        return start.clone()
+        wanted = self.examples.tensors[name].dtype
+        return start.clone() if start.dtype == wanted else start.to(wanted)
 
     def parameters_to_train(self) -> dict[str, Tensor]:
         """Copies of the trainable parameters, leaves of autograd; called by the library."""
@@ -337,7 +337,8 @@ class LiveModel:
         with torch.inference_mode(False), torch.enable_grad():
             following = _Trained(self, self._weights, statistics)
             with following, _in_place_of_own(self.model, parameters):
-                result = self.examples.call(self.model, [tensor.clone() for tensor in tensors])
+                given = [t.to(own.dtype, copy=True) for t, own in zip(tensors, self.examples.tensors.values())]
+                result = self.examples.call(self.model, given)
             found = list(outputs_of(result, tensors[0].size(0)).values())
         outputs = [found[position] for position in self._dependent_outputs]
         ends = zip(self._end_calls, outputs)
