@@ -120,6 +120,9 @@ class Tracer(Follower):
         if not any(self._value_of(tensor) for tensor in tensors):
             self._derive(tensors, results)
             return result
+        if name == "embedding" and not result.requires_grad:  # derivatives start here
+            result = result.detach().requires_grad_(True).clone()
+            results = [result]
         place = Place(self._modules)
         if name in RECURRENT:
             node = self._recurrent(name, args, results, place)
