@@ -133,9 +133,9 @@ class Repairer {
     return found == both_.end() ? std::nullopt : batch_axis(of_single(value), found->second);
   }
 
-  // A target that is the same for one and for two examples. Numbers keep their order, so the batch may lie in any
-  // axis of the result with as many numbers before it as divide those before the batch of the operand, and as many
-  // after it as divide those within one example.
+  // A target that is the same for one and for two examples. Numbers keep their order, so the batch may lie in
+  // any axis of the result with as many numbers before it as divide those before the batch of the operand,
+  // and as many after it as divide those within one example.
   void repair_reshape(Node& node, const at::Tensor& result) {
     const std::string& operand = node.inputs[0];
     const std::string& target = node.inputs[1];
@@ -152,7 +152,8 @@ class Repairer {
   }
 
   // Likeliest first: the one with exactly the numbers before it that lie before the batch.
-  std::vector<size_t> axes_for_batch(at::IntArrayRef sizes, size_t from, const std::vector<int64_t>& shape) const {
+  std::vector<size_t> axes_for_batch(at::IntArrayRef sizes, size_t from,
+                                     const std::vector<int64_t>& shape) const {
     const int64_t outer = leading_numbers(sizes, from);
     const int64_t all = leading_numbers(sizes, sizes.size());
     if (all == 0) return {};
