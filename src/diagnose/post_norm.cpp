@@ -40,7 +40,7 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 
 RuleRecord post_norm_rule() {
   return {"post_norm", "norms behind every residual sum, in a network that does not begin to learn", {}, {"stuck"},
-          judge,       silent};
+          false, judge,       silent};
 }
 
 }  // namespace shatterproof

@@ -2,6 +2,7 @@
 #include "experiment/expanded_output.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <unordered_map>

@@ -20,16 +20,17 @@ struct Task {
   std::string obstacle;                      // why the source cannot give it
   std::vector<Reading> readings;
 
-  std::string group() const { return options.functional.text() + "/" + std::string(to_string(options.batch_norm)); }
+  std::string group() const {
+    return options.functional.text() + "/" + std::string(to_string(options.batch_norm));
+  }
 };
 
 // Why the source cannot give what the record needs; empty when it can.
 std::string obstacle_of(const ExperimentRecord& record, const TapSource& source, const RunOptions& options) {
   const bool runs = record.needs == Needs::runs || record.needs == Needs::untrained_weights;
   if (runs && source.recorded()) return "needs the network, a dump has its taps only";
-  const bool reads_graph = record.needs == Needs::graph, reads_weights =
-                                                             record.needs == Needs::network ||
-                                                             record.needs == Needs::untrained_weights;
+  const bool reads_graph = record.needs == Needs::graph,
+             reads_weights = record.needs == Needs::network || record.needs == Needs::untrained_weights;
   if (reads_graph && !source.graph()) return "needs the network, a dump has its taps only";
   if (reads_weights && !source.network()) return "needs the network's weights";
   return source.obstacle(options);
@@ -60,7 +61,8 @@ std::vector<Task> tasks_for(const std::vector<std::string>& names, TapSource& so
 }
 
 // What experiments rest on and nobody has asked for at all taps.
-std::vector<Task> tasks_below(const std::vector<Task>& tasks, TapSource& source, const MeasureRequest& request) {
+std::vector<Task> tasks_below(const std::vector<Task>& tasks, TapSource& source,
+                              const MeasureRequest& request) {
   MeasureRequest everywhere = request;
   everywhere.options.tap.clear();
   std::vector<Task> below;
@@ -215,7 +217,7 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
 MeasuredSeeds measure_over_seeds(
     const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
     const std::vector<std::string>& names, const MeasureRequest& request,
-    const std::function<void(int64_t index, const Trial& trial, const Measured& measured)>& visit) {
+    const TrialVisit& visit) {
   if (seeds.count < 1) reject("measure", "needs at least one seed", std::to_string(seeds.count));
   MeasuredSeeds measured;
   measured.draws.resize(static_cast<size_t>(seeds.count));
@@ -225,10 +227,30 @@ MeasuredSeeds measure_over_seeds(
     const Trial drawn = draw(own.run.seed);
     if (drawn.untrained) own.untrained = drawn.untrained;
     Measured& one = measured.draws[static_cast<size_t>(i)];
-    one = measure(drawn.network, drawn.batch, names, own);
+    const std::unique_ptr<TapSource> source = tap_source(drawn.network, own.run);
+    one = measure(*source, drawn.batch, names, own);
     one.notes = drawn.notes;
-    if (visit) visit(i, drawn, one);
+    if (visit) visit(i, drawn, *source, one);
   });
+  measured.readings = mean_over_draws(measured.draws);
+  measured.coverage = measured.draws.front().coverage;
+  return measured;
+}
+
+MeasuredSeeds measure_over_seeds(const SeedRange& seeds, TapSource& source, const SourceDraw& draw,
+                                 const Batch& batch, const std::vector<std::string>& names,
+                                 const MeasureRequest& request,
+                                 const std::function<void(int64_t index, const Measured& measured)>& visit) {
+  if (seeds.count < 1) reject("measure", "needs at least one seed", std::to_string(seeds.count));
+  MeasuredSeeds measured;
+  for (int64_t i = 0; i < seeds.count; ++i) {
+    MeasureRequest own = request;
+    own.run.seed = seeds.first + static_cast<uint64_t>(i);
+    std::vector<std::string> notes = draw(own.run.seed);
+    measured.draws.push_back(measure(source, batch, names, own));
+    measured.draws.back().notes = std::move(notes);
+    if (visit) visit(i, measured.draws.back());
+  }
   measured.readings = mean_over_draws(measured.draws);
   measured.coverage = measured.draws.front().coverage;
   return measured;

@@ -2,6 +2,7 @@
 #include "experiment/taylor_cuts.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/forward_grad.h>
 
 #include <algorithm>

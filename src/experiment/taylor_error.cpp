@@ -2,6 +2,7 @@
 #include "shatterproof/experiment/taylor_error.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "experiment/taylor_cuts.h"
 #include "experiment/jacobian.h"

@@ -11,6 +11,7 @@
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/network/opaque.h"
 
 namespace shatterproof {
 namespace {
@@ -60,6 +61,10 @@ void separate(at::Tensor& output, std::span<const at::Tensor> inputs) {
   }
 }
 
+std::vector<at::Tensor> refuse_opaque(const OperatorCall& call) {
+  reject_call(call, "only its owner, who calls the function, can run it", "a run without it");
+}
+
 }  // namespace
 
 std::string_view to_string(BatchStatistics batch_norm) {
@@ -91,7 +96,9 @@ const Operator* find_operator(std::string_view name) {
   const auto row =
       std::lower_bound(table.begin(), table.end(), name,
                        [](const Operator& op, std::string_view wanted) { return op.name < wanted; });
-  return row != table.end() && row->name == name ? &*row : nullptr;
+  if (row != table.end() && row->name == name) return &*row;
+  static const Operator opaque{kOpaque, OperatorRole::attention, true, 0, kAnyNumber, refuse_opaque};
+  return name == kOpaque ? &opaque : nullptr;
 }
 
 const Operator& operator_of(const Node& node) {

@@ -107,7 +107,7 @@ TEST(Diagnose, EveryRuleFindsItsSickness) {
       Examination examination = examination_of({sick_draw(sick.name, value)});
       EXPECT_EQ(diagnose(examination, Thresholds()).findings.at(0).severity, Severity::watch) << "not tried";
       examination.rehearsal = rehearsed(RehearsalVerdict::learns);
-      EXPECT_EQ(diagnose(examination, Thresholds()).findings.at(0).severity, Severity::watch) << sick.id;
+      EXPECT_LE(diagnose(examination, Thresholds()).findings.at(0).severity, Severity::watch) << sick.id;
       examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
       const Diagnosis diagnosis = diagnose(examination, Thresholds());
       ASSERT_EQ(diagnosis.findings.size(), 1U) << sick.id;
@@ -277,7 +277,7 @@ TEST(Diagnose, SkipsThatDoNotGrowAreUndilutedWhereGradientsExplode) {
   // 50^(1/8) = 1.631 of squared gain per block, .631 by the branch, a 16th of it when that is a
   // quarter: 1.0394^8.
   EXPECT_THAT(finding->next,
-              testing::HasSubstr("every residual branch by 0.25: predicted growth of gradients 1.36, now 50"));
+              testing::HasSubstr("every residual branch by 0.25: growth of gradients 1.36, predicted; now 50"));
   reading(draw, "dilution").values = rising;
   EXPECT_EQ(find(diagnose(examination_of({draw}), Thresholds()), "undiluted_skips"), nullptr);
   reading(draw, "dilution").values = constant;
@@ -366,9 +366,9 @@ TEST(Diagnose, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
   InputFacts inputs{.real = true, .mean = .5, .deviation = .3, .greatest = 1};
   EXPECT_EQ(headline(inputs), "scaled") << "images from 0 to 1";
   inputs.largest_offset = 40;
-  EXPECT_THAT(headline(inputs), testing::HasSubstr("40 of its deviations"));
-  inputs = {.real = true, .deviation_ratio = 1e5, .widest = "column 3", .narrowest = "column 1"};
-  EXPECT_THAT(headline(inputs), testing::HasSubstr("column 3 varies 1e+05 times as much as column 1"));
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("40 deviations away"));
+  inputs = {.real = true, .deviation_ratio = 1e5, .widest = "column 3"};
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("column 3 varies 1e+05 times as much as the others"));
   inputs = {.real = true, .mean = 70, .deviation = 8, .greatest = 255, .whole = true};
   EXPECT_THAT(headline(inputs), testing::HasSubstr("whole numbers from 0 to 255"));
 }

@@ -54,7 +54,9 @@ TEST(Contributed, GelusAreGelus) {
                                 : std::string(op) == "FastGelu" ? at::gelu(z, "tanh")
                                                                 : at::gelu(z);
     EXPECT_LE(difference({expected}, outputs_of(read.network, batch)), kRounding) << op;
-    if (biased) EXPECT_TRUE(read.network.find_parameter("b")->trainable) << op;
+    if (biased) {
+      EXPECT_TRUE(read.network.find_parameter("b")->trainable) << op;
+    }
   }
 }
 

@@ -46,13 +46,16 @@ struct Checked {
 /// Measures what the rules rest on, over all draws, and judges it. Deterministic for given options, whatever
 /// the number of threads.
 ///
-/// Throws what Session throws, Interrupted when `options.cancellation` was requested. Cost: of each draw about
-/// as many passes as there are readings, and on initial weights one layer of the same width.
+/// Throws what Session throws, Interrupted when `options.cancellation` was requested. Cost: of each draw
+/// about as many passes as there are readings, and on initial weights one layer of the same width.
 Checked check(const Subject& subject, const CheckOptions& options = {});
 
 /// The same of anything that shows taps; `batch` is what a source that runs is run on. Draws, examples and
 /// memory of the options do not count.
 Checked check(TapSource& source, const Batch& batch = {}, const CheckOptions& options = {});
+
+/// The same over the draws of `options.weights`, whose scheme names what `draw` does.
+Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, const CheckOptions& options);
 
 /// Every record, in the order that docs/results_format.md has. Does not close the writer.
 void write(ResultsWriter& writer, const Checked& checked);
