@@ -171,7 +171,7 @@ RuleRecord collapsed_domain_rule() {
           {"pseudo_linearity", "sign_diversity", "preactivation_std", "gradient_scale_coefficient",
            "gradient_growth"},
           {"redundant_units", "vanishing"},
-          judge,
+          true, judge,
           healthy};
 }
 

@@ -148,7 +148,7 @@ RuleRecord dead_layer_rule() {
           "parameters that training never reaches, units that never part, or weights that are denormal",
           {"gradient_variance", "preactivation_std"},
           {"vanishing", "collapsed_domain", "redundant_units", "white_minibatch", "stuck"},
-          judge,
+          false, judge,
           healthy};
 }
 

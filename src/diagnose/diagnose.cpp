@@ -49,7 +49,9 @@ const RuleRecord& rule_of(const std::string& id) {
 
 bool explains(const Finding& cause, const Finding& effect) {
   const std::vector<std::string>& explained = rule_of(cause.id).explains;
-  return cause.severity >= Severity::watch && cause.severity >= effect.severity &&
+  // Blocks at rest look collapsed, and are not.
+  const bool is_cause = cause.severity >= Severity::watch || cause.id == "zero_init";
+  return is_cause && effect.severity >= Severity::watch &&
          std::find(explained.begin(), explained.end(), effect.id) != explained.end();
 }
 
@@ -96,14 +98,17 @@ void settle(const Examination& examination, Findings& findings) {
       continue;
     }
     const bool is_cause = fails && !has_cause && finding.cause.empty() && finding.severity >= Severity::watch;
-    if (is_cause) {
+    if (finding.cause == "zero_init") {
+      finding.severity = Severity::info;
+    } else if (is_cause) {
       has_cause = true;
       finding.severity = Severity::critical;
       add_rehearsal(*examination.rehearsal, "it does not fit one batch by heart", finding);
     } else if (verdict == RehearsalVerdict::learns) {
       if (finding.severity == Severity::critical)
         add_rehearsal(*examination.rehearsal, "but it fits one batch by heart", finding);
-      finding.severity = suspicion(finding.severity);
+      const bool is_note = finding.severity == Severity::watch && rule_of(finding.id).shows_in_rehearsal;
+      finding.severity = is_note ? Severity::info : suspicion(finding.severity);
     } else {
       finding.severity = suspicion(finding.severity);
     }

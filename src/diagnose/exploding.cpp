@@ -29,8 +29,11 @@ Explosion explosion_of(const Examination& examination, const Draw& draw, const T
   const double watch = allowed * thresholds.value("exploding.watch_gain");
   const double critical = allowed * thresholds.value("exploding.critical_gain");
   Explosion found{.multiple = gain_multiple(examination, draw), .growth = growth_of(examination, draw)};
-  found.by_gain = found.multiple && *found.multiple > watch;
-  found.is_critical = found.multiple && *found.multiple > critical;
+  // What the last layer alone makes large is the size of the outputs.
+  const std::optional<double> along = gain_along_depth(draw);
+  const bool rises = !along || *along > thresholds.value("exploding.along_depth");
+  found.by_gain = found.multiple && *found.multiple > watch && rises;
+  found.is_critical = found.by_gain && *found.multiple > critical;
   if (!found.growth) return found;
   found.by_growth = found.growth->excess() > watch;
   found.by_width = !found.by_growth && found.growth->total > watch;
@@ -137,7 +140,7 @@ RuleRecord exploding_rule() {
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth", "inverse_width"},
           {"undiluted_skips", "overly_nonlinear", "collapsed_domain", "shattered", "white_minibatch",
            "large_outputs"},
-          judge,
+          false, judge,
           healthy};
 }
 

@@ -26,7 +26,7 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 }  // namespace
 
 RuleRecord folded_normalization_rule() {
-  return {"folded_normalization", "an export that lost its batch norms", {}, {}, judge, silent};
+  return {"folded_normalization", "an export that lost its batch norms", {}, {}, false, judge, silent};
 }
 
 }  // namespace shatterproof

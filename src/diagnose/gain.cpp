@@ -28,6 +28,14 @@ std::optional<double> gain_multiple(const Examination& examination, const Draw& 
   return gain->value() / healthy_gain(examination);
 }
 
+std::optional<double> gain_along_depth(const Draw& draw) {
+  const Reading* curve = find_reading(draw, "gradient_mean_square", ReadingType::curve);
+  if (!curve || curve->values.size() < 2) return {};
+  const double first = curve->values.front(), last = curve->values.back();
+  if (!(first > 0) || !(last > 0) || !std::isfinite(first) || !std::isfinite(last)) return {};
+  return std::sqrt(first / last);
+}
+
 std::string gain_sentence(const Examination& examination, double multiple) {
   const double layers = std::max<double>(1, static_cast<double>(examination.structure.layers.size()));
   return fmt::format("a change of the input reaches the output {:.3g} times {} (a factor {:.3g} per layer)",

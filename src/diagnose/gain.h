@@ -12,6 +12,10 @@ namespace shatterproof {
 /// inputs, so that neither the number of inputs nor that of outputs matters; empty when it was not measured.
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw);
 
+/// By what factor the gradient's root mean square grows from the last layer's state to the first's: what the
+/// layers between do, whatever the readout's scale. Empty when it was not measured, or zero somewhere.
+std::optional<double> gain_along_depth(const Draw& draw);
+
 /// "a change of the input reaches the output 12 times enlarged (a factor 1.05 per layer)".
 std::string gain_sentence(const Examination& examination, double multiple);
 

@@ -51,7 +51,7 @@ std::string healthy(const Examination& examination, const Draw&, const Threshold
 
 RuleRecord large_outputs_rule() {
   return {"large_outputs", "outputs so large that training begins with confident wrong answers", {},
-          {"stuck"},       judge, healthy};
+          {"stuck"},       false, judge, healthy};
 }
 
 }  // namespace shatterproof

@@ -71,7 +71,7 @@ RuleRecord overly_nonlinear_rule() {
           "the function oscillates between examples",
           {"nonlinearity_coefficient", "dilution"},
           {"shattered", "white_minibatch"},
-          judge,
+          true, judge,
           healthy};
 }
 

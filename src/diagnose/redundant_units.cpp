@@ -63,7 +63,7 @@ RuleRecord redundant_units_rule() {
           "rectifiers that never switch",
           {"bimodality", "activation_fraction"},
           {},
-          judge,
+          true, judge,
           healthy};
 }
 

@@ -105,7 +105,7 @@ RuleRecord shattered_rule() {
           "gradients of neighbouring examples have nothing in common",
           {"correlation_length", "gradient_correlation"},
           {"white_minibatch"},
-          judge,
+          true, judge,
           healthy};
 }
 

@@ -41,7 +41,7 @@ std::string healthy(const Examination& examination, const Draw&, const Threshold
 }  // namespace
 
 RuleRecord stuck_rule() {
-  return {"stuck", "one batch cannot be fitted, and no reading says why", {}, {}, judge, healthy};
+  return {"stuck", "one batch cannot be fitted, and no reading says why", {}, {}, false, judge, healthy};
 }
 
 }  // namespace shatterproof

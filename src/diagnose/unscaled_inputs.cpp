@@ -17,10 +17,10 @@ std::vector<std::string> symptoms(const InputFacts& inputs, const Thresholds& th
     found.push_back(fmt::format("their standard deviation is {:.3g}, networks expect about 1", inputs.deviation));
   }
   if (inputs.largest_offset > thresholds.value("unscaled_inputs.most_offset"))
-    found.push_back(fmt::format("a channel lies {:.3g} of its deviations away from 0", inputs.largest_offset));
+    found.push_back(fmt::format("a channel lies {:.3g} deviations away from 0", inputs.largest_offset));
   if (inputs.deviation_ratio > thresholds.value("unscaled_inputs.most_ratio")) {
-    found.push_back(fmt::format("{} varies {:.3g} times as much as {}", inputs.widest, inputs.deviation_ratio,
-                                inputs.narrowest));
+    found.push_back(fmt::format("{} varies {:.3g} times as much as the others", inputs.widest,
+                                inputs.deviation_ratio));
   }
   return found;
 }
@@ -61,7 +61,7 @@ RuleRecord unscaled_inputs_rule() {
           {},
           {"saturated", "large_outputs", "dead_layer", "exploding", "vanishing", "collapsed_domain",
            "redundant_units", "overly_nonlinear", "shattered", "white_minibatch", "stuck"},
-          judge,
+          false, judge,
           healthy};
 }
 

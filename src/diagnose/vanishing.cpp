@@ -54,7 +54,10 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   const std::optional<Growth> growth = growth_of(examination, draw);
   const double watch = thresholds.value("vanishing.watch_gain");
   const double critical = thresholds.value("vanishing.critical_gain");
-  const bool by_gain = multiple && *multiple > 0 && *multiple < watch;
+  // What the last layer alone makes small is the size of the outputs.
+  const std::optional<double> along = gain_along_depth(draw);
+  const bool falls = !along || *along < thresholds.value("vanishing.along_depth");
+  const bool by_gain = multiple && *multiple > 0 && *multiple < watch && falls;
   const bool by_growth = growth && growth->total > 0 && growth->total < watch;
   if (!by_gain && !by_growth) return {};
   Finding finding;
@@ -95,7 +98,7 @@ RuleRecord vanishing_rule() {
           "gradients shrink from the output to the input",
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth"},
           {"collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
-          judge,
+          false, judge,
           silent};
 }
 

@@ -56,7 +56,7 @@ RuleRecord white_minibatch_rule() {
           "the mean gradient of a batch is noise",
           {"gradient_signal_to_noise", "gradient_correlation"},
           {},
-          judge,
+          true, judge,
           silent};
 }
 

@@ -32,8 +32,9 @@ std::string purpose_text(ZeroPurpose purpose, int count) {
   return fmt::format("{} other weight{}", count, one ? "" : "s");
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
-  if (!examination.awakening) return {};
+std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
+                             const Findings& found) {
+  if (!examination.awakening || find(found, "dead_layer")) return {};
   const Awakening& awakening = *examination.awakening;
   std::map<ZeroPurpose, int> counts;
   for (const ZeroFactor& zero : awakening.zero_factors) {
@@ -60,7 +61,8 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 }  // namespace
 
 RuleRecord zero_init_rule() {
-  return {"zero_init", "weights that are zero on purpose and open as training begins", {}, {}, judge, silent};
+  return {"zero_init", "weights that are zero on purpose and open as training begins", {},
+          {"collapsed_domain", "redundant_units", "vanishing", "white_minibatch"}, false, judge, silent};
 }
 
 }  // namespace shatterproof

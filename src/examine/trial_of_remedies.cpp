@@ -21,20 +21,24 @@ class Trying {
  public:
   explicit Trying(const RemedyTrial& trial)
       : trial_(trial),
-        first_(trial.session.trial(trial.session.settings().draws.first_seed)),
-        before_(suspicions(trial.examination)) {}
+        before_(suspicions(trial.examination)),
+        seconds_left_(trial.rehearsal.seconds) {}
 
   // Whether it helps; nothing when it cannot be made.
-  std::optional<bool> helps(const Finding& finding, Remedy& remedy) const {
+  std::optional<bool> helps(const Finding& finding, Remedy& remedy) {
     const std::optional<Changed> made =
-        changed(first_.network, first_.batch, remedy, trial_.session.settings().draws.first_seed);
+        changed(trial_.first.network, trial_.first.batch, remedy, trial_.session.settings().draws.first_seed);
     if (!made) return {};
     const Examination after = examination_after(*made, remedy);
     const Findings found = suspicions(after);
     if (remedy.promise) remedy.measured = measured(after, *remedy.promise);
     if (is_worse(found, finding.id)) return false;
     if (fails(trial_.examination.rehearsal)) {
-      const Rehearsal again = rehearsal(made->network, made->batch, trial_.rehearsal);
+      RehearsalOptions options = trial_.rehearsal;
+      options.seconds = seconds_left_;
+      const Rehearsal again = rehearsal(made->network, made->batch, options);
+      seconds_left_ -= again.seconds;
+      if (again.verdict == RehearsalVerdict::unjudged) return {};  // no time was left
       return again.verdict == RehearsalVerdict::learns;
     }
     const Finding* left = find(found, finding.id);
@@ -89,8 +93,8 @@ class Trying {
   }
 
   const RemedyTrial& trial_;
-  Trial first_;
   Findings before_;
+  double seconds_left_;  // that rehearsals of changed networks may take together
 };
 
 }  // namespace
@@ -100,7 +104,7 @@ void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
     return finding.cause.empty() && finding.severity >= Severity::watch && !finding.remedies.empty();
   });
   if (!any) return;
-  const Trying trying(trial);
+  Trying trying(trial);
   for (Finding& finding : diagnosis.findings) {
     if (!finding.cause.empty() || finding.severity < Severity::watch) continue;
     std::vector<Remedy> helping, untried;

@@ -10,8 +10,8 @@
 
 #include "experiment/operator_norm.h"
 #include "measure/layer_scales.h"
-#include "shatterproof/run/execution.h"
 #include "shatterproof/network/layer.h"
+#include "shatterproof/run/execution.h"
 
 namespace shatterproof {
 namespace {
@@ -29,7 +29,7 @@ class NodeScales : public Observer {
  public:
   NodeScales(const Network& network, const Structure& structure) {
     for (const Layer& layer : structure.layers)
-      entrances_[layer.node] = network.nodes()[layer.node].inputs[0] == layer.weight ? 1 : 0;
+      entrances_[layer.node] = network.nodes()[layer.node].inputs[0] == layer.effective_weight ? 1 : 0;
   }
 
   bool wants_forward(const Tap&) const override { return true; }
@@ -104,8 +104,8 @@ class SizesOfParts {
   std::string pass(const Layer& layer, double before) {
     if (layer.kind == LayerKind::recurrent || !scales_.has_layer(layer))
       return fmt::format("recurrent layer '{}' is no linear map", layer.name);
-    const at::Tensor change = network_.find_parameter(layer.weight)->value.to(at::kDouble) -
-                              initial_.find_parameter(layer.weight)->value.to(at::kDouble);
+    const at::Tensor change =
+        effective_weight(network_, layer).to(at::kDouble) - effective_weight(initial_, layer).to(at::kDouble);
     if (!change.isfinite().all().item<bool>()) return kNotFinite;
     if (change.count_nonzero().item<int64_t>() == 0) return "";
     const Outcome own = scales_.coefficient(layer.output);

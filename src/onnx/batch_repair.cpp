@@ -104,7 +104,9 @@ class Repairer {
       const auto found = repair_.draft.constants.find(value);
       if (found == repair_.draft.constants.end()) continue;
       const at::Tensor constant = found->second;
-      for (int64_t axis = 0; axis < constant.dim(); ++axis) {
+      // The states of a recurrent node are [directions, batch, units], where these may be equally many.
+      const bool recurs = node.op == "RNN" || node.op == "GRU" || node.op == "LSTM";
+      for (int64_t axis = recurs && node.integer("layout", 0) == 0 ? 1 : 0; axis < constant.dim(); ++axis) {
         const at::Tensor first = constant.narrow(axis, 0, std::min<int64_t>(1, constant.size(axis)));
         if (constant.size(axis) != batch_ || !at::equal(constant, first.expand_as(constant))) continue;
         value = fresh_constant(fmt::format("{}/{}", node.name, value), first.clone());
@@ -154,13 +156,15 @@ class Repairer {
     const int64_t outer = leading_numbers(sizes, from);
     const int64_t all = leading_numbers(sizes, sizes.size());
     if (all == 0) return {};
-    const int64_t example = all / outer / std::max<int64_t>(1, std::min(batch_, sizes[from]));
+    // What shares the batch's axis may lie before it (steps) or after it (heads).
+    const int64_t beside = std::max<int64_t>(1, sizes[from] / batch_);
+    const int64_t example = all / outer / std::max<int64_t>(1, sizes[from] / beside);
     std::vector<size_t> axes;
     for (size_t axis = 0; axis < shape.size(); ++axis) {
       const int64_t before = leading_numbers(shape, axis), after = all / before / shape[axis];
       if (before == outer && (axes.empty() || before != leading_numbers(shape, axes.front()))) {
         axes.insert(axes.begin(), axis);
-      } else if (outer % before == 0 && example % after == 0) {
+      } else if (outer * beside % before == 0 && example % after == 0) {
         axes.push_back(axis);
       }
     }

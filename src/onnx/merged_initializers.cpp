@@ -52,7 +52,11 @@ class Parting {
   explicit Parting(GraphDraft& draft) : draft_(draft) {
     const Network network = network_of(draft);
     for (const TrainedSlot& slot : trained_slots(network, draft.literals)) {
-      if (draft.nodes[slot.node].inputs[slot.input] == slot.parameter) trained_.insert({slot.node, slot.input});
+      if (draft.nodes[slot.node].inputs[slot.input] == slot.parameter) {
+        trained_.insert({slot.node, slot.input});
+      } else {
+        computed_from_.insert(slot.parameter);
+      }
     }
     for (size_t i = 0; i < draft.nodes.size(); ++i) {
       const Node& node = draft.nodes[i];
@@ -71,7 +75,8 @@ class Parting {
     for (const std::string& name : std::vector<std::string>(draft_.constant_order)) {
       const auto reads = reads_.find(name);
       const at::Tensor& value = draft_.constants.at(name);
-      if (reads == reads_.end() || reads->second.size() < 2 || !value.is_floating_point() || value.numel() > kMostMerged)
+      if (reads == reads_.end() || reads->second.size() < 2 || !value.is_floating_point() || value.numel() > kMostMerged ||
+          computed_from_.contains(name))
         continue;
       made += part(name, reads->second);
     }
@@ -186,6 +191,7 @@ class Parting {
 
   GraphDraft& draft_;
   std::set<std::pair<size_t, size_t>> trained_;
+  std::unordered_set<std::string> computed_from_;  // what is read in several forms on purpose
   std::unordered_map<std::string, std::vector<size_t>> readers_;
   std::unordered_map<std::string, std::vector<Read>> reads_;
   std::unordered_map<std::string, size_t> producer_;

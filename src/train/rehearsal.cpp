@@ -178,6 +178,8 @@ class Stage {
       found_.verdict = RehearsalVerdict::learns;
     } else if (tried > 0 && finite == 0 && tried == asked) {
       found_.verdict = RehearsalVerdict::diverges;
+    } else if (found_.share() < kStuckShare) {
+      found_.verdict = RehearsalVerdict::slow;
     } else if (whole >= std::min(kFewestWhole, asked)) {
       found_.verdict = RehearsalVerdict::stuck;
     }
@@ -188,8 +190,8 @@ class Stage {
   std::string in_words() const {
     if (found_.verdict == RehearsalVerdict::diverges) return "numbers stop being finite at every rate";
     if (!std::isfinite(found_.level)) return fmt::format("{} steps within the budget", found_.steps);
-    return fmt::format("loss {:.3g} at best, {:.3g} of a constant, {}, Adam at {:g}", found_.level,
-                       found_.constant_loss, found_.task.sentence, found_.rate);
+    return fmt::format("loss {:.3g} at best, {:.3g} of a constant, Adam at {:g}", found_.level,
+                       found_.constant_loss, found_.rate);
   }
 
   TapSource& source_;
@@ -249,6 +251,8 @@ std::string_view to_string(RehearsalVerdict verdict) {
   switch (verdict) {
     case RehearsalVerdict::learns:
       return "learns";
+    case RehearsalVerdict::slow:
+      return "slow";
     case RehearsalVerdict::stuck:
       return "stuck";
     case RehearsalVerdict::diverges:

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <limits>
 
-#include "cli/graph.h"
+#include "shatterproof/examine/check.h"
 #include "cli/sparkline.h"
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/results/reader.h"

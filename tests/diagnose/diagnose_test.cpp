@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "shatterproof/architecture/catalog.h"
@@ -54,10 +55,16 @@ Draw sick_draw(const std::string& name, double value) {
 }
 
 const Finding* find(const Diagnosis& diagnosis, const std::string& id) {
-  for (const Finding& finding : diagnosis.findings) {
-    if (finding.id == id) return &finding;
-  }
-  return nullptr;
+  return shatterproof::find(diagnosis.findings, id);
+}
+
+Rehearsal rehearsed(RehearsalVerdict verdict) {
+  Rehearsal rehearsal;
+  rehearsal.verdict = verdict;
+  rehearsal.constant_loss = 2;
+  rehearsal.level = verdict == RehearsalVerdict::learns ? .1 : 1.9;
+  rehearsal.reason = "as told";
+  return rehearsal;
 }
 
 TEST(Diagnose, AMeanGradientAtItsFloorIsNoise) {
@@ -65,7 +72,7 @@ TEST(Diagnose, AMeanGradientAtItsFloorIsNoise) {
       diagnose(examination_of({sick_draw("gradient_signal_to_noise", 1.1 / 16)}), Thresholds());
   ASSERT_EQ(diagnosis.findings.size(), 1U);
   EXPECT_EQ(diagnosis.findings[0].id, "white_minibatch");
-  EXPECT_THAT(diagnosis.findings[0].next, testing::HasSubstr("larger batch"));
+  EXPECT_EQ(diagnosis.findings[0].remedies.at(0).kind, Remedy::Kind::add_skips);
   const Draw above = sick_draw("gradient_signal_to_noise", 1.3 / 16);
   EXPECT_TRUE(diagnose(examination_of({above}), Thresholds()).findings.empty());
   Draw white_everywhere = sick_draw("gradient_signal_to_noise", 1. / 16);
@@ -78,6 +85,8 @@ TEST(Diagnose, AHealthyNetworkGetsNoFinding) {
   EXPECT_TRUE(diagnosis.findings.empty());
   EXPECT_EQ(diagnosis.healthy.size(), 7U)
       << "finite, neighbours, size, nonlinearity, bend, every layer, activations";
+  EXPECT_TRUE(diagnosis.missing.empty());
+  EXPECT_EQ(verdict_record(diagnosis).verdict, "healthy");
 }
 
 TEST(Diagnose, EveryRuleFindsItsSickness) {
@@ -94,16 +103,59 @@ TEST(Diagnose, EveryRuleFindsItsSickness) {
                {"sign_diversity", "collapsed_domain", .05, .02},
                {"nonlinearity_coefficient", "overly_nonlinear", 20, 200}};
   for (const auto& sick : cases) {
-    const Diagnosis watch = diagnose(examination_of({sick_draw(sick.name, sick.watch)}), Thresholds());
-    const Diagnosis critical = diagnose(examination_of({sick_draw(sick.name, sick.critical)}), Thresholds());
-    ASSERT_EQ(watch.findings.size(), 1U) << sick.id;
-    ASSERT_EQ(critical.findings.size(), 1U) << sick.id;
-    EXPECT_EQ(watch.findings[0].id, sick.id);
-    EXPECT_EQ(watch.findings[0].severity, Severity::watch) << sick.id;
-    EXPECT_EQ(critical.findings[0].severity, Severity::critical) << sick.id;
-    EXPECT_FALSE(critical.findings[0].why.empty() || critical.findings[0].next.empty()) << sick.id;
-    EXPECT_FALSE(critical.findings[0].evidence.empty()) << sick.id;
+    for (const double value : {sick.watch, sick.critical}) {
+      Examination examination = examination_of({sick_draw(sick.name, value)});
+      EXPECT_EQ(diagnose(examination, Thresholds()).findings.at(0).severity, Severity::watch) << "not tried";
+      examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+      EXPECT_LE(diagnose(examination, Thresholds()).findings.at(0).severity, Severity::watch) << sick.id;
+      examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
+      const Diagnosis diagnosis = diagnose(examination, Thresholds());
+      ASSERT_EQ(diagnosis.findings.size(), 1U) << sick.id;
+      const Finding& finding = diagnosis.findings[0];
+      EXPECT_EQ(finding.id, sick.id);
+      EXPECT_EQ(finding.severity, Severity::critical) << sick.id;
+      EXPECT_FALSE(finding.why.empty() || finding.next.empty()) << sick.id;
+      EXPECT_THAT(finding.why, testing::HasSubstr("does not fit one batch by heart: as told"));
+      EXPECT_FALSE(finding.evidence.empty()) << sick.id;
+    }
   }
+}
+
+TEST(Diagnose, WhatIsStuckWithoutASymptomIsAFindingOfItsOwn) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  ASSERT_EQ(diagnosis.findings.size(), 1U);
+  EXPECT_EQ(diagnosis.findings[0].id, "stuck");
+  EXPECT_EQ(diagnosis.findings[0].severity, Severity::critical);
+  examination.initial_weights = false;
+  EXPECT_TRUE(diagnose(examination, Thresholds()).findings.empty()) << "trained weights have been through it";
+}
+
+TEST(Diagnose, OneCauseStandsAboveWhatFollowsFromIt) {
+  Draw draw = sick_draw("end_to_end_gain", .005);
+  reading(draw, "sign_diversity").values[0] = .02;
+  reading(draw, "bimodality").values[0] = .95;
+  Examination examination = examination_of({draw});
+  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  ASSERT_EQ(diagnosis.findings.size(), 3U);
+  EXPECT_EQ(diagnosis.findings[0].id, "vanishing");
+  EXPECT_EQ(diagnosis.findings[0].severity, Severity::critical);
+  EXPECT_EQ(diagnosis.findings[0].cause, "");
+  for (size_t i = 1; i < 3; ++i) {
+    EXPECT_EQ(diagnosis.findings[i].cause, "vanishing") << diagnosis.findings[i].id;
+    EXPECT_EQ(diagnosis.findings[i].severity, Severity::watch) << diagnosis.findings[i].id;
+  }
+}
+
+TEST(Diagnose, AVerdictOfHealthNeedsTheReadingsItRestsOn) {
+  Draw draw = healthy_draw();
+  std::erase_if(draw.readings, [](const Reading& one) { return one.name == "correlation_length"; });
+  const Diagnosis diagnosis = diagnose(examination_of({draw}), Thresholds());
+  EXPECT_TRUE(diagnosis.findings.empty());
+  EXPECT_EQ(diagnosis.missing, std::vector<std::string>{"correlation_length"});
+  EXPECT_EQ(verdict_record(diagnosis).verdict, "unknown");
 }
 
 std::string next_of_vanishing(const Examination& examination) {
@@ -117,7 +169,7 @@ TEST(Diagnose, OnlyASaturatingNonlinearityIsBlamedForSmallRelativeChanges) {
   EXPECT_THAT(next_of_vanishing(examination), testing::HasSubstr("variance 2 / fan_in"));
   for (const char* saturating : {"tanh", "sigmoid", ""}) {
     examination.activation = saturating;
-    EXPECT_THAT(next_of_vanishing(examination), testing::HasSubstr("another nonlinearity")) << saturating;
+    EXPECT_THAT(next_of_vanishing(examination), testing::HasSubstr("as the nonlinearity")) << saturating;
   }
 }
 
@@ -126,7 +178,7 @@ TEST(Diagnose, WhatWeightsOfTheRightScaleLoseIsGivenBackByTheLastLayer) {
   const auto is_given_back = [&](const char* initializer, const char* activation) {
     examination.initializer = initializer;
     examination.activation = activation;
-    return next_of_vanishing(examination).find("weights of the last layer by 20") != std::string::npos;
+    return next_of_vanishing(examination).find("weights of the last layer by 20") == std::string("multiply the ").size();
   };
   EXPECT_TRUE(is_given_back("looks_linear", "relu"));
   EXPECT_TRUE(is_given_back("orthogonal:gain=1", ""));
@@ -145,16 +197,17 @@ TEST(Diagnose, AZeroGradientAndAConstantSignalAreDeadLayers) {
     const Diagnosis diagnosis = diagnose(examination_of({draw}), Thresholds());
     const Finding* finding = find(diagnosis, "dead_layer");
     ASSERT_NE(finding, nullptr) << name;
-    EXPECT_EQ(finding->severity, Severity::critical);
+    EXPECT_EQ(finding->severity, Severity::watch) << "a zero on purpose looks the same until it is tried";
     EXPECT_THAT(finding->headline, testing::HasSubstr("conv_7"));
   }
 }
 
 TEST(Diagnose, DenormalWeightsAreNamedUnlessTheyAreDrawnAnew) {
   Examination examination = examination_of({healthy_draw()});
+  examination.initializer = "he";
   examination.denormal_weights = {{"block.weight", 2e-40}, {"block.bias", 5e-41}};
   EXPECT_TRUE(diagnose(examination, Thresholds()).findings.empty());
-  examination.initial_weights = false;
+  examination.initializer = "";
   const Diagnosis diagnosis = diagnose(examination, Thresholds());
   const Finding* finding = find(diagnosis, "dead_layer");
   ASSERT_NE(finding, nullptr);
@@ -164,16 +217,22 @@ TEST(Diagnose, DenormalWeightsAreNamedUnlessTheyAreDrawnAnew) {
   EXPECT_EQ(finding->evidence[0].value, 2e-40);
 }
 
-TEST(Diagnose, SteadyGrowthIsCriticalFromWatchOn) {
+TEST(Diagnose, SteadyGrowthIsSuspectFromWatchOn) {
   Draw draw = sick_draw("gradient_scale_coefficient", 20);
   draw.readings.push_back(scalar_reading("gradient_growth", 1.16));
   draw.readings.push_back(scalar_reading("gradient_growth_fit", .99));
-  EXPECT_EQ(diagnose(examination_of({draw}), Thresholds()).findings.at(0).severity, Severity::critical);
+  const auto suspicion = [&](const Draw& one) {
+    const RuleRecord& rule = *std::find_if(rules().begin(), rules().end(),
+                                           [](const RuleRecord& each) { return each.id == "exploding"; });
+    const auto finding = rule.judge(examination_of({one}), one, Thresholds(), {});
+    return finding ? finding->severity : Severity::info;
+  };
+  EXPECT_EQ(suspicion(draw), Severity::critical);
   reading(draw, "gradient_growth_fit").values = {.9};
-  EXPECT_EQ(diagnose(examination_of({draw}), Thresholds()).findings.at(0).severity, Severity::watch);
+  EXPECT_EQ(suspicion(draw), Severity::watch);
   reading(draw, "gradient_growth_fit").values = {.99};
   reading(draw, "gradient_scale_coefficient").values = {9, 1};
-  EXPECT_TRUE(diagnose(examination_of({draw}), Thresholds()).findings.empty()) << "so little harms nobody";
+  EXPECT_EQ(suspicion(draw), Severity::info) << "so little harms nobody";
 }
 
 TEST(Diagnose, WhatFiniteWidthExplainsAsksForWidth) {
@@ -184,7 +243,7 @@ TEST(Diagnose, WhatFiniteWidthExplainsAsksForWidth) {
   EXPECT_EQ(finding.id, "exploding");
   EXPECT_EQ(finding.severity, Severity::watch);
   // 10 hidden layers: 10 / (2 log 20) = 1.67 units each, times log 20 / log 1.5 = 7.39: 12.3.
-  EXPECT_THAT(finding.next, testing::HasSubstr("13 units wide, not 2"));
+  EXPECT_THAT(finding.next, testing::HasSubstr("13 units wide"));
   examination.initializer = "orthogonal";
   EXPECT_THAT(diagnose(examination, Thresholds()).findings.at(0).next,
               testing::Not(testing::HasSubstr("units wide")));
@@ -196,10 +255,12 @@ TEST(Diagnose, AddedSkipsComeWithThePredictedGrowth) {
   reading(draw, "gradient_scale_coefficient").x = {0, 2};
   Examination examination = examination_of({draw});
   examination.normalizes_batch = true;
-  // r^2 - 1 = .96: sqrt(1 + .96/2) sqrt(1 + .96/3) at beta 1, sqrt(1 + .96/26) sqrt(1 + .96/27) at .2.
-  EXPECT_THAT(
-      diagnose(examination, Thresholds()).findings.at(0).next,
-      testing::HasSubstr("over 2 layers 1.4 in place of 1e+03, with branches scaled by beta 0.2 1.04"));
+  // r^2 - 1 = .96: sqrt(1 + .96/26) sqrt(1 + .96/27) at beta .2.
+  const Remedy remedy = diagnose(examination, Thresholds()).findings.at(0).remedies.at(0);
+  EXPECT_EQ(remedy.kind, Remedy::Kind::add_skips);
+  EXPECT_EQ(remedy.value, .2);
+  EXPECT_NEAR(remedy.promise->value, std::sqrt((1 + .96 / 26) * (1 + .96 / 27)), 1e-9);
+  EXPECT_EQ(remedy.now, 1000);
 }
 
 TEST(Diagnose, SkipsThatDoNotGrowAreUndilutedWhereGradientsExplode) {
@@ -215,7 +276,8 @@ TEST(Diagnose, SkipsThatDoNotGrowAreUndilutedWhereGradientsExplode) {
   ASSERT_NE(finding, nullptr);
   // 50^(1/8) = 1.631 of squared gain per block, .631 by the branch, a 16th of it when that is a
   // quarter: 1.0394^8.
-  EXPECT_THAT(finding->next, testing::HasSubstr("1/sqrt(16), 0.25: predicted growth 1.36 in place of 50"));
+  EXPECT_THAT(finding->next,
+              testing::HasSubstr("every residual branch by 0.25: growth of gradients 1.36, predicted; now 50"));
   reading(draw, "dilution").values = rising;
   EXPECT_EQ(find(diagnose(examination_of({draw}), Thresholds()), "undiluted_skips"), nullptr);
   reading(draw, "dilution").values = constant;
@@ -233,7 +295,7 @@ TEST(Diagnose, CollapsedLayersAreNamedAsOneLinearLayer) {
   EXPECT_EQ(finding.layers->first, 2);
   EXPECT_EQ(finding.layers->last, 3);
   EXPECT_THAT(finding.headline, testing::HasSubstr("b to c act as one linear layer"));
-  EXPECT_THAT(finding.next, testing::HasSubstr("leave layers out: b to c"));
+  EXPECT_THAT(finding.next, testing::HasSubstr("leave layers out of layers 2 to 3"));
 }
 
 TEST(Diagnose, TheFirstNonFiniteNumberNamesItsNode) {
@@ -263,9 +325,9 @@ TEST(Diagnose, HalfOfTheDrawsDecideHowSevereAFindingIs) {
   const Diagnosis one_half = diagnose(examination_of({watch, critical, good, good}), Thresholds());
   ASSERT_EQ(one_half.findings.size(), 1U);
   EXPECT_EQ(one_half.findings[0].severity, Severity::watch);
-  EXPECT_EQ(one_half.findings[0].confidence, "watch in 2 of 4 draws");
+  EXPECT_EQ(one_half.findings[0].confidence, "in 2 of 4 draws");
   const Diagnosis most = diagnose(examination_of({critical, critical, watch}), Thresholds());
-  EXPECT_EQ(most.findings[0].confidence, "critical in 2 of 3 draws");
+  EXPECT_EQ(most.findings[0].confidence, "in 2 of 3 draws");
 }
 
 TEST(Diagnose, AShallowTwinThatForgetsTooTakesTheAlarmBack) {
@@ -280,16 +342,35 @@ TEST(Diagnose, TheNumberOfInputsAndOutputsDoesNotMatter) {
   EXPECT_TRUE(diagnose(examination, Thresholds()).findings.empty());
 }
 
-TEST(Diagnose, InputsOfAnotherScaleAreToBeScaled) {
+TEST(Diagnose, InputsOfAnotherScaleAreTheCauseOfWhatFollows) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", 70)});
-  examination.input_std = 70;
+  examination.inputs.real = true;
+  examination.inputs.deviation = 70;
   const Diagnosis diagnosis = diagnose(examination, Thresholds());
-  ASSERT_EQ(diagnosis.findings.size(), 1U);
-  EXPECT_THAT(diagnosis.findings[0].next, testing::HasSubstr("scale the inputs"));
-  examination.input_std = 1;
-  examination.initializer = "he";
-  EXPECT_THAT(diagnose(examination, Thresholds()).findings.at(0).next,
-              testing::Not(testing::HasSubstr("--init he")));
+  ASSERT_EQ(diagnosis.findings.size(), 2U);
+  EXPECT_EQ(diagnosis.findings[0].id, "unscaled_inputs");
+  EXPECT_EQ(diagnosis.findings[0].remedies.at(0).kind, Remedy::Kind::standardize_inputs);
+  EXPECT_EQ(diagnosis.findings[1].cause, "unscaled_inputs");
+  examination.inputs.prepared = true;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs"), nullptr) << "the network scales them";
+}
+
+TEST(Diagnose, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
+  const auto headline = [](const InputFacts& inputs) {
+    Examination examination = examination_of({healthy_draw()});
+    examination.inputs = inputs;
+    const Diagnosis diagnosis = diagnose(examination, Thresholds());
+    const Finding* finding = find(diagnosis, "unscaled_inputs");
+    return finding ? finding->headline : std::string("scaled");
+  };
+  InputFacts inputs{.real = true, .mean = .5, .deviation = .3, .greatest = 1};
+  EXPECT_EQ(headline(inputs), "scaled") << "images from 0 to 1";
+  inputs.largest_offset = 40;
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("40 deviations away"));
+  inputs = {.real = true, .deviation_ratio = 1e5, .widest = "column 3"};
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("column 3 varies 1e+05 times as much as the others"));
+  inputs = {.real = true, .mean = 70, .deviation = 8, .greatest = 255, .whole = true};
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("whole numbers from 0 to 255"));
 }
 
 TEST(Diagnose, NoGradientIsNoHealthySize) {
@@ -310,7 +391,7 @@ TEST(Diagnose, UnitsOfATrainedNetworkMayBeSilentOnForeignInputs) {
   const Diagnosis diagnosis = diagnose(examination, Thresholds());
   ASSERT_EQ(diagnosis.findings.size(), 1U);
   EXPECT_EQ(diagnosis.findings[0].severity, Severity::watch);
-  EXPECT_THAT(diagnosis.findings[0].next, testing::HasSubstr("--inputs"));
+  EXPECT_TRUE(diagnosis.findings[0].next.empty()) << "new weights are no advice for trained ones";
 }
 
 TEST(Diagnose, ALengthBeyondTheWholeWayIsHealthyWhateverItsNumber) {

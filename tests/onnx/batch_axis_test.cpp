@@ -154,6 +154,21 @@ TEST(BatchAxis, AStateThatStartsAtZeroForEveryFrozenExampleIsFreed) {
   expect_examples_apart(read.network);
 }
 
+TEST(BatchAxis, AStateForAsManyDirectionsAsExamplesIsFreed) {
+  ModelWriter model(14);
+  model.input("x", {2, 5, 6}).output("y");
+  model.initializer(ramp("W", {2, 8, 6})).initializer(ramp("R", {2, 8, 8})).initializer(ramp("V", {8, 3}));
+  model.initializer(float_tensor("zeros", {2, 2, 8}, std::vector<float>(32, 0)));
+  model.node("Transpose", {"x"}, {"steps"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
+  model.node("RNN", {"steps", "W", "R", "", "", "zeros"}, {"", "last"}, "rnn").attribute("hidden_size", int64_t{8});
+  model.attribute("direction", "bidirectional");
+  model.node("ReduceMean", {"last"}, {"state"}).attribute("axes", std::vector<int64_t>{0}).attribute("keepdims", int64_t{0});
+  model.node("MatMul", {"state", "V"}, {"y"});
+  const ImportedModel read = import(model);
+  EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
+  expect_examples_apart(read.network);
+}
+
 TEST(BatchAxis, HeadsSplitAndJoinedBesideAFrozenBatchAreFreed) {
   // [1, 7, 16] as steps first, heads beside the batch in one axis, and back.
   ModelWriter model;

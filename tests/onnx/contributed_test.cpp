@@ -7,7 +7,7 @@
 #include "shatterproof/onnx/import.h"
 #include "tests/onnx/model_writing.h"
 #include "tests/onnx/network_outputs.h"
-#include "tests/onnx/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {
@@ -54,7 +54,9 @@ TEST(Contributed, GelusAreGelus) {
                                 : std::string(op) == "FastGelu" ? at::gelu(z, "tanh")
                                                                 : at::gelu(z);
     EXPECT_LE(difference({expected}, outputs_of(read.network, batch)), kRounding) << op;
-    if (biased) EXPECT_TRUE(read.network.find_parameter("b")->trainable) << op;
+    if (biased) {
+      EXPECT_TRUE(read.network.find_parameter("b")->trainable) << op;
+    }
   }
 }
 

@@ -6,7 +6,7 @@
 
 #include "shatterproof/onnx/import.h"
 #include "tests/onnx/model_writing.h"
-#include "tests/onnx/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {
@@ -18,8 +18,8 @@ bool is_folded(const ModelWriter& model) {
 
 constexpr int64_t kChannels = 16;
 
-// Numbers of one convolution: gaussian filters whose sizes differ by exp(spread z), biases of `bias` times the size
-// of their filter.
+// Numbers of one convolution: gaussian filters whose sizes differ by exp(spread z), biases of `bias` times
+// the size of their filter.
 struct Law {
   double spread = 0;
   double bias = 0;
@@ -45,7 +45,8 @@ ModelWriter three_convolutions(const std::string& producer, const std::vector<st
     model.initializer(float_tensor(names[2 * layer], {kChannels, kChannels, 3, 3}, weight));
     model.initializer(float_tensor(names[2 * layer + 1], {kChannels}, bias));
     const std::string z = "z" + std::to_string(layer), a = "a" + std::to_string(layer);
-    model.node("Conv", {value, names[2 * layer], names[2 * layer + 1]}, {z}).node("Relu", {z}, {a});
+    model.node("Conv", {value, names[2 * layer], names[2 * layer + 1]}, {z});
+    model.attribute("pads", std::vector<int64_t>{1, 1, 1, 1}).node("Relu", {z}, {a});
     value = a;
   }
   model.node("GlobalAveragePool", {value}, {"pooled"}).node("Flatten", {"pooled"}, {"flat"});

@@ -9,7 +9,7 @@
 
 #include "shatterproof/onnx/import.h"
 #include "tests/onnx/model_writing.h"
-#include "tests/onnx/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace shatterproof {
 namespace {

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 PROGRAM = sys.argv[1]
-KILLS = 4
+KILLS = 3
 STUDY = """
 title = "t"
 [settings]

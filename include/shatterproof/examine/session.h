@@ -28,8 +28,7 @@ class Session {
 
   /// Measures every draw, draws in parallel; `visit` as measure_over_seeds has it.
   MeasuredSeeds measure(const std::vector<std::string>& names, const MeasurementOptions& options,
-                        const std::function<void(int64_t index, const Trial& trial, const Measured& measured)>&
-                            visit = {}) const;
+                        const TrialVisit& visit = {}) const;
 
   /// Writes the inputs, taps and weights of the first draw into a folder.
   void dump(const std::string& folder) const;

@@ -46,7 +46,7 @@ struct RehearsalCurve {
   bool finite = true;
 };
 
-enum class RehearsalVerdict { learns, stuck, diverges, unjudged };
+enum class RehearsalVerdict { learns, slow, stuck, diverges, unjudged };
 std::string_view to_string(RehearsalVerdict verdict);
 
 struct Rehearsal {
@@ -76,6 +76,7 @@ struct Rehearsal {
 /// decides.
 ///
 ///   learns     at some rate less than kLearnedShare of the constant's loss is left
+///   slow       more than that, but less than kStuckShare: it begins to
 ///   stuck      more is left at every rate
 ///   diverges   at no rate all losses and gradients were finite
 ///   unjudged   no examples can be told apart, nothing is trainable, or the budget ended first
@@ -96,5 +97,7 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
 
 /// Which part of the constant's loss may be left where a network has learned.
 inline constexpr double kLearnedShare = .5;
+/// Which part is left at least where it is stuck.
+inline constexpr double kStuckShare = .7;
 
 }  // namespace shatterproof
