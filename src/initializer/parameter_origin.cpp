@@ -18,6 +18,7 @@ namespace {
 constexpr std::array kShapes = {Distribution::gaussian, Distribution::flat, Distribution::truncated_gaussian};
 // Fewer numbers of a matrix follow whatever one likes.
 constexpr int64_t kFewest = 16;
+constexpr int64_t kFewestShifts = 4;
 
 // The worst of several tables, which need not have the same spread.
 double worst_departure(const std::vector<Moments>& tables, Distribution shape) {
@@ -171,7 +172,9 @@ void judge_vector(const at::Tensor& numbers, const std::vector<Fan>& fans, Param
   }
   const at::Tensor line = gain ? numbers - 1 : numbers;
   Comparison({moments(line.unsqueeze(0))}, fans).write_to(origin);
-  // Away from 1 (a gain) or 0 on the whole, or of a spread that nobody draws.
+  // Nobody draws shifts; gains away from 1, biases away from 0 on the whole, or of a spread of their own.
+  if (origin.role == ParameterRole::shift && origin.numbers >= kFewestShifts)
+    origin.standing = Standing::moved;
   if (origin.standing == Standing::initial && origin.laws.empty()) origin.standing = Standing::moved;
 }
 

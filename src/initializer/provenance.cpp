@@ -17,7 +17,7 @@ namespace {
 // Votes of one kind of parameter.
 struct Tally {
   double moved = 0, all = 0;
-  int64_t count = 0, moved_count = 0;
+  int64_t count = 0, constant = 0;
 
   void add(const ParameterOrigin& origin) {
     if (origin.standing == Standing::undecided) return;
@@ -26,7 +26,7 @@ struct Tally {
     all += votes;
     moved += moves ? votes : 0;
     ++count;
-    moved_count += moves ? 1 : 0;
+    constant += origin.distribution == Distribution::constant ? 1 : 0;
   }
   double share() const { return all > 0 ? moved / all : 0; }
 };
@@ -63,6 +63,31 @@ void admit_common_spread(std::vector<ParameterOrigin>& origins) {
   for (ParameterOrigin* origin : alike) origin->standing = Standing::initial;
 }
 
+// Few numbers agree with some law by chance: vectors of a role that were drawn agree with the same one. Where
+// most do, the others are undecided; where they do not, they all have moved.
+void require_common_law(std::vector<ParameterOrigin>& origins, ParameterRole role) {
+  std::vector<ParameterOrigin*> drawn;
+  std::map<std::string, int64_t> votes;
+  int64_t most = 0;
+  for (ParameterOrigin& origin : origins) {
+    if (origin.role != role || origin.standing != Standing::initial || origin.laws.empty()) continue;
+    if (origin.distribution == Distribution::constant) continue;
+    drawn.push_back(&origin);
+    for (const std::string& law : origin.laws) most = std::max(most, ++votes[law]);
+  }
+  const auto count = static_cast<int64_t>(drawn.size());
+  constexpr int64_t kFew = 3;
+  for (ParameterOrigin* origin : drawn) {
+    const bool common = std::any_of(origin->laws.begin(), origin->laws.end(),
+                                    [&](const std::string& law) { return votes[law] == most; });
+    if (count >= kFew && 2 * most <= count) {
+      origin->standing = Standing::moved;
+    } else if (!common) {
+      origin->standing = Standing::undecided;
+    }
+  }
+}
+
 Tallies tallied(const std::vector<ParameterOrigin>& origins) {
   Tallies tallies;
   for (const ParameterOrigin& origin : origins) {
@@ -73,13 +98,14 @@ Tallies tallied(const std::vector<ParameterOrigin>& origins) {
 }
 
 Provenance::State judged(const Tallies& tallies) {
-  constexpr double kFewVotes = .1, kHalf = .5;
+  constexpr double kFewVotes = .1, kQuarter = .25, kHalf = .5;
   constexpr int64_t kSeveral = 2;
   const auto& [matrices, vectors] = tallies;
   if (matrices.count + vectors.count == 0) return Provenance::State::unknown;
   if (vectors.share() >= kHalf && vectors.count >= kSeveral) return Provenance::State::trained;
-  const bool vectors_as_made = vectors.count >= kSeveral && vectors.moved_count == 0;
-  if (matrices.share() >= kHalf)
+  // Training leaves no bias, gain or shift constant.
+  const bool vectors_as_made = vectors.count >= kSeveral && vectors.constant == vectors.count;
+  if (matrices.share() >= kQuarter)
     return vectors_as_made ? Provenance::State::unknown : Provenance::State::trained;
   if (matrices.share() <= kFewVotes && vectors.share() <= kFewVotes) return Provenance::State::fresh;
   return Provenance::State::unknown;
@@ -231,6 +257,8 @@ Provenance provenance(const Network& network) {
         parameter_origin(network, parameter, use == uses.end() ? ParameterUse{} : use->second));
   }
   admit_common_spread(found.parameters);
+  for (const ParameterRole role : {ParameterRole::bias, ParameterRole::gain})
+    require_common_law(found.parameters, role);
   found.state = judged(tallied(found.parameters));
   name_law(found);
   look_at_statistics(network, found);
