@@ -96,6 +96,14 @@ Thresholds::Thresholds()
           {"remedy.harmless_floor", 1.5, "growth by finite width that advice on width aims at"},
       } {}
 
+std::vector<Threshold> Thresholds::of(const std::string& rule) const {
+  std::vector<Threshold> found;
+  for (const Threshold& threshold : all_) {
+    if (threshold.name.starts_with(rule + ".")) found.push_back(threshold);
+  }
+  return found;
+}
+
 double Thresholds::value(const std::string& name) const {
   for (const Threshold& threshold : all_) {
     if (threshold.name == name) return threshold.value;
