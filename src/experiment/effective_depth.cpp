@@ -4,10 +4,11 @@
 #include <cmath>
 #include <limits>
 
-#include "experiment/node_by_node.h"
+#include "experiment/interpreter.h"
 #include "experiment/expanded_output.h"
 #include "measure/column_sums.h"
 #include "measure/per_tap.h"
+#include "run/mini_batch.h"
 #include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
@@ -26,8 +27,8 @@ std::vector<Reading> depth(const ExperimentRun& run) {
   if (!foreign.empty()) return undefined(foreign);
   SquareSum whole;
   std::vector<SquareSum> parts;
-  for (const Batch& piece : mini_batches(run.batch, run.options)) {
-    const ExpandedOutput output = expanded_output(run.network(), *run.untrained, piece, run.options);
+  for (const MiniBatch& part : mini_batches(run.network().inputs(), run.batch, run.options)) {
+    const ExpandedOutput output = expanded_output(run.network(), *run.untrained, part.examples, run.options);
     if (!output.obstacle.empty()) return undefined(output.obstacle);
     whole.add(output.value);
     if (parts.size() < output.parts.size()) parts.resize(output.parts.size());

@@ -6,8 +6,9 @@
 
 #include "experiment/taylor_cuts.h"
 #include "experiment/jacobian.h"
-#include "experiment/node_by_node.h"
+#include "experiment/interpreter.h"
 #include "measure/per_tap.h"
+#include "run/mini_batch.h"
 #include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
@@ -35,7 +36,7 @@ int64_t wrong_examples(const std::vector<at::Tensor>& outputs, const at::Tensor&
 }
 
 void add_piece(const ExperimentRun& run, const Batch& batch, Wrong& wrong) {
-  const NodeByNode graph(run.network(), batch, run.options);
+  const Interpreter graph(run.network(), batch, run.options);
   const std::vector<TaylorCuts> cuts = taylor_cuts(graph, *run.untrained, batch);
   wrong.remaining.resize(cuts.size());
   wrong.expanded.resize(cuts.size());
@@ -63,7 +64,7 @@ std::vector<Reading> error(const ExperimentRun& run) {
   if (!foreign.empty()) return undefined(foreign);
   Wrong wrong;
   try {
-    for (const Batch& piece : mini_batches(run.batch, run.options)) add_piece(run, piece, wrong);
+    for (const MiniBatch& part : mini_batches(run.network().inputs(), run.batch, run.options)) add_piece(run, part.examples, wrong);
   } catch (const std::invalid_argument& refused) {
     return undefined(refused.what());
   }
