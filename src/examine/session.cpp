@@ -32,12 +32,12 @@ void Session::progress(std::string_view stage, int64_t done, int64_t all) const 
 }
 
 MeasuredSeeds Session::measure(
-    const std::vector<std::string>& names, const MeasurementOptions& options,
+    const std::vector<std::string>& names, const std::string& tap,
     const std::function<void(int64_t index, const Trial& trial, const Measured& measured)>& visit) const {
   MeasureRequest request;
   request.run = settings_.run;
   request.batch_norm = settings_.batch_norm;
-  request.options = options;
+  request.tap = tap;
   std::mutex mutex;
   int64_t measured = 0;
   const auto tell = [&](int64_t newly) {

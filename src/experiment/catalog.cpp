@@ -77,11 +77,26 @@ std::span<const ExperimentRecord> measurements() {
   return records;
 }
 
-const ExperimentRecord& measurement_of(std::string_view name, std::string_view operation) {
+namespace {
+
+void check_options(const ExperimentRecord& record, const Spec& spec, std::string_view text) {
+  if (record.options.empty()) reject(record.name, "has no options", text);
+  for (const OptionRecord& option : record.options) spec.word(option.name, option.otherwise);
+  spec.reject_unread();
+  if (record.make) record.make({.tap = "", .spec = spec});
+  if (record.check) record.check(spec);
+}
+
+}  // namespace
+
+const ExperimentRecord& measurement_of(std::string_view text, std::string_view operation) {
+  const std::string_view name = text.substr(0, text.find(':'));
   std::vector<std::string> known;
   for (const ExperimentRecord& record : measurements()) {
-    if (record.name == name) return record;
     known.push_back(record.name);
+    if (record.name != name) continue;
+    if (name != text) check_options(record, Spec::parse(text), text);
+    return record;
   }
   reject_unknown(operation, "measurement", name, known);
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "experiment/counted_part.h"
 #include "experiment/interpreter.h"
 #include "experiment/expanded_output.h"
 #include "measure/column_sums.h"
@@ -23,6 +24,7 @@ std::vector<Reading> undefined(const std::string& reason) {
 }
 
 std::vector<Reading> depth(const ExperimentRun& run) {
+  const double counted = counted_part(run.measurement.spec);
   const std::string foreign = foreign_statistics(run.network(), run.batch, run.options);
   if (!foreign.empty()) return undefined(foreign);
   SquareSum whole;
@@ -41,7 +43,7 @@ std::vector<Reading> depth(const ExperimentRun& run) {
     if (whole.squares == 0) return undefined("the output is zero for every example");
     orders.push_back(static_cast<double>(shares.size()));
     shares.push_back(std::sqrt(part.squares / whole.squares));
-    if (shares.back() >= run.measurement.threshold) deepest = orders.back();
+    if (shares.back() >= counted) deepest = orders.back();
   }
   return {scalar_reading(kName, deepest),
           curve_reading(kPartsName, "order", std::move(orders), std::move(shares))};
@@ -76,6 +78,8 @@ ExperimentRecord effective_depth_record() {
   record.prediction = "none: it depends on how the weights were trained; effective_depth_bound estimates it";
   record.companions = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0, kInfinity,
                      0, SeedMean::arithmetic}};
+  record.options = {counted_part_option()};
+  record.check = [](const Spec& spec) { counted_part(spec); };
   record.run = depth;
   return record;
 }

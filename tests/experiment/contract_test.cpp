@@ -271,6 +271,19 @@ TEST(EveryMeasurement, HasAPageWithAFreshHead) {
   });
 }
 
+TEST(EveryMeasurement, TakesTheOptionsItListsAndNoOthers) {
+  for_every_measurement([](const ExperimentRecord& record) {
+    for (const OptionRecord& option : record.options) {
+      EXPECT_FALSE(option.meaning.empty());
+      const std::string options = ":" + option.name + "=" + option.otherwise;
+      EXPECT_EQ(&measurement_of(record.name + options), &record);
+      expect_agree(read_subject(record, {.options = options}), read_subject(record), 0);
+      EXPECT_THROW(measurement_of(record.name + ":" + option.name + "=nonsense"), std::invalid_argument);
+    }
+    EXPECT_THROW(measurement_of(record.name + ":nonsense=1"), std::invalid_argument);
+  });
+}
+
 TEST(Catalog, NamesEachReadingOnce) {
   std::set<std::pair<std::string, ReadingType>> seen;
   for (const ExperimentRecord& record : measurements()) {

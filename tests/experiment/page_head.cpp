@@ -55,6 +55,8 @@ std::string page_head(const ExperimentRecord& record) {
                       record.streams ? "running them in mini-batches does not" : "all at once");
   head += fmt::format("- **undefined for** {}\n", record.undefined_when);
   head += fmt::format("- **theory** {}\n", theory(record));
+  for (const OptionRecord& option : record.options)
+    head += fmt::format("- **option** `{}:{}={}`: {}\n", record.name, option.name, option.otherwise, option.meaning);
   for (const CompanionReading& companion : record.companions) {
     head += fmt::format("- **companion reading** `{}` ({}, from {} to {}; when all gradients double, {}): {}\n",
                         companion.name, to_string(companion.type), bound(companion.least), bound(companion.most),

@@ -26,8 +26,8 @@ class Session {
   /// The network and the batch of one seed. Callable from several threads at once.
   Trial trial(uint64_t seed) const;
 
-  /// Measures every draw, draws in parallel; `visit` as measure_over_seeds has it.
-  MeasuredSeeds measure(const std::vector<std::string>& names, const MeasurementOptions& options,
+  /// Measures every draw, draws in parallel; `tap` as MeasureRequest has it, `visit` as measure_over_seeds has it.
+  MeasuredSeeds measure(const std::vector<std::string>& names, const std::string& tap,
                         const std::function<void(int64_t index, const Trial& trial, const Measured& measured)>&
                             visit = {}) const;
 
