@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/effective_depth.h"
+#include "experiment/effective_depth.h"
 
 #include <cmath>
 #include <limits>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/taylor_error.h"
+#include "experiment/taylor_error.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

@@ -111,6 +111,13 @@ class ActivationRaster : public Measurement {
 
 }  // namespace
 
+Reading activation_raster(const at::Tensor& pre_activations) {
+  const at::Tensor z = as_rows(pre_activations);
+  Raster raster({}, z.size(1), z.size(0));
+  raster.add(z, 0);
+  return raster.readings().front();
+}
+
 MeasurementRecord activation_raster_record() {
   MeasurementRecord record;
   record.name = kName;

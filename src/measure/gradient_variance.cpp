@@ -19,6 +19,24 @@ Outcome mean_square(const SquareSum& gradients) {
   return {gradients.squares / static_cast<double>(gradients.entries)};
 }
 
+SquareSum squares_of(const at::Tensor& gradients) {
+  SquareSum sum;
+  sum.add(gradients);
+  return sum;
+}
+
+// Of the last state; nothing is compared with zero.
+Outcome mean_square_of_last(const SquareSum& gradients) {
+  Outcome last = mean_square(gradients);
+  if (last.value == 0) last.undefined = "gradient is zero at the last hidden state";
+  return last;
+}
+
+Outcome relative_to(const Outcome& last, const SquareSum& gradients) {
+  const Outcome outcome = mean_square(gradients);
+  return {outcome.value / last.value, outcome.undefined};
+}
+
 class GradientVariance : public Measurement {
  public:
   explicit GradientVariance(MeasurementOptions options) : options_(std::move(options)) {}
@@ -33,15 +51,13 @@ class GradientVariance : public Measurement {
     Outcome last = {.undefined = "no layer has a state to compare with"};
     for (const auto& [order, row] : table_.rows()) {
       if (on_gradient_path(row.tap, options_)) shown.at(row.tap) = row.state;
-      if (row.tap.layer_state) last = mean_square(row.state);
+      if (row.tap.layer_state) last = mean_square_of_last(row.state);
     }
-    if (last.value == 0) last.undefined = "gradient is zero at the last hidden state";
     Reading absolute = depth_curve(kAbsoluteName, shown, kNoGradientTap, mean_square);
     if (last.undefined)
       return {undefined_reading(kName, ReadingType::curve, last.undefined), std::move(absolute)};
     Reading relative = depth_curve(kName, shown, kNoGradientTap, [&](const SquareSum& gradients) {
-      const Outcome outcome = mean_square(gradients);
-      return Outcome{outcome.value / last.value, outcome.undefined};
+      return relative_to(last, gradients);
     });
     return {std::move(relative), std::move(absolute)};
   }
@@ -52,6 +68,11 @@ class GradientVariance : public Measurement {
 };
 
 }  // namespace
+
+Reading gradient_variance(const at::Tensor& gradients, const at::Tensor& last_gradients) {
+  const Outcome last = mean_square_of_last(squares_of(last_gradients));
+  return scalar_of(kName, last.undefined ? last : relative_to(last, squares_of(gradients)));
+}
 
 MeasurementRecord gradient_variance_record() {
   MeasurementRecord record;

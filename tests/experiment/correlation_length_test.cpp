@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/correlation_length.h"
+#include "experiment/correlation_length.h"
 
 #include "shatterproof/network/builder.h"
 #include "shatterproof/run/execution.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/effective_depth_bound.h"
+#include "experiment/effective_depth_bound.h"
 
 #include "experiment/operator_norm.h"
 #include "shatterproof/network/builder.h"

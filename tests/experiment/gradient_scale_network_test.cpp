@@ -3,7 +3,7 @@
 // that must not matter, and at the places where they are read.
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/dataset/gaussian.h"
-#include "shatterproof/experiment/gradient_growth.h"
+#include "experiment/gradient_growth.h"
 #include "shatterproof/experiment/inverse_width.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"

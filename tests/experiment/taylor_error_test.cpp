@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/taylor_error.h"
+#include "experiment/taylor_error.h"
 
 #include "experiment/taylor_cuts.h"
 #include "shatterproof/network/builder.h"

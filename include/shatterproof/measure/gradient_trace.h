@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -15,7 +17,11 @@ namespace shatterproof {
 /// functional. Undefined for unordered inputs, for one example, when the inputs do not move at all, and for
 /// what is not finite. Keeps inputs and gradients. O(M D). [SG] figure 1.
 ///
-/// Reading: a curve over the input itself (D = 1) or over the distance travelled, scaled to [0, 1].
+/// `inputs`, the x_m in their order along the path, and `gradients`, the g_m, are [M, D numbers...] of any
+/// floating dtype, on any device.
+Reading gradient_trace(const at::Tensor& inputs, const at::Tensor& gradients);
+
+/// Of a network. Reading: a curve over the input itself (D = 1) or over the distance travelled, scaled to [0, 1].
 MeasurementRecord gradient_trace_record();
 
 }  // namespace shatterproof
