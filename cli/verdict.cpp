@@ -56,8 +56,8 @@ std::string weights_text(const Checked& checked) {
 }
 
 std::string rehearsal_text(const Rehearsal& rehearsal) {
-  return fmt::format("asked to fit {}: {} ({}; {} steps, {:.1f} s)", rehearsal.task.sentence,
-                     to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps, rehearsal.seconds);
+  return fmt::format("asked to fit {}: {} ({}; {} steps)", rehearsal.task.sentence,
+                     to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps);
 }
 
 // The same network on inputs of mean 0 and deviation 1.

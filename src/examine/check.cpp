@@ -15,9 +15,9 @@ namespace {
 
 // Tries the first draw: which parameters wake, and whether one batch can be fitted. What is not finite needs
 // no trial.
-void rehearse(const Session& session, const RehearsalOptions& options, Examination& examination) {
+void rehearse(const Session& session, const Trial& first, const RehearsalOptions& options,
+              Examination& examination) {
   if (examination.draws.front().non_finite) return;
-  const Trial first = session.trial(session.settings().draws.first_seed);
   session.progress("rehearsing one batch", 0, 1);
   AwakeningOptions awakening_options;
   awakening_options.seed = session.settings().draws.first_seed;
@@ -89,7 +89,9 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   Gathering gathering(session);
   const MeasuredSeeds measured = session.measure(
       measurements_of_rules(), {},
-      [&](int64_t index, const Trial& trial, const Measured& one) { gathering.visit(index, trial, one); });
+      [&](int64_t index, const Trial& trial, TapSource& source, const Measured& one) {
+        gathering.visit(index, trial, source, one);
+      });
   Checked checked;
   checked.context = session.context();
   checked.graph = graph_record(subject.network);
@@ -100,10 +102,10 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   RehearsalOptions rehearsing;
   rehearsing.seconds = options.rehearsal_seconds;
   rehearsing.device = options.device;
-  if (options.rehearses && examination.initial_weights) rehearse(session, rehearsing, examination);
+  if (options.rehearses && examination.initial_weights) rehearse(session, gathering.first(), rehearsing, examination);
   checked.diagnosis = diagnose(examination, options.thresholds);
   if (options.rehearses && examination.initial_weights)
-    try_remedies({session, examination, options.thresholds, rehearsing}, checked.diagnosis);
+    try_remedies({session, gathering.first(), examination, options.thresholds, rehearsing}, checked.diagnosis);
   if (find(checked.diagnosis.findings, "unscaled_inputs")) {
     CheckOptions scaled = options;
     scaled.examples.standardize = true;

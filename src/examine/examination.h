@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "shatterproof/diagnose/rule.h"
@@ -17,17 +18,21 @@ class Gathering {
   explicit Gathering(const Session& session);
 
   /// To be called for every trial while its network is at hand, from several threads.
-  void visit(int64_t index, const Trial& trial, const Measured& measured);
+  void visit(int64_t index, const Trial& trial, TapSource& source, const Measured& measured);
+
+  /// The first draw, kept to be tried.
+  const Trial& first() const { return *first_; }
 
   /// Everything the rules look at, with what one layer of the same width shows on the same inputs.
   Examination examination(const MeasuredSeeds& measured) const;
 
  private:
-  void take_facts(const Trial& trial);
+  void take_facts(const Trial& trial, TapSource& source);
 
   const Session& session_;
   std::mutex mutex_;
   Examination facts_;
+  std::optional<Trial> first_;
   std::vector<std::optional<NonFinite>> non_finite_;  // per draw
 };
 

@@ -21,14 +21,13 @@ class Trying {
  public:
   explicit Trying(const RemedyTrial& trial)
       : trial_(trial),
-        first_(trial.session.trial(trial.session.settings().draws.first_seed)),
         before_(suspicions(trial.examination)),
         seconds_left_(trial.rehearsal.seconds) {}
 
   // Whether it helps; nothing when it cannot be made.
   std::optional<bool> helps(const Finding& finding, Remedy& remedy) {
     const std::optional<Changed> made =
-        changed(first_.network, first_.batch, remedy, trial_.session.settings().draws.first_seed);
+        changed(trial_.first.network, trial_.first.batch, remedy, trial_.session.settings().draws.first_seed);
     if (!made) return {};
     const Examination after = examination_after(*made, remedy);
     const Findings found = suspicions(after);
@@ -94,7 +93,6 @@ class Trying {
   }
 
   const RemedyTrial& trial_;
-  Trial first_;
   Findings before_;
   double seconds_left_;  // that rehearsals of changed networks may take together
 };

@@ -10,6 +10,7 @@ namespace shatterproof {
 /// What there is to know to try a remedy again.
 struct RemedyTrial {
   const Session& session;
+  const Trial& first;  ///< the draw that was tried
   const Examination& examination;
   const Thresholds& thresholds;
   RehearsalOptions rehearsal;

@@ -225,7 +225,7 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
 MeasuredSeeds measure_over_seeds(
     const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
     const std::vector<std::string>& names, const MeasureRequest& request,
-    const std::function<void(int64_t index, const Trial& trial, const Measured& measured)>& visit) {
+    const TrialVisit& visit) {
   if (seeds.count < 1) reject("measure", "needs at least one seed", std::to_string(seeds.count));
   MeasuredSeeds measured;
   measured.draws.resize(static_cast<size_t>(seeds.count));
@@ -235,9 +235,10 @@ MeasuredSeeds measure_over_seeds(
     const Trial drawn = draw(own.run.seed);
     if (drawn.untrained) own.untrained = drawn.untrained;
     Measured& one = measured.draws[static_cast<size_t>(i)];
-    one = measure(drawn.network, drawn.batch, names, own);
+    const std::unique_ptr<TapSource> source = tap_source(drawn.network, own.run);
+    one = measure(*source, drawn.batch, names, own);
     one.notes = drawn.notes;
-    if (visit) visit(i, drawn, one);
+    if (visit) visit(i, drawn, *source, one);
   });
   measured.readings = mean_over_draws(measured.draws);
   measured.coverage = measured.draws.front().coverage;

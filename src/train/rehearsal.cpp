@@ -190,8 +190,8 @@ class Stage {
   std::string in_words() const {
     if (found_.verdict == RehearsalVerdict::diverges) return "numbers stop being finite at every rate";
     if (!std::isfinite(found_.level)) return fmt::format("{} steps within the budget", found_.steps);
-    return fmt::format("loss {:.3g} at best, {:.3g} of a constant, {}, Adam at {:g}", found_.level,
-                       found_.constant_loss, found_.task.sentence, found_.rate);
+    return fmt::format("loss {:.3g} at best, {:.3g} of a constant, Adam at {:g}", found_.level,
+                       found_.constant_loss, found_.rate);
   }
 
   TapSource& source_;

@@ -28,8 +28,7 @@ class Session {
 
   /// Measures every draw, draws in parallel; `tap` as MeasureRequest has it, `visit` as measure_over_seeds has it.
   MeasuredSeeds measure(const std::vector<std::string>& names, const std::string& tap,
-                        const std::function<void(int64_t index, const Trial& trial, const Measured& measured)>&
-                            visit = {}) const;
+                        const TrialVisit& visit = {}) const;
 
   /// Writes the inputs, taps and weights of the first draw into a folder.
   void dump(const std::string& folder) const;

@@ -71,6 +71,10 @@ struct MeasuredSeeds {
   CoverageRecord coverage;        ///< of the first draw
 };
 
+/// Sees a trial after it was measured, with the source that ran it. Called from several threads.
+using TrialVisit =
+    std::function<void(int64_t index, const Trial& trial, TapSource& source, const Measured& measured)>;
+
 /// Measures what `draw(seed)` makes for each seed, which also seeds the random projections. `draw` is called
 /// from several threads at once; a draw is dropped before its thread makes the next. `visit`, when given,
 /// sees every trial after it was measured, also from several threads.
@@ -79,7 +83,7 @@ struct MeasuredSeeds {
 MeasuredSeeds measure_over_seeds(
     const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
     const std::vector<std::string>& names, const MeasureRequest& request,
-    const std::function<void(int64_t index, const Trial& trial, const Measured& measured)>& visit = {});
+    const TrialVisit& visit = {});
 
 /// Writes the weights of a seed into a source, and returns what drawing them had to say.
 using SourceDraw = std::function<std::vector<std::string>(uint64_t seed)>;
