@@ -14,7 +14,8 @@ constexpr double kOtherwise = 1e-6;
 }  // namespace
 
 OptionRecord counted_part_option() {
-  return {kKey, fmt::format("{}", kOtherwise), "the least size of a part that counts, relative to the output"};
+  return {kKey, fmt::format("{}", kOtherwise),
+          "the least size of a part that counts, relative to the output"};
 }
 
 double counted_part(const Spec& spec) {

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "experiment/counted_part.h"
-#include "experiment/interpreter.h"
 #include "experiment/expanded_output.h"
+#include "experiment/interpreter.h"
 #include "measure/column_sums.h"
 #include "measure/per_tap.h"
 #include "run/mini_batch.h"
@@ -76,8 +76,8 @@ ExperimentRecord effective_depth_record() {
       "a "
       "normalization (each with its node), an output of zero, or a number that is not finite";
   record.prediction = "none: it depends on how the weights were trained; effective_depth_bound estimates it";
-  record.companions = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0, kInfinity,
-                     0, SeedMean::arithmetic}};
+  record.companions = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0,
+                        kInfinity, 0, SeedMean::arithmetic}};
   record.options = {counted_part_option()};
   record.check = [](const Spec& spec) { counted_part(spec); };
   record.run = depth;

@@ -37,7 +37,7 @@ void start(Walk<Expansion>& walk, const Interpreter& graph, const Network& initi
 }  // namespace
 
 ExpandedOutput expanded_output(const Network& network, const Network& initial, const Batch& batch,
-                             const RunOptions& options) {
+                               const RunOptions& options) {
   const at::NoGradGuard no_gradient;
   const Interpreter graph(network, batch, options);
   const Walk<Expansion>::Values none;

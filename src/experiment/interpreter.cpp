@@ -51,7 +51,8 @@ std::vector<at::Tensor> Interpreter::evaluate(const Node& node, bool depends_on_
 std::string foreign_statistics(const Network& network, const Batch& batch, const RunOptions& options) {
   const int64_t examples = batch.examples();
   const bool in_pieces = mini_batch_size(network.inputs(), options, examples) < examples;
-  if (options.batch_norm != BatchStatistics::detached || (batch.statistics_inputs.empty() && !in_pieces)) return "";
+  if (options.batch_norm != BatchStatistics::detached || (batch.statistics_inputs.empty() && !in_pieces))
+    return "";
   const std::vector<Node>& nodes = network.nodes();
   if (std::none_of(nodes.begin(), nodes.end(), takes_batch_statistics)) return "";
   return "detached statistics are those of other examples: run all examples at once, or attached, or stored";

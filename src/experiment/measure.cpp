@@ -197,7 +197,8 @@ Measured measure(TapSource& source, const Batch& batch, const std::vector<std::s
   std::vector<Task> below = tasks_below(tasks, source, request);
   run_taps(tasks, below, source, batch, request.tap);
   for (Task& task : tasks) {
-    if (task.obstacle.empty() && task.record->run) task.readings = run_experiment(task, below, tasks, source, batch, request);
+    if (task.obstacle.empty() && task.record->run)
+      task.readings = run_experiment(task, below, tasks, source, batch, request);
   }
   Measured measured;
   measured.coverage = source.coverage();
@@ -222,10 +223,9 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
   return measure(*tap_source(network, request.run), batch, names, request);
 }
 
-MeasuredSeeds measure_over_seeds(
-    const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
-    const std::vector<std::string>& names, const MeasureRequest& request,
-    const TrialVisit& visit) {
+MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
+                                 const std::vector<std::string>& names, const MeasureRequest& request,
+                                 const TrialVisit& visit) {
   if (seeds.count < 1) reject("measure", "needs at least one seed", std::to_string(seeds.count));
   MeasuredSeeds measured;
   measured.draws.resize(static_cast<size_t>(seeds.count));

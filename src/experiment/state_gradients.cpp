@@ -160,7 +160,8 @@ StateGradients state_gradients(const Network& network, const Batch& batch, const
   if (nothing.obstacle.empty()) nothing.obstacle = foreign_statistics(network, batch, options);
   if (!nothing.obstacle.empty()) return nothing;
   Sums sums(network, options, batch.examples(), std::move(found));
-  for (const MiniBatch& part : mini_batches(network.inputs(), batch, options)) sums.add(part.examples, part.first);
+  for (const MiniBatch& part : mini_batches(network.inputs(), batch, options))
+    sums.add(part.examples, part.first);
   return sums.result();
 }
 

@@ -4,9 +4,9 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "experiment/taylor_cuts.h"
-#include "experiment/jacobian.h"
 #include "experiment/interpreter.h"
+#include "experiment/jacobian.h"
+#include "experiment/taylor_cuts.h"
 #include "measure/per_tap.h"
 #include "run/mini_batch.h"
 #include "shatterproof/experiment/measure.h"
@@ -64,16 +64,17 @@ std::vector<Reading> error(const ExperimentRun& run) {
   if (!foreign.empty()) return undefined(foreign);
   Wrong wrong;
   try {
-    for (const MiniBatch& part : mini_batches(run.network().inputs(), run.batch, run.options)) add_piece(run, part.examples, wrong);
+    for (const MiniBatch& part : mini_batches(run.network().inputs(), run.batch, run.options))
+      add_piece(run, part.examples, wrong);
   } catch (const std::invalid_argument& refused) {
     return undefined(refused.what());
   }
   if (wrong.remaining.empty()) return undefined("two inputs or more pass on side by side everywhere");
   if (!wrong.finite) return undefined(kNotFinite);
-  return {
-      curve_reading(kName, "remaining depth", wrong.remaining, fractions(wrong.expanded, run.batch.examples())),
-      curve_reading(kResetName, "remaining depth", wrong.remaining,
-                    fractions(wrong.reset, run.batch.examples()))};
+  return {curve_reading(kName, "remaining depth", wrong.remaining,
+                        fractions(wrong.expanded, run.batch.examples())),
+          curve_reading(kResetName, "remaining depth", wrong.remaining,
+                        fractions(wrong.reset, run.batch.examples()))};
 }
 
 }  // namespace
@@ -103,7 +104,7 @@ ExperimentRecord taylor_error_record() {
       "that are not finite";
   record.prediction = "none: it depends on how the weights were trained";
   record.companions = {{kResetName, "The same with those layers put back to their initial weights.",
-                     ReadingType::curve, 0, 1, 0, SeedMean::arithmetic}};
+                        ReadingType::curve, 0, 1, 0, SeedMean::arithmetic}};
   record.run = error;
   return record;
 }

@@ -135,9 +135,9 @@ MeasurementRecord activation_raster_record() {
       "inputs without an order, no nonlinearity, or a number that is not finite enters it";
   record.prediction =
       "none: a picture of one draw; activation_fraction and coactivation are what theory speaks of";
-  record.companions = {{kShareName,
-                     "Fraction of the layer's units that the picture shows: every n-th one of a wide layer.",
-                     ReadingType::scalar, 0, 1, 0}};
+  record.companions = {
+      {kShareName, "Fraction of the layer's units that the picture shows: every n-th one of a wide layer.",
+       ReadingType::scalar, 0, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<ActivationRaster>(options);
   };

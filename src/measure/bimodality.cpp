@@ -36,9 +36,9 @@ class Bimodality : public RectifierCounts {
   std::vector<Reading> readings() const override {
     std::vector<Reading> readings;
     for (const Part& part : kParts) {
-      readings.push_back(
-          depth_curve(part.name, table_, kNoRectifier,
-                      [&](const PositiveCounts& counts) { return share_of_units(part, counts); }));
+      readings.push_back(depth_curve(part.name, table_, kNoRectifier, [&](const PositiveCounts& counts) {
+        return share_of_units(part, counts);
+      }));
     }
     return readings;
   }

@@ -10,9 +10,8 @@ constexpr const char* kName = "coactivation";
 
 Outcome active_on_both(const PositiveCounts& counts) {
   const auto pairs = static_cast<double>(counts.rows) * static_cast<double>(counts.rows - 1);
-  return mean_over_units(counts, 2, [pairs](int64_t k) {
-    return static_cast<double>(k) * static_cast<double>(k - 1) / pairs;
-  });
+  return mean_over_units(
+      counts, 2, [pairs](int64_t k) { return static_cast<double>(k) * static_cast<double>(k - 1) / pairs; });
 }
 
 class Coactivation : public RectifierCounts {

@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "measure/column_sums.h"
-#include "measure/run_lengths.h"
 #include "measure/per_tap.h"
+#include "measure/run_lengths.h"
 
 namespace shatterproof {
 namespace {

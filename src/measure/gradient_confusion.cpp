@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "measure/gram.h"
 #include "measure/batch_gradients.h"
+#include "measure/gram.h"
 
 namespace shatterproof {
 namespace {
@@ -93,8 +93,8 @@ MeasurementRecord gradient_confusion_record() {
   record.prediction =
       "none: an extreme over pairs; gradient_correlation has their mean, which theory speaks of";
   record.companions = {{kQuantileName,
-                     "The 1 % quantile of the cosines of all pairs, which one odd pair does not move.",
-                     ReadingType::scalar, -1, 1, 0}};
+                        "The 1 % quantile of the cosines of all pairs, which one odd pair does not move.",
+                        ReadingType::scalar, -1, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientConfusion>(options);
   };

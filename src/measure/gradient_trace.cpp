@@ -64,8 +64,12 @@ class GradientTrace : public Measurement {
     values_.begin(context.examples);
     gradients_.begin(context.examples);
   }
-  bool wants_forward(const Tap& tap) const override { return context_.along_path && in_series(tap, options_); }
-  bool wants_backward(const Tap& tap) const override { return context_.along_path && in_series(tap, options_); }
+  bool wants_forward(const Tap& tap) const override {
+    return context_.along_path && in_series(tap, options_);
+  }
+  bool wants_backward(const Tap& tap) const override {
+    return context_.along_path && in_series(tap, options_);
+  }
   void observe(const ForwardTap& tap) override { values_.add(tap.tap, tap.output, tap.first_example); }
   void observe(const BackwardTap& tap) override { gradients_.add(tap.tap, tap.gradient, tap.first_example); }
 

@@ -42,7 +42,9 @@ class GradientVariance : public Measurement {
   explicit GradientVariance(MeasurementOptions options) : options_(std::move(options)) {}
 
   // The last state is what all others are compared with, whichever tap was asked for.
-  bool wants_backward(const Tap& tap) const override { return tap.layer_state || on_gradient_path(tap, options_); }
+  bool wants_backward(const Tap& tap) const override {
+    return tap.layer_state || on_gradient_path(tap, options_);
+  }
   void observe(const BackwardTap& tap) override { table_.at(tap.tap).add(tap.gradient); }
   using Measurement::observe;
 
@@ -56,9 +58,8 @@ class GradientVariance : public Measurement {
     Reading absolute = depth_curve(kAbsoluteName, shown, kNoGradientTap, mean_square);
     if (last.undefined)
       return {undefined_reading(kName, ReadingType::curve, last.undefined), std::move(absolute)};
-    Reading relative = depth_curve(kName, shown, kNoGradientTap, [&](const SquareSum& gradients) {
-      return relative_to(last, gradients);
-    });
+    Reading relative = depth_curve(kName, shown, kNoGradientTap,
+                                   [&](const SquareSum& gradients) { return relative_to(last, gradients); });
     return {std::move(relative), std::move(absolute)};
   }
 
@@ -87,8 +88,9 @@ MeasurementRecord gradient_variance_record() {
   record.range_note = "1 at the last hidden layer; 0 where a layer's gradient is exactly zero";
   record.undefined_when = "no hidden layer, a zero gradient at the last one, or one that is not finite";
   record.prediction = "gradient_variance";
-  record.companions = {{kAbsoluteName, "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
-                     ReadingType::curve, 0, record.most, 2}};
+  record.companions = {{kAbsoluteName,
+                        "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
+                        ReadingType::curve, 0, record.most, 2}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientVariance>(options);
   };

@@ -85,13 +85,15 @@ MeasurementRecord saturation_record() {
   record.symbol = "share";
   record.sentence = "What share of a bounded nonlinearity's outputs stands at its bounds.";
   record.formula = "#{|2 (y - low)/(high - low) - 1| > 0.97} / #{y}";
-  record.reference = "Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward networks";
+  record.reference =
+      "Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward networks";
   record.type = ReadingType::curve;
   record.least = 0;
   record.most = 1;
   record.range_note = "0: no output comes near a bound; 1: every unit is stuck at one";
   record.batch_norm = PreferredStatistics::attached;
-  record.undefined_when = "no bounded nonlinearity (sigmoid, tanh and their kin), or a number that is not finite";
+  record.undefined_when =
+      "no bounded nonlinearity (sigmoid, tanh and their kin), or a number that is not finite";
   record.prediction = "none here: for Gaussian pre-activations it is a tail of their distribution";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<Saturation>(options);

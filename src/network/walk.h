@@ -15,7 +15,8 @@ namespace shatterproof {
 /// Per step, of the values that it reads or makes, those that no later step reads or makes; `kept` are never
 /// among them. A value that nobody reads is last used by the step that makes it.
 template <typename Value>
-std::vector<std::vector<Value>> last_uses(const std::vector<std::vector<Value>>& touched, std::set<Value> kept) {
+std::vector<std::vector<Value>> last_uses(const std::vector<std::vector<Value>>& touched,
+                                          std::set<Value> kept) {
   std::vector<std::vector<Value>> last(touched.size());
   for (size_t i = touched.size(); i-- > 0;) {
     for (const Value& value : touched[i]) {

@@ -29,7 +29,8 @@ std::string first_line(std::string_view text) {
 
 int64_t bytes_of(const Values& values) {
   int64_t bytes = 0;
-  for (const auto& [name, tensor] : values) bytes += tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0;
+  for (const auto& [name, tensor] : values)
+    bytes += tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0;
   return bytes;
 }
 
@@ -80,7 +81,8 @@ std::vector<at::Tensor> evaluate(const GraphDraft& draft, const std::vector<at::
   walk.run([&](size_t index, const std::vector<at::Tensor>& read) {
     const Node& node = draft.nodes[index];
     std::vector<at::Tensor> results = evaluate_node(node, read, byte_limit - bytes_of(walk.values()));
-    for (size_t i = 0; i < node.outputs.size() && i < results.size(); ++i) note_shape(node.outputs[i], results[i]);
+    for (size_t i = 0; i < node.outputs.size() && i < results.size(); ++i)
+      note_shape(node.outputs[i], results[i]);
     return results;
   });
   std::vector<at::Tensor> outputs;

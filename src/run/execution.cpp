@@ -20,7 +20,8 @@ bool fits(const Input& input, const at::Tensor& tensor) {
   if (tensor.dim() != static_cast<int64_t>(input.shape.size())) return false;
   for (int64_t i = 0; i < tensor.dim(); ++i) {
     const int64_t size = input.shape[static_cast<size_t>(i)];
-    if (size >= 0 && (i == 0 ? size == 0 || tensor.size(i) % size != 0 : size != tensor.size(i))) return false;
+    if (size >= 0 && (i == 0 ? size == 0 || tensor.size(i) % size != 0 : size != tensor.size(i)))
+      return false;
   }
   return true;
 }

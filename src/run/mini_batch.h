@@ -16,7 +16,8 @@ struct MiniBatch {
   int64_t first = 0;
 };
 
-/// Examples of a mini-batch: those that a graph is frozen to, else those that `options` asks for, at most all.
+/// Examples of a mini-batch: those that a graph is frozen to, else those that `options` asks for, at most
+/// all.
 int64_t mini_batch_size(const std::vector<Input>& inputs, const RunOptions& options, int64_t examples);
 
 /// The mini-batches in which a network with these inputs runs the batch; they share its memory.

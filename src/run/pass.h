@@ -140,7 +140,8 @@ class Pass {
     for (const size_t tap : ending_.taps_of_input[input]) observe(tap, {&tensor, 1}, tensor);
   }
 
-  // Where derivatives with respect to inputs start. A training step goes on through an embedding to its table.
+  // Where derivatives with respect to inputs start. A training step goes on through an embedding to its
+  // table.
   at::Tensor as_leaf(const at::Tensor& tensor) {
     if (!with_gradients_) return tensor;
     at::Tensor leaf = tensor.detach();

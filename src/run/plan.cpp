@@ -115,7 +115,8 @@ void Plan::find_tapped_outputs(const Network& network) {
 
 void Plan::find_last_uses() {
   std::set<int> kept = {-1};
-  for (const Ending* ending : {&outputs_, &logits_}) kept.insert(ending->output_slots.begin(), ending->output_slots.end());
+  for (const Ending* ending : {&outputs_, &logits_})
+    kept.insert(ending->output_slots.begin(), ending->output_slots.end());
   for (const auto& [name, slot] : slot_numbers_) {
     if (slots[static_cast<size_t>(slot)].defined()) kept.insert(slot);  // parameters
   }

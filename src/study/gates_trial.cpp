@@ -16,7 +16,8 @@ StudyTrial gates_trial(const StudyCase& study_case, const IndependentGates& gate
   }
   StudyTrial trial;
   for (const std::string& measurement : study_case.measurements) {
-    for (const Prediction& prediction : predict_by("independent_gates", *setting, Spec::parse(measurement).name()))
+    for (const Prediction& prediction :
+         predict_by("independent_gates", *setting, Spec::parse(measurement).name()))
       trial.readings.push_back(prediction_record(prediction).reading);
   }
   return trial;

@@ -47,7 +47,8 @@ StudyTrial noise_trial(const StudyCase& study_case, const NoiseSeries& noise, ui
     if (!record.make) {
       reject("study case '" + study_case.name + "'", "noise is no network: name a measurement of taps", name);
     }
-    for (Reading& reading : readings_of(record, {"", Spec::parse(name)}, grid, gradient)) trial.readings.push_back(std::move(reading));
+    for (Reading& reading : readings_of(record, {"", Spec::parse(name)}, grid, gradient))
+      trial.readings.push_back(std::move(reading));
   }
   return trial;
 }

@@ -116,7 +116,8 @@ TEST(EveryMeasurement, IsFullyDescribed) {
     for (const CompanionReading& companion : record.companions)
       EXPECT_EQ(companion.sentence.back(), '.') << companion.name;
     std::set<std::pair<std::string, ReadingType>> given, announced = {{record.name, record.type}};
-    for (const CompanionReading& companion : record.companions) announced.insert({companion.name, companion.type});
+    for (const CompanionReading& companion : record.companions)
+      announced.insert({companion.name, companion.type});
     for (const Reading& reading : read_subject(record)) given.insert({reading.name, reading.type});
     EXPECT_EQ(given, announced) << "readings given, and readings announced";
   });

@@ -52,7 +52,8 @@ TEST(EffectiveDepth, PartsSumToTheOutputOfEveryFamily) {
         "highway:depth=9,width=9,input=7", "dense:depth=6,width=9,input=7,norm=batch"}) {
     const BeforeAndAfter network = moved_family(spec, 0.1);
     const int64_t numbers = network.before.inputs()[0].shape[1];
-    for (const BatchStatistics batch_norm : {BatchStatistics::attached, BatchStatistics::detached, BatchStatistics::stored}) {
+    for (const BatchStatistics batch_norm :
+         {BatchStatistics::attached, BatchStatistics::detached, BatchStatistics::stored}) {
       EXPECT_LT(distance_of_sum(network, gaussian_examples(20, numbers), batch_norm), kExact)
           << spec << " " << to_string(batch_norm);
     }

@@ -18,8 +18,8 @@ namespace shatterproof {
 /// `pre_activations`, the z of one layer, is [B, units...] of any floating dtype, on any device.
 Reading activation_fraction(const at::Tensor& pre_activations);
 
-/// Of a network. Readings: a curve over depth, and per nonlinearity a histogram of k_u / B: the fraction of units in each
-/// of 20 equal bins on [0, 1], the last one closed.
+/// Of a network. Readings: a curve over depth, and per nonlinearity a histogram of k_u / B: the fraction of
+/// units in each of 20 equal bins on [0, 1], the last one closed.
 MeasurementRecord activation_fraction_record();
 
 }  // namespace shatterproof

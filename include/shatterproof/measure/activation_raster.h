@@ -20,8 +20,8 @@ namespace shatterproof {
 /// in the order of the columns. Reading: the matrix.
 Reading activation_raster(const at::Tensor& pre_activations);
 
-/// Of a network. Readings: a matrix at the last nonlinearity, or at the named tap, and `activation_raster_share`, the
-/// fraction of the layer's units it shows.
+/// Of a network. Readings: a matrix at the last nonlinearity, or at the named tap, and
+/// `activation_raster_share`, the fraction of the layer's units it shows.
 MeasurementRecord activation_raster_record();
 
 }  // namespace shatterproof

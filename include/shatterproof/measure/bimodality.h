@@ -19,9 +19,9 @@ namespace shatterproof {
 /// `pre_activations`, the z of one layer, is [B, units...] of any floating dtype, on any device.
 Reading bimodality(const at::Tensor& pre_activations);
 
-/// Of a network. Readings: curves over depth, also of its two parts `bimodality_always` (k_u = B) and `bimodality_never`
-/// (k_u = 0), and `bimodality_balanced`, the fraction of units active on 40 % to 60 % of the inputs, both
-/// ends included.
+/// Of a network. Readings: curves over depth, also of its two parts `bimodality_always` (k_u = B) and
+/// `bimodality_never` (k_u = 0), and `bimodality_balanced`, the fraction of units active on 40 % to 60 % of
+/// the inputs, both ends included.
 MeasurementRecord bimodality_record();
 
 }  // namespace shatterproof

@@ -22,9 +22,9 @@ namespace shatterproof {
 /// in the order in which they lie along a path. Reading: the histogram.
 Reading contiguity(const at::Tensor& pre_activations);
 
-/// Of a network. Readings: per nonlinearity a histogram, the number of runs per unit with lengths in [1, 2), [2, 4), [4,
-/// 8), ...; and `contiguity_mean`, the curve of the mean length over depth. The mean of histograms over
-/// networks is that of their runs pooled, and B over its sum is the mean length of those.
+/// Of a network. Readings: per nonlinearity a histogram, the number of runs per unit with lengths in [1, 2),
+/// [2, 4), [4, 8), ...; and `contiguity_mean`, the curve of the mean length over depth. The mean of
+/// histograms over networks is that of their runs pooled, and B over its sum is the mean length of those.
 MeasurementRecord contiguity_record();
 
 }  // namespace shatterproof

@@ -21,8 +21,8 @@ namespace shatterproof {
 /// layers, for outputs that are all zero, and what is not finite. Averaged over seeds geometrically.
 /// O(B units). [GE] section 3.
 ///
-/// `values`, f_k, and `gradients`, g_k, are [B, d_k numbers...]; `outputs`, f, and `output_gradients`, the v_b,
-/// are [B, d numbers...]; of any floating dtype, on any device.
+/// `values`, f_k, and `gradients`, g_k, are [B, d_k numbers...]; `outputs`, f, and `output_gradients`, the
+/// v_b, are [B, d numbers...]; of any floating dtype, on any device.
 Reading gradient_scale_coefficient(const at::Tensor& values, const at::Tensor& gradients,
                                    const at::Tensor& outputs, const at::Tensor& output_gradients);
 

@@ -19,8 +19,8 @@ namespace shatterproof {
 /// `gradients` at x_l and `last_gradients` at x_L are [B, numbers...] of any floating dtype, on any device.
 Reading gradient_variance(const at::Tensor& gradients, const at::Tensor& last_gradients);
 
-/// Of a network. Readings: a curve over depth, the input included, and the curve `gradient_mean_square` of the absolute
-/// numbers mean_i ||g_i||^2 / D, which tells a dead layer from a distant one.
+/// Of a network. Readings: a curve over depth, the input included, and the curve `gradient_mean_square` of
+/// the absolute numbers mean_i ||g_i||^2 / D, which tells a dead layer from a distant one.
 MeasurementRecord gradient_variance_record();
 
 }  // namespace shatterproof

@@ -17,8 +17,8 @@ namespace shatterproof {
 /// 1e-2 nearly linear, below 1e-3 pseudo-linear. Undefined without a nonlinearity, for fewer than three
 /// inputs, and where numbers are not finite. O(B units). [GE] section 4.
 ///
-/// `pre_activations`, the z of one layer, and `activations`, phi(z), are [B, units...] of any floating dtype, on
-/// any device.
+/// `pre_activations`, the z of one layer, and `activations`, phi(z), are [B, units...] of any floating dtype,
+/// on any device.
 Reading pseudo_linearity(const at::Tensor& pre_activations, const at::Tensor& activations);
 
 /// Of a network. Reading: a curve over depth.
