@@ -50,15 +50,25 @@ class Walk {
   void set(const std::string& name, Value value) { values_[name] = std::move(value); }
 
   /// Makes the outputs of node `index` by `rule(index, inputs)`, which may leave some of the last ones out.
-  template <typename Rule>
-  void visit(size_t index, const Rule& rule) {
+  /// `forget(value)` sees what is forgotten then.
+  template <typename Rule, typename Forget>
+  void visit(size_t index, const Rule& rule, const Forget& forget) {
     throw_if_interrupted();
     const Node& node = nodes_[index];
     std::vector<Value> made = rule(index, inputs_of(node));
     for (size_t i = 0; i < made.size() && i < node.outputs.size(); ++i) {
       if (!node.outputs[i].empty()) values_[node.outputs[i]] = std::move(made[i]);
     }
-    for (const std::string& name : last_uses_[index]) values_.erase(name);
+    for (const std::string& name : last_uses_[index]) {
+      const auto last = values_.find(name);
+      if (last == values_.end()) continue;  // a constant
+      forget(last->second);
+      values_.erase(last);
+    }
+  }
+  template <typename Rule>
+  void visit(size_t index, const Rule& rule) {
+    visit(index, rule, [](const Value&) {});
   }
 
   /// Visits all nodes.

@@ -27,11 +27,8 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
-int64_t bytes_of(const Values& values) {
-  int64_t bytes = 0;
-  for (const auto& [name, tensor] : values)
-    bytes += tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0;
-  return bytes;
+int64_t bytes_of(const at::Tensor& tensor) {
+  return tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0;
 }
 
 }  // namespace
@@ -71,20 +68,25 @@ std::vector<at::Tensor> evaluate_node(const Node& node, std::span<const at::Tens
 std::vector<at::Tensor> evaluate(const GraphDraft& draft, const std::vector<at::Tensor>& inputs,
                                  int64_t byte_limit, Shapes* shapes) {
   Walk<at::Tensor> walk(draft.nodes, draft.outputs, draft.constants);
-  const auto note_shape = [&](const std::string& value, const at::Tensor& tensor) {
-    if (shapes && !value.empty() && tensor.defined()) (*shapes)[value] = tensor.sizes().vec();
+  int64_t held = 0;
+  const auto note = [&](const std::string& value, const at::Tensor& tensor) {
+    held += bytes_of(tensor);
+    if (shapes && tensor.defined()) (*shapes)[value] = tensor.sizes().vec();
   };
   for (size_t i = 0; i < inputs.size(); ++i) {
     walk.set(draft.inputs[i].name, inputs[i]);
-    note_shape(draft.inputs[i].name, inputs[i]);
+    note(draft.inputs[i].name, inputs[i]);
   }
-  walk.run([&](size_t index, const std::vector<at::Tensor>& read) {
-    const Node& node = draft.nodes[index];
-    std::vector<at::Tensor> results = evaluate_node(node, read, byte_limit - bytes_of(walk.values()));
-    for (size_t i = 0; i < node.outputs.size() && i < results.size(); ++i)
-      note_shape(node.outputs[i], results[i]);
+  const auto rule = [&](size_t index, const std::vector<at::Tensor>& read) {
+    const std::vector<std::string>& names = draft.nodes[index].outputs;
+    std::vector<at::Tensor> results = evaluate_node(draft.nodes[index], read, byte_limit - held);
+    for (size_t i = 0; i < names.size() && i < results.size(); ++i) {
+      if (!names[i].empty()) note(names[i], results[i]);
+    }
     return results;
-  });
+  };
+  for (size_t i = 0; i < draft.nodes.size(); ++i)
+    walk.visit(i, rule, [&](const at::Tensor& tensor) { held -= bytes_of(tensor); });
   std::vector<at::Tensor> outputs;
   for (const std::string& value : draft.outputs) outputs.push_back(walk.at(value));
   return outputs;
