@@ -221,8 +221,8 @@ class Drawing {
     const std::vector<Parameter> parameters = result_.network.parameters();
     for (const Parameter& parameter : parameters) {
       if (is_settled(parameter.name)) continue;
-      if (!parameter.initial.empty()) {
-        replace(parameter.name, Scheme(parameter.initial).draw(shape_without_fan(parameter), seed_));
+      if (!parameter.prescribed_scheme.empty()) {
+        replace(parameter.name, Scheme(parameter.prescribed_scheme).draw(shape_without_fan(parameter), seed_));
       } else if (parameter.trainable) {
         kept.push_back(parameter.name);
       }
@@ -238,7 +238,7 @@ class Drawing {
  private:
   bool is_drawn(const std::string& weight) const {
     const Parameter& parameter = *result_.network.find_parameter(weight);
-    return parameter.trainable || !parameter.initial.empty();
+    return parameter.trainable || !parameter.prescribed_scheme.empty();
   }
 
   // Which weights are mirrored, and slopes at which a PRelu is the identity.
@@ -259,7 +259,7 @@ class Drawing {
     if (const auto mirror = mirrors_.find(layer.weight); mirror != mirrors_.end())
       shape.mirror = mirror->second;
     std::optional<Scheme> own;
-    const Scheme& scheme = weight.initial.empty() ? scheme_ : own.emplace(weight.initial);
+    const Scheme& scheme = weight.prescribed_scheme.empty() ? scheme_ : own.emplace(weight.prescribed_scheme);
     if (const std::string what = scheme.shortfall(shape); !what.empty()) fall_short(what, layer.name);
     const at::Tensor drawn = scheme.draw(shape, seed_);
     const at::Tensor stored =
@@ -284,18 +284,18 @@ class Drawing {
 
   // Biases with a scheme of their own are mirrored with their units; else left to `others`.
   void draw_bias(const Layer& layer, const Parameter& bias) {
-    if (bias.initial.empty()) return draw_plain_bias(layer, bias);
+    if (bias.prescribed_scheme.empty()) return draw_plain_bias(layer, bias);
     const auto mirror = mirrors_.find(layer.weight);
     if (mirror == mirrors_.end() || !mirror->second.outputs || is_settled(bias.name)) return;
     WeightShape half = shape_without_fan(bias);
     if (half.sizes.back() != layer.fan_out) return;
     half.sizes.back() /= 2;
-    const at::Tensor drawn = Scheme(bias.initial).draw(half, seed_);
+    const at::Tensor drawn = Scheme(bias.prescribed_scheme).draw(half, seed_);
     replace(bias.name, at::cat({drawn, -drawn}, -1));
   }
 
   void draw_plain_bias(const Layer& layer, const Parameter& bias) {
-    if (!scheme_.draws_biases() || !result_.network.find_parameter(layer.weight)->initial.empty())
+    if (!scheme_.draws_biases() || !result_.network.find_parameter(layer.weight)->prescribed_scheme.empty())
       return fill(bias.name, 0);
     if (is_settled(bias.name)) return;
     WeightShape shape = shape_of(result_.network, view_, layer);

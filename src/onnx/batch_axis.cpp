@@ -9,6 +9,7 @@
 #include <cctype>
 #include <numeric>
 
+#include "network/softmax.h"
 #include "onnx/batch_repair.h"
 #include "onnx/data_dependent_shape.h"
 #include "onnx/evaluation.h"
@@ -60,7 +61,7 @@ bool agree(const at::Tensor& found, const at::Tensor& expected, bool values_too)
 // they turn rounding into anything.
 GraphDraft up_to_logits(GraphDraft draft) {
   for (const Node& node : draft.nodes) {
-    if (node.op != "Softmax" && node.op != "LogSoftmax") continue;
+    if (!is_softmax(node)) continue;
     if (node.integer("axis", -1) != 0)
       std::replace(draft.outputs.begin(), draft.outputs.end(), node.outputs[0], node.inputs[0]);
   }

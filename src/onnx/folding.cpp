@@ -97,7 +97,9 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
       kept.push_back(std::move(node));
       continue;
     }
-    const std::vector<at::Tensor> inputs = inputs_of(node, {}, draft.constants);
+    std::vector<at::Tensor> inputs;
+    for (const std::string& value : node.inputs)
+      inputs.push_back(value.empty() ? at::Tensor() : draft.constants.at(value));
     const std::vector<at::Tensor> results = evaluate_node(node, inputs, left);
     const bool literal = is_literal(draft, node);
     for (size_t i = 0; i < node.outputs.size(); ++i) {

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/spec.h"
 #include "study/case_table.h"
 
 namespace shatterproof {
@@ -110,7 +111,8 @@ void require_block_growth(const StudyClaim& claim, const TomlTable& table) {
 std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case, const Sweep& sweep) {
   StudyClaim claim;
   claim.reading =
-      table.word("reading", study_case.measurements.empty() ? "" : study_case.measurements.front());
+      table.word("reading", study_case.measurements.empty() ? ""
+                                                            : Spec::parse(study_case.measurements.front()).name());
   claim.tap = table.word("tap", "");
   claim.at = finite(table, "at", swept(table, "at", sweep));
   claim.quantity = quantity_of(table);

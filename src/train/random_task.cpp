@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 
+#include "network/softmax.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/network/operator.h"
@@ -26,8 +27,7 @@ std::optional<size_t> last_node(const Network& network) {
   std::string value = network.outputs().front();
   for (int64_t at = network.producer(value); at >= 0; at = network.producer(value)) {
     const Node& node = network.nodes()[static_cast<size_t>(at)];
-    const bool softmax = node.op == "Softmax" || node.op == "LogSoftmax";
-    if (operator_of(node).role != OperatorRole::movement && !softmax) return static_cast<size_t>(at);
+    if (operator_of(node).role != OperatorRole::movement && !is_softmax(node)) return static_cast<size_t>(at);
     value = node.inputs[0];
   }
   return {};

@@ -32,7 +32,7 @@ struct Parameter {
   bool trainable = false;
   /// The scheme its family prescribes whatever the hidden layers get ("gaussian:std=1" for an embedding);
   /// else empty.
-  std::string initial;
+  std::string prescribed_scheme;
 };
 
 /// A graph of nodes with ONNX semantics over named parameters, in topological order.
