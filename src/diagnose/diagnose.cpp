@@ -115,6 +115,14 @@ void settle(const Examination& examination, Findings& findings) {
   }
 }
 
+// What follows from a note is no more than a note.
+void follow_causes(Findings& findings) {
+  for (Finding& finding : findings) {
+    const Finding* cause = find(findings, finding.cause);
+    if (cause && finding.id != "non_finite") finding.severity = std::min(finding.severity, cause->severity);
+  }
+}
+
 // Names of the readings without which "healthy" says nothing.
 std::vector<std::string> missing_readings(const Examination& examination) {
   std::vector<std::string> missing;
@@ -155,6 +163,7 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
   }
   name_causes(diagnosis.findings);
   settle(examination, diagnosis.findings);
+  follow_causes(diagnosis.findings);
   for (Finding& finding : diagnosis.findings) finding.next = words_of(finding.remedies);
   std::stable_sort(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& a, const Finding& b) {
     return a.severity != b.severity ? a.severity > b.severity : a.cause.empty() > b.cause.empty();

@@ -56,7 +56,11 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   const double critical = thresholds.value("vanishing.critical_gain");
   // What the last layer alone makes small is the size of the outputs.
   const std::optional<double> along = gain_along_depth(draw);
-  const bool falls = !along || *along < thresholds.value("vanishing.along_depth");
+  // How a recurrent network forgets is a question of time, not of depth.
+  const bool is_recurrent = std::any_of(
+      examination.structure.layers.begin(), examination.structure.layers.end(),
+      [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
+  const bool falls = !is_recurrent && (!along || *along < thresholds.value("vanishing.along_depth"));
   const bool by_gain = multiple && *multiple > 0 && *multiple < watch && falls;
   const bool by_growth = growth && growth->total > 0 && growth->total < watch;
   if (!by_gain && !by_growth) return {};

@@ -106,8 +106,9 @@ at::Tensor targets_within(const Reach& reach, const at::Tensor& output, uint64_t
   const double scale = scale_of(output);
   if (std::isfinite(reach.least)) return reach.least + scale * drawn.abs();
   if (std::isfinite(reach.most)) return reach.most - scale * drawn.abs();
+  // A linear readout can make numbers of any size; where they begin tiny, that is no task.
   const at::Tensor middle = output.detach().to(at::kDouble).mean(0, /*keepdim=*/true);
-  return middle + scale * drawn;
+  return middle + std::max(1.0, scale) * drawn;
 }
 
 }  // namespace

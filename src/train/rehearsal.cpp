@@ -178,7 +178,8 @@ class Stage {
       found_.verdict = RehearsalVerdict::learns;
     } else if (tried > 0 && finite == 0 && tried == asked) {
       found_.verdict = RehearsalVerdict::diverges;
-    } else if (found_.share() < kStuckShare) {
+    } else if (found_.share() <
+               (found_.task.kind == RehearsalTask::Kind::targets ? kStuckShareOfTargets : kStuckShare)) {
       found_.verdict = RehearsalVerdict::slow;
     } else if (whole >= std::min(kFewestWhole, asked)) {
       found_.verdict = RehearsalVerdict::stuck;

@@ -82,8 +82,10 @@ struct Rehearsal {
 ///   unjudged   no examples can be told apart, nothing is trainable, or the budget ended first
 ///
 /// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each. One number, and
-/// what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), gets targets within its reach, as far
-/// apart as the network's own outputs are or, where those are equal, 1. Of an output with positions, eight
+/// what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), gets targets within its reach; where that is
+/// unbounded as far apart as the network's own outputs are, and at least 1. A network that is asked for targets is
+/// stuck only when nothing of them is fitted, kStuckShareOfTargets: neighbouring positions cannot be told apart
+/// as labels can. Of an output with positions, eight
 /// have labels or targets of their own. The first output counts.
 ///
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
@@ -99,5 +101,6 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
 inline constexpr double kLearnedShare = .5;
 /// Which part is left at least where it is stuck.
 inline constexpr double kStuckShare = .7;
+inline constexpr double kStuckShareOfTargets = .98;
 
 }  // namespace shatterproof
