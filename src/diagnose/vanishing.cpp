@@ -38,11 +38,7 @@ std::vector<Remedy> remedies(const Examination& examination, std::optional<doubl
     if (!examination.normalizes()) steps.push_back(norm(examination));
     return steps;
   }
-  if (examination.normalizes()) {
-    // Norms make the scale of what is behind them: only that of the last layer is left.
-    if (!multiple) return {};
-    return {{.kind = Remedy::Kind::scale_layer, .value = 1 / *multiple}};
-  }
+  if (examination.normalizes()) return {};
   if (!have_right_variance(examination)) return {right_variance(examination), norm(examination)};
   // Strides, padding by zeros and layers that get narrower lose some of what the right scale keeps.
   if (multiple) return {{.kind = Remedy::Kind::scale_layer, .value = 1 / *multiple}, norm(examination)};

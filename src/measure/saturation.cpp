@@ -67,6 +67,7 @@ class Saturation : public Measurement {
  private:
   MeasurementOptions options_;
   PerTap<Count> table_;
+  bool finite_ = true;
 };
 
 }  // namespace
