@@ -33,6 +33,7 @@ struct Tally {
 
 struct Tallies {
   Tally matrices, vectors;
+  int64_t named = 0;  // matrices that follow a law or a pattern with a name
 };
 
 bool is_weight(const ParameterOrigin& origin) {
@@ -53,11 +54,13 @@ void admit_common_spread(std::vector<ParameterOrigin>& origins) {
     squares += n * origin.standard_deviation * origin.standard_deviation;
     numbers += n;
   }
-  if (alike.size() < 2) return;
+  constexpr size_t kFewestVectors = 3;
+  if (alike.size() < kFewestVectors) return;
+  constexpr double kMostMisfit = 2.5;
   const double common = std::sqrt(squares / numbers);
   const auto fits = [&](const ParameterOrigin* origin) {
     const double error = 1 / std::sqrt(2. * static_cast<double>(origin->numbers));
-    return std::abs(std::log(origin->standard_deviation / common)) <= kMostDeparture * error;
+    return std::abs(std::log(origin->standard_deviation / common)) <= kMostMisfit * error;
   };
   if (!std::all_of(alike.begin(), alike.end(), fits)) return;
   for (ParameterOrigin* origin : alike) origin->standing = Standing::initial;
@@ -93,6 +96,8 @@ Tallies tallied(const std::vector<ParameterOrigin>& origins) {
   for (const ParameterOrigin& origin : origins) {
     const bool vector = is_vector(origin) || (origin.role == ParameterRole::other && !origin.pattern.empty());
     (vector ? tallies.vectors : tallies.matrices).add(origin);
+    const bool named = !origin.laws.empty() || !origin.pattern.empty();
+    if (!vector && named && origin.standing == Standing::initial) ++tallies.named;
   }
   return tallies;
 }
@@ -100,14 +105,17 @@ Tallies tallied(const std::vector<ParameterOrigin>& origins) {
 Provenance::State judged(const Tallies& tallies) {
   constexpr double kFewVotes = .1, kQuarter = .25, kHalf = .5;
   constexpr int64_t kSeveral = 2;
-  const auto& [matrices, vectors] = tallies;
+  const Tally &matrices = tallies.matrices, &vectors = tallies.vectors;
   if (matrices.count + vectors.count == 0) return Provenance::State::unknown;
   if (vectors.share() >= kHalf && vectors.count >= kSeveral) return Provenance::State::trained;
   // Training leaves no bias, gain or shift constant.
   const bool vectors_as_made = vectors.count >= kSeveral && vectors.constant == vectors.count;
   if (matrices.share() >= kQuarter)
     return vectors_as_made ? Provenance::State::unknown : Provenance::State::trained;
-  if (matrices.share() <= kFewVotes && vectors.share() <= kFewVotes) return Provenance::State::fresh;
+  // Gaussian weights keep their shape through much of a training, not their spread.
+  const bool drawn_by_somebody = 4 * tallies.named >= matrices.count || vectors_as_made;
+  if (matrices.share() <= kFewVotes && vectors.share() <= kFewVotes && drawn_by_somebody)
+    return Provenance::State::fresh;
   return Provenance::State::unknown;
 }
 
