@@ -40,7 +40,7 @@ ExpandedOutput expanded_output(const Network& network, const Network& initial, c
                                const RunOptions& options) {
   const at::NoGradGuard no_gradient;
   const Interpreter graph(network, batch, options);
-  const Walk<Expansion>::Values none;
+  const Walk<Expansion>::Values none = {};
   Walk<Expansion> walk = graph.walk(none);
   start(walk, graph, initial, batch);
   walk.run([&](size_t index, std::vector<Expansion> inputs) {

@@ -109,7 +109,7 @@ class ExpandedPass {
   }
 
   const Interpreter& graph_;
-  const NamedTensors none_;
+  const NamedTensors none_ = {};
   DualLevel level_;
   Walk<at::Tensor> walk_;
   std::set<std::string> of_input_;  // values that depend on the input

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "measure/column_sums.h"
 #include "measure/tap_series.h"
 
 namespace shatterproof {
