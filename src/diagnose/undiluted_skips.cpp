@@ -46,7 +46,8 @@ BlockGrowth growth_over_blocks(const Examination& examination, const Draw& draw,
   return {growth->total, growth_with_scaled_branches(growth->total, dilution.sums, dilution.mean, factor)};
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const Dilution dilution = dilution_of(*curve);
@@ -92,7 +93,8 @@ RuleRecord undiluted_skips_rule() {
           "skips that are no larger beside late branches than beside early ones",
           {"dilution", "end_to_end_gain", "gradient_scale_coefficient"},
           {"exploding", "overly_nonlinear", "large_outputs"},
-          true, judge,
+          true,
+          judge,
           healthy};
 }
 

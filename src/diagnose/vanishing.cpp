@@ -18,9 +18,8 @@ namespace {
 // Weights of another scale change nothing of the coefficient: it is the nonlinearity that saturates.
 Remedy other_nonlinearity(const Growth& growth) {
   Remedy remedy{.kind = Remedy::Kind::replace_nonlinearity, .scheme = "relu"};
-  remedy.promise = Remedy::Promise{"growth_of_gradients",
-                                   std::pow(layer_growth(nonlinearity_of("relu")), growth.layers),
-                                   "layer_growth"};
+  remedy.promise = Remedy::Promise{
+      "growth_of_gradients", std::pow(layer_growth(nonlinearity_of("relu")), growth.layers), "layer_growth"};
   remedy.now = growth.total;
   return remedy;
 }
@@ -45,7 +44,8 @@ std::vector<Remedy> remedies(const Examination& examination, std::optional<doubl
   return {norm(examination)};
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const std::optional<double> multiple = gain_multiple(examination, draw);
   const std::optional<Growth> growth = growth_of(examination, draw);
   const double watch = thresholds.value("vanishing.watch_gain");
@@ -53,9 +53,9 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   // What the last layer alone makes small is the size of the outputs.
   const std::optional<double> along = gain_along_depth(draw);
   // How a recurrent network forgets is a question of time, not of depth.
-  const bool is_recurrent = std::any_of(
-      examination.structure.layers.begin(), examination.structure.layers.end(),
-      [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
+  const bool is_recurrent =
+      std::any_of(examination.structure.layers.begin(), examination.structure.layers.end(),
+                  [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
   const bool falls = !is_recurrent && (!along || *along < thresholds.value("vanishing.along_depth"));
   const bool by_gain = multiple && *multiple > 0 && *multiple < watch && falls;
   const bool by_growth = growth && growth->total > 0 && growth->total < watch;
@@ -70,10 +70,10 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
     finding.evidence.push_back(gain_evidence(examination, draw, ">"));
   }
   if (by_growth) {
-    symptoms.push_back(
-        fmt::format("changing what the first layer gives by 1 % changes the output by {:.2g} % (a factor {:.3g} "
-                    "per layer)",
-                    growth->total, growth->rate));
+    symptoms.push_back(fmt::format(
+        "changing what the first layer gives by 1 % changes the output by {:.2g} % (a factor {:.3g} "
+        "per layer)",
+        growth->total, growth->rate));
     finding.evidence.push_back({.name = "gradient_scale_coefficient",
                                 .value = growth->total,
                                 .healthy = watch,
@@ -98,7 +98,8 @@ RuleRecord vanishing_rule() {
           "gradients shrink from the output to the input",
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth"},
           {"collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
-          false, judge,
+          false,
+          judge,
           silent};
 }
 

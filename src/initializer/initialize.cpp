@@ -153,7 +153,8 @@ class Drawing {
     for (const Parameter& parameter : parameters) {
       if (is_settled(parameter.name)) continue;
       if (!parameter.prescribed_scheme.empty()) {
-        replace(parameter.name, Scheme(parameter.prescribed_scheme).draw(shape_without_fan(parameter), seed_));
+        replace(parameter.name,
+                Scheme(parameter.prescribed_scheme).draw(shape_without_fan(parameter), seed_));
       } else if (parameter.trainable) {
         kept.push_back(parameter.name);
       }

@@ -12,7 +12,8 @@ namespace shatterproof {
 namespace {
 
 // Keys are one of these and the parameter's name.
-constexpr std::string_view kTrainable = "shatterproof.trainable:", kInitial = "shatterproof.prescribed_scheme:";
+constexpr std::string_view kTrainable = "shatterproof.trainable:",
+                           kInitial = "shatterproof.prescribed_scheme:";
 
 void add(onnx::ModelProto& model, std::string_view key, const std::string& parameter,
          const std::string& value) {
@@ -28,7 +29,8 @@ void write_metadata(const Network& network, onnx::ModelProto& model) {
   for (const Parameter& parameter : network.parameters()) {
     if (parameter.trainable != guessed.contains(parameter.name))
       add(model, kTrainable, parameter.name, parameter.trainable ? "true" : "false");
-    if (!parameter.prescribed_scheme.empty()) add(model, kInitial, parameter.name, parameter.prescribed_scheme);
+    if (!parameter.prescribed_scheme.empty())
+      add(model, kInitial, parameter.name, parameter.prescribed_scheme);
   }
 }
 

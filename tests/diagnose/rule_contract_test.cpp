@@ -59,7 +59,8 @@ TEST(EveryRule, StandsBeforeWhatItExplains) {
   for_every_rule([&](const RuleRecord& rule) {
     for (const std::string& id : rule.explains) {
       const bool explains_back = std::any_of(rules().begin(), rules().end(), [&](const RuleRecord& other) {
-        return other.id == id && std::find(other.explains.begin(), other.explains.end(), rule.id) != other.explains.end();
+        return other.id == id &&
+               std::find(other.explains.begin(), other.explains.end(), rule.id) != other.explains.end();
       });
       EXPECT_TRUE(!passed.contains(id) || explains_back) << "explains " << id << ", which comes before it";
     }

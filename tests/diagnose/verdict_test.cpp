@@ -55,7 +55,8 @@ TEST(Verdict, InputsOfAnotherScaleAreTheCauseOfWhatFollows) {
   EXPECT_EQ(diagnosis.findings[0].remedies.at(0).kind, Remedy::Kind::standardize_inputs);
   EXPECT_EQ(diagnosis.findings[1].cause, "unscaled_inputs");
   examination.inputs.prepared = true;
-  EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs"), nullptr) << "the network scales them";
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs"), nullptr)
+      << "the network scales them";
 }
 
 TEST(Verdict, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
