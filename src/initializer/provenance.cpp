@@ -41,7 +41,7 @@ bool is_weight(const ParameterOrigin& origin) {
 }
 
 // Biases of a spread that no library has, but all of them the same one: drawn together.
-void admit_common_spread(std::vector<ParameterOrigin>& origins) {
+void admit_shared_spread(std::vector<ParameterOrigin>& origins) {
   std::vector<ParameterOrigin*> alike;
   double squares = 0, numbers = 0;
   for (ParameterOrigin& origin : origins) {
@@ -57,10 +57,10 @@ void admit_common_spread(std::vector<ParameterOrigin>& origins) {
   constexpr size_t kFewestVectors = 3;
   if (alike.size() < kFewestVectors) return;
   constexpr double kMostMisfit = 2.5;
-  const double common = std::sqrt(squares / numbers);
+  const double shared = std::sqrt(squares / numbers);
   const auto fits = [&](const ParameterOrigin* origin) {
     const double error = 1 / std::sqrt(2. * static_cast<double>(origin->numbers));
-    return std::abs(std::log(origin->standard_deviation / common)) <= kMostMisfit * error;
+    return std::abs(std::log(origin->standard_deviation / shared)) <= kMostMisfit * error;
   };
   if (!std::all_of(alike.begin(), alike.end(), fits)) return;
   for (ParameterOrigin* origin : alike) origin->standing = Standing::initial;
@@ -68,7 +68,7 @@ void admit_common_spread(std::vector<ParameterOrigin>& origins) {
 
 // Few numbers agree with some law by chance: vectors of a role that were drawn agree with the same one. Where
 // most do, the others are undecided; where they do not, they all have moved.
-void require_common_law(std::vector<ParameterOrigin>& origins, ParameterRole role) {
+void require_shared_law(std::vector<ParameterOrigin>& origins, ParameterRole role) {
   std::vector<ParameterOrigin*> drawn;
   std::map<std::string, int64_t> votes;
   int64_t most = 0;
@@ -81,11 +81,11 @@ void require_common_law(std::vector<ParameterOrigin>& origins, ParameterRole rol
   const auto count = static_cast<int64_t>(drawn.size());
   constexpr int64_t kFew = 3;
   for (ParameterOrigin* origin : drawn) {
-    const bool common = std::any_of(origin->laws.begin(), origin->laws.end(),
+    const bool shared = std::any_of(origin->laws.begin(), origin->laws.end(),
                                     [&](const std::string& law) { return votes[law] == most; });
     if (count >= kFew && 2 * most <= count) {
       origin->standing = Standing::moved;
-    } else if (!common) {
+    } else if (!shared) {
       origin->standing = Standing::undecided;
     }
   }
@@ -264,9 +264,9 @@ Provenance provenance(const Network& network) {
     found.parameters.push_back(
         parameter_origin(network, parameter, use == uses.end() ? ParameterUse{} : use->second));
   }
-  admit_common_spread(found.parameters);
+  admit_shared_spread(found.parameters);
   for (const ParameterRole role : {ParameterRole::bias, ParameterRole::gain})
-    require_common_law(found.parameters, role);
+    require_shared_law(found.parameters, role);
   found.state = judged(tallied(found.parameters));
   name_law(found);
   look_at_statistics(network, found);

@@ -34,15 +34,10 @@ std::vector<size_t> last_nodes(const Network& network) {
   std::string value = network.outputs().front();
   for (int64_t at = network.producer(value); at >= 0; at = network.producer(value)) {
     const Node& node = network.nodes()[static_cast<size_t>(at)];
-<<<<<<< HEAD
-    if (operator_of(node).role != OperatorRole::movement && !is_softmax(node)) return static_cast<size_t>(at);
-=======
-    const bool softmax = node.op == "Softmax" || node.op == "LogSoftmax";
-    if (operator_of(node).role != OperatorRole::movement && !softmax) {
+    if (operator_of(node).role != OperatorRole::movement && !is_softmax(node)) {
       found.push_back(static_cast<size_t>(at));
       if (!is_elementwise(node)) break;
     }
->>>>>>> rehearsal
     value = node.inputs[0];
   }
   return found;

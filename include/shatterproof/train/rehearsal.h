@@ -80,31 +80,20 @@ struct Rehearsal {
 /// way and its loss still falls.
 ///
 ///   learns     at some rate less than kLearnedShare of the constant's loss is left
-<<<<<<< HEAD
 ///   slow       more than that, but less than kStuckShare: it begins to
-///   stuck      more is left at every rate
-=======
 ///   stuck      more is left at every rate, and one hidden layer of 128 units on the same numbers fits
->>>>>>> rehearsal
 ///   diverges   at no rate all losses and gradients were finite
 ///   unjudged   nobody can tell these examples apart, nothing is trainable, or the budget ended first
 ///
-<<<<<<< HEAD
-/// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each. One number, and
-/// what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), gets targets within its reach; where that
-/// is unbounded as far apart as the network's own outputs are, and at least 1. A network that is asked for
-/// targets is stuck only when nothing of them is fitted, kStuckShareOfTargets: neighbouring positions cannot
-/// be told apart as labels can. Of an output with positions, eight
-=======
 /// Rates are Adam's usual ones: a network that learns at a smaller one only, and not because it overshoots
 /// there, is stuck, as a deep post-norm transformer is.
 ///
 /// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each, the first
-/// logits. One number, and
-/// what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), gets targets within its reach, as far
-/// apart as the network's own outputs are or, where those are equal, 1. Of an output with positions, eight
->>>>>>> rehearsal have labels or targets of their own. The
-/// first output counts.
+/// logits. One number, and what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), gets targets
+/// within its reach; where that is unbounded as far apart as the network's own outputs are, and at least 1.
+/// A network that is asked for targets is stuck only when nothing of them is fitted, kStuckShareOfTargets:
+/// neighbouring positions cannot be told apart as labels can. Of an output with positions, eight have labels
+/// or targets of their own. The first output counts.
 ///
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
 /// does not fit the network, Interrupted on Ctrl-C.
