@@ -115,8 +115,8 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, c
     Remedy skips{.kind = Remedy::Kind::add_skips, .value = beta};
     const double rate = normalized_rate(examination, *growth);
     if (!examination.normalizes()) skips.scheme = "batch";
-    skips.promise =
-        Remedy::Promise{"growth_of_gradients", growth_with_skips(rate, growth->layers, beta), "dilution"};
+    skips.promise = Remedy::Promise{"gradient_scale_coefficient",
+                                    growth_with_skips(rate, growth->layers, beta), "dilution"};
     skips.now = growth->total;
     steps.push_back(skips);
   }

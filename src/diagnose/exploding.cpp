@@ -51,8 +51,8 @@ Remedy wider(const Examination& examination, const Growth& growth, double harmle
   const double times = std::log(growth.floor) / std::log(harmless);
   Remedy remedy{.kind = Remedy::Kind::widen,
                 .value = std::ceil(times * hidden / (2 * std::log(growth.floor)))};
-  remedy.promise = Remedy::Promise{"growth of gradients by finite width", harmless, "width_floor"};
-  remedy.now = growth.floor;
+  remedy.promise = Remedy::Promise{"gradient_scale_coefficient", growth.excess() * harmless, "width_floor"};
+  remedy.now = growth.total;
   return remedy;
 }
 
@@ -61,7 +61,7 @@ Remedy add_skips(const Examination& examination, const Growth& growth, double be
   if (!examination.normalizes()) remedy.scheme = "batch";
   const double rate = normalized_rate(examination, growth);
   remedy.promise =
-      Remedy::Promise{"growth_of_gradients", growth_with_skips(rate, growth.layers, beta), "dilution"};
+      Remedy::Promise{"gradient_scale_coefficient", growth_with_skips(rate, growth.layers, beta), "dilution"};
   remedy.now = growth.total;
   return remedy;
 }

@@ -11,15 +11,12 @@
 #include "shatterproof/theory/nonlinearity.h"
 
 namespace shatterproof {
-namespace {
 
 double healthy_gain(const Examination& examination) {
   if (examination.input_numbers <= 0 || examination.output_numbers <= 0) return 1;
   return std::sqrt(static_cast<double>(examination.output_numbers) /
                    static_cast<double>(examination.input_numbers));
 }
-
-}  // namespace
 
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw) {
   const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);

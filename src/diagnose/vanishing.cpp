@@ -18,8 +18,9 @@ namespace {
 // Weights of another scale change nothing of the coefficient: it is the nonlinearity that saturates.
 Remedy other_nonlinearity(const Growth& growth) {
   Remedy remedy{.kind = Remedy::Kind::replace_nonlinearity, .scheme = "relu"};
-  remedy.promise = Remedy::Promise{
-      "growth_of_gradients", std::pow(layer_growth(nonlinearity_of("relu")), growth.layers), "layer_growth"};
+  remedy.promise =
+      Remedy::Promise{"gradient_scale_coefficient",
+                      std::pow(layer_growth(nonlinearity_of("relu")), growth.layers), "layer_growth"};
   remedy.now = growth.total;
   return remedy;
 }

@@ -82,12 +82,10 @@ class Trying {
 
   static std::optional<double> measured(const Examination& after, const Remedy::Promise& promise) {
     const std::vector<Reading>& readings = after.mean.readings;
-    if (promise.reading == "growth_of_gradients") {
-      const Reading* curve = find(readings, "gradient_scale_coefficient", ReadingType::curve);
-      return curve && curve->is_defined() ? std::optional(curve->values.front()) : std::nullopt;
-    }
+    // Of a curve over the depth, the place at the input.
     const Reading* reading = find(readings, promise.reading, ReadingType::scalar);
-    return reading && reading->is_defined() ? std::optional(reading->value()) : std::nullopt;
+    if (!reading) reading = find(readings, promise.reading, ReadingType::curve);
+    return reading && reading->is_defined() ? std::optional(reading->values.front()) : std::nullopt;
   }
 
   const RemedyTrial& trial_;

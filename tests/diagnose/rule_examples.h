@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ struct RuleExample {
   std::string rule;
   Example sick, healthy;
 };
+
+inline void PrintTo(const RuleExample& example, std::ostream* stream) {
+  *stream << example.rule;
+}
 
 /// One for each rule. Small: all of them together take a minute or two.
 std::vector<RuleExample> rule_examples();

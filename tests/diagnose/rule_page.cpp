@@ -23,7 +23,7 @@ std::string links(const std::vector<std::string>& names, const char* folder, con
 }  // namespace
 
 std::string page_of(const RuleRecord& rule) {
-  return std::string(SHATTERPROOF_SOURCE) + "/docs/findings/" + rule.id + ".md";
+  return fmt::format("{}/docs/findings/{}.md", SHATTERPROOF_SOURCE, rule.id);
 }
 
 std::string page_head(const RuleRecord& rule) {
@@ -43,13 +43,14 @@ std::string page_head(const RuleRecord& rule) {
   for (const Threshold& threshold : thresholds)
     head += fmt::format("| `{}` | {:.4g} | {} |\n", threshold.name, threshold.value, threshold.meaning);
   if (!thresholds.empty()) head += "\n";
-  return head + kEnd;
+  head += kEnd;
+  return head;
 }
 
 void write_page_head(const RuleRecord& rule) {
   const std::string old = text_of(page_of(rule));
   const size_t end = old.find(kEnd);
-  const std::string body = end == std::string::npos ? old : old.substr(end + std::string(kEnd).size());
+  const std::string body = end == std::string::npos ? old : old.substr(end + std::string_view(kEnd).size());
   std::ofstream(page_of(rule)) << page_head(rule) << body;
 }
 
