@@ -224,6 +224,10 @@ class LiveModel:
         self._held_statistics = BatchStatistics("detached")
         self.graph = self._traced(trainable)
 
+    def keep_weights(self) -> None:
+        """Before somebody writes into the parameters: ``untouched`` writes back what is in them now."""
+        self._weights.keep_all()
+
     def _traced(self, trainable: set[str]) -> Graph:
         statistics = BatchStatistics("detached")
         starts = {
