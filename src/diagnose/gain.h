@@ -9,7 +9,8 @@
 namespace shatterproof {
 
 /// The end-to-end gain as a multiple of that of a map with orthogonal rows, sqrt(outputs / inputs) for unit
-/// inputs, so that neither the number of inputs nor that of outputs matters; empty when it was not measured.
+/// inputs, so that neither the number of inputs nor that of outputs matters. Empty when it was not measured,
+/// and for recurrent networks, of which memory.h asks instead.
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw);
 
 /// By what factor the gradient's root mean square grows from the last layer's state to the first's: what the
