@@ -11,15 +11,12 @@
 #include "shatterproof/theory/nonlinearity.h"
 
 namespace shatterproof {
-namespace {
 
 double healthy_gain(const Examination& examination) {
   if (examination.input_numbers <= 0 || examination.output_numbers <= 0) return 1;
   return std::sqrt(static_cast<double>(examination.output_numbers) /
                    static_cast<double>(examination.input_numbers));
 }
-
-}  // namespace
 
 // A recurrence is no map of all steps' numbers at once: it is to forget most of them, and how fast is a
 // question of time.
