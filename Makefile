@@ -4,12 +4,13 @@ JOBS ?= $(shell nproc)
 PROGRAM = build/release/shatterproof
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench format install clean
+.PHONY: help demo build test bench python format install clean
 
 help:
 	@echo "make demo     install what is missing, build, and check three networks (a few minutes, then seconds)"
 	@echo "make build    the program, at $(PROGRAM)"
 	@echo "make test     install what is missing, build, run every test"
+	@echo "make python   the package for PyTorch, in build/venv, and a first check of a module"
 	@echo "make bench    build, and time ours beside PyTorch's (two minutes after the build)"
 	@echo "make format   format the C++ sources"
 	@echo "make install  install program, library and headers (PREFIX=/usr/local)"
@@ -34,6 +35,16 @@ bench:
 	cmake --preset release -DSHATTERPROOF_BUILD_BENCHMARKS=ON
 	cmake --build build/release -j $(JOBS)
 	@bench/compare.py build/release
+
+# PIP_TORCH names the wheel: torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu for one without CUDA.
+VENV ?= build/venv
+PIP_TORCH ?= torch
+python:
+	@tools/install_dependencies build
+	test -d $(VENV) || python3 -m venv $(VENV)
+	$(VENV)/bin/python -c "import torch" 2>/dev/null || $(VENV)/bin/pip install $(PIP_TORCH)
+	$(VENV)/bin/pip install .
+	$(VENV)/bin/python examples/check_module.py
 
 format:
 	find include src cli tests examples bench -name '*.h' -o -name '*.cpp' | xargs clang-format -i

@@ -15,6 +15,8 @@
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/output_file.h"
 #include "shatterproof/dataset/catalog.h"
+#include "shatterproof/diagnose/catalog.h"
+#include "shatterproof/diagnose/thresholds.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/operator.h"
 #include "shatterproof/study/catalog.h"
@@ -104,6 +106,26 @@ Rows dataset_rows() {
   return rows;
 }
 
+Rows rule_rows() {
+  Rows rows;
+  const Thresholds thresholds;
+  for (const RuleRecord& rule : rules()) {
+    ordered_json row = {{"kind", "rule"},
+                        {"name", rule.id},
+                        {"sentence", rule.sentence},
+                        {"rests_on", rule.rests_on},
+                        {"explains", rule.explains},
+                        {"shows_in_rehearsal", rule.shows_in_rehearsal},
+                        {"thresholds", Rows()}};
+    for (const Threshold& threshold : thresholds.of(rule.id)) {
+      row["thresholds"].push_back(
+          {{"name", threshold.name}, {"value", threshold.value}, {"meaning", threshold.meaning}});
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 Rows study_rows() {
   Rows rows;
   for (const StudyRecord& record : studies()) {
@@ -127,16 +149,29 @@ constexpr Catalog kCatalogs[] = {{"families", family_rows},
                                  {"optimizers", optimizer_rows},
                                  {"schedules", schedule_rows},
                                  {"operators", operator_rows},
-                                 {"datasets", dataset_rows}};
+                                 {"datasets", dataset_rows},
+                                 {"rules", rule_rows}};
+
+void print_thresholds(std::ostream& out, const ordered_json& thresholds) {
+  std::vector<std::vector<std::string>> lines;
+  for (const ordered_json& one : thresholds) {
+    lines.push_back({one["name"].get<std::string>(), fmt::format("{:.4g}", one["value"].get<double>()),
+                     one["meaning"].get<std::string>()});
+  }
+  if (!lines.empty()) print_table(out, lines, 6);
+}
 
 void print_row(std::ostream& out, const ordered_json& row) {
   out << "  " << row["name"].get<std::string>() << '\n';
   for (const char* key : {"syntax", "sentence", "formula", "range", "settings", "assumes", "reference"}) {
     if (row.contains(key)) print_wrapped(out, "", row[key].get<std::string>(), 6);
   }
-  if (row.contains("predicts")) {
-    print_pieces(out, "predicts ", row["predicts"].get<std::vector<std::string>>(), ", ", 6);
+  for (const auto& [key, says] :
+       {std::pair("predicts", "predicts "), {"rests_on", "rests on "}, {"explains", "explains "}}) {
+    if (row.contains(key) && !row[key].empty())
+      print_pieces(out, says, row[key].get<std::vector<std::string>>(), ", ", 6);
   }
+  if (row.contains("thresholds")) print_thresholds(out, row["thresholds"]);
   if (!row.contains("options")) return;
   std::vector<std::vector<std::string>> options;
   for (const ordered_json& option : row["options"]) {
@@ -193,7 +228,7 @@ Command add_list(CLI::App& program) {
   auto arguments = std::make_shared<ListArguments>();
   app->add_option("catalog", arguments->catalog,
                   "families, initializers, measurements, predictions, studies, optimizers, schedules, "
-                  "operators or datasets (all)")
+                  "operators, datasets or rules (all)")
       ->type_name("CATALOG");
   app->add_option("--json", arguments->json, "Also write it as JSON Lines; - prints only those")
       ->type_name("FILE");

@@ -2,6 +2,7 @@
 #include "shatterproof/core/error.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -2,10 +2,21 @@
 #include "core/similar_names.h"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <utility>
 
 namespace shatterproof {
+namespace {
+
+std::string lower(std::string_view word) {
+  std::string letters(word);
+  std::transform(letters.begin(), letters.end(), letters.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return letters;
+}
+
+}  // namespace
 
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -29,10 +40,12 @@ std::vector<std::string> nearest_names(std::string_view got, const std::vector<s
   for (const std::string& name : known) {
     const bool part = std::min(got.size(), name.size()) >= kShortestPart &&
                       (name.find(got) != std::string::npos || got.find(name) != std::string_view::npos);
-    const size_t distance = part ? 1 : edit_distance(got, name);
-    if (part || distance <= got.size() / 3) found.emplace_back(distance, name);
+    const bool same_letters = lower(got) == lower(name);
+    const size_t distance = same_letters ? 0 : part ? 1 : edit_distance(got, name);
+    if (same_letters || part || distance <= got.size() / 3) found.emplace_back(distance, name);
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> nearest;
   for (size_t i = 0; i < std::min(kMost, found.size()); ++i) nearest.push_back(found[i].second);
   return nearest;

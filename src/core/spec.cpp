@@ -2,6 +2,7 @@
 #include "shatterproof/core/spec.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>

@@ -2,6 +2,7 @@
 #include "dataset/npy_header.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 

@@ -11,6 +11,7 @@
 #include "diagnose/large_outputs.h"
 #include "diagnose/non_finite.h"
 #include "diagnose/overly_nonlinear.h"
+#include "diagnose/post_norm.h"
 #include "diagnose/redundant_units.h"
 #include "diagnose/saturated.h"
 #include "diagnose/shattered.h"
@@ -32,6 +33,7 @@ std::span<const RuleRecord> rules() {
       large_outputs_rule(),
       dead_layer_rule(),
       zero_init_rule(),
+      post_norm_rule(),
       undiluted_skips_rule(),
       vanishing_in_time_rule(),
       exploding_in_time_rule(),

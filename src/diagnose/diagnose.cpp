@@ -49,7 +49,9 @@ const RuleRecord& rule_of(const std::string& id) {
 
 bool explains(const Finding& cause, const Finding& effect) {
   const std::vector<std::string>& explained = rule_of(cause.id).explains;
-  return cause.severity >= Severity::watch && cause.severity >= effect.severity &&
+  // Blocks at rest look collapsed, and are not.
+  const bool is_cause = cause.severity >= Severity::watch || cause.id == "zero_init";
+  return is_cause && effect.severity >= Severity::watch &&
          std::find(explained.begin(), explained.end(), effect.id) != explained.end();
 }
 
@@ -86,8 +88,7 @@ void add_rehearsal(const Rehearsal& rehearsal, const char* what, Finding& findin
 
 // A network that fits a batch by heart is not sick beyond doubt; one that does not is, by its first cause.
 void settle(const Examination& examination, Findings& findings) {
-  const auto verdict =
-      examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
+  const auto verdict = examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
   const bool fails = verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges;
   bool has_cause = false;
   for (Finding& finding : findings) {
@@ -96,17 +97,28 @@ void settle(const Examination& examination, Findings& findings) {
       continue;
     }
     const bool is_cause = fails && !has_cause && finding.cause.empty() && finding.severity >= Severity::watch;
-    if (is_cause) {
+    if (finding.cause == "zero_init") {
+      finding.severity = Severity::info;
+    } else if (is_cause) {
       has_cause = true;
       finding.severity = Severity::critical;
       add_rehearsal(*examination.rehearsal, "it does not fit one batch by heart", finding);
     } else if (verdict == RehearsalVerdict::learns) {
       if (finding.severity == Severity::critical)
         add_rehearsal(*examination.rehearsal, "but it fits one batch by heart", finding);
-      finding.severity = suspicion(finding.severity);
+      const bool is_note = finding.severity == Severity::watch && rule_of(finding.id).shows_in_rehearsal;
+      finding.severity = is_note ? Severity::info : suspicion(finding.severity);
     } else {
       finding.severity = suspicion(finding.severity);
     }
+  }
+}
+
+// What follows from a note is no more than a note.
+void follow_causes(Findings& findings) {
+  for (Finding& finding : findings) {
+    const Finding* cause = find(findings, finding.cause);
+    if (cause && finding.id != "non_finite") finding.severity = std::min(finding.severity, cause->severity);
   }
 }
 
@@ -125,8 +137,8 @@ std::vector<std::string> missing_readings(const Examination& examination) {
 }  // namespace
 
 const Finding* find(const Findings& findings, std::string_view id) {
-  const auto found =
-      std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.id == id; });
+  const auto found = std::find_if(findings.begin(), findings.end(),
+                                  [&](const Finding& finding) { return finding.id == id; });
   return found == findings.end() ? nullptr : &*found;
 }
 
@@ -142,18 +154,20 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
       diagnosis.findings.push_back(std::move(*finding));
       continue;
     }
-    const bool in_some_draw =
-        std::any_of(of_draws.begin(), of_draws.end(), [&](const Findings& one) { return find(one, rule.id); });
+    const bool in_some_draw = std::any_of(of_draws.begin(), of_draws.end(),
+                                          [&](const Findings& one) { return find(one, rule.id); });
     if (!is_finite || in_some_draw) continue;
     std::string phrase = rule.healthy(examination, examination.mean, thresholds, of_mean);
     if (!phrase.empty()) diagnosis.healthy.push_back(std::move(phrase));
   }
   name_causes(diagnosis.findings);
   settle(examination, diagnosis.findings);
+  follow_causes(diagnosis.findings);
   for (Finding& finding : diagnosis.findings) finding.next = words_of(finding.remedies);
-  std::stable_sort(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& a, const Finding& b) {
-    return a.severity != b.severity ? a.severity > b.severity : a.cause.empty() > b.cause.empty();
-  });
+  std::stable_sort(
+      diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& a, const Finding& b) {
+        return a.severity != b.severity ? a.severity > b.severity : a.cause.empty() > b.cause.empty();
+      });
   if (worst(diagnosis) == Severity::info) diagnosis.missing = missing_readings(examination);
   return diagnosis;
 }

@@ -29,8 +29,11 @@ Explosion explosion_of(const Examination& examination, const Draw& draw, const T
   const double watch = allowed * thresholds.value("exploding.watch_gain");
   const double critical = allowed * thresholds.value("exploding.critical_gain");
   Explosion found{.multiple = gain_multiple(examination, draw), .growth = growth_of(examination, draw)};
-  found.by_gain = found.multiple && *found.multiple > watch;
-  found.is_critical = found.multiple && *found.multiple > critical;
+  // What the last layer alone makes large is the size of the outputs.
+  const std::optional<double> along = gain_along_depth(draw);
+  const bool rises = !along || *along > thresholds.value("exploding.along_depth");
+  found.by_gain = found.multiple && *found.multiple > watch && rises;
+  found.is_critical = found.by_gain && *found.multiple > critical;
   if (!found.growth) return found;
   found.by_growth = found.growth->excess() > watch;
   found.by_width = !found.by_growth && found.growth->total > watch;
@@ -46,9 +49,10 @@ Explosion explosion_of(const Examination& examination, const Draw& draw, const T
 Remedy wider(const Examination& examination, const Growth& growth, double harmless) {
   const double hidden = std::max<double>(1, static_cast<double>(examination.structure.layers.size()) - 1);
   const double times = std::log(growth.floor) / std::log(harmless);
-  Remedy remedy{.kind = Remedy::Kind::widen, .value = std::ceil(times * hidden / (2 * std::log(growth.floor)))};
-  remedy.promise = Remedy::Promise{"growth of gradients by finite width", harmless, "width_floor"};
-  remedy.now = growth.floor;
+  Remedy remedy{.kind = Remedy::Kind::widen,
+                .value = std::ceil(times * hidden / (2 * std::log(growth.floor)))};
+  remedy.promise = Remedy::Promise{"gradient_scale_coefficient", growth.excess() * harmless, "width_floor"};
+  remedy.now = growth.total;
   return remedy;
 }
 
@@ -57,7 +61,7 @@ Remedy add_skips(const Examination& examination, const Growth& growth, double be
   if (!examination.normalizes()) remedy.scheme = "batch";
   const double rate = normalized_rate(examination, growth);
   remedy.promise =
-      Remedy::Promise{"growth_of_gradients", growth_with_skips(rate, growth.layers, beta), "dilution"};
+      Remedy::Promise{"gradient_scale_coefficient", growth_with_skips(rate, growth.layers, beta), "dilution"};
   remedy.now = growth.total;
   return remedy;
 }
@@ -90,7 +94,8 @@ std::string growth_sentence(const Growth& growth) {
       growth.total, growth.rate, growth.floor);
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const Explosion found = explosion_of(examination, draw, thresholds);
   if (!found.is_found()) return {};
   Finding finding;
@@ -137,6 +142,7 @@ RuleRecord exploding_rule() {
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth", "inverse_width"},
           {"undiluted_skips", "overly_nonlinear", "collapsed_domain", "shattered", "white_minibatch",
            "large_outputs"},
+          false,
           judge,
           healthy};
 }

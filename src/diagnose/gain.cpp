@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <algorithm>
 #include <cmath>
 
 #include "diagnose/readings.h"
@@ -12,7 +11,6 @@
 #include "shatterproof/theory/nonlinearity.h"
 
 namespace shatterproof {
-namespace {
 
 double healthy_gain(const Examination& examination) {
   if (examination.input_numbers <= 0 || examination.output_numbers <= 0) return 1;
@@ -20,12 +18,18 @@ double healthy_gain(const Examination& examination) {
                    static_cast<double>(examination.input_numbers));
 }
 
-}  // namespace
-
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw) {
   const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
   if (!gain || !std::isfinite(gain->value())) return {};
   return gain->value() / healthy_gain(examination);
+}
+
+std::optional<double> gain_along_depth(const Draw& draw) {
+  const Reading* curve = find_reading(draw, "gradient_mean_square", ReadingType::curve);
+  if (!curve || curve->values.size() < 2) return {};
+  const double first = curve->values.front(), last = curve->values.back();
+  if (!(first > 0) || !(last > 0) || !std::isfinite(first) || !std::isfinite(last)) return {};
+  return std::sqrt(first / last);
 }
 
 std::string gain_sentence(const Examination& examination, double multiple) {

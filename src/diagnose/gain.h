@@ -8,9 +8,17 @@
 
 namespace shatterproof {
 
-/// The end-to-end gain as a multiple of that of a map with orthogonal rows, sqrt(outputs / inputs) for unit
-/// inputs, so that neither the number of inputs nor that of outputs matters; empty when it was not measured.
+/// The end-to-end gain of a map with orthogonal rows, sqrt(outputs / inputs) for unit inputs; 1 where their
+/// numbers are not known.
+double healthy_gain(const Examination& examination);
+
+/// The end-to-end gain as a multiple of that, so that neither the number of inputs nor that of outputs
+/// matters; empty when it was not measured.
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw);
+
+/// By what factor the gradient's root mean square grows from the last layer's state to the first's: what the
+/// layers between do, whatever the readout's scale. Empty when it was not measured, or zero somewhere.
+std::optional<double> gain_along_depth(const Draw& draw);
 
 /// "a change of the input reaches the output 12 times enlarged (a factor 1.05 per layer)".
 std::string gain_sentence(const Examination& examination, double multiple);

@@ -2,6 +2,7 @@
 #include "diagnose/non_finite.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace shatterproof {
 namespace {
@@ -38,7 +39,7 @@ std::string healthy(const Examination&, const Draw&, const Thresholds&, const Fi
 }  // namespace
 
 RuleRecord non_finite_rule() {
-  return {"non_finite", "NaN or infinity", {}, {}, judge, healthy};
+  return {"non_finite", "NaN or infinity", {}, {}, false, judge, healthy};
 }
 
 }  // namespace shatterproof

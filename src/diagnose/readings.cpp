@@ -2,6 +2,7 @@
 #include "diagnose/readings.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -83,10 +83,14 @@ std::string spoken(std::string name) {
 
 std::string words_of(const Remedy& remedy) {
   std::string text = act(remedy);
-  if (remedy.promise)
-    text += fmt::format(": predicted {} {:.3g}", spoken(remedy.promise->reading), remedy.promise->value);
-  if (remedy.now) text += fmt::format("{} now {:.3g}", remedy.promise ? "," : ":", *remedy.now);
-  if (remedy.measured) text += fmt::format("; done and measured: {:.3g}", *remedy.measured);
+  if (!remedy.promise) return text;
+  text += ": " + spoken(remedy.promise->reading);
+  if (remedy.measured) {
+    text += fmt::format(" {:.3g}, measured", *remedy.measured);
+  } else {
+    text += fmt::format(" {:.3g}, predicted", remedy.promise->value);
+  }
+  if (remedy.now) text += fmt::format("; now {:.3g}", *remedy.now);
   return text;
 }
 

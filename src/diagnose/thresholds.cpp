@@ -61,6 +61,12 @@ Thresholds::Thresholds()
            "watch when the gradient at some step is this many times that at the last"},
           {"exploding_in_time.critical_factor", 1e7,
            "critical when float32 rounds the last step's gradient away beside it"},
+          {"vanishing.along_depth", 1.0 / 3,
+           "and when the gradient falls at least to this part from the last layer to the first"},
+          {"exploding.along_depth", 3,
+           "a large gain counts when the gradient rises by this from the last layer to the first"},
+          {"post_norm.fewest_sums", 8,
+           "a network that is stuck is told of norms behind so many residual sums"},
           {"redundant_units.watch_fraction", .5, "watch when a layer has more units always on or always off"},
           {"redundant_units.critical_fraction", .9, "critical above this fraction"},
           {"collapsed_domain.layer_fraction", 1.0 / 4,
@@ -82,15 +88,24 @@ Thresholds::Thresholds()
           {"white_minibatch.agreement", .5, "and when the last layer's gradients agree at least so much"},
           {"unscaled_inputs.most_deviation", 10, "watch when the inputs' standard deviation is above this"},
           {"unscaled_inputs.least_deviation", .01, "or below this"},
-          {"unscaled_inputs.most_offset", 10, "or a channel's mean is so many of its deviations from 0"},
-          {"unscaled_inputs.most_ratio", 1000, "or one channel's deviation is so many times another's"},
-          {"saturated.watch_share", .5, "watch when a layer of bounded units has more of its outputs at the bounds"},
+          {"unscaled_inputs.most_offset", 10, "or a channel's mean is so many deviations from 0"},
+          {"unscaled_inputs.most_ratio", 100, "or one channel's deviation is so many times the median one"},
+          {"saturated.watch_share", .5,
+           "watch when a layer of bounded units has more of its outputs at the bounds"},
           {"saturated.critical_share", .9, "critical above this share"},
           {"large_outputs.watch_loss", 3, "watch when the loss begins at so many times ln K"},
           {"large_outputs.critical_loss", 10, "critical above so many times"},
           {"remedy.beta", .2, "factor of residual branches that advice suggests"},
           {"remedy.harmless_floor", 1.5, "growth by finite width that advice on width aims at"},
       } {}
+
+std::vector<Threshold> Thresholds::of(const std::string& rule) const {
+  std::vector<Threshold> found;
+  for (const Threshold& threshold : all_) {
+    if (threshold.name.starts_with(rule + ".")) found.push_back(threshold);
+  }
+  return found;
+}
 
 double Thresholds::value(const std::string& name) const {
   for (const Threshold& threshold : all_) {

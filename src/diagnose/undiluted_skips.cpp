@@ -34,7 +34,9 @@ Dilution dilution_of(const Reading& curve) {
 
 // What grows over the blocks, and what is left of it when every branch is scaled by a factor.
 struct BlockGrowth {
+  const char* reading = "";
   double total = 1, with_scaled_branches = 1;
+  double unit = 1;  // of the reading: what it is where nothing grows
 };
 
 // The size of gradients, or their scale relative to what they are gradients of: whichever grows more.
@@ -42,11 +44,16 @@ BlockGrowth growth_over_blocks(const Examination& examination, const Draw& draw,
                                double factor) {
   const double gain = gain_multiple(examination, draw).value_or(1);
   const std::optional<Growth> growth = growth_of(examination, draw);
-  if (!growth || gain >= growth->total) return {gain, gain_with_scaled_branches(gain, dilution.sums, factor)};
-  return {growth->total, growth_with_scaled_branches(growth->total, dilution.sums, dilution.mean, factor)};
+  if (!growth || gain >= growth->total) {
+    return {"end_to_end_gain", gain, gain_with_scaled_branches(gain, dilution.sums, factor),
+            healthy_gain(examination)};
+  }
+  return {"gradient_scale_coefficient", growth->total,
+          growth_with_scaled_branches(growth->total, dilution.sums, dilution.mean, factor)};
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const Dilution dilution = dilution_of(*curve);
@@ -70,8 +77,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
       "every block adds as much growth as the one before it, so growth is exponential in their number";
   if (examination.initial_weights) {
     Remedy remedy{.kind = Remedy::Kind::scale_branches, .value = factor};
-    remedy.promise = Remedy::Promise{"growth_of_gradients", growth.with_scaled_branches, "dilution"};
-    remedy.now = growth.total;
+    remedy.promise = Remedy::Promise{growth.reading, growth.with_scaled_branches * growth.unit, "dilution"};
+    remedy.now = growth.total * growth.unit;
     finding.remedies = {remedy};
   }
   return finding;
@@ -92,6 +99,7 @@ RuleRecord undiluted_skips_rule() {
           "skips that are no larger beside late branches than beside early ones",
           {"dilution", "end_to_end_gain", "gradient_scale_coefficient"},
           {"exploding", "overly_nonlinear", "large_outputs"},
+          true,
           judge,
           healthy};
 }

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/examine/check.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "examine/examination.h"
 #include "examine/trial_of_remedies.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/predictions.h"
+#include "shatterproof/experiment/non_finite.h"
 
 namespace shatterproof {
 namespace {
 
-// Tries the first draw: which parameters wake, and whether one batch can be fitted. What is not finite needs no
-// trial.
-void rehearse(const Session& session, const RehearsalOptions& options, Examination& examination) {
+// Tries the first draw: which parameters wake, and whether one batch can be fitted. What is not finite needs
+// no trial.
+void rehearse(const Session& session, const Trial& first, const RehearsalOptions& options,
+              Examination& examination) {
   if (examination.draws.front().non_finite) return;
-  const Trial first = session.trial(session.settings().draws.first_seed);
   session.progress("rehearsing one batch", 0, 1);
   AwakeningOptions awakening_options;
   awakening_options.seed = session.settings().draws.first_seed;
@@ -26,6 +30,56 @@ void describe(const Examination& examination, Checked& checked) {
   checked.normalizes_batch = examination.normalizes_batch;
 }
 
+MeasureRequest request_of(const CheckOptions& options) {
+  MeasureRequest request;
+  request.run.functional = options.functional.value_or(Functional{Functional::Kind::random});
+  request.run.dtype = options.dtype;
+  request.run.device = options.device;
+  request.run.mini_batch = options.mini_batch;
+  request.run.seed = options.weights.first_seed;
+  request.batch_norm = options.batch_norm;
+  return request;
+}
+
+ContextRecord context_of(const TapSource& source, const Batch& batch, const MeasureRequest& request) {
+  ContextRecord context = context_of_library();
+  const std::optional<RunContext> recorded = source.recorded();
+  context.inputs = recorded ? "a dump of taps" : batch.description;
+  context.examples = recorded ? recorded->examples : batch.examples();
+  context.functional = recorded ? recorded->functional : request.run.functional.text();
+  context.batch_norm = recorded             ? recorded->batch_norm
+                       : request.batch_norm ? std::string(to_string(*request.batch_norm))
+                                            : "as each measurement asks";
+  return context;
+}
+
+// Draws one after the other, with where numbers stopped being finite.
+struct SourceDraws {
+  MeasuredSeeds measured;
+  std::vector<std::optional<NonFinite>> non_finite;  // per draw
+};
+
+bool all_finite(const std::vector<Reading>& readings) {
+  return std::all_of(readings.begin(), readings.end(), [](const Reading& reading) {
+    return reading.is_defined() && std::all_of(reading.values.begin(), reading.values.end(),
+                                               [](double value) { return std::isfinite(value); });
+  });
+}
+
+SourceDraws measured_draws(TapSource& source, const SourceDraw& draw, const Batch& batch,
+                           const WeightRequest& weights, const MeasureRequest& request) {
+  const SeedRange seeds{weights.first_seed, std::max<int64_t>(1, weights.count), 1};
+  SourceDraws draws;
+  const bool runs = source.graph() && !source.recorded();
+  draws.measured = measure_over_seeds(
+      seeds, source, draw, batch, measurements_of_rules(), request, [&](int64_t, const Measured& one) {
+        draws.non_finite.emplace_back();
+        if (runs && !all_finite(one.readings))
+          draws.non_finite.back() = first_non_finite(source, batch, request.run);
+      });
+  return draws;
+}
+
 }  // namespace
 
 Checked check(const Subject& subject, const CheckOptions& options) {
@@ -33,9 +87,11 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   const Session session(subject, options);
   if (!options.dump.empty()) session.dump(options.dump);
   Gathering gathering(session);
-  const MeasuredSeeds measured = session.measure(
-      measurements_of_rules(), {},
-      [&](int64_t index, const Trial& trial, const Measured& one) { gathering.visit(index, trial, one); });
+  const MeasuredSeeds measured =
+      session.measure(measurements_of_rules(), {},
+                      [&](int64_t index, const Trial& trial, TapSource& source, const Measured& one) {
+                        gathering.visit(index, trial, source, one);
+                      });
   Checked checked;
   checked.context = session.context();
   checked.graph = graph_record(subject.network);
@@ -46,10 +102,12 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   RehearsalOptions rehearsing;
   rehearsing.seconds = options.rehearsal_seconds;
   rehearsing.device = options.device;
-  if (options.rehearses && examination.initial_weights) rehearse(session, rehearsing, examination);
+  if (options.rehearses && examination.initial_weights)
+    rehearse(session, gathering.first(), rehearsing, examination);
   checked.diagnosis = diagnose(examination, options.thresholds);
   if (options.rehearses && examination.initial_weights)
-    try_remedies({session, examination, options.thresholds, rehearsing}, checked.diagnosis);
+    try_remedies({session, gathering.first(), examination, options.thresholds, rehearsing},
+                 checked.diagnosis);
   if (find(checked.diagnosis.findings, "unscaled_inputs")) {
     CheckOptions scaled = options;
     scaled.examples.standardize = true;
@@ -67,32 +125,47 @@ Checked check(const Subject& subject, const CheckOptions& options) {
 }
 
 Checked check(TapSource& source, const Batch& batch, const CheckOptions& options) {
+  CheckOptions own_weights = options;
+  own_weights.weights.scheme.clear();
+  own_weights.weights.count = 1;
+  return check(
+      source, [](uint64_t) { return std::vector<std::string>(); }, batch, own_weights);
+}
+
+Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, const CheckOptions& options) {
   const CancellationScope heeds(options.cancellation);
-  MeasureRequest request;
-  request.run.functional = options.functional.value_or(Functional{Functional::Kind::random});
-  request.run.dtype = options.dtype;
-  request.run.device = options.device;
-  request.run.mini_batch = options.mini_batch;
-  request.batch_norm = options.batch_norm;
-  const Measured measured = measure(source, batch, measurements_of_rules(), request);
+  const MeasureRequest request = request_of(options);
+  const SourceDraws draws = measured_draws(source, draw, batch, options.weights, request);
+  const MeasuredSeeds& measured = draws.measured;
   Checked checked;
-  checked.context = context_of_library();
-  const std::optional<RunContext> recorded = source.recorded();
-  checked.context.inputs = recorded ? "a dump of taps" : batch.description;
-  checked.context.examples = recorded ? recorded->examples : batch.examples();
-  checked.context.functional = recorded ? recorded->functional : request.run.functional.text();
-  checked.context.batch_norm = recorded             ? recorded->batch_norm
-                               : request.batch_norm ? std::string(to_string(*request.batch_norm))
-                                                    : "as each measurement asks";
+  checked.context = context_of(source, batch, request);
+  checked.context.initializer = options.weights.scheme;
+  checked.context.seed = options.weights.first_seed;
+  checked.context.seeds = static_cast<int64_t>(measured.draws.size());
   if (source.graph()) {
     checked.graph = graph_record(*source.graph());
     checked.parameters = source.graph()->parameter_count();
   }
   checked.readings = measured.readings;
-  checked.draws = {measured.readings};
-  const Examination examination = examination_of(source, batch, request.run, measured.readings);
+  Examination examination = examination_of(source, batch, request.run, measured.readings);
+  examination.initializer = options.weights.scheme;
+  examination.draws.clear();
+  for (size_t i = 0; i < measured.draws.size(); ++i) {
+    checked.draws.push_back(measured.draws[i].readings);
+    examination.draws.push_back({measured.draws[i].readings, draws.non_finite[i]});
+    if (draws.non_finite[i] && !examination.mean.non_finite)
+      examination.mean.non_finite = draws.non_finite[i];
+  }
+  if (options.rehearses && !examination.mean.non_finite && source.graph() && !source.recorded()) {
+    RehearsalOptions rehearsing;
+    rehearsing.seconds = options.rehearsal_seconds;
+    rehearsing.seed = options.weights.first_seed;
+    examination.rehearsal = rehearsal(source, batch, rehearsing);
+    checked.rehearsal = examination.rehearsal;
+  }
   checked.diagnosis = diagnose(examination, options.thresholds);
   checked.coverage = measured.coverage;
+  for (const std::string& note : measured.draws.front().notes) checked.coverage.approximated.push_back(note);
   describe(examination, checked);
   return checked;
 }

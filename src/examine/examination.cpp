@@ -23,14 +23,13 @@ int64_t numbers_per_example(const std::vector<at::Tensor>& tensors) {
 }
 
 // What enters a final softmax, for a few examples.
-std::vector<at::Tensor> logits_of(const Session& session, const Trial& trial) {
+std::vector<at::Tensor> logits_of(const Session& session, const Batch& batch, TapSource& source) {
   constexpr int64_t kExamples = 64;
   const int64_t unit = std::max<int64_t>(1, session.subject().fixed_batch);
   RunOptions options = session.settings().run;
   options.functional.kind = Functional::Kind::probe;
-  options.mini_batch = session.subject().fixed_batch;
-  const int64_t count = std::max(unit, std::min(kExamples, trial.batch.examples()) / unit * unit);
-  return Execution(trial.network, options).outputs(trial.batch.slice(0, count));
+  const int64_t count = std::max(unit, std::min(kExamples, batch.examples()) / unit * unit);
+  return source.outputs(batch.slice(0, count), options);
 }
 
 bool is_finite(const Reading& reading) {
@@ -76,7 +75,8 @@ std::optional<Reading> shallow_twin(const Session& session, const Examination& e
     batch.statistics_inputs.clear();
     return Trial{initialize(twin, "he", seed).network, batch};
   };
-  const SeedRange seeds{session.settings().draws.first_seed, std::clamp<int64_t>(session.settings().draws.count, 2, kMostDraws),
+  const SeedRange seeds{session.settings().draws.first_seed,
+                        std::clamp<int64_t>(session.settings().draws.count, 2, kMostDraws),
                         session.settings().threads};
   const std::vector<Reading> readings =
       measure_over_seeds(seeds, draw, {"correlation_length"}, request).readings;
@@ -121,17 +121,18 @@ Gathering::Gathering(const Session& session) : session_(session) {
   non_finite_.resize(static_cast<size_t>(session.settings().draws.count));
 }
 
-void Gathering::visit(int64_t index, const Trial& trial, const Measured& measured) {
-  if (index == 0) take_facts(trial);
+void Gathering::visit(int64_t index, const Trial& trial, TapSource& source, const Measured& measured) {
+  if (index == 0) take_facts(trial, source);
   if (std::all_of(measured.readings.begin(), measured.readings.end(), is_finite)) return;
   non_finite_[static_cast<size_t>(index)] =
       first_non_finite(trial.network, trial.batch, session_.settings().run);
 }
 
-void Gathering::take_facts(const Trial& trial) {
-  const std::vector<at::Tensor> logits = logits_of(session_, trial);
+void Gathering::take_facts(const Trial& trial, TapSource& source) {
+  const std::vector<at::Tensor> logits = logits_of(session_, trial.batch, source);
   const InputFacts inputs = input_facts(trial.network, facts_.structure, trial.batch);
   const std::lock_guard lock(mutex_);
+  first_ = trial;
   facts_.examples = trial.batch.examples();
   facts_.input_numbers = numbers_per_example(trial.batch.inputs);
   facts_.output_numbers = numbers_per_example(logits);

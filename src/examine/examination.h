@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "shatterproof/diagnose/rule.h"
@@ -17,22 +18,26 @@ class Gathering {
   explicit Gathering(const Session& session);
 
   /// To be called for every trial while its network is at hand, from several threads.
-  void visit(int64_t index, const Trial& trial, const Measured& measured);
+  void visit(int64_t index, const Trial& trial, TapSource& source, const Measured& measured);
+
+  /// The first draw, kept to be tried.
+  const Trial& first() const { return *first_; }
 
   /// Everything the rules look at, with what one layer of the same width shows on the same inputs.
   Examination examination(const MeasuredSeeds& measured) const;
 
  private:
-  void take_facts(const Trial& trial);
+  void take_facts(const Trial& trial, TapSource& source);
 
   const Session& session_;
   std::mutex mutex_;
   Examination facts_;
+  std::optional<Trial> first_;
   std::vector<std::optional<NonFinite>> non_finite_;  // per draw
 };
 
-/// What the rules can look at of a source that shows taps: the readings, and the structure of its graph, or the
-/// layers and residual sums that the taps tell of.
+/// What the rules can look at of a source that shows taps: the readings, and the structure of its graph, or
+/// the layers and residual sums that the taps tell of.
 Examination examination_of(TapSource& source, const Batch& batch, const RunOptions& options,
                            const std::vector<Reading>& readings);
 

@@ -4,8 +4,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
 #include "shatterproof/dataset/preprocessing.h"
@@ -19,20 +19,29 @@ void add_channels(const at::Tensor& input, InputFacts& facts) {
   const at::Tensor means = channels.mean.flatten().contiguous(),
                    deviations = channels.deviation.flatten().contiguous();
   const double *mean = means.data_ptr<double>(), *deviation = deviations.data_ptr<double>();
-  double widest = 0, narrowest = std::numeric_limits<double>::infinity();
+  std::vector<double> varying;
+  double widest = 0, offset = 0;
   for (int64_t i = 0; i < means.numel(); ++i) {
     ++facts.channels;
+    offset = std::max(offset, std::abs(mean[i]));
     // A channel that varies within rounding is as good as constant.
     if (!(deviation[i] > 1e-6 * std::max(1e-30, std::abs(mean[i])))) {
       ++facts.constant_channels;
       continue;
     }
-    facts.largest_offset = std::max(facts.largest_offset, std::abs(mean[i]) / deviation[i]);
-    const std::string name = fmt::format("{} {}", input.dim() >= 4 ? "channel" : "column", i + 1);
-    if (deviation[i] > widest) widest = deviation[i], facts.widest = name;
-    if (deviation[i] < narrowest) narrowest = deviation[i], facts.narrowest = name;
+    varying.push_back(deviation[i]);
+    if (deviation[i] <= widest) continue;
+    widest = deviation[i];
+    facts.widest = fmt::format("{} {}", input.dim() >= 4 ? "channel" : "column", i + 1);
   }
-  if (widest > 0) facts.deviation_ratio = std::max(facts.deviation_ratio, widest / narrowest);
+  if (varying.empty()) return;
+  double squares = 0;
+  for (const double one : varying) squares += one * one;
+  facts.largest_offset =
+      std::max(facts.largest_offset, offset / std::sqrt(squares / static_cast<double>(varying.size())));
+  const auto middle = varying.begin() + static_cast<std::ptrdiff_t>(varying.size() / 2);
+  std::nth_element(varying.begin(), middle, varying.end());
+  facts.deviation_ratio = std::max(facts.deviation_ratio, widest / *middle);
 }
 
 // Whether something between the inputs and the first layer normalizes, or shifts and scales by constants.
@@ -84,7 +93,8 @@ OutputFacts output_facts(const std::vector<at::Tensor>& logits) {
   constexpr int64_t kMostClasses = int64_t{1} << 20;
   if (logits.size() != 1 || !at::isFloatingType(logits[0].scalar_type())) return {};
   const at::Tensor& output = logits[0];
-  if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses) return {};
+  if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses)
+    return {};
   const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);
   OutputFacts facts;
   facts.classes = output.size(-1);

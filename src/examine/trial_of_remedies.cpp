@@ -13,28 +13,30 @@ namespace shatterproof {
 namespace {
 
 bool fails(const std::optional<Rehearsal>& rehearsal) {
-  return rehearsal && (rehearsal->verdict == RehearsalVerdict::stuck ||
-                       rehearsal->verdict == RehearsalVerdict::diverges);
+  return rehearsal &&
+         (rehearsal->verdict == RehearsalVerdict::stuck || rehearsal->verdict == RehearsalVerdict::diverges);
 }
 
 class Trying {
  public:
   explicit Trying(const RemedyTrial& trial)
-      : trial_(trial),
-        first_(trial.session.trial(trial.session.settings().draws.first_seed)),
-        before_(suspicions(trial.examination)) {}
+      : trial_(trial), before_(suspicions(trial.examination)), seconds_left_(trial.rehearsal.seconds) {}
 
   // Whether it helps; nothing when it cannot be made.
-  std::optional<bool> helps(const Finding& finding, Remedy& remedy) const {
+  std::optional<bool> helps(const Finding& finding, Remedy& remedy) {
     const std::optional<Changed> made =
-        changed(first_.network, first_.batch, remedy, trial_.session.settings().draws.first_seed);
+        changed(trial_.first.network, trial_.first.batch, remedy, trial_.session.settings().draws.first_seed);
     if (!made) return {};
     const Examination after = examination_after(*made, remedy);
     const Findings found = suspicions(after);
     if (remedy.promise) remedy.measured = measured(after, *remedy.promise);
     if (is_worse(found, finding.id)) return false;
     if (fails(trial_.examination.rehearsal)) {
-      const Rehearsal again = rehearsal(made->network, made->batch, trial_.rehearsal);
+      RehearsalOptions options = trial_.rehearsal;
+      options.seconds = seconds_left_;
+      const Rehearsal again = rehearsal(made->network, made->batch, options);
+      seconds_left_ -= again.seconds;
+      if (again.verdict == RehearsalVerdict::unjudged) return {};  // no time was left
       return again.verdict == RehearsalVerdict::learns;
     }
     const Finding* left = find(found, finding.id);
@@ -61,8 +63,8 @@ class Trying {
     request.run = settings.run;
     request.batch_norm = settings.batch_norm;
     const Measured measured = measure(made.network, made.batch, measurements_of_rules(), request);
-    Examination after = examination_of(*tap_source(made.network, settings.run), made.batch, settings.run,
-                                       measured.readings);
+    Examination after =
+        examination_of(*tap_source(made.network, settings.run), made.batch, settings.run, measured.readings);
     after.initializer = remedy.kind == Remedy::Kind::redraw ? remedy.scheme : trial_.examination.initializer;
     after.initial_weights = trial_.examination.initial_weights;
     after.shallow_twin = trial_.examination.shallow_twin;
@@ -80,27 +82,26 @@ class Trying {
 
   static std::optional<double> measured(const Examination& after, const Remedy::Promise& promise) {
     const std::vector<Reading>& readings = after.mean.readings;
-    if (promise.reading == "growth_of_gradients") {
-      const Reading* curve = find(readings, "gradient_scale_coefficient", ReadingType::curve);
-      return curve && curve->is_defined() ? std::optional(curve->values.front()) : std::nullopt;
-    }
+    // Of a curve over the depth, the place at the input.
     const Reading* reading = find(readings, promise.reading, ReadingType::scalar);
-    return reading && reading->is_defined() ? std::optional(reading->value()) : std::nullopt;
+    if (!reading) reading = find(readings, promise.reading, ReadingType::curve);
+    return reading && reading->is_defined() ? std::optional(reading->values.front()) : std::nullopt;
   }
 
   const RemedyTrial& trial_;
-  Trial first_;
   Findings before_;
+  double seconds_left_;  // that rehearsals of changed networks may take together
 };
 
 }  // namespace
 
 void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
-  const bool any = std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {
-    return finding.cause.empty() && finding.severity >= Severity::watch && !finding.remedies.empty();
-  });
+  const bool any =
+      std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {
+        return finding.cause.empty() && finding.severity >= Severity::watch && !finding.remedies.empty();
+      });
   if (!any) return;
-  const Trying trying(trial);
+  Trying trying(trial);
   for (Finding& finding : diagnosis.findings) {
     if (!finding.cause.empty() || finding.severity < Severity::watch) continue;
     std::vector<Remedy> helping, untried;

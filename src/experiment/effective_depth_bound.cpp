@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/effective_depth_bound.h"
+#include "experiment/effective_depth_bound.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -8,10 +8,11 @@
 #include <limits>
 #include <map>
 
+#include "experiment/counted_part.h"
 #include "experiment/operator_norm.h"
 #include "measure/layer_scales.h"
-#include "shatterproof/run/execution.h"
 #include "shatterproof/network/layer.h"
+#include "shatterproof/run/execution.h"
 
 namespace shatterproof {
 namespace {
@@ -29,7 +30,7 @@ class NodeScales : public Observer {
  public:
   NodeScales(const Network& network, const Structure& structure) {
     for (const Layer& layer : structure.layers)
-      entrances_[layer.node] = network.nodes()[layer.node].inputs[0] == layer.weight ? 1 : 0;
+      entrances_[layer.node] = network.nodes()[layer.node].inputs[0] == layer.effective_weight ? 1 : 0;
   }
 
   bool wants_forward(const Tap&) const override { return true; }
@@ -104,8 +105,8 @@ class SizesOfParts {
   std::string pass(const Layer& layer, double before) {
     if (layer.kind == LayerKind::recurrent || !scales_.has_layer(layer))
       return fmt::format("recurrent layer '{}' is no linear map", layer.name);
-    const at::Tensor change = network_.find_parameter(layer.weight)->value.to(at::kDouble) -
-                              initial_.find_parameter(layer.weight)->value.to(at::kDouble);
+    const at::Tensor change =
+        effective_weight(network_, layer).to(at::kDouble) - effective_weight(initial_, layer).to(at::kDouble);
     if (!change.isfinite().all().item<bool>()) return kNotFinite;
     if (change.count_nonzero().item<int64_t>() == 0) return "";
     const Outcome own = scales_.coefficient(layer.output);
@@ -125,6 +126,7 @@ class SizesOfParts {
 };
 
 std::vector<Reading> bound(const ExperimentRun& run) {
+  const double counted = counted_part(run.measurement.spec);
   const Network& network = run.network();
   const Structure derived = structure(network);
   if (derived.layers.empty()) return undefined(kNoLayer);
@@ -146,7 +148,7 @@ std::vector<Reading> bound(const ExperimentRun& run) {
   for (const double size : parts.sizes()) {
     orders.push_back(static_cast<double>(orders.size()));
     if (!std::isfinite(size)) return undefined(kNotFinite);
-    if (size >= run.measurement.threshold) deepest = orders.back();
+    if (size >= counted) deepest = orders.back();
   }
   return {scalar_reading(kName, deepest),
           curve_reading(kPartsName, "order", std::move(orders), parts.sizes())};
@@ -183,6 +185,8 @@ ExperimentRecord effective_depth_bound_record() {
   record.prediction = "none: it depends on how the weights were trained";
   record.companions = {
       {kPartsName, "V_k against the order k.", ReadingType::curve, 0, kInfinity, 0, SeedMean::arithmetic}};
+  record.options = {counted_part_option()};
+  record.check = [](const Spec& spec) { counted_part(spec); };
   record.run = bound;
   return record;
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "network/softmax.h"
+
 namespace shatterproof {
 namespace {
 
@@ -84,8 +86,7 @@ class Watch : public Observer {
     if (!only_minus_infinity) return false;
     const std::vector<size_t> readers = readers_of(network_, value_of(network_, tap.tap));
     return !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](size_t reader) {
-      const std::string& op = network_.nodes()[reader].op;
-      return op == "Softmax" || op == "LogSoftmax";
+      return is_softmax(network_.nodes()[reader]);
     });
   }
 
@@ -117,10 +118,15 @@ class NodeInputs : public Observer {
 
 std::optional<NonFinite> first_non_finite(const Network& network, const Batch& batch, RunOptions options) {
   options.every_node = true;
-  Execution execution(network, options);
+  return first_non_finite(*tap_source(network, options), batch, options);
+}
+
+std::optional<NonFinite> first_non_finite(TapSource& source, const Batch& batch, RunOptions options) {
+  const Network& network = *source.graph();
+  options.every_node = true;
   Watch watch(network);
   Observer* observer = &watch;
-  execution.run(batch, {&observer, 1});
+  source.run(batch, {&observer, 1}, options);
   if (watch.forward || !watch.backward_tap) return watch.forward;
 
   // The gradient at this tap was made by a node that reads it; at the output, by the functional.
@@ -132,7 +138,7 @@ std::optional<NonFinite> first_non_finite(const Network& network, const Batch& b
   const Node& node = network.nodes()[readers.front()];
   NodeInputs inputs(network, readers.front());
   observer = &inputs;
-  execution.observe_forward(batch, {&observer, 1});
+  source.observe_forward(batch, {&observer, 1}, options);
   found.node = node.name.empty() ? node.outputs[0] : node.name;
   found.op = node.op;
   found.layer = inputs.layer;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/weight_displacement.h"
+#include "experiment/weight_displacement.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -25,8 +25,8 @@ std::vector<Reading> displacement(const ExperimentRun& run) {
   Reading curve = curve_reading(kName, "depth", {}, {});
   bool any = false;
   for (const Layer& layer : derived.layers) {
-    const at::Tensor now = network.find_parameter(layer.weight)->value.to(at::kDouble);
-    const at::Tensor before = run.untrained->find_parameter(layer.weight)->value.to(at::kDouble);
+    const at::Tensor now = effective_weight(network, layer).to(at::kDouble);
+    const at::Tensor before = effective_weight(*run.untrained, layer).to(at::kDouble);
     const double moved = (now - before).norm().item<double>(), began = before.norm().item<double>();
     if (!std::isfinite(moved) || !std::isfinite(began))
       return undefined(fmt::format("not finite: a weight of layer '{}'", layer.name));

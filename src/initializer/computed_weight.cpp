@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "network/weight_layout.h"
-
 namespace shatterproof {
 namespace {
 
@@ -26,11 +24,6 @@ class Setting {
                            network.nodes()[composite.output].outputs[0] == layer.effective_weight;
       if (is_ours) composite_ = &composite;
     }
-    const Node& node = network.nodes()[layer.node];
-    const auto place = std::find(node.inputs.begin(), node.inputs.end(), layer.effective_weight);
-    const auto position = static_cast<size_t>(place - node.inputs.begin());
-    const auto layout = weight_layout(node, position, effective().sizes());
-    transposed_ = layout && layout->kind == LayerKind::dense && layout->input_major != layer.input_major;
   }
 
   ComputedDraw draw() {
@@ -52,11 +45,7 @@ class Setting {
   }
 
  private:
-  // In the layout of the parameter.
-  at::Tensor effective() const {
-    const at::Tensor weight = effective_weight(network_, layer_).to(at::kDouble);
-    return transposed_ ? weight.transpose(-1, -2) : weight;
-  }
+  at::Tensor effective() const { return effective_weight(network_, layer_).to(at::kDouble); }
 
   void set(const std::string& name, const at::Tensor& value) {
     const at::Tensor& old = network_.find_parameter(name)->value;
@@ -147,7 +136,6 @@ class Setting {
   const Layer& layer_;
   at::Tensor wanted_;
   const Composite* composite_ = nullptr;
-  bool transposed_ = false;
 };
 
 }  // namespace

@@ -191,7 +191,7 @@ class Tracing {
   Along units_after(const Layer& layer, Along read) const {
     const Node& node = network_.nodes()[layer.node];
     if (layer.kind == LayerKind::convolution) return Along::channels;
-    if (node.inputs[0] == layer.weight || node.op == "Einsum") return Along::unknown;
+    if (node.inputs[0] == layer.effective_weight || node.op == "Einsum") return Along::unknown;
     return node.op == "Gemm" || read == Along::only ? Along::only : Along::last;
   }
 

@@ -42,7 +42,7 @@ std::optional<at::Tensor> applied(const Network& network, const Node& node, cons
 
 std::optional<double> signal_gain(const Network& network, const Layer& layer) {
   if (layer.kind == LayerKind::recurrent || layer.normalization) return {};
-  const at::Tensor weight = network.find_parameter(layer.weight)->value.to(at::kDouble);
+  const at::Tensor weight = effective_weight(network, layer).to(at::kDouble);
   const double variance = static_cast<double>(layer.fan_in) * weight.square().mean().item<double>();
   if (!layer.nonlinearity) return std::sqrt(variance);
   const Node& node = network.nodes()[*layer.nonlinearity];

@@ -67,7 +67,7 @@ bool holds_of_all(const at::Tensor& weight, Holds holds) {
 }  // namespace
 
 at::Tensor canonical_weight(const Network& network, const Layer& layer) {
-  return canonical_weight(network.nodes()[layer.node], layer, network.find_parameter(layer.weight)->value);
+  return canonical_weight(network.nodes()[layer.node], layer, effective_weight(network, layer));
 }
 
 at::Tensor canonical_weight(const Node& node, const Layer& layer, at::Tensor weight) {

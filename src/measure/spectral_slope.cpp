@@ -43,7 +43,7 @@ Spectrum spectrum_of(const at::Tensor& series) {
     const at::Tensor rest = block - block.mean(0, true) - centred * slope;
     spectrum.squares += block.square().sum().item<double>();
     spectrum.remaining += rest.square().sum().item<double>();
-    spectrum.power += at::fft_rfft(hann * rest, c10::nullopt, 0).abs().square().sum(1);
+    spectrum.power += at::fft_rfft(hann * rest, {}, 0).abs().square().sum(1);
   }
   return spectrum;
 }

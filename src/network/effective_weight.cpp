@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <map>
 
+#include "network/weight_layout.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/network/operator.h"
@@ -36,7 +38,12 @@ class Evaluation {
 }  // namespace
 
 at::Tensor effective_weight(const Network& network, const Layer& layer) {
-  return Evaluation(network).value(layer.effective_weight);
+  const at::Tensor weight = Evaluation(network).value(layer.effective_weight);
+  const Node& node = network.nodes()[layer.node];
+  const auto place = std::find(node.inputs.begin(), node.inputs.end(), layer.effective_weight);
+  const auto layout = weight_layout(node, static_cast<size_t>(place - node.inputs.begin()), weight.sizes());
+  const bool transposed = layout && layout->input_major != layer.input_major;
+  return transposed ? weight.transpose(-1, -2) : weight;
 }
 
 }  // namespace shatterproof

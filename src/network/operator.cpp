@@ -11,21 +11,37 @@
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/network/opaque.h"
 
 namespace shatterproof {
 namespace {
 
 std::vector<Operator> sorted_table() {
   std::vector<Operator> table;
-  for (const std::span<const Operator> family :
-       {activation_operators(),  algebra_operators(),       arithmetic_operators(),
-        attention_operators(),   constant_operators(),    indexing_operators(),      instance_normalization_operators(),
-        linear_operators(),      logic_operators(),         loss_operators(),
-        movement_operators(),    noise_operators(),         normalization_operators(), padding_operators(),
-        pooling_operators(),     rearrangement_operators(), recurrent_operators(),
-        reduction_operators(),   resize_operators(),        sampling_operators(),
-        selection_operators(),   softmax_operators(),       transposed_convolution_operators(),
-        trigonometry_operators()}) {
+  for (const std::span<const Operator> family : {activation_operators(),
+                                                 algebra_operators(),
+                                                 arithmetic_operators(),
+                                                 attention_operators(),
+                                                 constant_operators(),
+                                                 indexing_operators(),
+                                                 instance_normalization_operators(),
+                                                 linear_operators(),
+                                                 logic_operators(),
+                                                 loss_operators(),
+                                                 movement_operators(),
+                                                 noise_operators(),
+                                                 normalization_operators(),
+                                                 padding_operators(),
+                                                 pooling_operators(),
+                                                 rearrangement_operators(),
+                                                 recurrent_operators(),
+                                                 reduction_operators(),
+                                                 resize_operators(),
+                                                 sampling_operators(),
+                                                 selection_operators(),
+                                                 softmax_operators(),
+                                                 transposed_convolution_operators(),
+                                                 trigonometry_operators()}) {
     table.insert(table.end(), family.begin(), family.end());
   }
   std::sort(table.begin(), table.end(), [](const Operator& a, const Operator& b) { return a.name < b.name; });
@@ -60,6 +76,10 @@ void separate(at::Tensor& output, std::span<const at::Tensor> inputs) {
   }
 }
 
+std::vector<at::Tensor> refuse_opaque(const OperatorCall& call) {
+  reject_call(call, "only its owner, who calls the function, can run it", "a run without it");
+}
+
 }  // namespace
 
 std::string_view to_string(BatchStatistics batch_norm) {
@@ -75,7 +95,8 @@ std::string_view to_string(BatchStatistics batch_norm) {
 }
 
 BatchStatistics parse_batch_statistics(std::string_view text, std::string_view operation) {
-  for (const BatchStatistics known : {BatchStatistics::detached, BatchStatistics::attached, BatchStatistics::stored}) {
+  for (const BatchStatistics known :
+       {BatchStatistics::detached, BatchStatistics::attached, BatchStatistics::stored}) {
     if (text == to_string(known)) return known;
   }
   reject_unknown(operation, "batch norm", text, {"detached", "attached", "stored"});
@@ -91,7 +112,9 @@ const Operator* find_operator(std::string_view name) {
   const auto row =
       std::lower_bound(table.begin(), table.end(), name,
                        [](const Operator& op, std::string_view wanted) { return op.name < wanted; });
-  return row != table.end() && row->name == name ? &*row : nullptr;
+  if (row != table.end() && row->name == name) return &*row;
+  static const Operator opaque{kOpaque, OperatorRole::attention, true, 0, kAnyNumber, refuse_opaque};
+  return name == kOpaque ? &opaque : nullptr;
 }
 
 const Operator& operator_of(const Node& node) {

@@ -5,12 +5,20 @@
 
 namespace shatterproof {
 
-void GraphEdit::redirect(size_t node, size_t input, const std::string& value) {
-  redirected_[{node, input}] = value;
+void GraphEdit::redirect(size_t node, const std::string& read, const std::string& value) {
+  redirected_[{node, read}] = value;
 }
 
 void GraphEdit::redirect_readers(size_t node, const std::string& value) {
   renamed_[network_.nodes()[node].outputs[0]] = value;
+}
+
+void GraphEdit::replace(size_t node, Node by) {
+  replaced_[node] = std::move(by);
+}
+
+void GraphEdit::remove(size_t node) {
+  removed_.insert(node);
 }
 
 void GraphEdit::insert_before(size_t node, Node inserted) {
@@ -50,13 +58,12 @@ Network GraphEdit::result() const {
   };
   for (size_t i = 0; i < network_.nodes().size(); ++i) {
     insert(before_, i);
-    Node node = network_.nodes()[i];
-    for (size_t k = 0; k < node.inputs.size(); ++k) {
-      if (const auto own = redirected_.find({i, k}); own != redirected_.end()) {
-        node.inputs[k] = own->second;
-      } else {
-        node.inputs[k] = read_as(node.inputs[k]);
-      }
+    if (removed_.contains(i)) continue;
+    const auto other = replaced_.find(i);
+    Node node = other == replaced_.end() ? network_.nodes()[i] : other->second;
+    for (std::string& input : node.inputs) {
+      const auto own = redirected_.find({i, input});
+      input = own == redirected_.end() ? read_as(input) : own->second;
     }
     network.add_node(std::move(node));
     insert(after_, i);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,11 +16,15 @@ class GraphEdit {
  public:
   explicit GraphEdit(const Network& network) : network_(network) {}
 
-  /// The node reads `value` at that input.
-  void redirect(size_t node, size_t input, const std::string& value);
-  /// Everybody who reads the node's first output, the network's outputs too, reads `value` instead, but for what
-  /// is inserted.
+  /// The node reads `value` wherever it read `read`.
+  void redirect(size_t node, const std::string& read, const std::string& value);
+  /// Everybody who reads the node's first output, the network's outputs too, reads `value` instead, but for
+  /// what is inserted.
   void redirect_readers(size_t node, const std::string& value);
+  /// Another node with the same outputs.
+  void replace(size_t node, Node by);
+  /// Of what nobody reads any more.
+  void remove(size_t node);
   void insert_before(size_t node, Node inserted);
   void insert_after(size_t node, Node inserted);
   void add_parameter(Parameter parameter);
@@ -28,13 +33,15 @@ class GraphEdit {
 
   /// What readers of the value read now.
   const std::string& read_as(const std::string& value) const;
-  bool is_changed() const { return !redirected_.empty() || !renamed_.empty(); }
+  bool is_changed() const { return !redirected_.empty() || !renamed_.empty() || !replaced_.empty(); }
   Network result() const;
 
  private:
   const Network& network_;
-  std::map<std::pair<size_t, size_t>, std::string> redirected_;
+  std::map<std::pair<size_t, std::string>, std::string> redirected_;
   std::map<std::string, std::string> renamed_;
+  std::map<size_t, Node> replaced_;
+  std::set<size_t> removed_;
   std::map<size_t, std::vector<Node>> before_, after_;
   std::vector<Parameter> parameters_;
   std::map<std::string, int> names_;

@@ -22,7 +22,8 @@ Node node_of(GraphEdit& edit, const char* op, const std::string& stem, std::vect
   return node;
 }
 
-std::string constant(GraphEdit& edit, const std::string& stem, const at::Tensor& value, bool trainable = false) {
+std::string constant(GraphEdit& edit, const std::string& stem, const at::Tensor& value,
+                     bool trainable = false) {
   const std::string name = edit.fresh_name(stem);
   edit.add_parameter({name, value.to(at::kFloat), trainable, ""});
   return name;
@@ -43,7 +44,27 @@ bool is_normalized(const Structure& structure, size_t nonlinearity) {
   });
 }
 
-Node norm_node(GraphEdit& edit, const std::string& value, const std::vector<int64_t>& shape, bool over_channels) {
+// The nodes that read what enters a nonlinearity on its behalf: itself, the inner ones when it is written
+// out, and what negates it for the other half of a CReLU.
+std::vector<size_t> readers_of_entering(const Network& network, const Structure& structure,
+                                        size_t nonlinearity) {
+  const std::string& entering = entering_at(network, structure, nonlinearity);
+  std::vector<size_t> nodes = {nonlinearity};
+  if (const Composite* composite = structure.composite_at(nonlinearity)) nodes = composite->nodes;
+  for (const MirroredRectifier& mirrored : structure.mirrored_rectifiers) {
+    const int64_t negation = network.producer(entering_at(network, structure, mirrored.negative));
+    if (mirrored.positive == nonlinearity && negation >= 0) nodes.push_back(static_cast<size_t>(negation));
+  }
+  std::erase_if(nodes, [&](size_t node) {
+    const std::vector<std::string>& inputs = network.nodes()[node].inputs;
+    return std::find(inputs.begin(), inputs.end(), entering) == inputs.end();
+  });
+  std::sort(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+Node norm_node(GraphEdit& edit, const std::string& value, const std::vector<int64_t>& shape,
+               bool over_channels) {
   const std::string stem = value + ".norm";
   const int64_t units = over_channels ? shape[1] : shape.back();
   const auto parameter = [&](const char* name, double fill, bool trainable) {
@@ -61,8 +82,22 @@ Node norm_node(GraphEdit& edit, const std::string& value, const std::vector<int6
   return norm;
 }
 
-bool lies_beside_a_skip(const Structure& structure, const Layer& layer) {
-  return layer.residual_sum.has_value() || !structure.residual_sums.empty();
+// What enters the norm that gives the value, one node or written out; empty when none gives it.
+std::optional<std::string> normalized_at(const Network& network, const Structure& structure,
+                                         const std::string& value) {
+  const int64_t from = network.producer(value);
+  if (from < 0) return {};
+  const auto node = static_cast<size_t>(from);
+  const Composite* composite = structure.composite_at(node);
+  const bool is_norm = composite ? composite->role == CompositeRole::normalization
+                                 : operator_of(network.nodes()[node]).role == OperatorRole::normalization;
+  return is_norm ? std::optional(entering_at(network, structure, node)) : std::nullopt;
+}
+
+// What the layer multiplies with its weight.
+const std::string& entering_layer(const Network& network, const Layer& layer) {
+  const Node& linear = network.nodes()[layer.node];
+  return linear.inputs[linear.inputs[0] == layer.effective_weight ? 1 : 0];
 }
 
 }  // namespace
@@ -73,7 +108,7 @@ std::optional<Network> with_scaled_branches(const Network& network, double facto
   GraphEdit edit(network);
   for (const ResidualSum& sum : derived.residual_sums) {
     const std::string& branch = network.nodes()[sum.node].inputs[sum.branch];
-    edit.redirect(sum.node, sum.branch, scaled(edit, sum.node, branch, factor));
+    edit.redirect(sum.node, branch, scaled(edit, sum.node, branch, factor));
   }
   return edit.result();
 }
@@ -82,32 +117,37 @@ std::optional<Network> with_norms(const Network& network, const Batch& batch, co
   const Structure derived = structure(network);
   const auto shapes = output_shapes(network, batch);
   GraphEdit edit(network);
-  bool any = false;
+  std::set<size_t> done;
   for (const Layer& layer : derived.layers) {
-    if (!layer.nonlinearity || is_normalized(derived, *layer.nonlinearity)) continue;
-    const Node& nonlinearity = network.nodes()[*layer.nonlinearity];
-    const int64_t from = network.producer(nonlinearity.inputs[0]);
+    if (!layer.nonlinearity || is_normalized(derived, *layer.nonlinearity) ||
+        !done.insert(*layer.nonlinearity).second)
+      continue;
+    const std::string& entering = entering_at(network, derived, *layer.nonlinearity);
+    const int64_t from = network.producer(entering);
     const auto shape = from < 0 ? shapes.end() : shapes.find(static_cast<size_t>(from));
     if (shape == shapes.end() || shape->second.size() < 2) continue;
-    const bool has_channels = layer.kind == LayerKind::convolution || shape->second.size() == 2;
-    Node inserted = norm_node(edit, nonlinearity.inputs[0], shape->second, has_channels && norm != "layer");
-    edit.redirect(*layer.nonlinearity, 0, inserted.outputs[0]);
-    edit.insert_before(*layer.nonlinearity, std::move(inserted));
-    any = true;
+    const bool is_image = layer.kind == LayerKind::convolution;
+    // The last axis of an image is one of its sides.
+    if (is_image && norm == "layer") continue;
+    const bool over_channels = is_image || (shape->second.size() == 2 && norm != "layer");
+    const std::vector<size_t> readers = readers_of_entering(network, derived, *layer.nonlinearity);
+    if (readers.empty()) continue;
+    Node inserted = norm_node(edit, entering, shape->second, over_channels);
+    for (const size_t reader : readers) edit.redirect(reader, entering, inserted.outputs[0]);
+    edit.insert_before(readers.front(), std::move(inserted));
   }
-  return any ? std::optional(edit.result()) : std::nullopt;
+  return edit.is_changed() ? std::optional(edit.result()) : std::nullopt;
 }
 
 std::optional<Network> with_skips(const Network& network, const Batch& batch, double beta) {
   const Structure derived = structure(network);
+  if (!derived.residual_sums.empty()) return {};
   const auto shapes = output_shapes(network, batch);
   GraphEdit edit(network);
   std::set<size_t> done;
   for (const Layer& layer : derived.layers) {
-    if (!layer.nonlinearity || lies_beside_a_skip(derived, layer) || !done.insert(*layer.nonlinearity).second)
-      continue;
-    const Node& linear = network.nodes()[layer.node];
-    const std::string& entering = linear.inputs[linear.inputs[0] == layer.weight ? 1 : 0];
+    if (!layer.nonlinearity || !done.insert(*layer.nonlinearity).second) continue;
+    const std::string& entering = entering_layer(network, layer);
     const int64_t from = network.producer(entering);
     const Node& last = network.nodes()[*layer.nonlinearity];
     const auto leaving = shapes.find(*layer.nonlinearity);
@@ -127,40 +167,42 @@ std::optional<Network> with_skips(const Network& network, const Batch& batch, do
 
 std::optional<Network> with_norms_in_branches(const Network& network) {
   const Structure derived = structure(network);
+  const auto is_sum = [&](int64_t node) {
+    return std::any_of(derived.residual_sums.begin(), derived.residual_sums.end(),
+                       [&](const ResidualSum& sum) { return static_cast<int64_t>(sum.node) == node; });
+  };
   GraphEdit edit(network);
-  bool any = false;
   for (const ResidualSum& sum : derived.residual_sums) {
-    const int64_t from = network.producer(network.nodes()[sum.node].inputs[sum.skip]);
-    if (from < 0) continue;
-    const Node& norm = network.nodes()[static_cast<size_t>(from)];
-    if (operator_of(norm).role != OperatorRole::normalization) continue;
-    edit.redirect(sum.node, sum.skip, norm.inputs[0]);
-    any = true;
+    const std::string& skip = network.nodes()[sum.node].inputs[sum.skip];
+    const std::optional<std::string> normalized = normalized_at(network, derived, skip);
+    // A norm behind a projection or an embedding is none of a state's.
+    if (normalized && is_sum(network.producer(*normalized))) edit.redirect(sum.node, skip, *normalized);
   }
-  return any ? std::optional(edit.result()) : std::nullopt;
+  return edit.is_changed() ? std::optional(edit.result()) : std::nullopt;
 }
 
 std::optional<Network> with_nonlinearity(const Network& network, const std::string& op) {
   const Structure derived = structure(network);
-  Network result(network.name());
-  for (const Input& input : network.inputs()) result.add_input(input);
-  for (const Parameter& parameter : network.parameters()) result.add_parameter(parameter);
-  const std::set<size_t> nonlinear(derived.nonlinearities.begin(), derived.nonlinearities.end());
   const std::set<std::string> outputs(network.outputs().begin(), network.outputs().end());
-  bool any = false;
-  for (size_t i = 0; i < network.nodes().size(); ++i) {
-    Node node = network.nodes()[i];
-    // What leaves the network keeps its range, and a gate is none of the layer's nonlinearities.
-    const bool is_output = outputs.contains(node.outputs[0]);
-    if (nonlinear.contains(i) && node.inputs.size() == 1 && node.op != op && !is_output) {
-      node.op = op;
-      node.attributes.clear();
-      any = true;
+  GraphEdit edit(network);
+  for (const size_t nonlinearity : derived.nonlinearities) {
+    const Node& node = network.nodes()[nonlinearity];
+    const Composite* composite = derived.composite_at(nonlinearity);
+    const bool is_one_value =
+        composite ? composite->role == CompositeRole::nonlinearity : node.inputs.size() == 1;
+    // What leaves the network keeps its range.
+    if (!is_one_value || node.op == op || outputs.contains(node.outputs[0])) continue;
+    Node replacement = node;
+    replacement.op = op;
+    replacement.attributes.clear();
+    replacement.inputs = {entering_at(network, derived, nonlinearity)};
+    edit.replace(nonlinearity, std::move(replacement));
+    if (!composite) continue;
+    for (const size_t inner : composite->nodes) {
+      if (inner != nonlinearity) edit.remove(inner);
     }
-    result.add_node(std::move(node));
   }
-  for (const std::string& output : network.outputs()) result.add_output(output);
-  return any ? std::optional(std::move(result)) : std::nullopt;
+  return edit.is_changed() ? std::optional(edit.result()) : std::nullopt;
 }
 
 }  // namespace shatterproof

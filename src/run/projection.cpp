@@ -2,7 +2,9 @@
 #include "run/projection.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/random.h"

@@ -21,6 +21,21 @@ bool same_tensors(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
                     [](const at::Tensor& one, const at::Tensor& other) { return one.is_same(other); });
 }
 
+class NetworkTrainee : public Trainee {
+ public:
+  NetworkTrainee(std::shared_ptr<const Plan> plan, const RunOptions& options)
+      : execution_(std::move(plan), options), parameters_(execution_.trainable_parameters()) {}
+
+  std::vector<TrainableParameter> parameters() const override { return parameters_; }
+  std::vector<at::Tensor> outputs(const Batch& batch, const Dropout& dropout) override {
+    return execution_.outputs_in_training(batch, dropout);
+  }
+
+ private:
+  Execution execution_;
+  std::vector<TrainableParameter> parameters_;
+};
+
 class NetworkSource : public TapSource {
  public:
   NetworkSource(const Network& network, const RunOptions& options)
@@ -46,6 +61,9 @@ class NetworkSource : public TapSource {
   }
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) override {
     return of(batch, options).jacobian_times(batch, v);
+  }
+  std::unique_ptr<Trainee> trainee(const RunOptions& options) override {
+    return std::make_unique<NetworkTrainee>(plan_, options);
   }
   const Network* graph() const override { return &network_; }
   const Network* network() const override { return &network_; }
@@ -85,6 +103,10 @@ at::Tensor TapSource::jacobian_transpose_times(const Batch&, const at::Tensor&, 
 }
 at::Tensor TapSource::jacobian_times(const Batch&, const at::Tensor&, const RunOptions&) {
   refuse();
+}
+
+std::unique_ptr<Trainee> TapSource::trainee(const RunOptions&) {
+  return nullptr;
 }
 
 std::unique_ptr<TapSource> tap_source(const Network& network, const RunOptions& options) {

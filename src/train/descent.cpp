@@ -4,12 +4,27 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "shatterproof/core/error.h"
+
 namespace shatterproof {
+namespace {
+
+std::unique_ptr<Trainee> trained(TapSource& source, const RunOptions& options) {
+  std::unique_ptr<Trainee> trainee = source.trainee(options);
+  if (!trainee) reject("training", "needs a network or a live model", "what only shows taps");
+  return trainee;
+}
+
+}  // namespace
 
 Descent::Descent(const Network& network, const RunOptions& options, std::string_view optimizer,
                  const LearningRateFactors& factors)
-    : execution_(network, options),
-      parameters_(execution_.trainable_parameters()),
+    : Descent(*tap_source(network, options), options, optimizer, factors) {}
+
+Descent::Descent(TapSource& source, const RunOptions& options, std::string_view optimizer,
+                 const LearningRateFactors& factors)
+    : trainee_(trained(source, options)),
+      parameters_(trainee_->parameters()),
       optimizer_(optimizer, parameters_, factors) {}
 
 void Descent::differentiate(const at::Tensor& loss) {

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "shatterproof/network/network.h"
 #include "shatterproof/run/dropout.h"
 #include "shatterproof/run/execution.h"
+#include "shatterproof/run/tap_source.h"
 #include "shatterproof/train/optimizer.h"
 
 namespace shatterproof {
@@ -24,9 +26,13 @@ class Descent {
   Descent(const Network& network, const RunOptions& options, std::string_view optimizer,
           const LearningRateFactors& factors = {});
 
+  /// The same of a source that can be trained; throws std::invalid_argument when it cannot.
+  Descent(TapSource& source, const RunOptions& options, std::string_view optimizer,
+          const LearningRateFactors& factors = {});
+
   /// Of the batch in one piece, with autograd's graph back to the parameters.
   std::vector<at::Tensor> outputs(const Batch& batch, const Dropout& dropout) {
-    return execution_.outputs_in_training(batch, dropout);
+    return trainee_->outputs(batch, dropout);
   }
   /// Replaces the gradients by those of the loss.
   void differentiate(const at::Tensor& loss);
@@ -44,7 +50,7 @@ class Descent {
   Network written_into(Network network) const;
 
  private:
-  Execution execution_;
+  std::unique_ptr<Trainee> trainee_;
   std::vector<TrainableParameter> parameters_;
   Optimizer optimizer_;
 };

@@ -14,12 +14,15 @@
 #include "shatterproof/core/error.h"
 #include "train/descent.h"
 #include "train/random_task.h"
+#include "train/shallow_control.h"
 
 namespace shatterproof {
 namespace {
 
 constexpr double kFitted = .1;  // of the constant's loss: where nothing is left to show
-constexpr int64_t kRun = 5;     // losses in succession that make a level
+constexpr double kOnItsWay = .75;
+constexpr double kOvershot = .95;
+constexpr int64_t kRun = 5;  // losses in succession that make a level
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 class Budget {
@@ -58,8 +61,12 @@ bool are_alike(const Batch& batch) {
 // One network with one batch.
 class Stage {
  public:
-  Stage(const Network& network, Batch batch, const RehearsalOptions& options, const Budget& budget)
-      : network_(network), batch_(std::move(batch)), options_(options), budget_(budget) {
+  Stage(TapSource& source, Batch batch, const RehearsalOptions& options, const Budget& budget)
+      : source_(source),
+        network_(*source.graph()),
+        batch_(std::move(batch)),
+        options_(options),
+        budget_(budget) {
     run_.functional.kind = Functional::Kind::probe;
     run_.batch_norm = BatchStatistics::attached;
     run_.dtype = options.dtype;
@@ -70,13 +77,12 @@ class Stage {
   Rehearsal play() {
     found_.examples = batch_.examples();
     if (!prepare()) return std::move(found_);
-    for (const double rate : options_.rates) {
-      if (budget_.is_spent()) break;
-      try_rate(rate);
-      if (left_of(found_.curves.back()) < kFitted) break;
-    }
+    try_rates(options_.rates);
+    // Smaller ones where all overshoot: none got below what a constant has.
+    if (!best_ || left_of(found_.curves[best_index_]) > kOvershot) try_rates(options_.smaller_rates);
     go_on();
     judge();
+    if (found_.verdict == RehearsalVerdict::stuck) compare_with_shallow();
     return std::move(found_);
   }
 
@@ -87,7 +93,7 @@ class Stage {
     if (network_.parameter_count() == 0) return unjudged("nothing is trainable");
     if (network_.outputs().empty()) return unjudged("the network has no output");
     if (batch_.examples() < 2 || are_alike(batch_)) return unjudged("the examples are all the same");
-    const at::Tensor output = Execution(network_, run_).outputs(batch_).front();
+    const at::Tensor output = source_.outputs(batch_, run_).front();
     if (output.dim() < 1 || output.size(0) != batch_.examples() || output.numel() == 0 ||
         !output.is_floating_point())
       return unjudged("the first output does not give numbers for each example");
@@ -113,8 +119,17 @@ class Stage {
 
   double left_of(const RehearsalCurve& curve) const { return curve.level / found_.constant_loss; }
 
+  void try_rates(const std::vector<double>& rates) {
+    for (const double rate : rates) {
+      if (budget_.is_spent()) return;
+      ++asked_;
+      try_rate(rate);
+      if (left_of(found_.curves.back()) < kFitted) return;
+    }
+  }
+
   void try_rate(double rate) {
-    auto descent = std::make_unique<Descent>(network_, run_, "adam");
+    auto descent = std::make_unique<Descent>(source_, run_, "adam");
     found_.curves.push_back({rate, {}, kInfinity});
     advance(*descent, found_.curves.back(), options_.steps, kFitted);
     // Of equals the first: it was tried first because it is the more usual one.
@@ -124,10 +139,10 @@ class Stage {
     }
   }
 
-  // The best rate, as long as its loss falls and decides.
+  // The best rate, where it is well on its way.
   void go_on() {
     constexpr int64_t kTimes = 2;
-    if (!best_) return;
+    if (!best_ || left_of(found_.curves[best_index_]) > kOnItsWay) return;
     RehearsalCurve& curve = found_.curves[best_index_];
     for (int64_t i = 0; i < kTimes && curve.finite && left_of(curve) >= kLearnedShare; ++i) {
       if (budget_.is_spent() || !still_falls(curve.losses)) return;
@@ -169,11 +184,14 @@ class Stage {
       found_.rate = curve.rate;
     }
     const auto tried = static_cast<int64_t>(found_.curves.size()),
-               asked = static_cast<int64_t>(options_.rates.size());
+               asked = std::max(asked_, static_cast<int64_t>(options_.rates.size()));
     if (found_.share() < kLearnedShare) {
       found_.verdict = RehearsalVerdict::learns;
     } else if (tried > 0 && finite == 0 && tried == asked) {
       found_.verdict = RehearsalVerdict::diverges;
+    } else if (found_.share() <
+               (found_.task.kind == RehearsalTask::Kind::targets ? kStuckShareOfTargets : kStuckShare)) {
+      found_.verdict = RehearsalVerdict::slow;
     } else if (whole >= std::min(kFewestWhole, asked)) {
       found_.verdict = RehearsalVerdict::stuck;
     }
@@ -181,13 +199,23 @@ class Stage {
     found_.reason = in_words();
   }
 
+  // Examples that no network tells apart in so many steps say nothing of this one.
+  void compare_with_shallow() {
+    found_.shallow_share = shallow_control(*task_, batch_, options_) / found_.constant_loss;
+    if (*found_.shallow_share < kLearnedShare) return;
+    found_.verdict = RehearsalVerdict::unjudged;
+    found_.reason = fmt::format("a shallow network is left with {:.2g} of a constant's loss: {}",
+                                *found_.shallow_share, found_.task.sentence);
+  }
+
   std::string in_words() const {
     if (found_.verdict == RehearsalVerdict::diverges) return "numbers stop being finite at every rate";
     if (!std::isfinite(found_.level)) return fmt::format("{} steps within the budget", found_.steps);
-    return fmt::format("loss {:.3g} at best, {:.3g} of a constant, {}, Adam at {:g}", found_.level,
-                       found_.constant_loss, found_.task.sentence, found_.rate);
+    return fmt::format("loss {:.3g} at best, {:.3g} of a constant, Adam at {:g}", found_.level,
+                       found_.constant_loss, found_.rate);
   }
 
+  TapSource& source_;
   const Network& network_;
   Batch batch_;
   const RehearsalOptions& options_;
@@ -196,6 +224,7 @@ class Stage {
   std::optional<RandomTask> task_;
   std::unique_ptr<Descent> best_;
   size_t best_index_ = 0;
+  int64_t asked_ = 0;  // rates
   double seconds_per_step_ = 0;
   Rehearsal found_;
 };
@@ -220,15 +249,22 @@ int64_t frozen_examples(const Network& network) {
 }
 
 // Seconds of a step with all examples; a first step takes longer than those after it.
-double measured_step(const Network& network, const Batch& batch, const RehearsalOptions& options,
+double measured_step(TapSource& source, const Batch& batch, const RehearsalOptions& options,
                      const Budget& budget) {
   constexpr int64_t kTrialSteps = 5;  // as few as make a level
   RehearsalOptions trial = options;
   trial.steps = kTrialSteps;
   trial.rates.resize(1);
-  Stage stage(network, batch, trial, budget);
+  Stage stage(source, batch, trial, budget);
   stage.play();
   return stage.seconds_per_step();
+}
+
+std::unique_ptr<TapSource> source_of(const Network& network, const RehearsalOptions& options) {
+  RunOptions run;
+  run.dtype = options.dtype;
+  run.device = options.device;
+  return tap_source(network, run);
 }
 
 }  // namespace
@@ -237,6 +273,8 @@ std::string_view to_string(RehearsalVerdict verdict) {
   switch (verdict) {
     case RehearsalVerdict::learns:
       return "learns";
+    case RehearsalVerdict::slow:
+      return "slow";
     case RehearsalVerdict::stuck:
       return "stuck";
     case RehearsalVerdict::diverges:
@@ -249,16 +287,21 @@ std::string_view to_string(RehearsalVerdict verdict) {
 
 Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalOptions& options,
                     const std::optional<Network>& reference) {
+  return rehearsal(*source_of(network, options), batch, options, reference);
+}
+
+Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOptions& options,
+                    const std::optional<Network>& reference) {
   check(batch, options);
   constexpr int64_t kFewestExamples = 8;
   const Budget budget(options.seconds);
-  const int64_t frozen = frozen_examples(network);
+  const int64_t frozen = frozen_examples(*source.graph());
   const int64_t wanted = frozen > 0 ? frozen : std::min(options.examples, batch.examples());
   Batch played = batch.slice(0, std::min(wanted, batch.examples()));
   bool fewer = false;
   if (frozen <= 0 && wanted > kFewestExamples) {
     // Two whole rates have to fit.
-    const double step = measured_step(network, played.slice(0, kFewestExamples), options, budget);
+    const double step = measured_step(source, played.slice(0, kFewestExamples), options, budget);
     const double affordable = budget.left() / (2. * static_cast<double>(options.steps));
     if (step > 0 && step * static_cast<double>(wanted) / kFewestExamples > affordable) {
       const auto examples = static_cast<int64_t>(affordable / step * kFewestExamples);
@@ -266,9 +309,9 @@ Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalO
       fewer = played.examples() < wanted;
     }
   }
-  Rehearsal found = Stage(network, played, options, budget).play();
+  Rehearsal found = Stage(source, played, options, budget).play();
   if (reference && found.verdict == RehearsalVerdict::stuck && !budget.is_spent()) {
-    const Rehearsal healthy = Stage(*reference, played, options, budget).play();
+    const Rehearsal healthy = Stage(*source_of(*reference, options), played, options, budget).play();
     if (std::isfinite(healthy.level)) found.reference_share = healthy.share();
   }
   found.cut = found.cut || fewer;

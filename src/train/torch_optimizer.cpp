@@ -6,6 +6,7 @@
 #include <torch/optim/rmsprop.h>
 #include <torch/optim/sgd.h>
 
+#include <sstream>
 #include <type_traits>
 
 #include "shatterproof/core/error.h"
@@ -137,7 +138,9 @@ class Wrapped : public TorchOptimizer {
   template <typename Key>
   static Key key_as(c10::TensorImpl* address) {
     if constexpr (std::is_same_v<Key, std::string>) {
-      return c10::guts::to_string(address);
+      std::ostringstream text;
+      text << address;
+      return text.str();
     } else {
       return address;
     }
@@ -161,8 +164,7 @@ double from_zero(const Spec& options, const std::string& key, double otherwise) 
 
 }  // namespace
 
-std::unique_ptr<TorchOptimizer> make_sgd(const Spec& options,
-                                         const std::vector<at::Tensor>& parameters) {
+std::unique_ptr<TorchOptimizer> make_sgd(const Spec& options, const std::vector<at::Tensor>& parameters) {
   Sgd::Options torch(/*lr=*/0);
   torch.momentum(within(options, "momentum", 0, 1));
   torch.nesterov(options.flag("nesterov", false));
@@ -171,8 +173,7 @@ std::unique_ptr<TorchOptimizer> make_sgd(const Spec& options,
   return std::make_unique<Wrapped<Sgd>>(torch, parameters);
 }
 
-std::unique_ptr<TorchOptimizer> make_adam(const Spec& options,
-                                          const std::vector<at::Tensor>& parameters) {
+std::unique_ptr<TorchOptimizer> make_adam(const Spec& options, const std::vector<at::Tensor>& parameters) {
   Adam::Options torch(/*lr=*/0);
   torch.betas({within(options, "beta1", 0.9, 1), within(options, "beta2", 0.999, 1)});
   torch.eps(from_zero(options, "epsilon", 1e-8));
@@ -180,8 +181,7 @@ std::unique_ptr<TorchOptimizer> make_adam(const Spec& options,
   return std::make_unique<Wrapped<Adam>>(torch, parameters);
 }
 
-std::unique_ptr<TorchOptimizer> make_rmsprop(const Spec& options,
-                                             const std::vector<at::Tensor>& parameters) {
+std::unique_ptr<TorchOptimizer> make_rmsprop(const Spec& options, const std::vector<at::Tensor>& parameters) {
   RmsProp::Options torch(/*lr=*/0);
   torch.alpha(within(options, "decay", 0.99, 1));
   torch.momentum(within(options, "momentum", 0, 1));

@@ -96,9 +96,8 @@ TEST(ExplodingInTime, IsFoundByTheLargestGradientAtAnyStep) {
 TEST(ExplodingInTime, AdvisesClippingAndForAPlainCellAnotherWeight) {
   const auto kinds = [&](const std::string& cell) {
     std::vector<Remedy::Kind> all;
-    for (const Remedy& remedy :
-         found(exploding_in_time_rule(), {1.3, 100, 99}, examination_of(cell))->remedies)
-      all.push_back(remedy.kind);
+    const auto finding = found(exploding_in_time_rule(), {1.3, 100, 99}, examination_of(cell));
+    for (const Remedy& remedy : finding->remedies) all.push_back(remedy.kind);
     return all;
   };
   EXPECT_THAT(kinds("LSTM"), ::testing::ElementsAre(Remedy::Kind::clip_gradients));

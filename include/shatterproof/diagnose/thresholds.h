@@ -24,6 +24,8 @@ class Thresholds {
   static Thresholds read(const std::string& path);
 
   const std::vector<Threshold>& all() const { return all_; }
+  /// Those named after a rule, "shattered.watch_length".
+  std::vector<Threshold> of(const std::string& rule) const;
   /// Throws std::invalid_argument when there is no such threshold; likewise below.
   double value(const std::string& name) const;
   void set(const std::string& name, double value);

@@ -18,10 +18,10 @@ namespace shatterproof {
 
 struct CheckOptions : SessionOptions {
   Thresholds thresholds;
-  bool predicts = true;           ///< also what theory says of the readings
-  bool rehearses = true;          ///< initial weights are tried: which parameters wake, whether one batch is fitted
+  bool predicts = true;   ///< also what theory says of the readings
+  bool rehearses = true;  ///< initial weights are tried: which parameters wake, whether one batch is fitted
   double rehearsal_seconds = 20;  ///< that a rehearsal may take
-  std::string dump;      ///< a folder that gets the taps of the first draw; empty: none
+  std::string dump;               ///< a folder that gets the taps of the first draw; empty: none
 };
 
 /// What a check found, all of what its results file holds.
@@ -37,22 +37,25 @@ struct Checked {
   int64_t layers = 0;                ///< linear maps
   int64_t parameters = 0;            ///< numbers in trainable parameters; 0 where only taps are known
   bool normalizes_batch = false;
-  Provenance provenance;               ///< of own weights
-  bool fresh = true;                   ///< whether the weights are initial ones
-  std::optional<Rehearsal> rehearsal;  ///< of the first draw, when it was tried
+  Provenance provenance;                  ///< of own weights
+  bool fresh = true;                      ///< whether the weights are initial ones
+  std::optional<Rehearsal> rehearsal;     ///< of the first draw, when it was tried
   std::optional<Diagnosis> standardized;  ///< the verdict with standardized inputs, where they are not scaled
 };
 
 /// Measures what the rules rest on, over all draws, and judges it. Deterministic for given options, whatever
 /// the number of threads.
 ///
-/// Throws what Session throws, Interrupted when `options.cancellation` was requested. Cost: of each draw about
-/// as many passes as there are readings, and on initial weights one layer of the same width.
+/// Throws what Session throws, Interrupted when `options.cancellation` was requested. Cost: of each draw
+/// about as many passes as there are readings, and on initial weights one layer of the same width.
 Checked check(const Subject& subject, const CheckOptions& options = {});
 
 /// The same of anything that shows taps; `batch` is what a source that runs is run on. Draws, examples and
 /// memory of the options do not count.
 Checked check(TapSource& source, const Batch& batch = {}, const CheckOptions& options = {});
+
+/// The same over the draws of `options.weights`, whose scheme names what `draw` does.
+Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, const CheckOptions& options);
 
 /// Every record, in the order that docs/results_format.md has. Does not close the writer.
 void write(ResultsWriter& writer, const Checked& checked);

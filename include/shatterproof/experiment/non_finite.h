@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shatterproof/run/execution.h"
+#include "shatterproof/run/tap_source.h"
 
 namespace shatterproof {
 
@@ -34,5 +35,7 @@ struct NonFinite {
 /// A score of -inf on its way into a softmax masks an entry and is no accident. `options.every_node` is set
 /// by the call. Cost: one pass, a second one for the ranges when the trouble is backward.
 std::optional<NonFinite> first_non_finite(const Network& network, const Batch& batch, RunOptions options);
+/// The same of a source that runs a graph.
+std::optional<NonFinite> first_non_finite(TapSource& source, const Batch& batch, RunOptions options);
 
 }  // namespace shatterproof

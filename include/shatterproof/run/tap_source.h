@@ -17,11 +17,24 @@
 
 namespace shatterproof {
 
+struct Dropout;
+struct TrainableParameter;
+
+/// Parameters that go down a loss, and what comes out with them.
+class Trainee {
+ public:
+  virtual ~Trainee() = default;
+  /// Leaves of autograd, in the order of the graph's: what is written into their values is what it runs with.
+  virtual std::vector<TrainableParameter> parameters() const = 0;
+  /// Of the batch in one piece, with autograd's graph back to them.
+  virtual std::vector<at::Tensor> outputs(const Batch& batch, const Dropout& dropout) = 0;
+};
+
 /// Something that runs on a batch and shows what passes its taps: a network, a dump of taps, a live model.
 ///
-/// Every call says how to run; functional, batch statistics, seed and mini-batch may differ from call to call,
-/// dtype and device may not. A batch with `statistics_inputs` runs with the `detached` statistics of these. Not
-/// for concurrent use.
+/// Every call says how to run; functional, batch statistics, seed and mini-batch may differ from call to
+/// call, dtype and device may not. A batch with `statistics_inputs` runs with the `detached` statistics of
+/// these. Not for concurrent use.
 class TapSource {
  public:
   virtual ~TapSource() = default;
@@ -36,7 +49,8 @@ class TapSource {
   virtual void observe_forward(const Batch& batch, std::span<Observer* const> observers,
                                const RunOptions& options) = 0;
 
-  /// How the one run was made that it shows again and again whatever batch and options say; empty when it runs.
+  /// How the one run was made that it shows again and again whatever batch and options say; empty when it
+  /// runs.
   virtual std::optional<RunContext> recorded() const { return {}; }
   /// Why a run cannot be made this way ("the dump was made with sum"); empty when it can.
   virtual std::string obstacle(const RunOptions& options) const;
@@ -53,10 +67,12 @@ class TapSource {
   /// The same with its parameters' numbers, when they can be read and nodes be evaluated one by one.
   virtual const Network* network() const { return nullptr; }
   virtual CoverageRecord coverage() const = 0;
+  /// Copies of its trainable parameters to train, as often as it is asked; nullptr when it cannot be trained.
+  virtual std::unique_ptr<Trainee> trainee(const RunOptions& options);
 };
 
-/// A network as a source. One plan serves all runs; the statistics of `statistics_inputs` are kept until other
-/// ones come. The network must outlive it.
+/// A network as a source. One plan serves all runs; the statistics of `statistics_inputs` are kept until
+/// other ones come. The network must outlive it.
 std::unique_ptr<TapSource> tap_source(const Network& network, const RunOptions& options);
 
 /// The batch with the inputs that `detached` statistics are to be taken from, so that displaced examples and

@@ -73,25 +73,24 @@ std::vector<at::Tensor> erf(const OperatorCall& call) {
 
 std::vector<at::Tensor> clip(const OperatorCall& call) {
   const at::Tensor& x = input_of(call, 0);
-  c10::optional<at::Scalar> least, most;
+  std::optional<at::Scalar> least, most;
   if (call.node.opset < 11) {
     if (call.node.has("min")) least = call.node.number("min", 0);
     if (call.node.has("max")) most = call.node.number("max", 0);
   } else {
-    const bool differentiated = (has_input(call, 1) && call.inputs[1].requires_grad()) ||
-                                (has_input(call, 2) && call.inputs[2].requires_grad());
+    const bool has_least = has_input(call, 1), has_most = has_input(call, 2);
+    const bool differentiated =
+        (has_least && call.inputs[1].requires_grad()) || (has_most && call.inputs[2].requires_grad());
     if (differentiated) {
-      const c10::optional<at::Tensor> lower =
-          has_input(call, 1) ? c10::make_optional(call.inputs[1]) : c10::nullopt;
-      const c10::optional<at::Tensor> upper =
-          has_input(call, 2) ? c10::make_optional(call.inputs[2]) : c10::nullopt;
-      return {at::clamp(x, lower, upper)};
+      if (has_least && has_most) return {at::clamp(x, call.inputs[1], call.inputs[2])};
+      return {has_least ? at::clamp_min(x, call.inputs[1]) : at::clamp_max(x, call.inputs[2])};
     }
-    if (has_input(call, 1)) least = scalar_input(call, 1);
-    if (has_input(call, 2)) most = scalar_input(call, 2);
+    if (has_least) least = scalar_input(call, 1);
+    if (has_most) most = scalar_input(call, 2);
   }
-  if (!least && !most) return {x};
-  return {at::clamp(x, least, most)};
+  if (least && most) return {at::clamp(x, *least, *most)};
+  if (least) return {at::clamp_min(x, *least)};
+  return {most ? at::clamp_max(x, *most) : x};
 }
 
 std::vector<at::Tensor> celu(const OperatorCall& call) {

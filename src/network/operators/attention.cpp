@@ -17,8 +17,13 @@ struct Heads {
   bool side_by_side = false;  ///< they came as [batch, positions, heads times numbers]
 };
 
+// 16-bit floats are computed with as float32: the CPU multiplies no others.
+at::Tensor widened(const at::Tensor& x) {
+  return is_half(x) ? x.to(at::kFloat) : x;
+}
+
 at::Tensor in_heads(const OperatorCall& call, size_t i, int64_t heads) {
-  const at::Tensor& x = floating_input(call, i);
+  const at::Tensor x = widened(floating_input(call, i));
   if (x.dim() == 4) return x;
   if (x.dim() != 3) reject_call(call, fmt::format("input {} has 3 or 4 axes", i), shape_text(x.sizes()));
   if (heads < 1 || x.size(2) % heads != 0)
@@ -36,8 +41,9 @@ Heads heads_of(const OperatorCall& call) {
     reject_call(call, "heads of the query are a multiple of those of key and value",
                 fmt::format("{}, {} and {}", q.size(1), k.size(1), v.size(1)));
   if (q.size(3) != k.size(3) || k.size(2) != v.size(2))
-    reject_call(call, "query and key have equally many numbers, key and value equally many positions",
-                fmt::format("{}, {} and {}", shape_text(q.sizes()), shape_text(k.sizes()), shape_text(v.sizes())));
+    reject_call(
+        call, "query and key have equally many numbers, key and value equally many positions",
+        fmt::format("{}, {} and {}", shape_text(q.sizes()), shape_text(k.sizes()), shape_text(v.sizes())));
   return heads;
 }
 
@@ -58,10 +64,13 @@ at::Tensor hidden_positions(const OperatorCall& call, const at::Tensor& scores, 
   const at::Tensor first = padded && past == 0 ? valid - queries : at::full({1, 1, 1, 1}, past, options);
   const at::Tensor place = at::arange(queries, options).reshape({1, 1, queries, 1}) + first;
   at::Tensor hidden;
-  const auto hide = [&](const at::Tensor& more) { hidden = hidden.defined() ? at::logical_or(hidden, more) : more; };
+  const auto hide = [&](const at::Tensor& more) {
+    hidden = hidden.defined() ? at::logical_or(hidden, more) : more;
+  };
   if (call.node.integer("is_causal", 0) != 0) hide(column > place);
   if (const int64_t left = call.node.integer("left_window_size", -1); left >= 0) hide(column < place - left);
-  if (const int64_t right = call.node.integer("right_window_size", -1); right >= 0) hide(column > place + right);
+  if (const int64_t right = call.node.integer("right_window_size", -1); right >= 0)
+    hide(column > place + right);
   if (padded) hide(column >= valid);
   return hidden;
 }
@@ -84,11 +93,12 @@ std::vector<at::Tensor> attention(const OperatorCall& call) {
   const Heads heads = heads_of(call);
   at::Tensor k = heads.k, v = heads.v;
   int64_t past = 0;
-  if (has_input(call, 4) != has_input(call, 5)) reject_call(call, "past key and value come together", "one of them");
+  if (has_input(call, 4) != has_input(call, 5))
+    reject_call(call, "past key and value come together", "one of them");
   if (has_input(call, 4)) {
     past = input_of(call, 4).size(2);
-    k = at::cat({floating_input(call, 4), k}, 2);
-    v = at::cat({floating_input(call, 5), v}, 2);
+    k = at::cat({widened(floating_input(call, 4)), k}, 2);
+    v = at::cat({widened(floating_input(call, 5)), v}, 2);
   }
   const int64_t count = heads.q.size(1);
   const at::Tensor keys = for_every_query(k, count), values = for_every_query(v, count);
@@ -100,7 +110,7 @@ std::vector<at::Tensor> attention(const OperatorCall& call) {
   const at::Tensor hidden = hidden_positions(call, raw, past);
   at::Tensor biased = has_input(call, 3) ? capped + added_mask(call, capped) : capped;
   if (hidden.defined()) biased = biased.masked_fill(hidden, -std::numeric_limits<double>::infinity());
-  at::Tensor weights = at::softmax(is_half(biased) ? biased.to(at::kFloat) : biased, -1).to(biased.scalar_type());
+  at::Tensor weights = at::softmax(biased, -1);
   if (hidden.defined() || has_input(call, 3)) {
     const at::Tensor blind = at::isneginf(biased.detach()).all(-1, /*keepdim=*/true);
     weights = weights.masked_fill(blind, 0);
@@ -108,8 +118,12 @@ std::vector<at::Tensor> attention(const OperatorCall& call) {
   const at::Tensor y = at::matmul(weights, values);
   const at::Tensor shown[] = {raw, capped, biased, weights};
   const int64_t mode = call.node.integer("qk_matmul_output_mode", 0);
-  if (mode < 0 || mode > 3) reject_call(call, "qk_matmul_output_mode is from 0 to 3", fmt::format("{}", mode));
-  return {heads.side_by_side ? y.transpose(1, 2).flatten(2) : y, k, v, shown[mode]};
+  if (mode < 0 || mode > 3)
+    reject_call(call, "qk_matmul_output_mode is from 0 to 3", fmt::format("{}", mode));
+  const at::ScalarType type = call.inputs[0].scalar_type();
+  const at::Tensor result = heads.side_by_side ? y.transpose(1, 2).flatten(2) : y;
+  return {result.to(type), k.to(call.inputs[1].scalar_type()), v.to(call.inputs[2].scalar_type()),
+          shown[mode].to(type)};
 }
 
 /// The last axis as two.
@@ -124,15 +138,20 @@ at::Tensor split_last(const at::Tensor& x, int64_t outer, int64_t inner) {
 std::vector<at::Tensor> rotary_embedding(const OperatorCall& call) {
   const at::Tensor& given = floating_input(call, 0);
   const int64_t heads = call.node.integer("num_heads", 0);
-  if (given.dim() != 3 && given.dim() != 4) reject_call(call, "input has 3 or 4 axes", shape_text(given.sizes()));
+  if (given.dim() != 3 && given.dim() != 4)
+    reject_call(call, "input has 3 or 4 axes", shape_text(given.sizes()));
   if (given.dim() == 3 && (heads < 1 || given.size(2) % heads != 0))
-    reject_call(call, "num_heads divides the last axis", fmt::format("{} and {}", heads, shape_text(given.sizes())));
+    reject_call(call, "num_heads divides the last axis",
+                fmt::format("{} and {}", heads, shape_text(given.sizes())));
   // [batch, positions, heads, numbers]
-  const at::Tensor x = given.dim() == 4 ? given.transpose(1, 2)
-                                        : given.reshape({given.size(0), given.size(1), heads, given.size(2) / heads});
-  const int64_t all = call.node.integer("rotary_embedding_dim", 0), size = all > 0 ? all : x.size(3), half = size / 2;
+  const at::Tensor x = given.dim() == 4
+                           ? given.transpose(1, 2)
+                           : given.reshape({given.size(0), given.size(1), heads, given.size(2) / heads});
+  const int64_t all = call.node.integer("rotary_embedding_dim", 0), size = all > 0 ? all : x.size(3),
+                half = size / 2;
   if (size > x.size(3) || size % 2 != 0)
-    reject_call(call, "as many numbers are turned as a head has, an even number of them", fmt::format("{}", size));
+    reject_call(call, "as many numbers are turned as a head has, an even number of them",
+                fmt::format("{}", size));
   const auto angles = [&](size_t i) {
     at::Tensor cache = floating_input(call, i);
     if (has_input(call, 3)) {
@@ -151,7 +170,8 @@ std::vector<at::Tensor> rotary_embedding(const OperatorCall& call) {
   const at::Tensor cosine = angles(1), sine = angles(2);
   const bool interleaved = call.node.integer("interleaved", 0) != 0;
   const at::Tensor turned = x.narrow(3, 0, size);
-  const at::Tensor pairs = interleaved ? split_last(turned, half, 2) : split_last(turned, 2, half).transpose(3, 4);
+  const at::Tensor pairs =
+      interleaved ? split_last(turned, half, 2) : split_last(turned, 2, half).transpose(3, 4);
   const at::Tensor first = pairs.select(4, 0), second = pairs.select(4, 1);
   const at::Tensor rotated = at::stack({cosine * first - sine * second, sine * first + cosine * second}, 4);
   at::Tensor y = (interleaved ? rotated : rotated.transpose(3, 4)).flatten(3);

@@ -64,12 +64,13 @@ std::vector<at::Tensor> gemm(const OperatorCall& call) {
 }
 
 std::vector<at::Tensor> matmul(const OperatorCall& call) {
-  const at::Tensor& a = input_of(call, 0);
-  const at::Tensor& b = input_of(call, 1);
+  const at::Tensor& given = input_of(call, 0);
+  const at::Tensor a = is_half(given) ? given.to(at::kFloat) : given;
+  const at::Tensor b = is_half(given) ? input_of(call, 1).to(at::kFloat) : input_of(call, 1);
   if (a.dim() == 0 || b.dim() == 0) reject_call(call, "operands have at least one axis", "a scalar");
   if (a.dim() == 2 && b.dim() == 2) {
     check_size(call, {a.size(0), b.size(1)}, a.element_size());
-    return {at::mm(a, b)};
+    return {at::mm(a, b).to(given.scalar_type())};
   }
   std::vector<int64_t> sizes =
       at::infer_size(a.sizes().slice(0, static_cast<size_t>(std::max<int64_t>(a.dim() - 2, 0))),
@@ -77,7 +78,7 @@ std::vector<at::Tensor> matmul(const OperatorCall& call) {
   if (a.dim() > 1) sizes.push_back(a.size(-2));
   if (b.dim() > 1) sizes.push_back(b.size(-1));
   check_size(call, sizes, a.element_size());
-  return {at::matmul(a, b)};
+  return {at::matmul(a, b).to(given.scalar_type())};
 }
 
 constexpr Operator kRows[] = {

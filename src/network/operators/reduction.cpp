@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "network/operators/contract.h"
@@ -52,11 +53,29 @@ at::Tensor in_floats(const at::Tensor& x, const std::vector<int64_t>& axes, bool
   return reduce(x.to(at::kDouble), axes, keeps_axes).to(x.scalar_type());
 }
 
+/// The greatest (least) of no numbers: what every other exceeds (falls below). Undefined when there are some,
+/// or when the type has no infinity.
+at::Tensor of_nothing(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes, bool greatest) {
+  const bool empty = std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return x.size(axis) == 0; });
+  if (!empty || (!x.is_floating_point() && x.scalar_type() != at::kBool)) return {};
+  std::vector<int64_t> sizes;
+  for (int64_t axis = 0; axis < x.dim(); ++axis) {
+    const bool reduced = std::find(axes.begin(), axes.end(), axis) != axes.end();
+    if (!reduced) sizes.push_back(x.size(axis));
+    if (reduced && keeps_axes) sizes.push_back(1);
+  }
+  const double bound = std::numeric_limits<double>::infinity();
+  if (x.scalar_type() == at::kBool) return at::full(sizes, !greatest, x.options());
+  return at::full(sizes, greatest ? -bound : bound, x.options());
+}
+
 at::Tensor greatest(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  if (const at::Tensor none = of_nothing(x, axes, keeps_axes, true); none.defined()) return none;
   return at::amax(x, axes, keeps_axes);
 }
 
 at::Tensor least(const at::Tensor& x, const std::vector<int64_t>& axes, bool keeps_axes) {
+  if (const at::Tensor none = of_nothing(x, axes, keeps_axes, false); none.defined()) return none;
   return at::amin(x, axes, keeps_axes);
 }
 

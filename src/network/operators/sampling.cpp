@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -49,7 +50,7 @@ at::Tensor interpolating_rows(const at::Tensor& places, int64_t size) {
   const auto last = static_cast<double>(size - 1);
   const at::Tensor place = at::clamp(places, 0, last);
   const at::Tensor low = at::floor(place);
-  const at::Tensor high = at::clamp(low + 1, c10::nullopt, last);
+  const at::Tensor high = at::clamp(low + 1, {}, last);
   const at::Tensor share = place - low;
   const at::Tensor inside =
       at::logical_and(places >= -1, places <= static_cast<double>(size)).to(at::kDouble);

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judges before training whether a network's gradients shatter, explode or vanish, why, and what to change.
+
+>>> import shatterproof as sp
+>>> report = sp.check(model, batch)
+"""
+
+from __future__ import annotations
+
+_OLDEST_TORCH = (1, 13)
+
+try:
+    import torch as _torch
+except ImportError as error:
+    raise ImportError("shatterproof: PyTorch must be installed (pip install torch); it is not") from error
+
+if tuple(int(part) for part in _torch.__version__.split("+")[0].split("a")[0].split(".")[:2]) < _OLDEST_TORCH:
+    raise ImportError(
+        f"shatterproof: PyTorch must be {'.'.join(map(str, _OLDEST_TORCH))} or later; it is {_torch.__version__}"
+    )
+
+try:
+    from . import _native  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        f"shatterproof: its extension must be built with the installed PyTorch {_torch.__version__}; "
+        f"install it again (pip install --force-reinstall --no-deps .). Cause: {error}"
+    ) from error
+
+from ._native import IoError, Network  # noqa: E402
+from .callbacks import lightning_callback, trainer_callback  # noqa: E402
+from .check import check, measure  # noqa: E402
+from .initialize import init_  # noqa: E402
+from .networks import build, family, load  # noqa: E402
+from .report import Finding, Report  # noqa: E402
+from .watch import FindingWarning, Watch, watch  # noqa: E402
+
+__all__ = [
+    "Finding",
+    "FindingWarning",
+    "IoError",
+    "Network",
+    "Report",
+    "Watch",
+    "build",
+    "check",
+    "family",
+    "init_",
+    "lightning_callback",
+    "load",
+    "measure",
+    "trainer_callback",
+    "watch",
+]

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks and measurements of live models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from . import _native
+from .examples import Examples
+from .initialize import draw_into
+from .live_model import LiveModel, checked_model
+from .report import Report
+from .untouched import untouched
+
+Loss = Callable[[Any, Any], Tensor]
+
+_FEWEST = 2  # examples: what is measured compares them
+
+
+def check(
+    model: nn.Module,
+    batch: Any,
+    *,
+    labels: Tensor | None = None,
+    loss: Loss | None = None,
+    init: str | None = None,
+    seeds: int = 1,
+    seed: int = 1,
+    functional: str | None = None,
+    batch_norm: str | None = None,
+    mini_batch: int = 0,
+    rehearsal_seconds: float = 20.0,
+) -> Report:
+    """Measures a model on a batch, and says what is wrong and what to change.
+
+    The model is left as it was: parameters, buffers, gradients, modes, hooks and random numbers.
+
+    Parameters
+    ----------
+    model
+        Any module; ``torch.compile`` and ``DistributedDataParallel`` around it are looked through.
+    batch
+        What it is called with: a tensor, a tuple of arguments, or a mapping of keyword arguments. A tuple with one
+        element more than ``forward`` takes ends with the labels.
+    labels
+        Class numbers, one per example.
+    loss
+        ``loss(output, labels)``, differentiated instead of a projection of the outputs.
+    init
+        Draws new weights by this scheme ("he", "orthogonal:gain=1", "looks_linear") for the check only.
+    seeds, seed
+        How many draws, and the seed of the first; it also seeds random projections.
+    functional
+        What is differentiated: ``"random"`` (one Gaussian projection of the outputs, the default),
+        ``"sum"``, ``"probe"``, ``"logit:K"`` or ``"loss"``.
+    batch_norm
+        Whose statistics batch normalizations take, in place of what each measurement prefers: ``"detached"``,
+        ``"attached"`` or ``"stored"``.
+    mini_batch
+        Examples run at a time; 0: all.
+    rehearsal_seconds
+        What trying to fit one batch by heart, on copies of the parameters, may take; 0: it is not tried, and no
+        finding is beyond doubt.
+
+    Returns
+    -------
+    Report
+        Findings, worst first, with the lines of the sources they point at.
+
+    Raises
+    ------
+    TypeError, ValueError
+        One line that says what was expected and what was given.
+    """
+    if seeds < 1:
+        raise ValueError(f"seeds: must be at least 1; got {seeds}")
+    if seeds > 1 and init is None:
+        raise ValueError("seeds: a model's own weights are one draw; add init=SCHEME to draw others")
+    with _prepared(model, batch, labels, loss) as live:
+        call = _call(live, model, loss, functional, batch_norm, mini_batch, seed)
+
+        def draw(number: int) -> list[str]:
+            return draw_into(live.model, live.graph, init, number) if init is not None else []
+
+        return Report(_native.check(call, init or "", seeds, draw, rehearsal_seconds), live.graph)
+
+
+def measure(
+    model: nn.Module,
+    batch: Any,
+    *names: str,
+    labels: Tensor | None = None,
+    loss: Loss | None = None,
+    seed: int = 1,
+    functional: str | None = None,
+    batch_norm: str | None = None,
+    mini_batch: int = 0,
+) -> Report:
+    """Measures what is named; see ``check`` for the arguments.
+
+    Parameters
+    ----------
+    *names
+        Measurements, as ``shatterproof list measurements`` names them.
+
+    Returns
+    -------
+    Report
+        ``report[name]`` is a reading's value.
+    """
+    with _prepared(model, batch, labels, loss) as live:
+        call = _call(live, model, loss, functional, batch_norm, mini_batch, seed)
+        return Report(_native.measure(call, list(names)), live.graph)
+
+
+@contextmanager
+def _prepared(model: Any, batch: Any, labels: Tensor | None, loss: Loss | None) -> Iterator[LiveModel]:
+    module = checked_model(model)
+    with torch.inference_mode(False):
+        examples = Examples(module, _usable(batch), _usable(labels))
+    if examples.count < _FEWEST:
+        raise ValueError(f"batch: must hold at least {_FEWEST} examples; got {examples.count}")
+    trainable = {name for name, parameter in module.named_parameters() if parameter.requires_grad}
+    if not trainable:
+        trainable = {name for name, _ in module.named_parameters()}
+    with untouched(module) as weights:
+        yield LiveModel(module, examples, weights, trainable, loss)
+
+
+def _usable(value: Any) -> Any:
+    """Tensors made under ``inference_mode`` as ones that autograd accepts."""
+    from .examples import mapped
+
+    return mapped(value, lambda _, tensor: tensor.clone() if tensor.is_inference() else tensor)
+
+
+def _call(
+    live: LiveModel,
+    model: nn.Module,
+    loss: Loss | None,
+    functional: str | None,
+    batch_norm: str | None,
+    mini_batch: int,
+    seed: int,
+) -> _native.Call:
+    if loss is not None and functional not in (None, "loss"):
+        raise ValueError(f"functional: must be left out where a loss is given; got {functional}")
+    return _native.Call(
+        live=live,
+        graph=live.graph,
+        description=type(model).__qualname__,
+        inputs=list(live.examples.tensors.values()),
+        inputs_text=f"{live.examples.count} examples",
+        labels=live.examples.labels,
+        functional=functional or ("loss" if loss is not None else "random"),
+        batch_norm=batch_norm or "",
+        mini_batch=mini_batch,
+        seed=seed,
+    )
+
+
+__all__: Sequence[str] = ["check", "measure"]

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Follows the functions that a forward pass calls."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from . import substitutes
+from .operators import TABLE, name_of, stem_of
+
+Body = Callable[..., Any]
+
+_CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
+_bodies: dict[Any, Body] = {}
+
+
+def _never(*_: Any) -> bool:
+    return False
+
+
+def _body_of(function: types.FunctionType) -> Body:
+    """The function without its own question whether somebody follows, so that what it calls is seen."""
+    body = _bodies.get(function)
+    if body is None:
+        scope = {**function.__globals__, **{check: _never for check in _CHECKS}}
+        copy = types.FunctionType(
+            function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+        )
+        copy.__kwdefaults__ = function.__kwdefaults__
+        body = _bodies[function] = copy
+    return body
+
+
+class Follower(TorchFunctionMode):
+    """Sees every call of a function that makes tensors: those of the operator table whole, of others what they call.
+
+    Dropout is the identity, batch normalization takes the statistics asked for, recurrent networks run layer by
+    layer. Calls are numbered in the order in which they are seen, which is the same in every pass of a model that
+    takes the same path.
+
+    Parameters
+    ----------
+    statistics
+        What batch normalizations take.
+    twice
+        Whether the pass must be differentiable twice: attention is then made of products and a softmax.
+    """
+
+    def __init__(self, statistics: substitutes.BatchStatistics, twice: bool = False) -> None:
+        super().__init__()
+        self.calls = 0
+        self._statistics = statistics
+        self._twice = twice
+
+    def __torch_function__(
+        self, function: Any, types_: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        name = name_of(function)
+        if name in substitutes.DROPOUT:
+            return args[0] if args else kwargs["input"]
+        if name in ("silu", "silu_"):
+            with self:
+                return substitutes.silu(*args, **kwargs)
+        if name == "glu":
+            with self:
+                return substitutes.glu(*args, **kwargs)
+        if name == "scaled_dot_product_attention":
+            kwargs = {**kwargs, "dropout_p": 0.0, **({"is_causal": args[5]} if len(args) > 5 else {})}
+            args = args[:4]
+            if self._twice:
+                return self._number(function, args, kwargs, substitutes.attention(*args, **kwargs))
+        if name in substitutes.RECURRENT and len(args) == 9:
+            return substitutes.layer_by_layer(function, lambda a, k: self._leaf(function, tuple(a), k), args)
+        if name == "batch_norm":
+            return self._normalized(function, args, kwargs)
+        if isinstance(function, types.FunctionType) and stem_of(name) not in TABLE and self._is_composite(function):
+            with self:
+                return _body_of(function)(*args, **kwargs)
+        return self._leaf(function, args, kwargs)
+
+    @staticmethod
+    def _is_composite(function: types.FunctionType) -> bool:
+        module = function.__module__ or ""
+        return module.startswith("torch") and any(check in function.__code__.co_names for check in _CHECKS)
+
+    def _normalized(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if getattr(function, "__module__", None) != "torch.nn.functional":
+            # torch.batch_norm(input, weight, bias, mean, variance, training, momentum, eps, cudnn)
+            x, weight, bias, mean, variance, _, _, eps, *_ = args
+            args, kwargs = (x, mean, variance, weight, bias), {"eps": eps}
+        return self._leaf(self._statistics.normalized, args, kwargs)
+
+    def _leaf(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self.before(function, args, kwargs)
+        result = function(*args, **kwargs)
+        if name_of(function) == "__setitem__":
+            self._number(function, args, kwargs, args[0])
+        elif isinstance(result, torch.Tensor) or (
+            isinstance(result, (tuple, list)) and any(isinstance(t, torch.Tensor) for t in result)
+        ):
+            return self._number(function, args, kwargs, result)
+        return result
+
+    def _number(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
+        call, self.calls = self.calls, self.calls + 1
+        return self.seen(call, function, args, kwargs, result)
+
+    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """A call is about to be made."""
+
+    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        """A call has been made; what this returns is what the caller gets."""
+        return result

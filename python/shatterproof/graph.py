@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The graph of a forward pass: nodes with ONNX operators, and where in the user's sources each was called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+
+from .operators import OPAQUE, Attribute
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a source file."""
+
+    file: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.number}"
+
+
+@dataclass
+class Node:
+    """One call of the forward pass.
+
+    Attributes
+    ----------
+    name
+        The path of its module, with the function where the module calls several.
+    op
+        Its operator in ONNX's words, or ``Opaque``.
+    inputs, outputs
+        Names of values; an empty input is a constant or left out.
+    call
+        Its number among the calls of a pass; ``None`` when it was found by its derivative only.
+    function, module
+        Names of the function called and of the module that called it.
+    source, caller
+        The innermost line outside PyTorch, and the innermost one outside installed packages.
+    recurrent
+        Directions of a recurrent node, and whether its batch comes first; empty for others.
+    operand_calls
+        Of each input: the call and the operand there at which its tensor is seen, when that is an earlier call.
+    """
+
+    name: str
+    op: str
+    inputs: list[str]
+    outputs: list[str]
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    call: int | None = None
+    function: str = ""
+    module: str = ""
+    source: Line | None = None
+    caller: Line | None = None
+    recurrent: tuple[int, bool] | None = None
+    known: bool = True
+    operand_calls: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether nothing is known of its function."""
+        return self.op == OPAQUE and not self.known
+
+
+@dataclass
+class Graph:
+    """What one forward pass was.
+
+    Attributes
+    ----------
+    inputs
+        Names of the tensors that depend on the example, and the tensors.
+    parameters
+        Tensors of the model by name, in the shape in which they are used; no copies.
+    """
+
+    inputs: dict[str, torch.Tensor]
+    parameters: dict[str, torch.Tensor]
+    trainable: set[str]
+    nodes: list[Node]
+    outputs: list[str]
+
+    def node(self, name: str) -> Node | None:
+        """The node of that name."""
+        return next((node for node in self.nodes if node.name == name), None)
+
+    def unknown_functions(self) -> dict[str, int]:
+        """Functions that became opaque nodes, and how often."""
+        counted: dict[str, int] = {}
+        for node in self.nodes:
+            if node.is_opaque:
+                counted[node.function] = counted.get(node.function, 0) + 1
+        return counted

@@ -1,0 +1,380 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A module and the batch it is called with, ready to be run and looked at."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from . import _native
+from .examples import Examples, outputs_of
+from .follower import Follower
+from .graph import Graph, Node
+from .operators import name_of, operation_of, tensors_in, writes_in_place
+from .recognition import recognized
+from .substitutes import RECURRENT, BatchStatistics
+from .tracer import Tracer
+from .untouched import Untouched
+
+_SEED_OF_PASSES = 0  # a model that draws numbers draws the same ones in every pass
+
+
+def unwrapped(model: Any) -> Any:
+    """The module within what ``torch.compile``, ``DataParallel`` and their kin wrap around it."""
+    while True:
+        inner: Any = getattr(model, "_orig_mod", None)
+        if inner is None and type(model).__name__ in ("DataParallel", "DistributedDataParallel"):
+            inner = getattr(model, "module", None)
+        if not isinstance(inner, nn.Module):
+            return model
+        model = inner
+
+
+def checked_model(model: Any) -> nn.Module:
+    """The module to look at.
+
+    Raises
+    ------
+    TypeError
+        When it is no module, or one whose functions cannot be followed.
+    ValueError
+        When its parameters cannot be differentiated through.
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model: must be a torch.nn.Module; got {type(model).__name__}")
+    model = unwrapped(model)
+    if isinstance(model, torch.jit.ScriptModule):
+        raise TypeError("model: must be the module itself, which can be followed; got what torch.jit made of it")
+    for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+        if tensor.is_inference():
+            raise ValueError(f"model: must be made outside torch.inference_mode(); got '{name}' from within")
+        if tensor.device.type == "meta":
+            raise ValueError(f"model: must have its weights; got '{name}' on the meta device")
+    module: nn.Module = model
+    return module
+
+
+@dataclass
+class _Site:
+    """What is to be done at one call of a pass."""
+
+    node: Node
+    taps: list[int]
+    output: int = 0
+    starts_derivatives: bool = False
+
+
+class _Pass(Follower):
+    """Shows what passes the taps to a pass of the library."""
+
+    def __init__(
+        self, live: LiveModel, native: _native.Pass, weights: Untouched, statistics: BatchStatistics, twice: bool
+    ):
+        super().__init__(statistics, twice)
+        self.logits: dict[int, Tensor] = {}
+        self._live = live
+        self._native = native
+        self._weights = weights
+        self._before: Tensor | None = None
+        self._stash: dict[tuple[int, int], Tensor] = {}
+
+    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        self._before = None
+        name = name_of(function)
+        if not args or not isinstance(args[0], Tensor) or not writes_in_place(name, kwargs):
+            return
+        target = kwargs.get("out")
+        self._weights.about_to_write(target if isinstance(target, Tensor) else args[0])
+        if self._live.sites.get(self.calls):
+            with torch.no_grad():
+                self._before = args[0].detach().clone()
+
+    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        live = self._live
+        if call >= len(live.called) or live.called[call] != name_of(function):
+            expected = live.called[call] if call < len(live.called) else "nothing"
+            got = name_of(function)
+            raise ValueError(f"model: must take the same path in every pass; got {got} where {expected} was called before")
+        if call in live.final_softmaxes:
+            self.logits[call] = tensors_in(args)[0]
+        for operand in live.kept_operands.get(call, ()):
+            self._stash[(call, operand)] = tensors_in(args)[operand]
+        for site in live.sites.get(call, ()):
+            result = self._show(site, function, args, kwargs, result)
+        return result
+
+    def _show(self, site: _Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        outputs = tensors_in(result)
+        if site.starts_derivatives:
+            started = self._native.start_at(outputs[0])
+            for tap in site.taps:
+                self._native.observe(tap, [outputs[0]], started)
+            return started.clone()
+        output = outputs[site.output]
+        if site.node.recurrent is not None:
+            output = _batch_first(output, site)
+        inputs = [t for t in self._operands(site, function, args, kwargs)]
+        for tap in site.taps:
+            self._native.observe(tap, inputs, output)
+        return result
+
+    def _operands(
+        self, site: _Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> list[Tensor | None]:
+        operation = operation_of(function, args, kwargs) if name_of(function) not in RECURRENT else None
+        operands: list[Tensor | None] = list(operation.operands) if operation is not None else list(tensors_in(args))
+        if operation is not None and "alpha" in operation.attributes and operands[1] is not None:
+            operands[1] = operands[1] * float(operation.attributes["alpha"])  # type: ignore[arg-type]
+        if self._before is not None and operands and operands[0] is not None:
+            operands[0] = self._before
+        for position, place in site.node.operand_calls.items():
+            while len(operands) <= position:
+                operands.append(None)
+            operands[position] = self._stash.pop(place)
+        return [t if isinstance(t, Tensor) else None for t in operands]
+
+
+def _batch_first(output: Tensor, site: _Site) -> Tensor:
+    """Of a recurrent node [examples, steps, directions, units], or [examples, directions, units] of the last step."""
+    assert site.node.recurrent is not None
+    directions, batch_first = site.node.recurrent
+    if site.output > 0:
+        return output.movedim(1, 0)
+    if output.dim() < 3:
+        return output
+    steps_first = output if batch_first else output.movedim(1, 0)
+    return steps_first.reshape(*steps_first.shape[:2], directions, -1)
+
+
+class _Trained(Follower):
+    """Runs as training does, and keeps what enters a final softmax."""
+
+    def __init__(self, live: LiveModel, weights: Untouched, statistics: BatchStatistics) -> None:
+        super().__init__(statistics)
+        self.logits: dict[int, Tensor] = {}
+        self._live, self._weights = live, weights
+
+    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        if args and isinstance(args[0], Tensor) and writes_in_place(name_of(function), kwargs):
+            self._weights.about_to_write(args[0])
+
+    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        if call in self._live.final_softmaxes:
+            self.logits[call] = tensors_in(args)[0]
+        return result
+
+
+@contextlib.contextmanager
+def _in_place_of_own(model: nn.Module, parameters: Mapping[str, Tensor]) -> Iterator[None]:
+    """Within, the model runs with these tensors in place of its parameters; tied ones stay tied."""
+    own = {id(p): parameters[name] for name, p in model.named_parameters() if name in parameters}
+    replaced = []
+    for module in model.modules():
+        for name, parameter in module._parameters.items():
+            if parameter is not None and id(parameter) in own:
+                replaced.append((module, name, parameter))
+    try:
+        for module, name, parameter in replaced:
+            module._parameters[name] = own[id(parameter)]  # type: ignore[assignment]
+        yield
+    finally:
+        for module, name, parameter in replaced:
+            module._parameters[name] = parameter
+
+
+class LiveModel:
+    """A module with the graph of its pass over a batch.
+
+    Parameters
+    ----------
+    model
+        What ``checked_model`` returned, within ``untouched``.
+    examples
+        What it is called with.
+    weights
+        What ``untouched`` gave.
+    loss
+        A function of the model's result and the labels that replaces cross entropy.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        examples: Examples,
+        weights: Untouched,
+        trainable: set[str],
+        loss: Callable[[Any, Any], Tensor] | None = None,
+    ) -> None:
+        self.model, self.examples, self.loss = model, examples, loss
+        self._weights = weights
+        self.called: list[str] = []
+        self.sites: dict[int, list[_Site]] = {}
+        self.kept_operands: dict[int, list[int]] = {}
+        self.input_taps: dict[str, int] = {}
+        self.end_taps: dict[str, int] = {}
+        self.final_softmaxes: set[int] = set()
+        self._dependent_outputs: list[int] = []
+        self._end_calls: list[int | None] = []
+        self._held_statistics = BatchStatistics("detached")
+        self.graph = self._traced(trainable)
+
+    def _traced(self, trainable: set[str]) -> Graph:
+        statistics = BatchStatistics("detached")
+        starts = {
+            name: tensor.detach().requires_grad_(tensor.is_floating_point())
+            for name, tensor in self.examples.tensors.items()
+        }
+        given = {name: start.clone() for name, start in starts.items()}
+        recorder = _Recorder(self.model, given, statistics, self._weights)
+        self._weights.rewind()
+        torch.manual_seed(_SEED_OF_PASSES)
+        with recorder:
+            result = self.examples.call(self.model, list(given.values()))
+        outputs = list(outputs_of(result, self.examples.count).values())
+        self._dependent_outputs = [i for i, output in enumerate(outputs) if recorder.depends_on_input(output)]
+        if not self._dependent_outputs:
+            raise ValueError("model: what it returns must depend on the batch; got what does not")
+        graph = recorder.graph([outputs[i] for i in self._dependent_outputs], self.model, trainable)
+        self.called = recorder.called
+        makers = {value: node for node in graph.nodes for value in node.outputs}
+        ends = [makers.get(value) for value in graph.outputs]
+        self._end_calls = [n.call if n is not None and n.op in ("Softmax", "LogSoftmax") else None for n in ends]
+        self.final_softmaxes = {call for call in self._end_calls if call is not None}
+        return recognized(graph, self.model)
+
+    def place_taps(self, taps: Sequence[tuple[int, str, str]]) -> None:
+        """Says where the library wants to look: of each tap the node's index in the graph, its kind and its name.
+
+        A tap at no node is at an input, which it is named for.
+        """
+        sites: dict[int, _Site] = {}
+        self.sites, self.kept_operands = defaultdict(list), defaultdict(list)
+        self.input_taps, self.end_taps = {}, {}
+        read = {value for node in self.graph.nodes for value in node.inputs} | set(self.graph.outputs)
+        for tap, (index, kind, name) in enumerate(taps):
+            if index < 0:
+                self.input_taps[name] = tap
+                continue
+            node = self.graph.nodes[index]
+            if node.call is None:
+                self.end_taps[node.outputs[0]] = tap
+            elif index in sites:
+                sites[index].taps.append(tap)
+            else:
+                skips_steps = node.recurrent is not None and len(node.outputs) > 1 and node.outputs[0] not in read
+                sites[index] = _Site(node, [tap], int(skips_steps), kind == "input")
+                self.sites[node.call].append(sites[index])
+                for call, operand in node.operand_calls.values():
+                    self.kept_operands[call].append(operand)
+
+    def forward(
+        self,
+        native: _native.Pass,
+        tensors: Sequence[Tensor],
+        statistics: str,
+        holds: bool,
+        takes: bool,
+        twice: bool,
+        logits: bool,
+    ) -> list[Tensor]:
+        """Runs the model; called by the library.
+
+        Parameters
+        ----------
+        statistics, holds, takes
+            What batch normalizations take; whether of the pass that took them for later ones; whether this is it.
+        twice
+            Whether what it returns must be differentiable twice.
+        logits
+            Whether to return what enters a final softmax.
+
+        Returns
+        -------
+        The tensors that the model's result is about and that depend on the batch.
+        """
+        taken = self._held_statistics if holds or takes else BatchStatistics(statistics)
+        taken.begin(takes)
+        self._weights.rewind()
+        torch.manual_seed(_SEED_OF_PASSES)
+        with torch.inference_mode(False), torch.set_grad_enabled(native.with_gradients):
+            given = [self._started(native, name, tensor) for name, tensor in zip(self.examples.tensors, tensors)]
+            following = _Pass(self, native, self._weights, taken, twice)
+            with following:
+                result = self.examples.call(self.model, given)
+            found = list(outputs_of(result, tensors[0].size(0)).values())
+            outputs = [found[position] for position in self._dependent_outputs]
+            for value, tap in self.end_taps.items():
+                native.observe(tap, [], outputs[self.graph.outputs.index(value)])
+            if logits:
+                ends = zip(self._end_calls, outputs)
+                outputs = [output if call is None else following.logits.get(call, output) for call, output in ends]
+        return outputs
+
+    def _started(self, native: _native.Pass, name: str, tensor: Tensor) -> Tensor:
+        """What the model gets: it may write into it."""
+        start = native.start_at(tensor)
+        if name in self.input_taps:
+            native.observe(self.input_taps[name], [start], start)
+        wanted = self.examples.tensors[name].dtype
+        return start.clone() if start.dtype == wanted else start.to(wanted)
+
+    def parameters_to_train(self) -> dict[str, Tensor]:
+        """Copies of the trainable parameters, leaves of autograd; called by the library."""
+        trained = self.graph.trainable
+        own = self.model.named_parameters()
+        return {name: p.detach().clone().requires_grad_(True) for name, p in own if name in trained}
+
+    def outputs_in_training(self, parameters: dict[str, Tensor], tensors: Sequence[Tensor]) -> list[Tensor]:
+        """What the model gives with these parameters, with autograd's graph back to them; called by the library.
+
+        Batch statistics are differentiated through, dropout is its mean, and a final softmax is taken off.
+        """
+        self._weights.rewind()
+        torch.manual_seed(_SEED_OF_PASSES)
+        statistics = BatchStatistics("attached")
+        with torch.inference_mode(False), torch.enable_grad():
+            following = _Trained(self, self._weights, statistics)
+            with following, _in_place_of_own(self.model, parameters):
+                given = [t.to(own.dtype, copy=True) for t, own in zip(tensors, self.examples.tensors.values())]
+                result = self.examples.call(self.model, given)
+            found = list(outputs_of(result, tensors[0].size(0)).values())
+        outputs = [found[position] for position in self._dependent_outputs]
+        ends = zip(self._end_calls, outputs)
+        return [output if call is None else following.logits.get(call, output) for call, output in ends]
+
+    def loss_gradient(self, outputs: list[Tensor], labels: Tensor | None) -> list[Tensor]:
+        """Derivatives of the user's loss with respect to the outputs; called by the library."""
+        assert self.loss is not None
+        with torch.inference_mode(False), torch.enable_grad():
+            starts = [output.detach().requires_grad_(True) for output in outputs]
+            value = self.loss(starts[0] if len(starts) == 1 else starts, labels)
+            if not isinstance(value, Tensor) or (value.dim() > 0 and value.numel() != 1):
+                raise ValueError("loss: must return one number as a tensor; got " + type(value).__name__)
+            gradients = torch.autograd.grad(value.reshape(()), starts, allow_unused=True)
+        return [g if g is not None else torch.zeros_like(s) for g, s in zip(gradients, starts)]
+
+
+class _Recorder(Tracer):
+    """Traces, and keeps the names of calls."""
+
+    def __init__(
+        self, model: nn.Module, inputs: Mapping[str, Tensor], statistics: BatchStatistics, weights: Untouched
+    ) -> None:
+        super().__init__(model, inputs, statistics)
+        self.called: list[str] = []
+        self._kept = weights
+
+    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        if args and isinstance(args[0], Tensor) and writes_in_place(name_of(function), kwargs):
+            target = kwargs.get("out")
+            self._kept.about_to_write(target if isinstance(target, Tensor) else args[0])
+
+    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        self.called.append(name_of(function))
+        return super().seen(call, function, args, kwargs, result)

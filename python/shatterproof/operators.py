@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which ONNX operator a function of PyTorch is, and which of its arguments are that operator's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+Operands = list[torch.Tensor | None]
+Attribute = int | float | str | list[int]
+
+#: A node whose function has no ONNX operator: a value that depends on its inputs, and nothing more is known.
+OPAQUE = "Opaque"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one call of a function is.
+
+    Attributes
+    ----------
+    op
+        The operator, in ONNX's words.
+    operands
+        Its inputs in the operator's order, tensors of the call; ``None`` where one is left out.
+    attributes
+        Those that decide the layout of weights.
+    """
+
+    op: str
+    operands: Operands
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+
+
+Reader = Callable[[Sequence[Any], Mapping[str, Any]], Operation]
+
+
+def tensors_in(value: Any) -> list[torch.Tensor]:
+    """All tensors in nested sequences and mappings, in order."""
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, Mapping):
+        return [t for item in value.values() for t in tensors_in(item)]
+    if isinstance(value, (tuple, list)):
+        return [t for item in value for t in tensors_in(item)]
+    return []
+
+
+def _argument(args: Sequence[Any], kwargs: Mapping[str, Any], position: int, name: str, otherwise: Any = None) -> Any:
+    if len(args) > position:
+        return args[position]
+    return kwargs.get(name, otherwise)
+
+
+def _all_tensors(op: str) -> Reader:
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        return Operation(op, [*tensors_in(args), *tensors_in({k: v for k, v in kwargs.items() if k != "out"})])
+
+    return read
+
+
+def _first(op: str, *names: str) -> Reader:
+    """The first argument, and those named."""
+    wanted = names or ("input",)
+
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        found = [_argument(args, kwargs, i, name) for i, name in enumerate(wanted)]
+        return Operation(op, [t if isinstance(t, torch.Tensor) else None for t in found])
+
+    return read
+
+
+def _at(op: str, **positions: int) -> Reader:
+    """The arguments named, at these positions."""
+
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        found = [_argument(args, kwargs, position, name) for name, position in positions.items()]
+        return Operation(op, [t if isinstance(t, torch.Tensor) else None for t in found])
+
+    return read
+
+
+def _operand(value: Any) -> torch.Tensor | None:
+    """A tensor, also of a number."""
+    if isinstance(value, torch.Tensor):
+        return value
+    return torch.tensor(float(value)) if isinstance(value, (int, float)) else None
+
+
+def _of_two(op: str) -> Reader:
+    """Two operands, each a tensor or a number; of one tensor and other arguments (an axis), the tensor."""
+
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        a, b = _argument(args, kwargs, 0, "input"), _argument(args, kwargs, 1, "other")
+        return Operation(op, [_operand(a), _operand(b)])
+
+    return read
+
+
+def _sum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    a = _argument(args, kwargs, 0, "input")
+    b = _argument(args, kwargs, 1, "other")
+    alpha = kwargs.get("alpha", 1)
+    operands = [_operand(a), _operand(b)]
+    if alpha != 1 and operands[1] is not None:
+        return Operation("Add", operands, {"alpha": float(alpha)})
+    return Operation("Add", operands)
+
+
+def _linear(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    names = ("input", "weight", "bias")
+    return Operation("Gemm", [_argument(args, kwargs, i, name) for i, name in enumerate(names)], {"transB": 1})
+
+
+def _added_product(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    bias = _argument(args, kwargs, 0, "input")
+    return Operation("Gemm", [_argument(args, kwargs, 1, "mat1"), _argument(args, kwargs, 2, "mat2"), bias])
+
+
+def _convolution(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    names = ("input", "weight", "bias")
+    operands = [_argument(args, kwargs, i, name) for i, name in enumerate(names)]
+    return Operation("Conv", operands, {"group": int(_argument(args, kwargs, 6, "groups", 1))})
+
+
+def _transposed_convolution(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    names = ("input", "weight", "bias")
+    operands = [_argument(args, kwargs, i, name) for i, name in enumerate(names)]
+    return Operation("ConvTranspose", operands, {"group": int(_argument(args, kwargs, 6, "groups", 1))})
+
+
+def _einsum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    if args and isinstance(args[0], str):
+        return Operation("Einsum", list(tensors_in(args[1:])), {"equation": args[0]})
+    return Operation("Einsum", list(tensors_in(args)))
+
+
+def _embedding(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    return Operation("Gather", [_argument(args, kwargs, 1, "weight"), _argument(args, kwargs, 0, "input")])
+
+
+def _recurrent_cell(op: str) -> Reader:
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        x, state, w_input, w_state = (
+            _argument(args, kwargs, i, n) for i, n in enumerate(("input", "hx", "w_ih", "w_hh"))
+        )
+        states = tensors_in(state)
+        return Operation(op, [x, w_input, w_state, None, None, *states])
+
+    return read
+
+
+def _table() -> dict[str, Reader]:
+    table: dict[str, Reader] = {
+        "linear": _linear,
+        "addmm": _added_product,
+        "baddbmm": _added_product,
+        "einsum": _einsum,
+        "embedding": _embedding,
+        "add": _sum,
+        "iadd": _sum,
+        "radd": _sum,
+        "prelu": _first("PRelu", "input", "weight"),
+        "layer_norm": _at("LayerNormalization", input=0, weight=2, bias=3),
+        "native_layer_norm": _at("LayerNormalization", input=0, weight=2, bias=3),
+        "rms_norm": _at("LayerNormalization", input=0, weight=2),
+        "group_norm": _at("GroupNormalization", input=0, weight=2, bias=3),
+        "instance_norm": _at("InstanceNormalization", input=0, weight=3, bias=4),
+        "local_response_norm": _first("LRN"),
+        "batch_norm": _at("BatchNormalization", input=0, weight=3, bias=4),
+        "normalized": _at("BatchNormalization", input=0, weight=3, bias=4),
+        "lstm_cell": _recurrent_cell("LSTM"),
+        "gru_cell": _recurrent_cell("GRU"),
+        "rnn_tanh_cell": _recurrent_cell("RNN"),
+        "rnn_relu_cell": _recurrent_cell("RNN"),
+        "where": _all_tensors("Where"),
+    }
+    for name in ("conv1d", "conv2d", "conv3d"):
+        table[name] = _convolution
+        table["conv_transpose" + name[4:]] = _transposed_convolution
+    for name in ("matmul", "rmatmul", "mm", "bmm", "mv", "dot"):
+        table[name] = _all_tensors("MatMul")
+    activations = {
+        "Relu": "relu",
+        "Clip": "relu6 hardtanh clamp clip clamp_min clamp_max",
+        "LeakyRelu": "leaky_relu rrelu",
+        "Elu": "elu",
+        "Celu": "celu",
+        "Selu": "selu",
+        "Gelu": "gelu",
+        "HardSigmoid": "hardsigmoid",
+        "HardSwish": "hardswish",
+        "Mish": "mish",
+        "Sigmoid": "sigmoid expit",
+        "Softplus": "softplus logsigmoid log_sigmoid",
+        "Softsign": "softsign",
+        "Tanh": "tanh",
+        "Tan": "tan",
+        "Sin": "sin",
+        "Cos": "cos",
+        "Sinh": "sinh",
+        "Cosh": "cosh",
+        "Asin": "asin arcsin",
+        "Acos": "acos arccos",
+        "Atan": "atan arctan",
+        "Asinh": "asinh arcsinh",
+        "Acosh": "acosh arccosh",
+        "Atanh": "atanh arctanh",
+        "Erf": "erf",
+        "ThresholdedRelu": "threshold",
+        "Shrink": "hardshrink softshrink tanhshrink",
+        "Softmax": "softmax softmin",
+        "LogSoftmax": "log_softmax",
+        "Identity": "dropout alpha_dropout feature_alpha_dropout dropout1d dropout2d dropout3d feature_dropout clone "
+        "contiguous detach to type_as float double half bfloat16 cuda cpu requires_grad alias positive data real "
+        "view_as_real view_as_complex conj resolve_conj set_data",
+        "Reshape": "view reshape view_as reshape_as flatten unflatten ravel unfold as_strided expand expand_as "
+        "broadcast_to diagonal",
+        "Transpose": "transpose permute swapaxes swapdims movedim moveaxis t T mT H adjoint",
+        "Squeeze": "squeeze",
+        "Unsqueeze": "unsqueeze",
+        "Slice": "getitem narrow select",
+        "Split": "split chunk unbind tensor_split split_with_sizes hsplit vsplit",
+        "Tile": "repeat tile repeat_interleave",
+        "DepthToSpace": "pixel_shuffle channel_shuffle",
+        "SpaceToDepth": "pixel_unshuffle im2col",
+        "Trilu": "tril triu",
+        "Abs": "abs absolute",
+        "Ceil": "ceil",
+        "CumSum": "cumsum cumprod",
+        "Exp": "exp exp2 expm1",
+        "Floor": "floor",
+        "Log": "log log2 log10 log1p",
+        "Neg": "neg negative",
+        "Reciprocal": "reciprocal",
+        "Round": "round trunc",
+        "Sign": "sign sgn",
+        "Sqrt": "sqrt",
+        "Pow": "square rsqrt",
+        "MaxPool": "max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d "
+        "max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices",
+        "AveragePool": "avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d",
+        "LpPool": "lp_pool1d lp_pool2d lp_pool3d",
+        "ReduceMean": "mean nanmean median std var",
+        "ReduceSum": "sum nansum",
+        "ReduceSumSquare": "norm vector_norm linalg_vector_norm frobenius_norm",
+        "ReduceMax": "amax max_values",
+        "ReduceMin": "amin",
+        "ReduceProd": "prod",
+        "ReduceLogSumExp": "logsumexp",
+        "TopK": "topk sort",
+        "Resize": "interpolate upsample",
+        "GridSample": "grid_sample grid_sampler",
+        "ArgMax": "argmax",
+        "ArgMin": "argmin",
+    }
+    for op, names in activations.items():
+        for name in names.split():
+            table[name] = _first(op)
+    several = {
+        "Sub": "sub subtract isub rsub",
+        "Mul": "mul multiply imul rmul",
+        "Div": "div divide true_divide truediv itruediv rtruediv floor_divide floordiv",
+        "Mod": "remainder fmod mod",
+        "Pow": "pow ipow rpow",
+        "Max": "maximum max fmax",
+        "Min": "minimum min fmin",
+        "Concat": "cat concat concatenate stack hstack vstack dstack",
+        "Where": "masked_fill",
+        "Gather": "gather index_select take take_along_dim",
+        "ScatterND": "setitem index_put scatter scatter_add index_add index_copy masked_scatter copy scatter_reduce "
+        "slice_scatter select_scatter fill zero index_fill",
+        "Pad": "pad roll flip",
+        "Equal": "eq ne equal",
+        "Greater": "gt ge lt le greater less",
+        "Expand": "meshgrid broadcast_tensors",
+    }
+    for op, names in several.items():
+        for name in names.split():
+            table[name] = _of_two(op) if op in ("Sub", "Mul", "Div", "Mod", "Pow") else _all_tensors(op)
+    return table
+
+
+TABLE = _table()
+
+#: Backward nodes of autograd that only move values, for what happened where no function was seen.
+MOVING_DERIVATIVES = (
+    "View", "Reshape", "UnsafeView", "Transpose", "Permute", "TBackward", "Expand", "Select", "Slice", "Squeeze", "Unsqueeze", "Clone",
+    "Split", "Unbind", "Index", "Cat", "Stack", "Narrow", "ToCopy", "Alias", "AsStrided", "Copy", "Repeat",
+)  # fmt: skip
+
+
+def name_of(function: Any) -> str:
+    """The name of a function as users write it: ``add`` for ``Tensor.add_`` and ``Tensor.__iadd__`` alike."""
+    name = getattr(function, "__name__", type(function).__name__)
+    if name == "__get__":
+        name = getattr(function.__self__, "__name__", "property")
+    return str(name)
+
+
+def stem_of(name: str) -> str:
+    """The name without the underscores that say in place or special method."""
+    return name.strip("_") if name != "__get__" else name
+
+
+def writes_in_place(name: str, kwargs: Mapping[str, Any]) -> bool:
+    """Whether a function of this name changes its first argument, or what it was given as ``out``."""
+    if name.startswith("__"):
+        return name == "__setitem__" or (name.startswith("__i") and name not in ("__invert__", "__index__", "__int__"))
+    return name.endswith("_") or bool(kwargs.get("inplace")) or kwargs.get("out") is not None
+
+
+def operation_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation | None:
+    """What a call is; ``None`` when its function is not in the table."""
+    reader = TABLE.get(stem_of(name_of(function)))
+    return None if reader is None else reader(args, kwargs)
+
+
+def is_moving_derivative(name: str) -> bool:
+    """Whether a backward node of this name belongs to a function that only moves values."""
+    return name.startswith(MOVING_DERIVATIVES)

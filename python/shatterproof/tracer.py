@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a graph of a forward pass while it runs."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .follower import Follower
+from .graph import Graph, Node
+from .operators import (
+    OPAQUE,
+    TABLE,
+    Operation,
+    is_moving_derivative,
+    name_of,
+    operation_of,
+    stem_of,
+    tensors_in,
+    writes_in_place,
+)
+from .sources import Place
+from .substitutes import RECURRENT, BatchStatistics
+
+_MAKERS = frozenset(
+    "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones new_empty "
+    "new_full new_tensor size numel".split()
+)
+_SEEN_WITHOUT_OPERATOR = frozenset({"scaled_dot_product_attention"})
+
+
+def _is_one_layer(module: nn.Module | None) -> bool:
+    """Whether a module of PyTorch's makes one layer, for which its path is name enough."""
+    if module is None or not type(module).__module__.startswith("torch.nn"):
+        return False
+    return next(module.children(), None) is None and not isinstance(module, nn.MultiheadAttention)
+
+
+class Names:
+    """Names that are taken once."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def unique(self, name: str) -> str:
+        """The name, with a number from the second time on."""
+        count = self._taken.get(name, 0) + 1
+        self._taken[name] = count
+        return name if count == 1 else self.unique(f"{name}_{count}")
+
+
+class Tracer(Follower):
+    """Follows one forward pass and keeps what it was.
+
+    Values are told apart by the identity of their tensors; what no function was seen to make (autograd functions,
+    scripted code) is found by its derivative.
+
+    Parameters
+    ----------
+    model
+        Whose pass it is.
+    inputs
+        Tensors that depend on the example, by name, as the model gets them.
+    """
+
+    def __init__(self, model: nn.Module, inputs: Mapping[str, Tensor], statistics: BatchStatistics) -> None:
+        super().__init__(statistics)
+        self.nodes: list[Node] = []
+        self.parameters: dict[str, Tensor] = {}
+        self._names = Names()
+        self._modules = {
+            id(module): path for path, module in reversed(list(model.named_modules(remove_duplicate=False)))
+        }
+        self._values: dict[int, tuple[weakref.ref[Tensor], str]] = {}
+        self._weights: dict[int, tuple[weakref.ref[Tensor], str]] = {}
+        self._derivatives: dict[tuple[Any, int], str] = {}
+        self._inputs = dict(inputs)
+        self._trainable = {name for name, p in model.named_parameters() if p.requires_grad}
+        for name, tensor in inputs.items():
+            self._remember(tensor, self._names.unique(name))
+        for name, tensor in [*model.named_buffers(), *model.named_parameters()]:
+            self._weights[id(tensor)] = (weakref.ref(tensor), self._names.unique(name))
+
+    def graph(self, outputs: Sequence[Tensor], model: nn.Module, trainable: set[str]) -> Graph:
+        """What was followed, ending in these tensors."""
+        ends = [self._value_of(tensor) for tensor in outputs]
+        for name, tensor in model.named_parameters():
+            self.parameters.setdefault(name, tensor.detach())
+        outputs_found = [end for end in ends if end is not None]
+        return Graph(self._inputs, self.parameters, trainable, self._leading_to(outputs_found), outputs_found)
+
+    def depends_on_input(self, tensor: Tensor) -> bool:
+        """Whether a tensor was made from the inputs."""
+        return self._value_of(tensor) is not None
+
+    def _leading_to(self, outputs: Sequence[str]) -> list[Node]:
+        """The nodes on which these values depend."""
+        wanted = set(outputs)
+        kept = []
+        for node in reversed(self.nodes):
+            if not wanted.isdisjoint(node.outputs):
+                wanted.update(node.inputs)
+                kept.append(node)
+        return kept[::-1]
+
+    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        """Adds a node when the call depends on the inputs."""
+        name = name_of(function)
+        operation = operation_of(function, args, kwargs)
+        tensors = [*tensors_in(args), *tensors_in(kwargs)]
+        results = tensors_in(result)
+        # What runs without derivatives is a constant of them, or the inside of a function that autograd knows.
+        if name in _MAKERS or not torch.is_grad_enabled():
+            return result
+        if not any(self._value_of(tensor) for tensor in tensors):
+            self._derive(tensors, results)
+            return result
+        if name == "embedding" and not result.requires_grad:  # derivatives start here
+            result = result.detach().requires_grad_(True).clone()
+            results = [result]
+        place = Place(self._modules)
+        if name in RECURRENT:
+            node = self._recurrent(name, args, results, place)
+        else:
+            node = self._node(name, operation, tensors, place)
+        node.call = call
+        node.outputs = self._outputs(node, results, writes_in_place(name, kwargs))
+        self.nodes.append(node)
+        return result
+
+    def _node(self, function: str, operation: Operation | None, tensors: list[Tensor], place: Place) -> Node:
+        node = self._new(function, place)
+        if operation is None:
+            operation = Operation(OPAQUE, list(tensors))
+            node.known = function in _SEEN_WITHOUT_OPERATOR
+        operands = list(operation.operands)
+        present = {id(tensor) for tensor in operands if tensor is not None}
+        operands += [t for t in tensors if id(t) not in present and self._value_of(t) is not None]
+        node.op = operation.op
+        node.attributes = dict(operation.attributes)
+        if operation.op == "Gather" and function != "embedding":
+            operands = self._values_only(operands)
+        node.inputs = [self._input(operand, node.name) for operand in operands]
+        return node
+
+    def _values_only(self, operands: list[Tensor | None]) -> list[Tensor | None]:
+        return [t for t in operands if t is not None and self._value_of(t) is not None]
+
+    def _recurrent(self, function: str, args: Sequence[Any], results: list[Tensor], place: Place) -> Node:
+        node = self._new(function, place)
+        node.op = {"lstm": "LSTM", "gru": "GRU"}.get(function, "RNN")
+        weights = args[2] if isinstance(args[2], (list, tuple)) else args[3]
+        both_ways, batch_first = bool(args[7]), args[8] is True
+        directions = 2 if both_ways else 1
+        node.inputs = [self._input(args[0], node.name)]
+        for weight in weights[:2]:
+            name = self._weight_of(weight) or self._names.unique(node.name + ".weight")
+            self.parameters[name] = weight.detach().unsqueeze(0).expand(directions, *weight.shape)
+            node.inputs.append(name)
+        node.inputs += ["", ""]
+        node.inputs += [self._value_of(state) or "" for state in tensors_in(args[1])]
+        if isinstance(args[2], (list, tuple)):
+            node.recurrent = (directions, batch_first)
+        return node
+
+    def _new(self, function: str, place: Place) -> Node:
+        path = place.module or ""
+        stem = stem_of(function) if function != "normalized" else "batch_norm"
+        base = path if path and _is_one_layer(place.instance) else f"{path}.{stem}" if path else stem
+        return Node(
+            self._names.unique(base),
+            OPAQUE,
+            [],
+            [],
+            function=stem,
+            module=path,
+            source=place.source,
+            caller=place.caller,
+        )
+
+    def _outputs(self, node: Node, results: list[Tensor], in_place: bool) -> list[str]:
+        names = []
+        for i, tensor in enumerate(results):
+            name = node.name if i == 0 else self._names.unique(f"{node.name}:{i}")
+            names.append(name)
+            self._remember(tensor, name)
+            if in_place and tensor._base is not None:
+                self._remember(tensor._base, name)
+        return names
+
+    def _remember(self, tensor: Tensor, name: str) -> None:
+        self._values[id(tensor)] = (weakref.ref(tensor), name)
+        if tensor.grad_fn is not None:
+            self._derivatives[(tensor.grad_fn, tensor.output_nr)] = name
+
+    def _value_of(self, tensor: Tensor) -> str | None:
+        known = self._values.get(id(tensor))
+        if known is not None and known[0]() is tensor:
+            return known[1]
+        if tensor.grad_fn is None or self._weight_of(tensor) is not None:
+            return None
+        name = self._found(tensor.grad_fn, tensor.output_nr)
+        if name is not None:
+            self._remember(tensor, name)
+        return name
+
+    def _found(self, derivative: Any, output: int) -> str | None:
+        """The value that a derivative belongs to; nodes are made for those in between."""
+        known = self._derivatives.get((derivative, output))
+        if known is not None:
+            return known
+        inputs = [self._found(before, number) for before, number in derivative.next_functions if before is not None]
+        inputs = [name for name in inputs if name is not None]
+        if not inputs:
+            return None
+        place = Place(self._modules)
+        function = re.sub(r"Backward\d*$", "", derivative.name().split("::")[-1])
+        stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", function).lower()
+        node = self._new(stem, place)
+        if is_moving_derivative(function):
+            node.op = "Identity"
+        elif stem in TABLE:
+            node.op = TABLE[stem]([], {}).op
+        else:
+            node.known = False
+        node.inputs = [name for name in inputs if name is not None]
+        node.outputs = [node.name]
+        self.nodes.append(node)
+        self._derivatives[(derivative, output)] = node.name
+        return node.name
+
+    def _weight_of(self, tensor: Tensor) -> str | None:
+        known = self._weights.get(id(tensor))
+        return known[1] if known is not None and known[0]() is tensor else None
+
+    def _derive(self, tensors: list[Tensor], results: list[Tensor]) -> None:
+        """What is computed of weights alone is a weight, named for the largest of them."""
+        weights = [t for t in tensors if self._weight_of(t) is not None]
+        if not weights:
+            return
+        name = self._weight_of(max(weights, key=lambda t: t.numel()))
+        for tensor in results:
+            if name is not None and self._weight_of(tensor) is None:
+                self._weights[id(tensor)] = (weakref.ref(tensor), name)
+
+    def _input(self, tensor: Tensor | None, node: str) -> str:
+        if tensor is None or not isinstance(tensor, Tensor):
+            return ""
+        value = self._value_of(tensor)
+        if value is not None:
+            return value
+        name = self._weight_of(tensor)
+        if name is None:
+            name = self._names.unique(f"{node}.constant")
+            self._weights[id(tensor)] = (weakref.ref(tensor), name)
+        known = self.parameters.get(name)
+        if known is not None and known.shape != tensor.shape:
+            name = f"{name} as [{', '.join(map(str, tensor.shape))}]"
+        self.parameters.setdefault(name, tensor.detach())
+        return name

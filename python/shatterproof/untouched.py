@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Leaves a model as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+_DICTIONARIES = (
+    "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set", "_forward_hooks", "_forward_pre_hooks",
+    "_backward_hooks", "_backward_pre_hooks", "_forward_hooks_with_kwargs", "_forward_pre_hooks_with_kwargs",
+)  # fmt: skip
+
+
+class Untouched:
+    """Values and gradients of the parameters and buffers of a model.
+
+    Buffers are copied at once; a parameter is when something is about to write into it.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self._parameters = {id(p): p for p in model.parameters()}
+        self._flags = [(p, p.requires_grad, p.grad) for p in self._parameters.values()]
+        self._gradients = [(g, g.clone()) for _, _, g in self._flags if g is not None]
+        self._storages: dict[int, list[Tensor]] = {}
+        for parameter in self._parameters.values():
+            self._storages.setdefault(parameter.data_ptr(), []).append(parameter)
+        with torch.no_grad():
+            self._buffers = [(b, b.detach().clone()) for b in model.buffers()]
+            self._copies: dict[int, Tensor] = {}
+        self._buffer_versions = [b._version for b, _ in self._buffers]
+        self._attributes: _Attributes | None = None
+
+    def about_to_write(self, tensor: Tensor) -> None:
+        """Keeps the values of parameters that share memory with the tensor."""
+        base = tensor._base if tensor._base is not None else tensor
+        sharing: list[Tensor] = [self._parameters[id(base)]] if id(base) in self._parameters else []
+        if base.layout is torch.strided and base.device.type != "meta":
+            sharing += self._storages.get(base.data_ptr(), [])
+        for parameter in sharing:
+            self.keep(parameter)
+
+    def keep(self, parameter: Tensor) -> None:
+        """Keeps the values of one parameter."""
+        if id(parameter) in self._parameters and id(parameter) not in self._copies:
+            with torch.no_grad():
+                self._copies[id(parameter)] = parameter.detach().clone()
+
+    def rewind(self) -> None:
+        """Before a pass: attributes and buffers as they were before the first one, so that all passes are alike."""
+        if self._attributes is not None:
+            self._attributes.restore()
+        with torch.no_grad():
+            for i, (buffer, values) in enumerate(self._buffers):
+                if buffer._version != self._buffer_versions[i]:
+                    buffer.copy_(values)
+                    self._buffer_versions[i] = buffer._version
+
+    def freeze(self, model: nn.Module) -> None:
+        """Lets no derivative reach the parameters."""
+        for parameter in self._parameters.values():
+            parameter.requires_grad_(False)
+        self._attributes = _Attributes(model)
+
+    def restore(self) -> None:
+        """Writes back what has changed."""
+        with torch.no_grad():
+            for key, copy in self._copies.items():
+                self._parameters[key].detach().copy_(copy)
+            for buffer, values in self._buffers:
+                if buffer.shape == values.shape and not _same(buffer, values):
+                    buffer.copy_(values)
+            for gradient, values in self._gradients:
+                if not _same(gradient, values):
+                    gradient.copy_(values)
+        for parameter, requires_grad, before in self._flags:
+            parameter.requires_grad_(requires_grad)
+            if parameter.grad is not before:
+                parameter.grad = before
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    return torch.equal(a, b) or (a.is_floating_point() and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)))
+
+
+class _Attributes:
+    """What the modules of a model hold: their tensors, modules, hooks, modes and other attributes."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._states: list[tuple[nn.Module, dict[str, Any], dict[str, Any]]] = []
+        for module in model.modules():
+            if isinstance(module, torch.jit.ScriptModule):
+                continue  # its attributes live elsewhere
+            inner = {key: module.__dict__[key].copy() for key in _DICTIONARIES if key in module.__dict__}
+            self._states.append((module, dict(module.__dict__), inner))
+
+    def restore(self) -> None:
+        """Puts back what was replaced, added or taken."""
+        for module, attributes, inner in self._states:
+            module.__dict__.clear()
+            module.__dict__.update(attributes)
+            for key, content in inner.items():
+                held = module.__dict__[key]
+                held.clear()
+                held.update(content)
+
+
+class _RandomNumbers:
+    """States of every generator of random numbers at hand."""
+
+    def __init__(self) -> None:
+        self._cpu = torch.get_rng_state()
+        uses_cuda = torch.cuda.is_available() and torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+        self._cuda = torch.cuda.get_rng_state_all() if uses_cuda else None
+        self._python = random.getstate()
+        numpy = sys.modules.get("numpy")
+        self._numpy = numpy.random.get_state() if numpy is not None else None
+
+    def restore(self) -> None:
+        """Sets them back."""
+        torch.set_rng_state(self._cpu)
+        if self._cuda is not None:
+            torch.cuda.set_rng_state_all(self._cuda)
+        random.setstate(self._python)
+        if self._numpy is not None:
+            sys.modules["numpy"].random.set_state(self._numpy)
+
+
+class _CheckpointNever:
+    """Stands in for checkpointing: what would be computed twice is computed once, where it can be seen."""
+
+    @staticmethod
+    def apply(function: Any, _preserve: Any, *args: Any) -> Any:
+        return function(*args)
+
+
+@contextlib.contextmanager
+def _eager() -> Iterator[None]:
+    import torch.utils.checkpoint as checkpoint
+
+    original = checkpoint.CheckpointFunction
+    checkpoint.CheckpointFunction = _CheckpointNever  # type: ignore[misc,assignment]
+    compiler = getattr(torch, "compiler", None)
+    stance = getattr(compiler, "set_stance", None)
+    try:
+        with stance("force_eager") if stance is not None else contextlib.nullcontext():
+            yield
+    finally:
+        checkpoint.CheckpointFunction = original  # type: ignore[misc]
+
+
+@contextlib.contextmanager
+def untouched(model: nn.Module) -> Iterator[Untouched]:
+    """Within: an evaluation mode in which derivatives reach no parameter and nothing is compiled or checkpointed.
+
+    Afterwards, also when what was done within has failed: parameters, buffers, gradients, ``requires_grad``,
+    training modes, hooks, other attributes of the modules, and the generators of random numbers are what they were.
+    """
+    attributes, weights, numbers = _Attributes(model), Untouched(model), _RandomNumbers()
+    try:
+        with _eager(), torch.inference_mode(False), torch.enable_grad():
+            for module in model.modules():
+                module.training = False
+            weights.freeze(model)
+            yield weights
+    finally:
+        attributes.restore()
+        weights.restore()
+        numbers.restore()

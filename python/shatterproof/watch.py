@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks while a model is trained."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from torch import nn
+
+from .check import check
+from .examples import Examples
+from .live_model import checked_model
+from .report import Report
+
+
+class FindingWarning(UserWarning):
+    """A rule found something in a model that is being trained."""
+
+
+class Watch:
+    """Checks a model on some examples of every k-th batch that it is trained on.
+
+    Within the context each forward pass in training mode counts as a step. A check runs before the pass of its
+    step, on the weights and some of the examples at hand, and leaves the model as it was. Where checks take more
+    than their share of the time, they become rarer.
+
+    Parameters
+    ----------
+    model
+        The module that is trained.
+    every
+        Steps from one check to the next, at least.
+    budget
+        Share of the time that checks may take, in per cent.
+    examples
+        Of each batch, at most.
+    path
+        The results file (docs/results_format.md) for the check of each step; its readings have the ``case``
+        "step N".
+    on_report
+        Called with the step and its report.
+    **options
+        Of ``check``: ``loss``, ``functional``, ``batch_norm``.
+
+    Attributes
+    ----------
+    step, checks
+        Steps and checks so far.
+    latest
+        Scalars of the last check by name, for any logger.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        every: int = 16,
+        budget: float = 5.0,
+        examples: int = 32,
+        path: str | os.PathLike[str] | None = None,
+        on_report: Callable[[int, Report], None] | None = None,
+        **options: Any,
+    ) -> None:
+        if every < 1:
+            raise ValueError(f"watch: every must be at least 1; got {every}")
+        if not 0 < budget <= 100:
+            raise ValueError(f"watch: budget must be a share in per cent, above 0 and up to 100; got {budget}")
+        self.model = checked_model(model)
+        self.every, self.budget, self.examples = every, budget, examples
+        self.step = self.checks = 0
+        self.latest: dict[str, float] = {}
+        self.seconds = 0.0
+        self._path = Path(path) if path is not None else None
+        self._on_report, self._options = on_report, options
+        self._warned: set[str] = set()
+        self._began = self._next = 0.0
+        self._hook: Any = None
+        self._checking = False
+        self._lines: list[str] = []
+
+    def __enter__(self) -> Watch:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begins to count steps."""
+        self._began = time.perf_counter()
+        try:
+            self._hook = self.model.register_forward_pre_hook(self._before_forward, with_kwargs=True)
+        except TypeError:  # PyTorch 1 shows hooks no keyword arguments
+            self._hook = self.model.register_forward_pre_hook(lambda module, args: self._before_forward(module, args, {}))
+
+    def stop(self) -> None:
+        """Ends, and completes the results file. Idempotent."""
+        if self._hook is not None:
+            self._hook.remove()
+            self._hook = None
+        if self._path is not None and self._lines:
+            partial = self._path.with_name(self._path.name + ".part")
+            partial.write_text("".join(self._lines), encoding="utf-8")
+            partial.replace(self._path)
+
+    def _before_forward(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if not module.training or self._checking:
+            return
+        self.step += 1
+        if self.step % self.every or not self._affords():
+            return
+        began = time.perf_counter()
+        self._checking = True
+        try:
+            self._check(args, kwargs)
+        finally:
+            self._checking = False
+            self.checks += 1
+            self.seconds += time.perf_counter() - began
+
+    def _affords(self) -> bool:
+        """Whether the checks so far took no more than their share of the time since the start."""
+        passed = time.perf_counter() - self._began
+        return self.seconds <= passed * self.budget / 100
+
+    def _check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        batch = Examples(self.model, {**_named(self.model, args), **kwargs})
+        some = {name: tensor[: self.examples] for name, tensor in batch.tensors.items()}
+        report = check(self.model, batch.replaced(some), rehearsal_seconds=0.0, **self._options)
+        self.latest = {
+            f"shatterproof/{r['name']}": r["value"]
+            for r in report.readings
+            if r["type"] == "scalar" and "tap" not in r and r.get("value") is not None
+        }
+        for finding in report.findings:
+            if finding.id not in self._warned and finding.severity != "info":
+                self._warned.add(finding.id)
+                where = f" at {finding.source}" if finding.source is not None else ""
+                warnings.warn(
+                    f"step {self.step}: {finding.id}{where}: {finding.headline}", FindingWarning, stacklevel=2
+                )
+        self._lines += _as_case(report, self.step, first=not self._lines)
+        if self._on_report is not None:
+            self._on_report(self.step, report)
+
+
+def watch(model: nn.Module, **options: Any) -> Watch:
+    """Checks a model while it is trained: a context manager, or ``start`` and ``stop``; see ``Watch``."""
+    return Watch(model, **options)
+
+
+def _named(model: nn.Module, args: tuple[Any, ...]) -> dict[str, Any]:
+    import inspect
+
+    names = list(inspect.signature(model.forward).parameters)
+    return dict(zip(names, args))
+
+
+def _as_case(report: Report, step: int, first: bool) -> list[str]:
+    import json
+
+    case = f"step {step}"
+    lines = []
+    for record in report.records:
+        if record["kind"] in ("context", "graph"):
+            if not first:
+                continue
+        elif record["kind"] != "verdict":
+            record = {"kind": record["kind"], "case": case, **{k: v for k, v in record.items() if k != "kind"}}
+        else:
+            continue
+        lines.append(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+    return lines

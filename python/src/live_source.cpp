@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live_source.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/extension.h>
+
+#include <algorithm>
+
+#include "run/projection.h"
+#include "shatterproof/core/error.h"
+#include "shatterproof/network/layer.h"
+#include "shatterproof/run/dropout.h"
+#include "shatterproof/run/execution.h"
+#include "shatterproof/run/taps.h"
+
+namespace py = pybind11;
+
+namespace shatterproof::python {
+namespace {
+
+bool wants_logits(const RunOptions& options) {
+  const Functional::Kind kind = options.functional.kind;
+  return kind == Functional::Kind::logit || kind == Functional::Kind::loss || kind == Functional::Kind::probe;
+}
+
+bool same_tensors(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const at::Tensor& one, const at::Tensor& other) { return one.is_same(other); });
+}
+
+// A module's parameters and copies of them that take their place.
+class LiveTrainee : public Trainee {
+ public:
+  // Made with the interpreter's lock, as no other of its methods.
+  LiveTrainee(py::object live, const Network& graph) : live_(std::move(live)) {
+    copies_ = live_.attr("parameters_to_train")();
+    for (const auto& [name, value] : copies_)
+      parameters_.push_back({name.cast<std::string>(), value.cast<at::Tensor>()});
+    const auto position = [&](const std::string& name) {
+      const auto& all = graph.parameters();
+      return std::find_if(all.begin(), all.end(), [&](const Parameter& one) { return one.name == name; }) -
+             all.begin();
+    };
+    std::stable_sort(parameters_.begin(), parameters_.end(),
+                     [&](const auto& a, const auto& b) { return position(a.name) < position(b.name); });
+  }
+  ~LiveTrainee() override {
+    const py::gil_scoped_acquire lock;
+    copies_.release().dec_ref();
+    live_.release().dec_ref();
+  }
+
+  std::vector<TrainableParameter> parameters() const override { return parameters_; }
+  std::vector<at::Tensor> outputs(const Batch& batch, const Dropout&) override {
+    const py::gil_scoped_acquire lock;
+    return live_.attr("outputs_in_training")(copies_, batch.inputs).cast<std::vector<at::Tensor>>();
+  }
+
+ private:
+  py::object live_;
+  py::dict copies_;
+  std::vector<TrainableParameter> parameters_;
+};
+
+}  // namespace
+
+LiveSource::LiveSource(Network graph, py::object live) : graph_(std::move(graph)), live_(std::move(live)) {
+  for (const py::handle node : live_.attr("graph").attr("nodes"))
+    is_seen_.push_back(!node.attr("call").is_none());
+}
+
+LiveSource::~LiveSource() {
+  const py::gil_scoped_acquire lock;
+  live_.release().dec_ref();
+}
+
+std::vector<Tap> LiveSource::taps(const RunOptions& options) {
+  place_taps(options);
+  return taps_;
+}
+
+void LiveSource::place_taps(const RunOptions& options) {
+  if (placed_for_ && wants_logits(*placed_for_) == wants_logits(options) &&
+      placed_for_->every_node == options.every_node) {
+    return;
+  }
+  taps_.clear();
+  unseen_outputs_.clear();
+  output_names_ = output_values(graph_, wants_logits(options));
+  for (Tap& tap : taps_of(graph_, {.logits = wants_logits(options), .every_node = options.every_node})) {
+    const bool of_node = !tap.op.empty();
+    if (of_node && !is_seen_[tap.node]) {
+      if (tap.kind != TapKind::output) continue;
+      unseen_outputs_.push_back(taps_.size());
+    }
+    tap.order = taps_.size();
+    taps_.push_back(std::move(tap));
+  }
+  const py::gil_scoped_acquire lock;
+  py::list places;
+  for (const Tap& tap : taps_) {
+    const int64_t node = tap.op.empty() ? -1 : static_cast<int64_t>(tap.node);
+    places.append(py::make_tuple(node, std::string(to_string(tap.kind)), tap.name));
+  }
+  live_.attr("place_taps")(places);
+  placed_for_ = options;
+}
+
+std::vector<at::Tensor> LiveSource::forward(LivePass& pass, const std::vector<at::Tensor>& inputs,
+                                            const RunOptions& options, bool takes, bool twice) {
+  const py::gil_scoped_acquire lock;
+  const bool holds = holds_ && options.batch_norm == BatchStatistics::detached;
+  return live_
+      .attr("forward")(py::cast(&pass, py::return_value_policy::reference), inputs,
+                       std::string(to_string(options.batch_norm)), holds, takes, twice, wants_logits(options))
+      .cast<std::vector<at::Tensor>>();
+}
+
+std::vector<at::Tensor> LiveSource::gradients(const std::vector<at::Tensor>& outputs, const Batch& part,
+                                              const RunOptions& options, int64_t first_example) {
+  if (options.functional.kind == Functional::Kind::loss) {
+    const py::gil_scoped_acquire lock;
+    if (!live_.attr("loss").is_none()) {
+      const py::object labels = part.labels.defined() ? py::cast(part.labels) : py::none();
+      return live_.attr("loss_gradient")(outputs, labels).cast<std::vector<at::Tensor>>();
+    }
+  }
+  const bool wants_one =
+      options.functional.kind == Functional::Kind::logit || options.functional.kind == Functional::Kind::loss;
+  if (wants_one && outputs.size() != 1) {
+    reject("functional " + options.functional.text(), "the model must have one output",
+           std::to_string(outputs.size()));
+  }
+  std::vector<at::Tensor> started;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    started.push_back(output_gradient(options.functional, output_names_[i], outputs[i], part.labels,
+                                      options.seed, first_example));
+  }
+  return started;
+}
+
+// Once for as long as they come from the same inputs.
+void LiveSource::hold_statistics(const Batch& batch, const RunOptions& options) {
+  if (options.batch_norm != BatchStatistics::detached) return;
+  std::vector<at::Tensor> inputs = batch.statistics_inputs;
+  const bool in_parts = options.mini_batch > 0 && options.mini_batch < batch.examples();
+  if (inputs.empty() && in_parts) inputs = batch.slice(0, options.mini_batch).inputs;
+  if (inputs.empty()) {
+    holds_ = false;
+    held_.clear();
+    return;
+  }
+  if (holds_ && same_tensors(inputs, held_)) return;
+  LivePass pass(taps_, {}, 0, false);
+  forward(pass, inputs, options, true, false);
+  holds_ = true;
+  held_ = std::move(inputs);
+}
+
+template <typename Visit>
+void LiveSource::each_mini_batch(const Batch& batch, const RunOptions& options, Visit visit) {
+  place_taps(options);
+  hold_statistics(batch, options);
+  const int64_t examples = batch.examples();
+  const int64_t mini_batch = options.mini_batch > 0 ? std::min(options.mini_batch, examples) : examples;
+  for (int64_t first = 0; first < examples; first += mini_batch) {
+    const int64_t count = std::min(mini_batch, examples - first);
+    visit(count == examples ? batch : batch.slice(first, count), first);
+  }
+}
+
+void LiveSource::begin(const Batch& batch, std::span<Observer* const> observers,
+                       const RunOptions& options) const {
+  RunContext context;
+  context.examples = batch.examples();
+  context.along_path = batch.along_path;
+  context.functional = options.functional.text();
+  context.batch_norm = to_string(options.batch_norm);
+  for (const at::Tensor& input : batch.inputs)
+    context.input_numbers += context.examples ? input.numel() / context.examples : 0;
+  for (Observer* observer : observers) observer->begin(context);
+}
+
+void LiveSource::run(const Batch& batch, std::span<Observer* const> observers, const RunOptions& options) {
+  begin(batch, observers, options);
+  each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
+    LivePass pass(taps_, observers, first, true);
+    const std::vector<at::Tensor> outputs = forward(pass, part.inputs, options, false, false);
+    pass.backward(outputs, gradients(outputs, part, options, first));
+  });
+}
+
+void LiveSource::observe_forward(const Batch& batch, std::span<Observer* const> observers,
+                                 const RunOptions& options) {
+  begin(batch, observers, options);
+  each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
+    LivePass pass(taps_, observers, first, false);
+    forward(pass, part.inputs, options, false, false);
+  });
+}
+
+std::vector<at::Tensor> LiveSource::outputs(const Batch& batch, const RunOptions& options) {
+  std::vector<std::vector<at::Tensor>> parts;
+  each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
+    LivePass pass(taps_, {}, first, false);
+    const std::vector<at::Tensor> outputs = forward(pass, part.inputs, options, false, false);
+    parts.resize(outputs.size());
+    for (size_t i = 0; i < outputs.size(); ++i) parts[i].push_back(outputs[i].detach());
+  });
+  std::vector<at::Tensor> joined;
+  for (const auto& part : parts) joined.push_back(part.size() == 1 ? part[0] : at::cat(part, 0));
+  return joined;
+}
+
+at::Tensor LiveSource::input_gradient(const Batch& batch, const RunOptions& options) {
+  std::vector<at::Tensor> rows;
+  each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
+    LivePass pass(taps_, {}, first, true);
+    const std::vector<at::Tensor> outputs = forward(pass, part.inputs, options, false, false);
+    pass.backward(outputs, gradients(outputs, part, options, first));
+    rows.push_back(pass.input_gradient(part.examples()));
+  });
+  return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
+}
+
+at::Tensor LiveSource::jacobian_transpose_times(const Batch& batch, const at::Tensor& u,
+                                                const RunOptions& options) {
+  std::vector<at::Tensor> rows;
+  each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
+    LivePass pass(taps_, {}, first, true);
+    rows.push_back(pass.pull_back(forward(pass, part.inputs, options, false, false),
+                                  u.narrow(0, first, part.examples()), false));
+  });
+  return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
+}
+
+at::Tensor LiveSource::jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) {
+  std::vector<at::Tensor> rows;
+  each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
+    LivePass pass(taps_, {}, first, true);
+    rows.push_back(pass.push_forward(forward(pass, part.inputs, options, false, true),
+                                     v.narrow(0, first, part.examples())));
+  });
+  return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
+}
+
+std::unique_ptr<Trainee> LiveSource::trainee(const RunOptions&) {
+  const py::gil_scoped_acquire lock;
+  return std::make_unique<LiveTrainee>(live_, graph_);
+}
+
+CoverageRecord LiveSource::coverage() const {
+  const Structure derived = structure(graph_);
+  CoverageRecord coverage;
+  coverage.nodes = static_cast<int64_t>(graph_.nodes().size());
+  const py::gil_scoped_acquire lock;
+  size_t i = 0;
+  for (const py::handle node : live_.attr("graph").attr("nodes")) {
+    const Node& own = graph_.nodes()[i];
+    if (node.attr("is_opaque").cast<bool>()) {
+      coverage.skipped.push_back({own.name, fmt::format("{} is not known: derivatives pass, it is no layer",
+                                                        node.attr("function").cast<std::string>())});
+    } else if (derived.depends_on_input[i] && !operator_of(own).differentiable) {
+      coverage.skipped.push_back({own.name, fmt::format("{} has no derivative", own.op)});
+    }
+    ++i;
+  }
+  coverage.measured = coverage.nodes - static_cast<int64_t>(coverage.skipped.size());
+  return coverage;
+}
+
+}  // namespace shatterproof::python

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What cannot be checked is refused in one line that says what was expected; what can, is."""
+
+import models
+import pytest
+import torch
+from torch import nn
+
+import shatterproof as sp
+
+
+class Scalar(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.fc(x).sum()
+
+
+class Text(Scalar):
+    def forward(self, x):
+        return "nothing"
+
+
+class Constant(Scalar):
+    def forward(self, x):
+        return torch.zeros(len(x), 3)
+
+
+X = torch.randn(6, 8)
+NET = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2))
+
+REFUSED = [
+    (lambda: sp.check("model", X), TypeError, "must be a torch.nn.Module; got str"),
+    (lambda: sp.check(NET, "text"), ValueError, "batch: must hold a tensor"),
+    (lambda: sp.check(NET, torch.tensor(1.0)), ValueError, "batch: must hold a tensor"),
+    (lambda: sp.check(NET, X[:1]), ValueError, "at least 2 examples; got 1"),
+    (lambda: sp.check(Scalar(), X), ValueError, "must return a floating-point tensor"),
+    (lambda: sp.check(Text(), X), ValueError, "must return a floating-point tensor"),
+    (lambda: sp.check(Constant(), X), ValueError, "must depend on the batch"),
+    (lambda: sp.check(NET, X, seeds=2), ValueError, "add init=SCHEME"),
+    (lambda: sp.check(NET, X, seeds=0), ValueError, "seeds: must be at least 1"),
+    (lambda: sp.check(NET, X, init="hee"), ValueError, "hee"),
+    (lambda: sp.check(NET, X, functional="some"), ValueError, "some"),
+    (lambda: sp.check(NET, X, batch_norm="held"), ValueError, "held"),
+    (lambda: sp.check(NET, X, loss=lambda y, t: 1.0), ValueError, "loss: must return one number"),
+    (lambda: sp.check(NET, X, labels=torch.zeros(3)), ValueError, "labels: must be one per example"),
+    (lambda: sp.measure(NET, X, "gradient_corelation"), ValueError, "gradient_correlation"),
+    (lambda: sp.measure(NET, X), ValueError, "name of a measurement"),
+    (lambda: sp.check(torch.jit.script(nn.Linear(8, 2)), X), TypeError, "torch.jit"),
+    (lambda: sp.check(nn.Linear(8, 2, device="meta"), X), ValueError, "meta device"),
+    (lambda: sp.init_(NET, "looks_linear"), ValueError, "give a batch"),
+    (lambda: sp.watch(NET, every=0), ValueError, "every must be at least 1"),
+    (lambda: sp.watch(NET, budget=0), ValueError, "per cent"),
+    (lambda: sp.family("residal:depth=5"), ValueError, "residual"),
+    (lambda: sp.load("/nowhere/model.onnx"), OSError, "model.onnx"),
+]
+
+
+@pytest.mark.parametrize("call,error,words", REFUSED)
+def test_a_mistake_is_said_in_one_line(call, error, words):
+    with pytest.raises(error) as raised:
+        call()
+    assert words in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_another_path_in_another_pass_is_refused():
+    class Fickle(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+            self.state = [0]
+
+        def forward(self, x):
+            self.state[0] += 1
+            return torch.relu(self.fc(x)) if self.state[0] % 2 else torch.tanh(self.fc(x))
+
+    with pytest.raises(ValueError, match="same path"):
+        sp.check(Fickle(), X)
+
+
+def test_weights_that_are_no_numbers_are_a_finding():
+    net = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2))
+    with torch.no_grad():
+        net[0].weight[0, 0] = float("nan")
+    assert sp.check(net, X).verdict == "critical"
+
+
+def test_no_grad_around_the_check_changes_nothing():
+    with torch.no_grad():
+        within = sp.measure(NET, X, "gradient_correlation")["gradient_correlation"]
+        assert not torch.is_grad_enabled()
+    assert within == sp.measure(NET, X, "gradient_correlation")["gradient_correlation"]
+
+
+def test_inference_mode_around_the_check_changes_nothing():
+    with torch.inference_mode():
+        batch = X.clone()
+        within = sp.measure(NET, batch, "gradient_correlation")["gradient_correlation"]
+    assert within == sp.measure(NET, X, "gradient_correlation")["gradient_correlation"]
+
+
+def test_a_model_made_in_inference_mode_is_refused():
+    with torch.inference_mode():
+        net = nn.Linear(8, 2)
+    with pytest.raises(ValueError, match="outside torch.inference_mode"):
+        sp.check(net, X)
+
+
+def test_frozen_parameters_are_checked_like_others():
+    net = models.Mlp()
+    expected = sp.measure(net, torch.ones(4, 16), "gradient_variance")["gradient_variance"]
+    net.requires_grad_(False)
+    assert sp.measure(net, torch.ones(4, 16), "gradient_variance")["gradient_variance"] == expected
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_other_floating_types_are_checked(dtype):
+    try:
+        report = sp.check(models.Mlp().to(dtype), torch.randn(6, 16, dtype=dtype))
+    except RuntimeError as error:  # older PyTorch has no products of half precision on the CPU
+        pytest.skip(str(error))
+    assert report.verdict
+
+
+def test_a_model_that_writes_into_its_input_does_not_write_into_the_batch():
+    batch = torch.randn(6, 8)
+    kept = batch.clone()
+    sp.check(models.InPlace(), batch)
+    assert torch.equal(batch, kept)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A live model and its ONNX export read the same."""
+
+import copy
+import json
+import math
+
+import models
+import pytest
+import torch
+
+import shatterproof as sp
+from shatterproof import _native
+from shatterproof.check import _call, _prepared
+
+pytest.importorskip("onnx")
+
+SINGLE = 1e-4  # relative to a curve's largest value: float32, other orders of summation
+DOUBLE = 1e-8
+
+
+def readings(lines):
+    return [r for r in map(json.loads, lines.splitlines()) if r["kind"] == "reading"]
+
+
+def values(reading):
+    found = reading.get("y", reading.get("values", [reading.get("value")]))
+    return [math.nan if v is None else v for v in found]
+
+
+def exported(model, batch, live, path):
+    arguments = tuple(batch) if isinstance(batch, tuple) else (batch,)
+    options = {"dynamo": False} if hasattr(torch.onnx, "ExportOptions") or torch.__version__ >= "2" else {}
+    torch.onnx.export(
+        copy.deepcopy(model).float(),
+        arguments if not isinstance(batch, dict) else (batch,),
+        str(path),
+        input_names=list(live.graph.inputs),
+        output_names=list(live.graph.outputs),
+        training=torch.onnx.TrainingMode.PRESERVE,
+        do_constant_folding=False,
+        opset_version=17,
+        **options,
+    )
+    return sp.load(path)
+
+
+def compare(name, model, batch, tmp_path, in_double):
+    model.eval()
+    with _prepared(model, batch, None, None) as live:
+        pass
+    network = exported(model, batch, live, tmp_path / "model.onnx")
+    if in_double:
+        model = model.double()
+        batch = batch.double() if batch.is_floating_point() else batch
+    names = _native.measurements_of_rules()
+    with _prepared(model, batch, None, None) as live:
+        call = _call(live, model, None, "random", None, 0, 1)
+        mine = readings(_native.measure(call, names))
+        theirs = readings(_native.measure_network(network, call, names, in_double))
+    assert [(r["name"], r["type"]) for r in mine] == [(r["name"], r["type"]) for r in theirs]
+    tolerance = DOUBLE if in_double else SINGLE
+    for one, other in zip(mine, theirs):
+        assert ("undefined" in one) == ("undefined" in other), (one, other)
+        if "undefined" in one:
+            continue
+        a, b = torch.tensor(values(one), dtype=torch.float64), torch.tensor(values(other), dtype=torch.float64)
+        assert a.shape == b.shape, (one["name"], one.get("x_labels"), other.get("x_labels"))
+        scale = b[b.isfinite()].abs().max().item() if b.isfinite().any() else 1
+        difference = (a - b)[b.isfinite()].abs().max().item() if b.isfinite().any() else 0
+        assert difference <= tolerance * max(scale, 1e-12), (one["name"], values(one), values(other))
+
+
+CASES = [m for m in models.everything() if m[0] in ("mlp", "sequential", "residual", "convolutional", "attention", "lstm")]
+
+
+@pytest.mark.parametrize("name,model,batch", CASES, ids=[m[0] for m in CASES])
+@pytest.mark.parametrize("in_double", [False, True], ids=["float32", "float64"])
+def test_a_live_model_reads_as_its_export(name, model, batch, in_double, tmp_path):
+    compare(name, copy.deepcopy(model), batch, tmp_path, in_double)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The graph of a pass is what the model did."""
+
+import models
+import pytest
+import torch
+from torch import nn
+
+from shatterproof.examples import Examples
+from shatterproof.live_model import LiveModel, checked_model
+from shatterproof.untouched import untouched
+
+
+def graph_of(model, batch):
+    model = checked_model(model)
+    with untouched(model) as weights:
+        return LiveModel(model, Examples(model, batch), weights, set()).graph
+
+
+def operators(graph):
+    return [node.op for node in graph.nodes]
+
+
+def test_a_functional_residual_block_is_a_sum_of_what_it_skips():
+    graph = graph_of(models.InPlace(), torch.randn(4, 8))
+    assert operators(graph) == ["Mul", "Gemm", "Add", "Relu", "Gemm"]
+    mul, gemm, add, relu, _ = graph.nodes
+    assert add.inputs == [gemm.outputs[0], mul.outputs[0]]
+    assert relu.inputs == add.outputs
+
+
+def test_weights_are_named_as_the_module_names_them():
+    graph = graph_of(models.Mlp(depth=2), torch.randn(4, 16))
+    assert [n.inputs[1] for n in graph.nodes if n.op == "Gemm"] == [
+        "layers.0.weight",
+        "layers.1.weight",
+        "head.weight",
+    ]
+
+
+def test_tied_weights_are_one_parameter():
+    graph = graph_of(models.Tied(), {"tokens": torch.randint(0, 9, (4, 5))})
+    assert graph.nodes[0].inputs == ["embedding.weight", "tokens"]
+    assert graph.nodes[-1].inputs[1] == "embedding.weight"
+
+
+def test_a_recurrent_network_is_a_node_for_each_layer():
+    graph = graph_of(models.Recurrent("GRU"), torch.randint(0, 9, (4, 5)))
+    assert operators(graph) == ["Gather", "GRU", "GRU", "Slice", "Gemm"]
+    assert graph.nodes[2].inputs[:3] == [graph.nodes[1].outputs[0], "rnn.weight_ih_l1", "rnn.weight_hh_l1"]
+
+
+def test_what_no_table_knows_is_opaque_and_named():
+    graph = graph_of(models.Unknown(), torch.randn(4, 8))
+    assert graph.unknown_functions() == {"doubled": 1, "special_i0": 1}
+    assert operators(graph) == ["Gemm", "Opaque", "Mul", "Opaque"]
+
+
+def test_what_is_computed_of_weights_is_a_weight():
+    class Standardized(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(8, 8))
+
+        def forward(self, x):
+            w = self.weight - self.weight.mean(1, keepdim=True)
+            return x @ (w / w.std()).t()
+
+    (node,) = graph_of(Standardized(), torch.randn(4, 8)).nodes
+    assert node.op == "MatMul" and node.inputs[1] == "weight"
+
+
+def test_dataclasses_and_several_inputs_are_gone_through():
+    graph = graph_of(models.TwoInputs(), (models.Pair(torch.randn(4, 5), torch.randn(4, 4)),))
+    assert list(graph.inputs) == ["pair.first", "pair.second"]
+    assert len(graph.outputs) == 2
+
+
+def test_checkpointed_functions_are_seen():
+    from torch.utils.checkpoint import checkpoint
+
+    class Checkpointed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+
+        def forward(self, x):
+            return checkpoint(lambda y: torch.relu(self.fc(y)), x, use_reentrant=True)
+
+    assert operators(graph_of(Checkpointed(), torch.randn(4, 8))) == ["Gemm", "Relu"]
+
+
+def test_attention_joins_queries_keys_and_values():
+    graph = graph_of(models.Attention(), torch.randn(4, 5, 8))
+    linear = [n.inputs[1] for n in graph.nodes if n.op == "Gemm"]
+    assert linear == ["attention.in_proj_weight", "attention.out_proj.weight", "up.weight", "down.weight"]
+    assert graph.unknown_functions() == {}
+
+
+@pytest.mark.skipif(not hasattr(torch, "compile"), reason="this PyTorch does not compile")
+def test_a_compiled_module_is_looked_through():
+    graph = graph_of(torch.compile(models.Mlp(depth=2)), torch.randn(4, 16))
+    assert operators(graph) == ["Gemm", "Relu", "Gemm", "Relu", "Gemm"]
+
+
+def test_autocast_is_followed():
+    class Cast(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+
+        def forward(self, x):
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                return torch.relu(self.fc(x)).float()
+
+    assert operators(graph_of(Cast(), torch.randn(4, 8)))[:2] == ["Gemm", "Relu"]

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/diagnose/rule_examples.h"
+
+#include <ATen/ATen.h>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/network/builder.h"
+#include "tests/experiment/recurrent_network.h"
+
+namespace shatterproof {
+namespace {
+
+// Only rules that ask how training goes need a rehearsal; the rest is told by readings.
+CheckOptions plain_options() {
+  CheckOptions options;
+  options.weights.count = 1;
+  options.examples.count = 64;
+  options.standing = Provenance::State::fresh;
+  options.predicts = false;
+  options.rehearses = false;
+  return options;
+}
+
+CheckOptions tried() {
+  CheckOptions options = plain_options();
+  options.rehearses = true;
+  options.rehearsal_seconds = 60;  // never what ends it: verdicts are those of any machine
+  return options;
+}
+
+Example family(const std::string& spec, const std::string& scheme = "",
+               CheckOptions options = plain_options()) {
+  options.weights.scheme = scheme;
+  return {[spec] { return subject_of_family(spec); }, options};
+}
+
+Example built(const std::function<Network()>& network, CheckOptions options = plain_options()) {
+  return {[network] { return subject_of_network(network()); }, std::move(options)};
+}
+
+Network drawn(const std::string& spec) {
+  return initialize(build_family(spec), "he", 1).network;
+}
+
+// A drawn family with one parameter changed.
+Example with(const std::string& spec, const std::string& parameter,
+             const std::function<at::Tensor(const at::Tensor&)>& change,
+             const CheckOptions& options = plain_options()) {
+  return built(
+      [=] {
+        Network network = drawn(spec);
+        network.set_parameter(parameter, change(network.find_parameter(parameter)->value));
+        return network;
+      },
+      options);
+}
+
+at::Tensor same(const at::Tensor& value) {
+  return value;
+}
+
+// Two layers of 32 rectifiers with those biases, units alternating in sign when `alternate`.
+Network biased(double bias, bool alternate) {
+  constexpr int64_t kUnits = 32;
+  NetworkBuilder builder("biased");
+  std::string x = builder.input("x", {kUnits});
+  for (const std::string name : {"layer_1", "layer_2"})
+    x = builder.activation(builder.linear(x, {name, kUnits, kUnits, true, "", ""}), name + ".relu", "relu");
+  builder.output(builder.linear(x, {"readout", kUnits, 10, true, "", ""}));
+  Network network = initialize(builder.build(), "he", 1).network;
+  at::Tensor biases = at::full({kUnits}, bias);
+  if (alternate) biases.slice(0, 0, kUnits, 2).neg_();
+  network.set_parameter("layer_2.bias", biases);
+  return network;
+}
+
+// Of the middle layer's one unit everything behind it is a function.
+Network bottleneck(int64_t units) {
+  constexpr int64_t kUnits = 32;
+  NetworkBuilder builder("bottleneck");
+  std::string x = builder.input("x", {kUnits});
+  x = builder.activation(builder.linear(x, {"wide_1", kUnits, kUnits, false, "", ""}), "relu_1", "relu");
+  x = builder.linear(x, {"narrow", kUnits, units, false, "", ""});
+  x = builder.activation(builder.linear(x, {"wide_2", units, kUnits, false, "", ""}), "relu_2", "relu");
+  builder.output(builder.linear(x, {"readout", kUnits, 10, false, "", ""}));
+  return initialize(builder.build(), "he", 1).network;
+}
+
+Example recurrent(const std::string& activation, double variance) {
+  RecurrentSubject subject;
+  subject.activation = activation;
+  subject.steps = 80;
+  subject.units = 32;
+  subject.recurrent = variance;
+  return built([=] { return recurrent_network(subject); });
+}
+
+Example folded(bool is_folded) {
+  Example example = built([] { return drawn("feedforward:depth=3,width=16,input=16,output=10"); });
+  const auto subject = example.subject;
+  example.subject = [=] {
+    Subject made = subject();
+    made.folded = is_folded;
+    return made;
+  };
+  return example;
+}
+
+Example on_grid(const std::string& grid) {
+  CheckOptions options = plain_options();
+  options.examples.count = 0;
+  options.examples.source = grid;
+  return family("feedforward:depth=3,width=32", "", options);
+}
+
+}  // namespace
+
+std::vector<RuleExample> rule_examples() {
+  const std::string three = "feedforward:depth=3,width=32,input=32,output=10",
+                    ten = "feedforward:depth=10,width=50,input=50,output=10";
+  const auto zeros = [](const at::Tensor& value) { return at::zeros_like(value); };
+  const auto times_fifty = [](const at::Tensor& value) { return 50 * value; };
+  const std::string blocks = "depth=16,width=16,heads=2,tokens=4,output=8";
+  return {
+      {"non_finite", family(three, "gaussian:std=1e30"), family(three, "he")},
+      {"unscaled_inputs", on_grid("grid:-1000:1000:64"), on_grid("grid:-2:2:64")},
+      {"saturated", family(ten + ",activation=tanh", "gaussian:std=2"),
+       family(ten + ",activation=tanh", "lecun")},
+      {"large_outputs", with(three, "readout.weight", times_fifty), with(three, "readout.weight", same)},
+      {"dead_layer", built([] { return biased(-1000, false); }, tried()),
+       built([] { return biased(0, false); }, tried())},
+      {"zero_init", with(three, "readout.weight", zeros, tried()),
+       with(three, "readout.weight", same, tried())},
+      {"post_norm", family("transformer_post_norm:" + blocks, "", tried()),
+       family("transformer_pre_norm:" + blocks, "", tried())},
+      {"undiluted_skips", family("residual:depth=24,width=50,input=50,output=10"),
+       family("residual:depth=24,width=50,input=50,output=10,beta=0.2")},
+      {"vanishing_in_time", recurrent("Tanh", 1. / 3), recurrent("Tanh", 1)},
+      {"exploding_in_time", recurrent("Relu", 4), recurrent("Relu", 2)},
+      {"vanishing", family(ten, "gaussian:std=0.1"), family(ten, "he")},
+      {"exploding", family(ten, "gaussian:std=0.4"), family(ten, "he")},
+      {"collapsed_domain", family("feedforward:preset=relu,width=8,depth=60"),
+       family("feedforward:preset=relu,width=8,depth=4")},
+      {"redundant_units", built([] { return biased(10, true); }), built([] { return biased(.1, true); })},
+      {"overly_nonlinear", family(ten + ",activation=tanh", "gaussian:std=1"),
+       family(ten + ",activation=tanh", "lecun")},
+      {"shattered", family("feedforward:depth=30,width=100,norm=batch,input=100"),
+       family("residual:depth=30,width=100,norm=batch,beta=0.1,input=100")},
+      {"white_minibatch", family("feedforward:depth=50,width=100,norm=batch,input=100"),
+       family("feedforward:depth=2,width=100,norm=batch,input=100")},
+      {"folded_normalization", folded(true), folded(false)},
+      {"stuck", built([] { return bottleneck(1); }, tried()), built([] { return bottleneck(16); }, tried())},
+  };
+}
+
+}  // namespace shatterproof

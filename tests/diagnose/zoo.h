@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "shatterproof/network/network.h"
+
+namespace shatterproof {
+
+/// A labelled network.
+struct Animal {
+  std::string name, family;
+  std::string scheme;    ///< empty: the family's own
+  std::string sickness;  ///< the finding it gets; empty: healthy
+  bool learns = true;    ///< whether it fits one batch by heart: what does not is critical
+};
+void PrintTo(const Animal& animal, std::ostream* stream);
+
+/// Each is sick in one known way.
+std::vector<Animal> sick_animals();
+std::vector<Animal> healthy_animals();
+
+/// Tokens [batch, 8, 32] through `blocks` of attention and two layers with GELU, layer norm before each,
+/// skips around both.
+Network transformer_blocks(int blocks);
+/// `layers` of 50 sigmoid units.
+Network sigmoid_layers(int layers);
+
+}  // namespace shatterproof
