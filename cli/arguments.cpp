@@ -28,9 +28,10 @@ void add_network_arguments(CLI::App& app, Arguments& arguments) {
 }
 
 void add_shape_argument(CLI::App& app, std::string& shape) {
-  app.add_option("--shape", shape,
-                 "Sizes of axes that a file leaves free besides the batch, by their names in the file (a note says "
-                 "what noise has there)")
+  app.add_option(
+         "--shape", shape,
+         "Sizes of axes that a file leaves free besides the batch, by their names in the file (a note says "
+         "what noise has there)")
       ->type_name("AXIS=N,...");
 }
 
@@ -76,15 +77,17 @@ void add_run_arguments(CLI::App& app, Arguments& arguments) {
          "--functional", arguments.functional,
          "What is differentiated: sum, random, probe, logit:K, loss (sum for families, random for files)")
       ->type_name("F");
-  app.add_option("--batch-norm", arguments.batch_norm,
-                 "Batch statistics: detached, attached or stored (stored for a file's own weights, else as each "
-                 "measurement asks)")
+  app.add_option(
+         "--batch-norm", arguments.batch_norm,
+         "Batch statistics: detached, attached or stored (stored for a file's own weights, else as each "
+         "measurement asks)")
       ->type_name("WORD");
   add_machine_arguments(app, arguments);
 }
 
 void add_as_is_argument(CLI::App& app, bool& as_is) {
-  app.add_flag("--as-is", as_is, "Draw new weights although batch norm seems to have been folded into the old ones");
+  app.add_flag("--as-is", as_is,
+               "Draw new weights although batch norm seems to have been folded into the old ones");
 }
 
 void add_json_argument(CLI::App& app, std::string& json) {
@@ -165,8 +168,10 @@ std::map<std::string, int64_t> named_sizes(std::string_view option, const std::s
     const size_t end = std::min(text.find(',', first), text.size());
     const std::string entry = text.substr(first, end - first);
     const size_t equals = entry.rfind('=');
-    const std::optional<int64_t> size = equals == std::string::npos ? std::nullopt : parse_whole_number(entry.substr(equals + 1));
-    if (equals == 0 || !size || *size < 1) reject(option, "is written AXIS=N[,AXIS=N], each N from 1", "'" + text + "'");
+    const std::optional<int64_t> size =
+        equals == std::string::npos ? std::nullopt : parse_whole_number(entry.substr(equals + 1));
+    if (equals == 0 || !size || *size < 1)
+      reject(option, "is written AXIS=N[,AXIS=N], each N from 1", "'" + text + "'");
     sizes[entry.substr(0, equals)] = *size;
     first = end + 1;
   }

@@ -28,7 +28,8 @@ int evaluate(const Arguments& arguments, const Console& console) {
   }
   const Subject subject = load_subject(arguments);
   if (subject.origin == Origin::family)
-    reject("evaluate", "speaks of trained weights, which a family does not have: name an ONNX file", arguments.network);
+    reject("evaluate", "speaks of trained weights, which a family does not have: name an ONNX file",
+           arguments.network);
   SessionOptions asked = session_options(arguments, console);
   asked.examples.all = true;
   const Session session(subject, asked);

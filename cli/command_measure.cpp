@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/arguments.h"
@@ -20,22 +21,34 @@
 namespace shatterproof::cli {
 namespace {
 
-constexpr int64_t kMostLags = 1'000'000;
-
 struct MeasureArguments : Arguments {
   std::vector<std::string> names;
   std::string tap, lags, threshold, initial;
 };
 
-MeasurementOptions options_of(const MeasureArguments& arguments) {
-  MeasurementOptions options;
-  options.tap = arguments.tap;
-  options.lags = whole_number("--lags", arguments.lags, options.lags, 1, kMostLags);
-  const std::vector<double> threshold = finite_numbers("--threshold", arguments.threshold);
-  if (!threshold.empty()) options.threshold = threshold[0];
-  if (threshold.size() > 1 || !(options.threshold > 0))
-    reject("--threshold", "must be one number above 0", "'" + arguments.threshold + "'");
-  return options;
+bool has_option(const MeasurementRecord& record, const std::string& key) {
+  return std::any_of(record.options.begin(), record.options.end(),
+                     [&](const OptionRecord& option) { return option.name == key; });
+}
+
+std::string with_option(const std::string& name, const std::string& key, const std::string& value) {
+  return fmt::format("{}{}{}={}", name, name.find(':') == std::string::npos ? ':' : ',', key, value);
+}
+
+// What a measurement is told was once told to the command: `--key value`.
+void follow_old_word(std::vector<std::string>& names, const std::string& key, const std::string& value,
+                     const Console& console) {
+  if (value.empty()) return;
+  std::string written;
+  for (std::string& name : names) {
+    if (!has_option(measurement_of(name), key) || Spec::parse(name).has(key)) continue;
+    written = name = with_option(name, key, value);
+    measurement_of(name);  // throws on a value that it does not take
+  }
+  for (const MeasurementRecord& record : measurements()) {
+    if (written.empty() && has_option(record, key)) written = with_option(record.name, key, value);
+  }
+  console.say(fmt::format("--{} is written {} now", key, written));
 }
 
 // NETWORK, and what it was before training. Of a family named as --initial, --init and --seed say how it was
@@ -111,16 +124,13 @@ ContextRecord context_of_dump(const RunContext& recorded, const std::string& fol
   return context;
 }
 
-// With --taps there is no network: the first word is a name like the others.
 int measure_taps(const MeasureArguments& arguments, const Console& console) {
-  std::vector<std::string> names = arguments.names;
-  if (!arguments.network.empty()) names.insert(names.begin(), arguments.network);
-  reject_no_names(names);
+  reject_no_names(arguments.names);
   if (!arguments.dump.empty()) reject("--dump", "a dump cannot be made from a dump", arguments.dump);
   const std::unique_ptr<TapSource> source = dump_source(arguments.taps);
   MeasureRequest request;
-  request.options = options_of(arguments);
-  const Measured measured = measure(*source, {}, names, request);
+  request.tap = arguments.tap;
+  const Measured measured = measure(*source, {}, arguments.names, request);
   Records records(arguments.json, arguments.report, console.out);
   records.write(context_of_dump(*source->recorded(), arguments.taps, console));
   show(measured.readings, arguments, console, records);
@@ -132,7 +142,6 @@ int measure_taps(const MeasureArguments& arguments, const Console& console) {
 int measure_network(const MeasureArguments& arguments, const Console& console) {
   reject_no_names(arguments.names);
   const std::vector<Group> groups = groups_of(arguments);
-  const MeasurementOptions options = options_of(arguments);
   const Subject subject = subject_of(arguments);
   SessionOptions asked = session_options(arguments, console);
   if (subject.untrained) asked.weights.scheme = "";  // weights that were trained are not drawn
@@ -142,7 +151,7 @@ int measure_network(const MeasureArguments& arguments, const Console& console) {
     const Session session(subject, asked);
     if (!session.examples().remark().empty()) console.say(session.examples().remark());
     if (!arguments.dump.empty() && &group == &groups.front()) session.dump(arguments.dump);
-    const MeasuredSeeds measured = session.measure(group.names, options);
+    const MeasuredSeeds measured = session.measure(group.names, arguments.tap);
     console.progress("");
     if (&group == &groups.front()) {
       ContextRecord context = session.context();
@@ -167,22 +176,26 @@ Command add_measure(CLI::App& program) {
   CLI::App* app = program.add_subcommand("measure", "Print readings, without judging them");
   auto arguments = std::make_shared<MeasureArguments>();
   add_network_arguments(*app, *arguments);
-  app->add_option("names", arguments->names, "Measurements; `list measurements` knows them")
+  app->add_option("names", arguments->names,
+                  "Measurements, with options as name:key=value; `list measurements` knows them")
       ->type_name("NAME...");
   app->add_option("--tap", arguments->tap, "Read at the tap of this name only")->type_name("NAME");
-  app->add_option("--lags", arguments->lags, "Lags of autocorrelation functions (15)")->type_name("N");
   app->add_option("--initial", arguments->initial,
                   "What NETWORK was before training: an ONNX file, or a family that --init and --seed draw")
       ->type_name("NETWORK");
-  app->add_option("--threshold", arguments->threshold,
-                  "Parts of the output that count for effective_depth, relative to it (1e-6)")
-      ->type_name("H");
+  app->add_option("--lags", arguments->lags)->group("");  // old words, not in the help
+  app->add_option("--threshold", arguments->threshold)->group("");
   add_input_arguments(*app, *arguments);
   add_run_arguments(*app, *arguments);
   add_output_arguments(*app, *arguments);
   return {app, [arguments](const Console& console) {
-            return arguments->taps.empty() ? measure_network(*arguments, console)
-                                           : measure_taps(*arguments, console);
+            const bool has_network = arguments->taps.empty();
+            // With --taps there is no network: the first word is a name like the others.
+            if (!has_network && !arguments->network.empty())
+              arguments->names.insert(arguments->names.begin(), arguments->network);
+            follow_old_word(arguments->names, "lags", arguments->lags, console);
+            follow_old_word(arguments->names, "threshold", arguments->threshold, console);
+            return has_network ? measure_network(*arguments, console) : measure_taps(*arguments, console);
           }};
 }
 

@@ -12,9 +12,9 @@
 #include "cli/subject.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/examine/setting.h"
 #include "shatterproof/experiment/catalog.h"
-#include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 
 namespace shatterproof::cli {
@@ -59,7 +59,8 @@ Setting setting_for(const PredictArguments& arguments, const std::string& name, 
     reject("--inputs", "a grid is of scalar inputs; the network takes more numbers",
            fmt::format("{}", setting.input));
   }
-  setting.batch_norm = one_of("--batch-norm", current_word(arguments.batch_norm, console), "detached", {"detached", "attached"});
+  setting.batch_norm = one_of("--batch-norm", current_word(arguments.batch_norm, console), "detached",
+                              {"detached", "attached"});
   return setting;
 }
 

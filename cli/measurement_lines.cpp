@@ -43,6 +43,9 @@ std::vector<ordered_json> measurement_rows() {
                         {"needs", words_of(record.needs)},
                         {"along_path", record.along_path},
                         {"undefined_when", record.undefined_when}};
+    for (const OptionRecord& option : record.options)
+      row["options"].push_back(
+          {{"name", option.name}, {"default", option.otherwise}, {"meaning", option.meaning}});
     for (const CompanionReading& companion : record.companions)
       row["companions"].push_back({{"name", companion.name}, {"sentence", companion.sentence}});
     rows.push_back(std::move(row));

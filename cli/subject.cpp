@@ -44,8 +44,7 @@ Subject load_subject(const Arguments& arguments) {
 WeightRequest weight_request(const Arguments& arguments) {
   WeightRequest request;
   request.scheme = arguments.init;
-  request.first_seed =
-      static_cast<uint64_t>(whole_number("--seed", arguments.seed, 1, 0, int64_t{1} << 62));
+  request.first_seed = static_cast<uint64_t>(whole_number("--seed", arguments.seed, 1, 0, int64_t{1} << 62));
   request.count = whole_number("--seeds", arguments.seeds, 0, 1, kMostSeeds);
   request.as_is = arguments.as_is;
   return request;

@@ -27,11 +27,12 @@ struct TrainingSetup {
   Network network;
   Batch examples, test, probe;
   TrainOptions options;
-  TrainingRunOptions run;  ///< without its callbacks
+  TrainingRunOptions run;          ///< without its callbacks
   std::vector<std::string> notes;  ///< of import and initialization
 };
 
 /// Reads the examples and all options. Throws std::invalid_argument and IoError before anything is trained.
-TrainingSetup training_setup(const Subject& subject, const Settings& settings, const TrainArguments& arguments);
+TrainingSetup training_setup(const Subject& subject, const Settings& settings,
+                             const TrainArguments& arguments);
 
 }  // namespace shatterproof::cli

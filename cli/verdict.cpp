@@ -67,20 +67,24 @@ void print_standardized(std::ostream& out, const Diagnosis& diagnosis) {
     if (finding.severity >= Severity::watch && finding.cause.empty()) found.push_back(finding.id);
   }
   print_wrapped(out, "with standardized inputs: ",
-                verdict_word(diagnosis) + (found.empty() ? "" : fmt::format(" ({})", fmt::join(found, ", "))), 2);
+                verdict_word(diagnosis) + (found.empty() ? "" : fmt::format(" ({})", fmt::join(found, ", "))),
+                2);
 }
 
-// The ways in which readings were made, the most frequent first: "functional sum, probe for 4 of 15 readings".
+// The ways in which readings were made, the most frequent first: "functional sum, probe for 4 of 15
+// readings".
 std::string ways_text(const std::string& what, const std::vector<Reading>& readings,
                       std::string Reading::*way) {
   std::map<std::string, int> counts;
   for (const Reading& reading : readings) ++counts[reading.*way];
   std::vector<std::pair<std::string, int>> ways(counts.begin(), counts.end());
-  std::stable_sort(ways.begin(), ways.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::stable_sort(ways.begin(), ways.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string text = what;
   for (size_t i = 0; i < ways.size(); ++i) {
-    text += i == 0 ? " " + ways[i].first
-                   : fmt::format(", {} for {} of {} readings", ways[i].first, ways[i].second, readings.size());
+    text += i == 0
+                ? " " + ways[i].first
+                : fmt::format(", {} for {} of {} readings", ways[i].first, ways[i].second, readings.size());
   }
   return text;
 }
@@ -89,7 +93,8 @@ std::vector<std::string> header_of(const Checked& checked) {
   const ContextRecord& context = checked.context;
   std::vector<std::string> header = {context.network};
   if (checked.graph) {
-    header.push_back(fmt::format("{} layers, {} parameters", checked.layers, short_count(checked.parameters)));
+    header.push_back(
+        fmt::format("{} layers, {} parameters", checked.layers, short_count(checked.parameters)));
     header.push_back(weights_text(checked));
     header.push_back("inputs: " + context.inputs);
   } else {

@@ -71,7 +71,7 @@ class Follower(TorchFunctionMode):
             with self:
                 return substitutes.glu(*args, **kwargs)
         if name == "scaled_dot_product_attention":
-            kwargs = {**kwargs, "dropout_p": 0.0}
+            kwargs = {**kwargs, "dropout_p": 0.0, **({"is_causal": args[5]} if len(args) > 5 else {})}
             args = args[:4]
             if self._twice:
                 return self._number(function, args, kwargs, substitutes.attention(*args, **kwargs))

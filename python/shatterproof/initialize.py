@@ -56,9 +56,7 @@ def init_(model: nn.Module, scheme: str, batch: Any = None, *, seed: int = 1) ->
 def draw_into(model: nn.Module, graph: Graph, scheme: str, seed: int) -> list[str]:
     """Draws weights for the graph's layers and writes them into the module's parameters."""
     drawn, notes = _native.initialized(graph, scheme, seed)
-    parameters = dict(model.named_parameters(remove_duplicate=False)) | dict(
-        model.named_buffers(remove_duplicate=False)
-    )
+    parameters = {**dict(model.named_buffers()), **dict(model.named_parameters())}
     kept = []
     with torch.no_grad():
         for name, value in drawn.items():

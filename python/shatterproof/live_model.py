@@ -20,12 +20,12 @@ from .operators import name_of, operation_of, tensors_in, writes_in_place
 from .recognition import recognized
 from .substitutes import RECURRENT, BatchStatistics
 from .tracer import Tracer
-from .untouched import _Weights
+from .untouched import Untouched
 
 _SEED_OF_PASSES = 0  # a model that draws numbers draws the same ones in every pass
 
 
-def unwrapped(model: nn.Module) -> nn.Module:
+def unwrapped(model: Any) -> Any:
     """The module within what ``torch.compile``, ``DataParallel`` and their kin wrap around it."""
     while True:
         inner: Any = getattr(model, "_orig_mod", None)
@@ -56,7 +56,8 @@ def checked_model(model: Any) -> nn.Module:
             raise ValueError(f"model: must be made outside torch.inference_mode(); got '{name}' from within")
         if tensor.device.type == "meta":
             raise ValueError(f"model: must have its weights; got '{name}' on the meta device")
-    return model
+    module: nn.Module = model
+    return module
 
 
 @dataclass
@@ -73,7 +74,7 @@ class _Pass(Follower):
     """Shows what passes the taps to a pass of the library."""
 
     def __init__(
-        self, live: LiveModel, native: _native.Pass, weights: _Weights, statistics: BatchStatistics, twice: bool
+        self, live: LiveModel, native: _native.Pass, weights: Untouched, statistics: BatchStatistics, twice: bool
     ):
         super().__init__(statistics, twice)
         self.logits: dict[int, Tensor] = {}
@@ -98,9 +99,8 @@ class _Pass(Follower):
         live = self._live
         if call >= len(live.called) or live.called[call] != name_of(function):
             expected = live.called[call] if call < len(live.called) else "nothing"
-            raise ValueError(
-                f"model: must take the same path in every pass; got {name_of(function)} where {expected} was called before"
-            )
+            got = name_of(function)
+            raise ValueError(f"model: must take the same path in every pass; got {got} where {expected} was called before")
         if call in live.final_softmaxes:
             self.logits[call] = tensors_in(args)[0]
         for operand in live.kept_operands.get(call, ()):
@@ -155,7 +155,7 @@ def _batch_first(output: Tensor, site: _Site) -> Tensor:
 class _Trained(Follower):
     """Runs as training does, and keeps what enters a final softmax."""
 
-    def __init__(self, live: LiveModel, weights: _Weights, statistics: BatchStatistics) -> None:
+    def __init__(self, live: LiveModel, weights: Untouched, statistics: BatchStatistics) -> None:
         super().__init__(statistics)
         self.logits: dict[int, Tensor] = {}
         self._live, self._weights = live, weights
@@ -207,7 +207,7 @@ class LiveModel:
         self,
         model: nn.Module,
         examples: Examples,
-        weights: _Weights,
+        weights: Untouched,
         trainable: set[str],
         loss: Callable[[Any, Any], Tensor] | None = None,
     ) -> None:
@@ -221,7 +221,7 @@ class LiveModel:
         self.final_softmaxes: set[int] = set()
         self._dependent_outputs: list[int] = []
         self._end_calls: list[int | None] = []
-        self._statistics = BatchStatistics("detached")
+        self._held_statistics = BatchStatistics("detached")
         self.graph = self._traced(trainable)
 
     def _traced(self, trainable: set[str]) -> Graph:
@@ -232,6 +232,7 @@ class LiveModel:
         }
         given = {name: start.clone() for name, start in starts.items()}
         recorder = _Recorder(self.model, given, statistics, self._weights)
+        self._weights.rewind()
         torch.manual_seed(_SEED_OF_PASSES)
         with recorder:
             result = self.examples.call(self.model, list(given.values()))
@@ -297,13 +298,13 @@ class LiveModel:
         -------
         The tensors that the model's result is about and that depend on the batch.
         """
-        if self._statistics.kind != statistics or not (holds or takes):
-            self._statistics = BatchStatistics(statistics)
-        self._statistics.begin(takes)
+        taken = self._held_statistics if holds or takes else BatchStatistics(statistics)
+        taken.begin(takes)
+        self._weights.rewind()
         torch.manual_seed(_SEED_OF_PASSES)
         with torch.inference_mode(False), torch.set_grad_enabled(native.with_gradients):
             given = [self._started(native, name, tensor) for name, tensor in zip(self.examples.tensors, tensors)]
-            following = _Pass(self, native, self._weights, self._statistics, twice)
+            following = _Pass(self, native, self._weights, taken, twice)
             with following:
                 result = self.examples.call(self.model, given)
             found = list(outputs_of(result, tensors[0].size(0)).values())
@@ -311,7 +312,8 @@ class LiveModel:
             for value, tap in self.end_taps.items():
                 native.observe(tap, [], outputs[self.graph.outputs.index(value)])
             if logits:
-                outputs = [output if call is None else following.logits.get(call, output) for call, output in zip(self._end_calls, outputs)]
+                ends = zip(self._end_calls, outputs)
+                outputs = [output if call is None else following.logits.get(call, output) for call, output in ends]
         return outputs
 
     def _started(self, native: _native.Pass, name: str, tensor: Tensor) -> Tensor:
@@ -319,7 +321,8 @@ class LiveModel:
         start = native.start_at(tensor)
         if name in self.input_taps:
             native.observe(self.input_taps[name], [start], start)
-        return start.clone()
+        wanted = self.examples.tensors[name].dtype
+        return start.clone() if start.dtype == wanted else start.to(wanted)
 
     def parameters_to_train(self) -> dict[str, Tensor]:
         """Copies of the trainable parameters, leaves of autograd; called by the library."""
@@ -332,12 +335,14 @@ class LiveModel:
 
         Batch statistics are differentiated through, dropout is its mean, and a final softmax is taken off.
         """
+        self._weights.rewind()
         torch.manual_seed(_SEED_OF_PASSES)
         statistics = BatchStatistics("attached")
         with torch.inference_mode(False), torch.enable_grad():
             following = _Trained(self, self._weights, statistics)
             with following, _in_place_of_own(self.model, parameters):
-                result = self.examples.call(self.model, [tensor.clone() for tensor in tensors])
+                given = [t.to(own.dtype, copy=True) for t, own in zip(tensors, self.examples.tensors.values())]
+                result = self.examples.call(self.model, given)
             found = list(outputs_of(result, tensors[0].size(0)).values())
         outputs = [found[position] for position in self._dependent_outputs]
         ends = zip(self._end_calls, outputs)
@@ -359,7 +364,7 @@ class _Recorder(Tracer):
     """Traces, and keeps the names of calls."""
 
     def __init__(
-        self, model: nn.Module, inputs: Mapping[str, Tensor], statistics: BatchStatistics, weights: _Weights
+        self, model: nn.Module, inputs: Mapping[str, Tensor], statistics: BatchStatistics, weights: Untouched
     ) -> None:
         super().__init__(model, inputs, statistics)
         self.called: list[str] = []

@@ -83,11 +83,28 @@ def _at(op: str, **positions: int) -> Reader:
     return read
 
 
+def _operand(value: Any) -> torch.Tensor | None:
+    """A tensor, also of a number."""
+    if isinstance(value, torch.Tensor):
+        return value
+    return torch.tensor(float(value)) if isinstance(value, (int, float)) else None
+
+
+def _of_two(op: str) -> Reader:
+    """Two operands, each a tensor or a number; of one tensor and other arguments (an axis), the tensor."""
+
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        a, b = _argument(args, kwargs, 0, "input"), _argument(args, kwargs, 1, "other")
+        return Operation(op, [_operand(a), _operand(b)])
+
+    return read
+
+
 def _sum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
     a = _argument(args, kwargs, 0, "input")
     b = _argument(args, kwargs, 1, "other")
     alpha = kwargs.get("alpha", 1)
-    operands = [t if isinstance(t, torch.Tensor) else None for t in (a, b)]
+    operands = [_operand(a), _operand(b)]
     if alpha != 1 and operands[1] is not None:
         return Operation("Add", operands, {"alpha": float(alpha)})
     return Operation("Add", operands)
@@ -263,7 +280,7 @@ def _table() -> dict[str, Reader]:
     }
     for op, names in several.items():
         for name in names.split():
-            table[name] = _all_tensors(op)
+            table[name] = _of_two(op) if op in ("Sub", "Mul", "Div", "Mod", "Pow") else _all_tensors(op)
     return table
 
 

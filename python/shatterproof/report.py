@@ -7,7 +7,7 @@ import json
 import os
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ class Report:
 
     def __init__(self, lines: str, graph: Graph | None = None) -> None:
         self.records: list[Record] = [json.loads(line) for line in lines.splitlines() if line.strip()]
-        self.graph = graph
+        self.graph = replace(graph, inputs={}, parameters={}) if graph is not None else None
         self._lines = _with_sources(self.records, graph) if graph is not None else lines
 
     def _of_kind(self, kind: str) -> list[Record]:

@@ -120,6 +120,9 @@ class Tracer(Follower):
         if not any(self._value_of(tensor) for tensor in tensors):
             self._derive(tensors, results)
             return result
+        if name == "embedding" and not result.requires_grad:  # derivatives start here
+            result = result.detach().requires_grad_(True).clone()
+            results = [result]
         place = Place(self._modules)
         if name in RECURRENT:
             node = self._recurrent(name, args, results, place)
@@ -142,7 +145,7 @@ class Tracer(Follower):
         node.attributes = dict(operation.attributes)
         if operation.op == "Gather" and function != "embedding":
             operands = self._values_only(operands)
-        node.inputs = [self._input(operand) for operand in operands]
+        node.inputs = [self._input(operand, node.name) for operand in operands]
         return node
 
     def _values_only(self, operands: list[Tensor | None]) -> list[Tensor | None]:
@@ -154,13 +157,13 @@ class Tracer(Follower):
         weights = args[2] if isinstance(args[2], (list, tuple)) else args[3]
         both_ways, batch_first = bool(args[7]), args[8] is True
         directions = 2 if both_ways else 1
-        node.inputs = [self._input(args[0])]
+        node.inputs = [self._input(args[0], node.name)]
         for weight in weights[:2]:
             name = self._weight_of(weight) or self._names.unique(node.name + ".weight")
             self.parameters[name] = weight.detach().unsqueeze(0).expand(directions, *weight.shape)
             node.inputs.append(name)
         node.inputs += ["", ""]
-        node.inputs += [self._input(state) if self._value_of(state) else "" for state in tensors_in(args[1])]
+        node.inputs += [self._value_of(state) or "" for state in tensors_in(args[1])]
         if isinstance(args[2], (list, tuple)):
             node.recurrent = (directions, batch_first)
         return node
@@ -245,7 +248,7 @@ class Tracer(Follower):
             if name is not None and self._weight_of(tensor) is None:
                 self._weights[id(tensor)] = (weakref.ref(tensor), name)
 
-    def _input(self, tensor: Tensor | None) -> str:
+    def _input(self, tensor: Tensor | None, node: str) -> str:
         if tensor is None or not isinstance(tensor, Tensor):
             return ""
         value = self._value_of(tensor)
@@ -253,7 +256,8 @@ class Tracer(Follower):
             return value
         name = self._weight_of(tensor)
         if name is None:
-            return ""
+            name = self._names.unique(f"{node}.constant")
+            self._weights[id(tensor)] = (weakref.ref(tensor), name)
         known = self.parameters.get(name)
         if known is not None and known.shape != tensor.shape:
             name = f"{name} as [{', '.join(map(str, tensor.shape))}]"

@@ -18,7 +18,7 @@ _DICTIONARIES = (
 )  # fmt: skip
 
 
-class _Weights:
+class Untouched:
     """Values and gradients of the parameters and buffers of a model.
 
     Buffers are copied at once; a parameter is when something is about to write into it.
@@ -28,13 +28,14 @@ class _Weights:
         self._parameters = {id(p): p for p in model.parameters()}
         self._flags = [(p, p.requires_grad, p.grad) for p in self._parameters.values()]
         self._gradients = [(g, g.clone()) for _, _, g in self._flags if g is not None]
-        self._versions = {key: p._version for key, p in self._parameters.items()}
         self._storages: dict[int, list[Tensor]] = {}
         for parameter in self._parameters.values():
             self._storages.setdefault(parameter.data_ptr(), []).append(parameter)
         with torch.no_grad():
             self._buffers = [(b, b.detach().clone()) for b in model.buffers()]
             self._copies: dict[int, Tensor] = {}
+        self._buffer_versions = [b._version for b, _ in self._buffers]
+        self._attributes: _Attributes | None = None
 
     def about_to_write(self, tensor: Tensor) -> None:
         """Keeps the values of parameters that share memory with the tensor."""
@@ -51,10 +52,21 @@ class _Weights:
             with torch.no_grad():
                 self._copies[id(parameter)] = parameter.detach().clone()
 
-    def freeze(self) -> None:
+    def rewind(self) -> None:
+        """Before a pass: attributes and buffers as they were before the first one, so that all passes are alike."""
+        if self._attributes is not None:
+            self._attributes.restore()
+        with torch.no_grad():
+            for i, (buffer, values) in enumerate(self._buffers):
+                if buffer._version != self._buffer_versions[i]:
+                    buffer.copy_(values)
+                    self._buffer_versions[i] = buffer._version
+
+    def freeze(self, model: nn.Module) -> None:
         """Lets no derivative reach the parameters."""
         for parameter in self._parameters.values():
             parameter.requires_grad_(False)
+        self._attributes = _Attributes(model)
 
     def restore(self) -> None:
         """Writes back what has changed."""
@@ -144,18 +156,18 @@ def _eager() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def untouched(model: nn.Module) -> Iterator[_Weights]:
+def untouched(model: nn.Module) -> Iterator[Untouched]:
     """Within: an evaluation mode in which derivatives reach no parameter and nothing is compiled or checkpointed.
 
     Afterwards, also when what was done within has failed: parameters, buffers, gradients, ``requires_grad``,
     training modes, hooks, other attributes of the modules, and the generators of random numbers are what they were.
     """
-    attributes, weights, numbers = _Attributes(model), _Weights(model), _RandomNumbers()
+    attributes, weights, numbers = _Attributes(model), Untouched(model), _RandomNumbers()
     try:
         with _eager(), torch.inference_mode(False), torch.enable_grad():
             for module in model.modules():
                 module.training = False
-            weights.freeze()
+            weights.freeze(model)
             yield weights
     finally:
         attributes.restore()

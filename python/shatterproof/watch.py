@@ -96,7 +96,10 @@ class Watch:
     def start(self) -> None:
         """Begins to count steps."""
         self._began = time.perf_counter()
-        self._hook = self.model.register_forward_pre_hook(self._before_forward, with_kwargs=True)
+        try:
+            self._hook = self.model.register_forward_pre_hook(self._before_forward, with_kwargs=True)
+        except TypeError:  # PyTorch 1 shows hooks no keyword arguments
+            self._hook = self.model.register_forward_pre_hook(lambda module, args: self._before_forward(module, args, {}))
 
     def stop(self) -> None:
         """Ends, and completes the results file. Idempotent."""

@@ -37,6 +37,9 @@ Call call_of(const py::object& live, const py::object& graph, const std::string&
   if (labels) call.batch.labels = *labels;
   call.run.functional = Functional::parse(functional);
   if (!batch_norm.empty()) call.batch_norm = parse_batch_statistics(batch_norm, "batch_norm");
+  // The model runs in its own type; what is made beside it is float64 where that is.
+  for (const Parameter& parameter : call.graph.parameters())
+    if (parameter.trainable && parameter.value.scalar_type() == at::kDouble) call.run.dtype = at::kDouble;
   call.run.mini_batch = mini_batch;
   call.run.seed = seed;
   return call;
@@ -74,6 +77,7 @@ std::string checked(const Call& call, const std::string& scheme, int64_t seeds, 
   CheckOptions options;
   options.weights = {.scheme = scheme, .first_seed = call.run.seed, .count = seeds};
   options.functional = call.run.functional;
+  options.dtype = call.run.dtype;
   options.batch_norm = call.batch_norm;
   options.mini_batch = call.run.mini_batch;
   options.rehearses = rehearsal_seconds > 0;

@@ -16,6 +16,10 @@ at::Tensor widened(const at::Tensor& tensor) {
   return half ? tensor.to(at::kFloat) : tensor;
 }
 
+at::TensorOptions shown_options(const at::Tensor& tensor) {
+  return tensor.element_size() < 4 ? tensor.options().dtype(at::kFloat) : tensor.options();
+}
+
 int64_t numbers_of(const std::vector<at::Tensor>& outputs) {
   int64_t numbers = 0;
   for (const at::Tensor& output : outputs) numbers += output.numel() / std::max<int64_t>(output.size(0), 1);
@@ -66,8 +70,7 @@ void LivePass::observe(size_t tap, const std::vector<at::Tensor>& inputs, const 
       observer->observe(ForwardTap{taps_[tap], seen, shown, first_example_});
   }
   if (backward_[tap].empty()) return;
-  awaited_gradients_[tap] =
-      at::zeros({}, widened(output.detach().flatten().narrow(0, 0, 0)).options()).expand(output.sizes());
+  awaited_gradients_[tap] = at::zeros({}, shown_options(output)).expand(output.sizes());
   if (!output.requires_grad()) return;
   output.register_hook([this, tap](const at::Tensor& gradient) { show_gradient(tap, gradient); });
 }
@@ -124,7 +127,7 @@ at::Tensor LivePass::pull_back(const std::vector<at::Tensor>& outputs, const at:
     const int64_t numbers = numbers_of({output});
     if (output.requires_grad()) {
       differentiated.push_back(output);
-      gradients.push_back(u.narrow(1, first, numbers).reshape(output.sizes()).to(output.scalar_type()));
+      gradients.push_back(u.narrow(1, first, numbers).reshape(output.sizes()).to(output.options()));
     }
     first += numbers;
   }
@@ -132,7 +135,7 @@ at::Tensor LivePass::pull_back(const std::vector<at::Tensor>& outputs, const at:
   if (!differentiated.empty())
     pulled = torch::autograd::grad(differentiated, starts_, gradients, keeps_graph, keeps_graph, true);
   throw_if_interrupted();
-  return side_by_side(pulled, u.size(0));
+  return side_by_side(pulled, u.size(0)).to(u.device());
 }
 
 // J^T u is linear in u, and J v the derivative of <J^T u, v> with respect to u.
@@ -142,7 +145,7 @@ at::Tensor LivePass::push_forward(const std::vector<at::Tensor>& outputs, const 
   check_numbers("J v", pulled.size(1), v);
   if (!pulled.requires_grad()) return at::zeros_like(u);
   const at::Tensor pushed =
-      torch::autograd::grad({pulled}, {u}, {v.to(pulled.scalar_type())}, false, false, true)[0];
+      torch::autograd::grad({pulled}, {u}, {v.to(pulled.options())}, false, false, true)[0];
   return pushed.defined() ? pushed : at::zeros_like(u);
 }
 

@@ -32,8 +32,8 @@ bool same_tensors(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
 // A module's parameters and copies of them that take their place.
 class LiveTrainee : public Trainee {
  public:
+  // Made with the interpreter's lock, as no other of its methods.
   LiveTrainee(py::object live, const Network& graph) : live_(std::move(live)) {
-    const py::gil_scoped_acquire lock;
     copies_ = live_.attr("parameters_to_train")();
     for (const auto& [name, value] : copies_)
       parameters_.push_back({name.cast<std::string>(), value.cast<at::Tensor>()});
@@ -47,8 +47,8 @@ class LiveTrainee : public Trainee {
   }
   ~LiveTrainee() override {
     const py::gil_scoped_acquire lock;
-    copies_ = py::dict();
-    live_ = py::object();
+    copies_.release().dec_ref();
+    live_.release().dec_ref();
   }
 
   std::vector<TrainableParameter> parameters() const override { return parameters_; }
@@ -72,7 +72,7 @@ LiveSource::LiveSource(Network graph, py::object live) : graph_(std::move(graph)
 
 LiveSource::~LiveSource() {
   const py::gil_scoped_acquire lock;
-  live_ = py::object();
+  live_.release().dec_ref();
 }
 
 std::vector<Tap> LiveSource::taps(const RunOptions& options) {
@@ -246,6 +246,7 @@ at::Tensor LiveSource::jacobian_times(const Batch& batch, const at::Tensor& v, c
 }
 
 std::unique_ptr<Trainee> LiveSource::trainee(const RunOptions&) {
+  const py::gil_scoped_acquire lock;
   return std::make_unique<LiveTrainee>(live_, graph_);
 }
 

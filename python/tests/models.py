@@ -51,8 +51,9 @@ class InPlace(nn.Module):
 
     def forward(self, x):
         x *= 2
-        x += self.relu(self.a(x))
-        return self.b(x)
+        z = self.a(x)
+        z += x
+        return self.b(self.relu(z))
 
 
 class Convolutional(nn.Module):

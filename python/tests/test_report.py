@@ -28,18 +28,18 @@ def exploding(depth=30):
 
 
 def test_a_finding_names_layers_and_the_line_that_calls_them():
-    report = sp.check(exploding(), X)
-    assert report.verdict == "critical"
+    report = sp.check(exploding(), X, rehearsal_seconds=0)
+    assert report.verdict == "watch"  # beyond doubt only where a rehearsal has failed
     placed = [f for f in report.findings if f.modules]
     assert placed and placed[0].modules[0].startswith("layers.")
     assert placed[0].source.file.endswith("models.py")
     line = open(placed[0].source.file).read().splitlines()[placed[0].source.number - 1]
     assert "layer(x)" in line
-    assert "models.py:" in str(report) and "CRITICAL" in str(report)
+    assert "models.py:" in str(report) and "WATCH" in str(report)
 
 
 def test_the_results_file_is_one_and_holds_the_sources(tmp_path):
-    report = sp.check(models.Mlp(), X)
+    report = sp.check(models.Mlp(), X, rehearsal_seconds=0)
     text = report.to_json(tmp_path / "x.jsonl")
     records = [json.loads(line) for line in text.splitlines()]
     assert [records[0]["kind"], records[-1]["kind"]] == ["context", "coverage"]
@@ -50,7 +50,7 @@ def test_the_results_file_is_one_and_holds_the_sources(tmp_path):
 
 
 def test_the_page_holds_the_results():
-    report = sp.check(models.Mlp(), X)
+    report = sp.check(models.Mlp(), X, rehearsal_seconds=0)
     assert "gradient_correlation" in report.to_html()
     assert report._repr_html_().startswith("<iframe")
 

@@ -23,9 +23,10 @@ def operators(graph):
 
 def test_a_functional_residual_block_is_a_sum_of_what_it_skips():
     graph = graph_of(models.InPlace(), torch.randn(4, 8))
-    assert operators(graph) == ["Mul", "Gemm", "Relu", "Add", "Gemm"]
-    add = graph.nodes[3]
-    assert add.inputs == [graph.nodes[0].outputs[0], graph.nodes[2].outputs[0]]
+    assert operators(graph) == ["Mul", "Gemm", "Add", "Relu", "Gemm"]
+    mul, gemm, add, relu, _ = graph.nodes
+    assert add.inputs == [gemm.outputs[0], mul.outputs[0]]
+    assert relu.inputs == add.outputs
 
 
 def test_weights_are_named_as_the_module_names_them():

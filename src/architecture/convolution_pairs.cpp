@@ -50,9 +50,11 @@ Network convolution_pairs(const std::string& family, const ConvolutionalOptions&
                                                      options.activation, false, options.slope);
     return builder.convolution(rectified, {.name = name, .channels_in = from, .channels_out = to});
   };
-  std::string x = builder.convolution(
-      builder.input("input", {kChannels, kSide, kSide}),
-      {.name = "projection", .channels_in = kChannels, .channels_out = options.width, .initial = "lecun"});
+  std::string x =
+      builder.convolution(builder.input("input", {kChannels, kSide, kSide}), {.name = "projection",
+                                                                              .channels_in = kChannels,
+                                                                              .channels_out = options.width,
+                                                                              .prescribed_scheme = "lecun"});
   for (int64_t l = 1; l <= options.depth; l += 2) {
     const std::string branch =
         layer(layer(x, l, options.width, bottleneck), l + 1, bottleneck, options.width);
@@ -65,7 +67,7 @@ Network convolution_pairs(const std::string& family, const ConvolutionalOptions&
                                        .fan_in = options.width,
                                        .fan_out = options.output,
                                        .bias = true,
-                                       .initial = "lecun"}));
+                                       .prescribed_scheme = "lecun"}));
   return builder.build();
 }
 

@@ -85,9 +85,9 @@ Units DenseStack::rectified(const Units& x, const std::string& name) {
 }
 
 Units DenseStack::linear(const Units& x, const std::string& name, int64_t units, const std::string& initial,
-                         const std::string& bias_initial) {
-  const bool biased = !bias_initial.empty();
-  return {builder_.linear(x.value, {name, x.count, units, biased, initial, bias_initial}), units};
+                         const std::string& prescribed_bias_scheme) {
+  const bool biased = !prescribed_bias_scheme.empty();
+  return {builder_.linear(x.value, {name, x.count, units, biased, initial, prescribed_bias_scheme}), units};
 }
 
 Network DenseStack::finish(const Units& output) {

@@ -25,9 +25,9 @@ class DenseStack {
   Units input(int64_t width);
   /// `name.norm`, then `name.relu`: rho(N(x)).
   Units rectified(const Units& x, const std::string& name);
-  /// Has a bias when `bias_initial` says how it is drawn.
+  /// Has a bias when `prescribed_bias_scheme` says how it is drawn.
   Units linear(const Units& x, const std::string& name, int64_t units, const std::string& initial = "",
-               const std::string& bias_initial = "");
+               const std::string& prescribed_bias_scheme = "");
   /// The network whose output is w . x.
   Network read_out(const Units& x);
 

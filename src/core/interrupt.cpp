@@ -30,7 +30,8 @@ void clear_interrupt() noexcept {
 }
 
 void throw_if_interrupted() {
-  if (interrupt_requested.load(std::memory_order_relaxed) || (heeded && heeded->requested())) throw Interrupted();
+  if (interrupt_requested.load(std::memory_order_relaxed) || (heeded && heeded->requested()))
+    throw Interrupted();
 }
 
 }  // namespace shatterproof

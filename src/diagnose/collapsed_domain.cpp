@@ -115,8 +115,8 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, c
     Remedy skips{.kind = Remedy::Kind::add_skips, .value = beta};
     const double rate = normalized_rate(examination, *growth);
     if (!examination.normalizes()) skips.scheme = "batch";
-    skips.promise =
-        Remedy::Promise{"gradient_scale_coefficient", growth_with_skips(rate, growth->layers, beta), "dilution"};
+    skips.promise = Remedy::Promise{"gradient_scale_coefficient",
+                                    growth_with_skips(rate, growth->layers, beta), "dilution"};
     skips.now = growth->total;
     steps.push_back(skips);
   }
@@ -124,7 +124,8 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, c
   return steps;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   std::string severity = "critical";
   std::vector<Low> found = symptoms(examination, draw, thresholds, severity);
   // Units of a trained network may be silent on foreign inputs.
@@ -171,7 +172,8 @@ RuleRecord collapsed_domain_rule() {
           {"pseudo_linearity", "sign_diversity", "preactivation_std", "gradient_scale_coefficient",
            "gradient_growth"},
           {"redundant_units", "vanishing"},
-          true, judge,
+          true,
+          judge,
           healthy};
 }
 

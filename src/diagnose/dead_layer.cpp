@@ -60,9 +60,10 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
   const DeadParameter& first = awakening.dead.front();
   std::vector<size_t> all(names.size());
   for (size_t i = 0; i < all.size(); ++i) all[i] = i;
-  symptoms.push_back(fmt::format("{} of {} parameters have a gradient of exactly zero, and still after two "
-                                 "steps ({}): {}",
-                                 names.size(), awakening.parameters, some_of(names, all), cause_text(first)));
+  symptoms.push_back(
+      fmt::format("{} of {} parameters have a gradient of exactly zero, and still after two "
+                  "steps ({}): {}",
+                  names.size(), awakening.parameters, some_of(names, all), cause_text(first)));
   finding.evidence.push_back({.name = "parameters without gradient after two steps",
                               .value = static_cast<double>(names.size()),
                               .healthy = 0,
@@ -70,8 +71,8 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
   if (first.cause == DeathCause::zero_factors) {
     finding.remedies.push_back({.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first.name});
   } else {
-    finding.remedies.push_back({.kind = Remedy::Kind::redraw,
-                                .scheme = first.cause == DeathCause::rectifier ? "he" : "lecun"});
+    finding.remedies.push_back(
+        {.kind = Remedy::Kind::redraw, .scheme = first.cause == DeathCause::rectifier ? "he" : "lecun"});
   }
 }
 
@@ -81,7 +82,8 @@ void add_identical_units(const Awakening& awakening, Finding& finding, std::vect
   for (const IdenticalUnits& one : awakening.identical) names.push_back(one.weight);
   std::vector<size_t> all(names.size());
   for (size_t i = 0; i < all.size(); ++i) all[i] = i;
-  symptoms.push_back(fmt::format("all units of {} have equal weights and equal gradients", some_of(names, all)));
+  symptoms.push_back(
+      fmt::format("all units of {} have equal weights and equal gradients", some_of(names, all)));
   finding.evidence.push_back({.name = "weights whose units are all one",
                               .value = static_cast<double>(names.size()),
                               .healthy = 0,
@@ -117,16 +119,17 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   if (examination.awakening && examination.awakening->stopped.empty()) {
     add_dead_parameters(*examination.awakening, finding, symptoms);
     add_identical_units(*examination.awakening, finding, symptoms);
-    const bool only_some = !examination.awakening->dead.empty() &&
-                           static_cast<int64_t>(examination.awakening->dead.size()) * 2 <
-                               examination.awakening->parameters;
+    const bool only_some =
+        !examination.awakening->dead.empty() &&
+        static_cast<int64_t>(examination.awakening->dead.size()) * 2 < examination.awakening->parameters;
     if (only_some && examination.awakening->identical.empty()) finding.severity = Severity::watch;
   } else {
     add_silent_taps(draw, finding, symptoms);
     if (!symptoms.empty()) {
       finding.remedies = {{.kind = Remedy::Kind::look_at,
-                           .scheme = "look at the weights and biases of these layers: zero, or so negative that "
-                                     "no rectifier opens"}};
+                           .scheme =
+                               "look at the weights and biases of these layers: zero, or so negative that "
+                               "no rectifier opens"}};
     }
   }
   add_denormal_weights(examination, finding, symptoms);
@@ -137,7 +140,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
 }
 
 std::string healthy(const Examination& examination, const Draw& draw, const Thresholds&, const Findings&) {
-  if (examination.awakening && examination.awakening->stopped.empty()) return "training reaches every parameter";
+  if (examination.awakening && examination.awakening->stopped.empty())
+    return "training reaches every parameter";
   return find_reading(draw, "gradient_mean_square", ReadingType::curve) ? "every layer gets a gradient" : "";
 }
 
@@ -148,7 +152,8 @@ RuleRecord dead_layer_rule() {
           "parameters that training never reaches, units that never part, or weights that are denormal",
           {"gradient_variance", "preactivation_std"},
           {"vanishing", "collapsed_domain", "redundant_units", "white_minibatch", "stuck"},
-          false, judge,
+          false,
+          judge,
           healthy};
 }
 

@@ -88,8 +88,7 @@ void add_rehearsal(const Rehearsal& rehearsal, const char* what, Finding& findin
 
 // A network that fits a batch by heart is not sick beyond doubt; one that does not is, by its first cause.
 void settle(const Examination& examination, Findings& findings) {
-  const auto verdict =
-      examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
+  const auto verdict = examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
   const bool fails = verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges;
   bool has_cause = false;
   for (Finding& finding : findings) {
@@ -115,6 +114,14 @@ void settle(const Examination& examination, Findings& findings) {
   }
 }
 
+// What follows from a note is no more than a note.
+void follow_causes(Findings& findings) {
+  for (Finding& finding : findings) {
+    const Finding* cause = find(findings, finding.cause);
+    if (cause && finding.id != "non_finite") finding.severity = std::min(finding.severity, cause->severity);
+  }
+}
+
 // Names of the readings without which "healthy" says nothing.
 std::vector<std::string> missing_readings(const Examination& examination) {
   std::vector<std::string> missing;
@@ -130,8 +137,8 @@ std::vector<std::string> missing_readings(const Examination& examination) {
 }  // namespace
 
 const Finding* find(const Findings& findings, std::string_view id) {
-  const auto found =
-      std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.id == id; });
+  const auto found = std::find_if(findings.begin(), findings.end(),
+                                  [&](const Finding& finding) { return finding.id == id; });
   return found == findings.end() ? nullptr : &*found;
 }
 
@@ -147,18 +154,20 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
       diagnosis.findings.push_back(std::move(*finding));
       continue;
     }
-    const bool in_some_draw =
-        std::any_of(of_draws.begin(), of_draws.end(), [&](const Findings& one) { return find(one, rule.id); });
+    const bool in_some_draw = std::any_of(of_draws.begin(), of_draws.end(),
+                                          [&](const Findings& one) { return find(one, rule.id); });
     if (!is_finite || in_some_draw) continue;
     std::string phrase = rule.healthy(examination, examination.mean, thresholds, of_mean);
     if (!phrase.empty()) diagnosis.healthy.push_back(std::move(phrase));
   }
   name_causes(diagnosis.findings);
   settle(examination, diagnosis.findings);
+  follow_causes(diagnosis.findings);
   for (Finding& finding : diagnosis.findings) finding.next = words_of(finding.remedies);
-  std::stable_sort(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& a, const Finding& b) {
-    return a.severity != b.severity ? a.severity > b.severity : a.cause.empty() > b.cause.empty();
-  });
+  std::stable_sort(
+      diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& a, const Finding& b) {
+        return a.severity != b.severity ? a.severity > b.severity : a.cause.empty() > b.cause.empty();
+      });
   if (worst(diagnosis) == Severity::info) diagnosis.missing = missing_readings(examination);
   return diagnosis;
 }

@@ -49,9 +49,9 @@ Explosion explosion_of(const Examination& examination, const Draw& draw, const T
 Remedy wider(const Examination& examination, const Growth& growth, double harmless) {
   const double hidden = std::max<double>(1, static_cast<double>(examination.structure.layers.size()) - 1);
   const double times = std::log(growth.floor) / std::log(harmless);
-  Remedy remedy{.kind = Remedy::Kind::widen, .value = std::ceil(times * hidden / (2 * std::log(growth.floor)))};
-  remedy.promise =
-      Remedy::Promise{"gradient_scale_coefficient", growth.excess() * harmless, "width_floor"};
+  Remedy remedy{.kind = Remedy::Kind::widen,
+                .value = std::ceil(times * hidden / (2 * std::log(growth.floor)))};
+  remedy.promise = Remedy::Promise{"gradient_scale_coefficient", growth.excess() * harmless, "width_floor"};
   remedy.now = growth.total;
   return remedy;
 }
@@ -94,7 +94,8 @@ std::string growth_sentence(const Growth& growth) {
       growth.total, growth.rate, growth.floor);
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const Explosion found = explosion_of(examination, draw, thresholds);
   if (!found.is_found()) return {};
   Finding finding;
@@ -141,7 +142,8 @@ RuleRecord exploding_rule() {
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth", "inverse_width"},
           {"undiluted_skips", "overly_nonlinear", "collapsed_domain", "shattered", "white_minibatch",
            "large_outputs"},
-          false, judge,
+          false,
+          judge,
           healthy};
 }
 

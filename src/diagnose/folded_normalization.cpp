@@ -4,18 +4,19 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
+                             const Findings&) {
   if (!examination.is_folded) return {};
   Finding finding;
   finding.severity = Severity::info;
-  finding.headline =
-      "batch norm was folded into the convolutions when the file was exported";
+  finding.headline = "batch norm was folded into the convolutions when the file was exported";
   finding.why =
       "the trained function is intact, but re-drawn weights would be judged without the norms they train "
       "with";
-  finding.remedies = {{.kind = Remedy::Kind::export_again,
-                       .scheme = "torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE, "
-                                 "do_constant_folding=False), from PyTorch 2.9 on with dynamo=True, optimize=False"}};
+  finding.remedies = {
+      {.kind = Remedy::Kind::export_again,
+       .scheme = "torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE, "
+                 "do_constant_folding=False), from PyTorch 2.9 on with dynamo=True, optimize=False"}};
   return finding;
 }
 

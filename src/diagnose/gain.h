@@ -8,11 +8,12 @@
 
 namespace shatterproof {
 
-/// The end-to-end gain of a map with orthogonal rows, sqrt(outputs / inputs) for unit inputs; 1 where their numbers
-/// are not known.
+/// The end-to-end gain of a map with orthogonal rows, sqrt(outputs / inputs) for unit inputs; 1 where their
+/// numbers are not known.
 double healthy_gain(const Examination& examination);
 
-/// The end-to-end gain as a multiple of that, so that neither the number of inputs nor that of outputs matters; empty when it was not measured.
+/// The end-to-end gain as a multiple of that, so that neither the number of inputs nor that of outputs
+/// matters; empty when it was not measured.
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw);
 
 /// By what factor the gradient's root mean square grows from the last layer's state to the first's: what the

@@ -24,7 +24,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   const int last = static_cast<int>(examination.structure.layers.size());
   if (last > 0) finding.layers = LayerRange{last, last};
   finding.headline = fmt::format(
-      "taken for logits of {} classes, the outputs begin at a loss of {:.3g}, {:.3g} times ln {} = {:.3g}: their "
+      "taken for logits of {} classes, the outputs begin at a loss of {:.3g}, {:.3g} times ln {} = {:.3g}: "
+      "their "
       "deviation is {:.3g}",
       outputs.classes, outputs.initial_loss, times, outputs.classes,
       std::log(static_cast<double>(outputs.classes)), outputs.logit_deviation);
@@ -33,8 +34,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
                               .healthy = watch * std::log(static_cast<double>(outputs.classes)),
                               .healthy_side = "<"});
   finding.evidence.push_back({.name = "deviation of logits", .value = outputs.logit_deviation});
-  finding.why =
-      "training first has to unlearn confident wrong answers, at gradients that say little else";
+  finding.why = "training first has to unlearn confident wrong answers, at gradients that say little else";
   finding.remedies = {{.kind = Remedy::Kind::scale_layer, .value = 1 / outputs.logit_deviation}};
   return finding;
 }
@@ -50,8 +50,13 @@ std::string healthy(const Examination& examination, const Draw&, const Threshold
 }  // namespace
 
 RuleRecord large_outputs_rule() {
-  return {"large_outputs", "outputs so large that training begins with confident wrong answers", {},
-          {"stuck"},       false, judge, healthy};
+  return {"large_outputs",
+          "outputs so large that training begins with confident wrong answers",
+          {},
+          {"stuck"},
+          false,
+          judge,
+          healthy};
 }
 
 }  // namespace shatterproof

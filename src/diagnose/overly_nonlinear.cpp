@@ -25,15 +25,15 @@ Remedy remedy(const Examination& examination, const Draw& draw, double coefficie
   const int depth = std::max(1, network_depth(examination));
   const auto sums = static_cast<int>(examination.structure.residual_sums.size());
   Remedy remedy{.kind = sums > 0 ? Remedy::Kind::scale_branches : Remedy::Kind::add_skips, .value = beta};
-  const double promised =
-      sums > 0 ? growth_with_scaled_branches(coefficient, sums, mean_dilution(draw), beta)
-               : growth_with_skips(std::pow(coefficient, 1.0 / depth), depth, beta);
+  const double promised = sums > 0 ? growth_with_scaled_branches(coefficient, sums, mean_dilution(draw), beta)
+                                   : growth_with_skips(std::pow(coefficient, 1.0 / depth), depth, beta);
   remedy.promise = Remedy::Promise{"nonlinearity_coefficient", promised, "dilution"};
   remedy.now = coefficient;
   return remedy;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const Reading* coefficient = find_reading(draw, "nonlinearity_coefficient", ReadingType::scalar);
   if (!coefficient || !std::isfinite(coefficient->value())) return {};
   const double allowed =
@@ -45,10 +45,10 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
       coefficient->value() > allowed * thresholds.value("overly_nonlinear.critical_coefficient");
   finding.severity = is_critical ? Severity::critical : Severity::watch;
   finding.layers = LayerRange{1, static_cast<int>(examination.structure.layers.size())};
-  finding.headline =
-      fmt::format("the gradients predict {:.3g} times more variation between examples than the outputs show "
-                  "(healthy: 1 to 5)",
-                  coefficient->value());
+  finding.headline = fmt::format(
+      "the gradients predict {:.3g} times more variation between examples than the outputs show "
+      "(healthy: 1 to 5)",
+      coefficient->value());
   finding.evidence.push_back(evidence_of(*coefficient));
   finding.evidence.back().healthy = watch;
   finding.evidence.back().healthy_side = "<";
@@ -71,7 +71,8 @@ RuleRecord overly_nonlinear_rule() {
           "the function oscillates between examples",
           {"nonlinearity_coefficient", "dilution"},
           {"shattered", "white_minibatch"},
-          true, judge,
+          true,
+          judge,
           healthy};
 }
 

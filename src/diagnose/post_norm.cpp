@@ -11,7 +11,8 @@ namespace {
 std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
                              const Findings&) {
   const int sums = examination.post_norm_sums;
-  if (!examination.rehearsal || !examination.initial_weights || sums < thresholds.value("post_norm.fewest_sums"))
+  if (!examination.rehearsal || !examination.initial_weights ||
+      sums < thresholds.value("post_norm.fewest_sums"))
     return {};
   const RehearsalVerdict verdict = examination.rehearsal->verdict;
   if (verdict != RehearsalVerdict::stuck && verdict != RehearsalVerdict::diverges) return {};
@@ -26,8 +27,9 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
                               .value = static_cast<double>(sums),
                               .healthy = thresholds.value("post_norm.fewest_sums"),
                               .healthy_side = "<"});
-  finding.why = "gradients of the last blocks are large when training starts, so only a long warm-up at small rates "
-                "trains it (Xiong et al. 2020)";
+  finding.why =
+      "gradients of the last blocks are large when training starts, so only a long warm-up at small rates "
+      "trains it (Xiong et al. 2020)";
   finding.remedies = {{.kind = Remedy::Kind::move_norm}};
   return finding;
 }
@@ -39,8 +41,10 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 }  // namespace
 
 RuleRecord post_norm_rule() {
-  return {"post_norm", "norms behind every residual sum, in a network that does not begin to learn", {}, {"stuck"},
-          false, judge,       silent};
+  return {"post_norm", "norms behind every residual sum, in a network that does not begin to learn",
+          {},          {"stuck"},
+          false,       judge,
+          silent};
 }
 
 }  // namespace shatterproof

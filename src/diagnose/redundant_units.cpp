@@ -21,7 +21,8 @@ Evidence evidence_at(const Reading& redundant, size_t at, double healthy) {
   return evidence;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const Reading* redundant = find_reading(draw, "bimodality", ReadingType::curve);
   if (!redundant) return {};
   const double watch = thresholds.value("redundant_units.watch_fraction");
@@ -63,7 +64,8 @@ RuleRecord redundant_units_rule() {
           "rectifiers that never switch",
           {"bimodality", "activation_fraction"},
           {},
-          true, judge,
+          true,
+          judge,
           healthy};
 }
 

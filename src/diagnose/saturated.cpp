@@ -26,10 +26,11 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   Finding finding;
   finding.severity =
       *worst > thresholds.value("saturated.critical_share") ? Severity::critical : Severity::watch;
-  finding.headline = fmt::format("{:.0f} % of the outputs of {} stand at their bounds, above {:.0f} % in {} of {} "
-                                 "layers of bounded units",
-                                 100 * *worst, some_of(saturation->x_labels, {at}), 100 * watch, places.size(),
-                                 saturation->values.size());
+  finding.headline = fmt::format(
+      "{:.0f} % of the outputs of {} stand at their bounds, above {:.0f} % in {} of {} "
+      "layers of bounded units",
+      100 * *worst, some_of(saturation->x_labels, {at}), 100 * watch, places.size(),
+      saturation->values.size());
   finding.evidence.push_back({.name = saturation->name,
                               .tap = at < saturation->x_labels.size() ? saturation->x_labels[at] : "",
                               .value = *worst,
@@ -60,7 +61,8 @@ RuleRecord saturated_rule() {
           {"saturation"},
           {"dead_layer", "vanishing", "large_outputs", "collapsed_domain", "overly_nonlinear", "shattered",
            "white_minibatch", "stuck"},
-          false, judge,
+          false,
+          judge,
           healthy};
 }
 

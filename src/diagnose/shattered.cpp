@@ -39,7 +39,8 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, d
   Remedy first{.kind = has_skips ? Remedy::Kind::scale_branches : Remedy::Kind::add_skips,
                .scheme = examination.normalizes() ? "" : "batch",
                .value = beta};
-  first.promise = Remedy::Promise{"gradient_correlation", predicted_correlation(examination, beta), "residual"};
+  first.promise =
+      Remedy::Promise{"gradient_correlation", predicted_correlation(examination, beta), "residual"};
   // A correlation of less than 1/B is the noise of its own estimate.
   const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar);
   const double noise = 1 / std::max(1.0, static_cast<double>(examination.examples));
@@ -50,7 +51,8 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, d
   return steps;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const Reading* length = find_reading(draw, "correlation_length", ReadingType::scalar);
   if (!length || length->bound == ">") return {};
   const double watch = thresholds.value("shattered.watch_length");
@@ -105,7 +107,8 @@ RuleRecord shattered_rule() {
           "gradients of neighbouring examples have nothing in common",
           {"correlation_length", "gradient_correlation"},
           {"white_minibatch"},
-          true, judge,
+          true,
+          judge,
           healthy};
 }
 

@@ -12,24 +12,30 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
                              const Findings& found) {
   if (!examination.rehearsal || !examination.initial_weights) return {};
   const Rehearsal& rehearsal = *examination.rehearsal;
-  const bool fails = rehearsal.verdict == RehearsalVerdict::stuck || rehearsal.verdict == RehearsalVerdict::diverges;
-  if (!fails) return {};
+  const bool fails =
+      rehearsal.verdict == RehearsalVerdict::stuck || rehearsal.verdict == RehearsalVerdict::diverges;
+  // Sixty steps say little of a sequence whose memory has yet to be learned.
+  const bool is_recurrent =
+      std::any_of(examination.structure.layers.begin(), examination.structure.layers.end(),
+                  [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
+  if (!fails || is_recurrent) return {};
   // What the readings found is the cause; without any, this is all there is to say.
-  const bool is_explained = std::any_of(found.begin(), found.end(), [](const Finding& finding) {
-    return finding.severity >= Severity::watch;
-  });
+  const bool is_explained = std::any_of(
+      found.begin(), found.end(), [](const Finding& finding) { return finding.severity >= Severity::watch; });
   if (is_explained) return {};
   Finding finding;
   finding.severity = Severity::critical;
-  finding.headline = fmt::format("asked to fit {}, it does not: {}", rehearsal.task.sentence, rehearsal.reason);
+  finding.headline =
+      fmt::format("asked to fit {}, it does not: {}", rehearsal.task.sentence, rehearsal.reason);
   finding.evidence.push_back({.name = "loss of a rehearsal over that of a constant",
                               .value = rehearsal.share(),
                               .healthy = kLearnedShare,
                               .healthy_side = "<"});
   finding.why = "a network that cannot fit one batch by heart will not learn from many";
   finding.remedies = {{.kind = Remedy::Kind::look_at,
-                       .scheme = "nothing that is measured explains it: look at narrow layers, at units that are "
-                                 "dead on most inputs, and at what the output can reach"}};
+                       .scheme =
+                           "nothing that is measured explains it: look at narrow layers, at units that are "
+                           "dead on most inputs, and at what the output can reach"}};
   return finding;
 }
 

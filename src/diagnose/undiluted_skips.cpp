@@ -52,7 +52,8 @@ BlockGrowth growth_over_blocks(const Examination& examination, const Draw& draw,
           growth_with_scaled_branches(growth->total, dilution.sums, dilution.mean, factor)};
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const Dilution dilution = dilution_of(*curve);
@@ -76,8 +77,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
       "every block adds as much growth as the one before it, so growth is exponential in their number";
   if (examination.initial_weights) {
     Remedy remedy{.kind = Remedy::Kind::scale_branches, .value = factor};
-    remedy.promise =
-        Remedy::Promise{growth.reading, growth.with_scaled_branches * growth.unit, "dilution"};
+    remedy.promise = Remedy::Promise{growth.reading, growth.with_scaled_branches * growth.unit, "dilution"};
     remedy.now = growth.total * growth.unit;
     finding.remedies = {remedy};
   }
@@ -99,7 +99,8 @@ RuleRecord undiluted_skips_rule() {
           "skips that are no larger beside late branches than beside early ones",
           {"dilution", "end_to_end_gain", "gradient_scale_coefficient"},
           {"exploding", "overly_nonlinear", "large_outputs"},
-          true, judge,
+          true,
+          judge,
           healthy};
 }
 

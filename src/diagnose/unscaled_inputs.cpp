@@ -13,14 +13,16 @@ std::vector<std::string> symptoms(const InputFacts& inputs, const Thresholds& th
     found.push_back(fmt::format("they are whole numbers from {:g} to {:g}, as images come", inputs.least,
                                 inputs.greatest));
   } else if (inputs.deviation > thresholds.value("unscaled_inputs.most_deviation") ||
-             (inputs.deviation > 0 && inputs.deviation < thresholds.value("unscaled_inputs.least_deviation"))) {
-    found.push_back(fmt::format("their standard deviation is {:.3g}, networks expect about 1", inputs.deviation));
+             (inputs.deviation > 0 &&
+              inputs.deviation < thresholds.value("unscaled_inputs.least_deviation"))) {
+    found.push_back(
+        fmt::format("their standard deviation is {:.3g}, networks expect about 1", inputs.deviation));
   }
   if (inputs.largest_offset > thresholds.value("unscaled_inputs.most_offset"))
     found.push_back(fmt::format("a channel lies {:.3g} deviations away from 0", inputs.largest_offset));
   if (inputs.deviation_ratio > thresholds.value("unscaled_inputs.most_ratio")) {
-    found.push_back(fmt::format("{} varies {:.3g} times as much as the others", inputs.widest,
-                                inputs.deviation_ratio));
+    found.push_back(
+        fmt::format("{} varies {:.3g} times as much as the others", inputs.widest, inputs.deviation_ratio));
   }
   return found;
 }
@@ -49,8 +51,9 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
 std::string healthy(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
   const InputFacts& inputs = examination.inputs;
   if (!inputs.real) return {};
-  return inputs.prepared ? "the network scales its inputs itself"
-                         : fmt::format("inputs (mean {:.2g}, deviation {:.2g})", inputs.mean, inputs.deviation);
+  return inputs.prepared
+             ? "the network scales its inputs itself"
+             : fmt::format("inputs (mean {:.2g}, deviation {:.2g})", inputs.mean, inputs.deviation);
 }
 
 }  // namespace
@@ -61,7 +64,8 @@ RuleRecord unscaled_inputs_rule() {
           {},
           {"saturated", "large_outputs", "dead_layer", "exploding", "vanishing", "collapsed_domain",
            "redundant_units", "overly_nonlinear", "shattered", "white_minibatch", "stuck"},
-          false, judge,
+          false,
+          judge,
           healthy};
 }
 

@@ -18,9 +18,9 @@ namespace {
 // Weights of another scale change nothing of the coefficient: it is the nonlinearity that saturates.
 Remedy other_nonlinearity(const Growth& growth) {
   Remedy remedy{.kind = Remedy::Kind::replace_nonlinearity, .scheme = "relu"};
-  remedy.promise = Remedy::Promise{"gradient_scale_coefficient",
-                                   std::pow(layer_growth(nonlinearity_of("relu")), growth.layers),
-                                   "layer_growth"};
+  remedy.promise =
+      Remedy::Promise{"gradient_scale_coefficient",
+                      std::pow(layer_growth(nonlinearity_of("relu")), growth.layers), "layer_growth"};
   remedy.now = growth.total;
   return remedy;
 }
@@ -38,25 +38,26 @@ std::vector<Remedy> remedies(const Examination& examination, std::optional<doubl
     if (!examination.normalizes()) steps.push_back(norm(examination));
     return steps;
   }
-  if (examination.normalizes()) {
-    // Norms make the scale of what is behind them: only that of the last layer is left.
-    if (!multiple) return {};
-    return {{.kind = Remedy::Kind::scale_layer, .value = 1 / *multiple}};
-  }
+  if (examination.normalizes()) return {};
   if (!have_right_variance(examination)) return {right_variance(examination), norm(examination)};
   // Strides, padding by zeros and layers that get narrower lose some of what the right scale keeps.
   if (multiple) return {{.kind = Remedy::Kind::scale_layer, .value = 1 / *multiple}, norm(examination)};
   return {norm(examination)};
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const std::optional<double> multiple = gain_multiple(examination, draw);
   const std::optional<Growth> growth = growth_of(examination, draw);
   const double watch = thresholds.value("vanishing.watch_gain");
   const double critical = thresholds.value("vanishing.critical_gain");
   // What the last layer alone makes small is the size of the outputs.
   const std::optional<double> along = gain_along_depth(draw);
-  const bool falls = !along || *along < thresholds.value("vanishing.along_depth");
+  // How a recurrent network forgets is a question of time, not of depth.
+  const bool is_recurrent =
+      std::any_of(examination.structure.layers.begin(), examination.structure.layers.end(),
+                  [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
+  const bool falls = !is_recurrent && (!along || *along < thresholds.value("vanishing.along_depth"));
   const bool by_gain = multiple && *multiple > 0 && *multiple < watch && falls;
   const bool by_growth = growth && growth->total > 0 && growth->total < watch;
   if (!by_gain && !by_growth) return {};
@@ -70,10 +71,10 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
     finding.evidence.push_back(gain_evidence(examination, draw, ">"));
   }
   if (by_growth) {
-    symptoms.push_back(
-        fmt::format("changing what the first layer gives by 1 % changes the output by {:.2g} % (a factor {:.3g} "
-                    "per layer)",
-                    growth->total, growth->rate));
+    symptoms.push_back(fmt::format(
+        "changing what the first layer gives by 1 % changes the output by {:.2g} % (a factor {:.3g} "
+        "per layer)",
+        growth->total, growth->rate));
     finding.evidence.push_back({.name = "gradient_scale_coefficient",
                                 .value = growth->total,
                                 .healthy = watch,
@@ -98,7 +99,8 @@ RuleRecord vanishing_rule() {
           "gradients shrink from the output to the input",
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth"},
           {"collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
-          false, judge,
+          false,
+          judge,
           silent};
 }
 

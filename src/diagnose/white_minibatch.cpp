@@ -15,7 +15,8 @@ bool last_gradients_agree(const Draw& draw, double agreement) {
   return curve && !curve->values.empty() && curve->values.back() > agreement;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                             const Findings&) {
   const Reading* ratio = find_reading(draw, "gradient_signal_to_noise", ReadingType::scalar);
   if (!ratio ||
       static_cast<double>(examination.examples) < thresholds.value("white_minibatch.fewest_examples") ||
@@ -56,7 +57,8 @@ RuleRecord white_minibatch_rule() {
           "the mean gradient of a batch is noise",
           {"gradient_signal_to_noise", "gradient_correlation"},
           {},
-          true, judge,
+          true,
+          judge,
           silent};
 }
 

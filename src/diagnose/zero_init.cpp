@@ -45,11 +45,12 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   for (const auto& [purpose, count] : counts) parts.push_back(purpose_text(purpose, count));
   Finding finding;
   finding.severity = Severity::info;
-  finding.headline = fmt::format("zero on purpose: {}; {} of {} parameters have no gradient at first and all get "
-                                 "one within two steps",
-                                 fmt::join(parts, ", "), awakening.resting.size(), awakening.parameters);
-  finding.evidence.push_back({.name = "parameters at rest that wake",
-                              .value = static_cast<double>(awakening.resting.size())});
+  finding.headline = fmt::format(
+      "zero on purpose: {}; {} of {} parameters have no gradient at first and all get "
+      "one within two steps",
+      fmt::join(parts, ", "), awakening.resting.size(), awakening.parameters);
+  finding.evidence.push_back(
+      {.name = "parameters at rest that wake", .value = static_cast<double>(awakening.resting.size())});
   finding.why = "blocks that begin as their skip make a deep network begin as a shallow one";
   return finding;
 }
@@ -61,8 +62,10 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 }  // namespace
 
 RuleRecord zero_init_rule() {
-  return {"zero_init", "weights that are zero on purpose and open as training begins", {},
-          {"collapsed_domain", "redundant_units", "vanishing", "white_minibatch"}, false, judge, silent};
+  return {"zero_init", "weights that are zero on purpose and open as training begins",
+          {},          {"collapsed_domain", "redundant_units", "vanishing", "white_minibatch"},
+          false,       judge,
+          silent};
 }
 
 }  // namespace shatterproof

@@ -87,11 +87,11 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   const Session session(subject, options);
   if (!options.dump.empty()) session.dump(options.dump);
   Gathering gathering(session);
-  const MeasuredSeeds measured = session.measure(
-      measurements_of_rules(), {},
-      [&](int64_t index, const Trial& trial, TapSource& source, const Measured& one) {
-        gathering.visit(index, trial, source, one);
-      });
+  const MeasuredSeeds measured =
+      session.measure(measurements_of_rules(), {},
+                      [&](int64_t index, const Trial& trial, TapSource& source, const Measured& one) {
+                        gathering.visit(index, trial, source, one);
+                      });
   Checked checked;
   checked.context = session.context();
   checked.graph = graph_record(subject.network);
@@ -102,10 +102,12 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   RehearsalOptions rehearsing;
   rehearsing.seconds = options.rehearsal_seconds;
   rehearsing.device = options.device;
-  if (options.rehearses && examination.initial_weights) rehearse(session, gathering.first(), rehearsing, examination);
+  if (options.rehearses && examination.initial_weights)
+    rehearse(session, gathering.first(), rehearsing, examination);
   checked.diagnosis = diagnose(examination, options.thresholds);
   if (options.rehearses && examination.initial_weights)
-    try_remedies({session, gathering.first(), examination, options.thresholds, rehearsing}, checked.diagnosis);
+    try_remedies({session, gathering.first(), examination, options.thresholds, rehearsing},
+                 checked.diagnosis);
   if (find(checked.diagnosis.findings, "unscaled_inputs")) {
     CheckOptions scaled = options;
     scaled.examples.standardize = true;

@@ -75,7 +75,8 @@ std::optional<Reading> shallow_twin(const Session& session, const Examination& e
     batch.statistics_inputs.clear();
     return Trial{initialize(twin, "he", seed).network, batch};
   };
-  const SeedRange seeds{session.settings().draws.first_seed, std::clamp<int64_t>(session.settings().draws.count, 2, kMostDraws),
+  const SeedRange seeds{session.settings().draws.first_seed,
+                        std::clamp<int64_t>(session.settings().draws.count, 2, kMostDraws),
                         session.settings().threads};
   const std::vector<Reading> readings =
       measure_over_seeds(seeds, draw, {"correlation_length"}, request).readings;

@@ -36,8 +36,8 @@ class Gathering {
   std::vector<std::optional<NonFinite>> non_finite_;  // per draw
 };
 
-/// What the rules can look at of a source that shows taps: the readings, and the structure of its graph, or the
-/// layers and residual sums that the taps tell of.
+/// What the rules can look at of a source that shows taps: the readings, and the structure of its graph, or
+/// the layers and residual sums that the taps tell of.
 Examination examination_of(TapSource& source, const Batch& batch, const RunOptions& options,
                            const std::vector<Reading>& readings);
 

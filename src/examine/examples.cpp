@@ -36,9 +36,7 @@ std::string origin_of(const std::string& source) {
 
 Examples::Examples(const Subject& subject, const ExampleRequest& request, const RunOptions& run,
                    const ExampleLimits& limits)
-    : inputs_(subject.network.inputs()),
-      standardizes_(request.standardize),
-      mini_batch_(run.mini_batch) {
+    : inputs_(subject.network.inputs()), standardizes_(request.standardize), mini_batch_(run.mini_batch) {
   request_.source = request.source.empty() ? default_source(inputs_, request.along_path) : request.source;
   request_.preprocessing = request.preprocessing;
   request_.layout = request.layout;

@@ -93,7 +93,8 @@ OutputFacts output_facts(const std::vector<at::Tensor>& logits) {
   constexpr int64_t kMostClasses = int64_t{1} << 20;
   if (logits.size() != 1 || !at::isFloatingType(logits[0].scalar_type())) return {};
   const at::Tensor& output = logits[0];
-  if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses) return {};
+  if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses)
+    return {};
   const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);
   OutputFacts facts;
   facts.classes = output.size(-1);

@@ -31,13 +31,12 @@ void Session::progress(std::string_view stage, int64_t done, int64_t all) const 
   if (progress_) progress_(stage, done, all);
 }
 
-MeasuredSeeds Session::measure(
-    const std::vector<std::string>& names, const MeasurementOptions& options,
-    const TrialVisit& visit) const {
+MeasuredSeeds Session::measure(const std::vector<std::string>& names, const std::string& tap,
+                               const TrialVisit& visit) const {
   MeasureRequest request;
   request.run = settings_.run;
   request.batch_norm = settings_.batch_norm;
-  request.options = options;
+  request.tap = tap;
   std::mutex mutex;
   int64_t measured = 0;
   const auto tell = [&](int64_t newly) {
@@ -46,7 +45,8 @@ MeasuredSeeds Session::measure(
   };
   tell(0);
   const auto draw = [&](uint64_t seed) { return trial(seed); };
-  return measure_over_seeds({settings_.draws.first_seed, settings_.draws.count, settings_.threads}, draw, names, request,
+  return measure_over_seeds({settings_.draws.first_seed, settings_.draws.count, settings_.threads}, draw,
+                            names, request,
                             [&](int64_t index, const Trial& trial, TapSource& source, const Measured& one) {
                               tell(1);
                               if (visit) visit(index, trial, source, one);

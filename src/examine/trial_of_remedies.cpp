@@ -13,16 +13,14 @@ namespace shatterproof {
 namespace {
 
 bool fails(const std::optional<Rehearsal>& rehearsal) {
-  return rehearsal && (rehearsal->verdict == RehearsalVerdict::stuck ||
-                       rehearsal->verdict == RehearsalVerdict::diverges);
+  return rehearsal &&
+         (rehearsal->verdict == RehearsalVerdict::stuck || rehearsal->verdict == RehearsalVerdict::diverges);
 }
 
 class Trying {
  public:
   explicit Trying(const RemedyTrial& trial)
-      : trial_(trial),
-        before_(suspicions(trial.examination)),
-        seconds_left_(trial.rehearsal.seconds) {}
+      : trial_(trial), before_(suspicions(trial.examination)), seconds_left_(trial.rehearsal.seconds) {}
 
   // Whether it helps; nothing when it cannot be made.
   std::optional<bool> helps(const Finding& finding, Remedy& remedy) {
@@ -65,8 +63,8 @@ class Trying {
     request.run = settings.run;
     request.batch_norm = settings.batch_norm;
     const Measured measured = measure(made.network, made.batch, measurements_of_rules(), request);
-    Examination after = examination_of(*tap_source(made.network, settings.run), made.batch, settings.run,
-                                       measured.readings);
+    Examination after =
+        examination_of(*tap_source(made.network, settings.run), made.batch, settings.run, measured.readings);
     after.initializer = remedy.kind == Remedy::Kind::redraw ? remedy.scheme : trial_.examination.initializer;
     after.initial_weights = trial_.examination.initial_weights;
     after.shallow_twin = trial_.examination.shallow_twin;
@@ -98,9 +96,10 @@ class Trying {
 }  // namespace
 
 void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
-  const bool any = std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {
-    return finding.cause.empty() && finding.severity >= Severity::watch && !finding.remedies.empty();
-  });
+  const bool any =
+      std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {
+        return finding.cause.empty() && finding.severity >= Severity::watch && !finding.remedies.empty();
+      });
   if (!any) return;
   Trying trying(trial);
   for (Finding& finding : diagnosis.findings) {

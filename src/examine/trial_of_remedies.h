@@ -18,9 +18,9 @@ struct RemedyTrial {
 
 /// Makes the remedies of every finding that has no other as its cause, where they can be made, examines the
 /// changed network as the first one was, and keeps those that help: the finding is gone or less severe and no
-/// other one is worse; where the network was stuck, it learns. What was measured stands in the remedy; remedies
-/// that cannot be made here stay as predicted. Cost: an examination of one draw for each, and where the network
-/// was stuck rehearsals that together take no longer than the first one might.
+/// other one is worse; where the network was stuck, it learns. What was measured stands in the remedy;
+/// remedies that cannot be made here stay as predicted. Cost: an examination of one draw for each, and where
+/// the network was stuck rehearsals that together take no longer than the first one might.
 void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis);
 
 }  // namespace shatterproof

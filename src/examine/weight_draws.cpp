@@ -13,11 +13,12 @@ constexpr int64_t kFamilySeeds = 5;
 
 void reject_folded(const Subject& subject, bool as_is) {
   if (!subject.folded || as_is) return;
-  throw std::invalid_argument(
-      subject.description +
-      ": batch norm was folded into the convolutions at export; new weights would judge another network. Export "
-      "again with torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False), "
-      "from PyTorch 2.9 on with dynamo=True, optimize=False, or add --as-is");
+  throw std::invalid_argument(subject.description +
+                              ": batch norm was folded into the convolutions at export; new weights would "
+                              "judge another network. Export "
+                              "again with torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE, "
+                              "do_constant_folding=False), "
+                              "from PyTorch 2.9 on with dynamo=True, optimize=False, or add --as-is");
 }
 
 }  // namespace

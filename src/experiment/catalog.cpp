@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/experiment/catalog.h"
 
+#include "experiment/correlation_length.h"
+#include "experiment/effective_depth.h"
+#include "experiment/effective_depth_bound.h"
+#include "experiment/gradient_growth.h"
+#include "experiment/gradient_over_time.h"
+#include "experiment/jacobian_spectrum.h"
+#include "experiment/nonlinearity_coefficient.h"
+#include "experiment/taylor_error.h"
+#include "experiment/update_budget.h"
+#include "experiment/weight_displacement.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/experiment/correlation_length.h"
-#include "shatterproof/experiment/effective_depth.h"
-#include "shatterproof/experiment/effective_depth_bound.h"
-#include "shatterproof/experiment/gradient_growth.h"
-#include "shatterproof/experiment/gradient_over_time.h"
 #include "shatterproof/experiment/inverse_width.h"
-#include "shatterproof/experiment/jacobian_spectrum.h"
-#include "shatterproof/experiment/nonlinearity_coefficient.h"
-#include "shatterproof/experiment/taylor_error.h"
-#include "shatterproof/experiment/update_budget.h"
-#include "shatterproof/experiment/weight_displacement.h"
 #include "shatterproof/measure/activation_fraction.h"
 #include "shatterproof/measure/activation_raster.h"
 #include "shatterproof/measure/bimodality.h"
@@ -77,11 +77,26 @@ std::span<const ExperimentRecord> measurements() {
   return records;
 }
 
-const ExperimentRecord& measurement_of(std::string_view name, std::string_view operation) {
+namespace {
+
+void check_options(const ExperimentRecord& record, const Spec& spec, std::string_view text) {
+  if (record.options.empty()) reject(record.name, "has no options", text);
+  for (const OptionRecord& option : record.options) spec.word(option.name, option.otherwise);
+  spec.reject_unread();
+  if (record.make) record.make({.tap = "", .spec = spec});
+  if (record.check) record.check(spec);
+}
+
+}  // namespace
+
+const ExperimentRecord& measurement_of(std::string_view text, std::string_view operation) {
+  const std::string_view name = text.substr(0, text.find(':'));
   std::vector<std::string> known;
   for (const ExperimentRecord& record : measurements()) {
-    if (record.name == name) return record;
     known.push_back(record.name);
+    if (record.name != name) continue;
+    if (name != text) check_options(record, Spec::parse(text), text);
+    return record;
   }
   reject_unknown(operation, "measurement", name, known);
 }

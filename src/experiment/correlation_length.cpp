@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/correlation_length.h"
+#include "experiment/correlation_length.h"
 
 #include <ATen/ATen.h>
 
@@ -103,9 +103,9 @@ ExperimentRecord correlation_length_record() {
       "finite";
   record.prediction = "correlation_length";
   record.companions = {{kProfileName,
-                     "c(d): what is left of the gradient after moving by d towards another example.",
-                     ReadingType::curve, -std::numeric_limits<double>::infinity(),
-                     std::numeric_limits<double>::infinity(), 0}};
+                        "c(d): what is left of the gradient after moving by d towards another example.",
+                        ReadingType::curve, -std::numeric_limits<double>::infinity(),
+                        std::numeric_limits<double>::infinity(), 0}};
   record.run = correlation_length;
   return record;
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/effective_depth.h"
+#include "experiment/effective_depth.h"
 
 #include <cmath>
 #include <limits>
 
-#include "experiment/node_by_node.h"
+#include "experiment/counted_part.h"
 #include "experiment/expanded_output.h"
+#include "experiment/interpreter.h"
 #include "measure/column_sums.h"
 #include "measure/per_tap.h"
+#include "run/mini_batch.h"
 #include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
@@ -22,12 +24,13 @@ std::vector<Reading> undefined(const std::string& reason) {
 }
 
 std::vector<Reading> depth(const ExperimentRun& run) {
+  const double counted = counted_part(run.measurement.spec);
   const std::string foreign = foreign_statistics(run.network(), run.batch, run.options);
   if (!foreign.empty()) return undefined(foreign);
   SquareSum whole;
   std::vector<SquareSum> parts;
-  for (const Batch& piece : mini_batches(run.batch, run.options)) {
-    const ExpandedOutput output = expanded_output(run.network(), *run.untrained, piece, run.options);
+  for (const MiniBatch& part : mini_batches(run.network().inputs(), run.batch, run.options)) {
+    const ExpandedOutput output = expanded_output(run.network(), *run.untrained, part.examples, run.options);
     if (!output.obstacle.empty()) return undefined(output.obstacle);
     whole.add(output.value);
     if (parts.size() < output.parts.size()) parts.resize(output.parts.size());
@@ -40,7 +43,7 @@ std::vector<Reading> depth(const ExperimentRun& run) {
     if (whole.squares == 0) return undefined("the output is zero for every example");
     orders.push_back(static_cast<double>(shares.size()));
     shares.push_back(std::sqrt(part.squares / whole.squares));
-    if (shares.back() >= run.measurement.threshold) deepest = orders.back();
+    if (shares.back() >= counted) deepest = orders.back();
   }
   return {scalar_reading(kName, deepest),
           curve_reading(kPartsName, "order", std::move(orders), std::move(shares))};
@@ -73,8 +76,10 @@ ExperimentRecord effective_depth_record() {
       "a "
       "normalization (each with its node), an output of zero, or a number that is not finite";
   record.prediction = "none: it depends on how the weights were trained; effective_depth_bound estimates it";
-  record.companions = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0, kInfinity,
-                     0, SeedMean::arithmetic}};
+  record.companions = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0,
+                        kInfinity, 0, SeedMean::arithmetic}};
+  record.options = {counted_part_option()};
+  record.check = [](const Spec& spec) { counted_part(spec); };
   record.run = depth;
   return record;
 }

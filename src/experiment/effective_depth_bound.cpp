@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/effective_depth_bound.h"
+#include "experiment/effective_depth_bound.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "experiment/counted_part.h"
 #include "experiment/operator_norm.h"
 #include "measure/layer_scales.h"
 #include "shatterproof/network/layer.h"
@@ -125,6 +126,7 @@ class SizesOfParts {
 };
 
 std::vector<Reading> bound(const ExperimentRun& run) {
+  const double counted = counted_part(run.measurement.spec);
   const Network& network = run.network();
   const Structure derived = structure(network);
   if (derived.layers.empty()) return undefined(kNoLayer);
@@ -146,7 +148,7 @@ std::vector<Reading> bound(const ExperimentRun& run) {
   for (const double size : parts.sizes()) {
     orders.push_back(static_cast<double>(orders.size()));
     if (!std::isfinite(size)) return undefined(kNotFinite);
-    if (size >= run.measurement.threshold) deepest = orders.back();
+    if (size >= counted) deepest = orders.back();
   }
   return {scalar_reading(kName, deepest),
           curve_reading(kPartsName, "order", std::move(orders), parts.sizes())};
@@ -183,6 +185,8 @@ ExperimentRecord effective_depth_bound_record() {
   record.prediction = "none: it depends on how the weights were trained";
   record.companions = {
       {kPartsName, "V_k against the order k.", ReadingType::curve, 0, kInfinity, 0, SeedMean::arithmetic}};
+  record.options = {counted_part_option()};
+  record.check = [](const Spec& spec) { counted_part(spec); };
   record.run = bound;
   return record;
 }

@@ -24,6 +24,6 @@ struct ExpandedOutput {
 /// Values are dropped when nothing reads them any more; what is alive at once takes as many times the memory
 /// of a forward pass as there are orders.
 ExpandedOutput expanded_output(const Network& network, const Network& initial, const Batch& batch,
-                             const RunOptions& options);
+                               const RunOptions& options);
 
 }  // namespace shatterproof

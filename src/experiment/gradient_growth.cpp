@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/gradient_growth.h"
+#include "experiment/gradient_growth.h"
 
 #include <algorithm>
 #include <cmath>

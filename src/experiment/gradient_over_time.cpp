@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/gradient_over_time.h"
+#include "experiment/gradient_over_time.h"
 
 #include <ATen/ATen.h>
 

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "experiment/interpreter.h"
 #include "network/weight_layout.h"
 
 namespace shatterproof {
@@ -26,31 +27,22 @@ Node with_last_state(const Node& node) {
 }  // namespace
 
 GraphRun::GraphRun(const Network& network, const Batch& batch, const RunOptions& options,
-                   const std::set<size_t>& kept)
-    : graph_(network, batch, options) {
-  for (const Parameter& parameter : network.parameters())
-    values_[parameter.name] = graph_.converted(parameter.value).detach();
+                   const std::set<size_t>& kept) {
+  const Interpreter graph(network, batch, options);
+  Walk<at::Tensor> walk = graph.walk(graph.parameters());
   for (size_t i = 0; i < batch.inputs.size(); ++i)
-    values_[network.inputs()[i].name] = differentiable(graph_.converted(batch.inputs[i]));
-  for (size_t i = 0; i < network.nodes().size(); ++i) run(i, kept.contains(i));
-  for (const std::string& name : graph_.outputs()) outputs_.push_back(values_.at(name));
-}
-
-void GraphRun::run(size_t index, bool keeps) {
-  const Node& node = graph_.network().nodes()[index];
-  std::vector<at::Tensor> inputs;
-  for (const std::string& name : node.inputs)
-    inputs.push_back(name.empty() ? at::Tensor() : values_.at(name));
-  const bool depends_on_input = graph_.structure().depends_on_input[index];
-  std::vector<at::Tensor> made = graph_.evaluate(with_last_state(node), depends_on_input, inputs);
-  if (depends_on_input) {
-    for (at::Tensor& output : made) output = differentiable(output);
-  }
-  if (keeps) kept_[index] = {inputs[0], made};
-  for (size_t i = 0; i < made.size() && i < node.outputs.size(); ++i) {
-    if (!node.outputs[i].empty()) values_[node.outputs[i]] = std::move(made[i]);
-  }
-  for (const std::string& name : graph_.last_uses(index)) values_.erase(name);
+    walk.set(network.inputs()[i].name, differentiable(graph.converted(batch.inputs[i])));
+  walk.run([&](size_t index, const std::vector<at::Tensor>& inputs) {
+    const bool depends_on_input = graph.structure().depends_on_input[index];
+    std::vector<at::Tensor> made =
+        graph.evaluate(with_last_state(network.nodes()[index]), depends_on_input, inputs);
+    if (depends_on_input) {
+      for (at::Tensor& output : made) output = differentiable(output);
+    }
+    if (kept.contains(index)) kept_[index] = {inputs[0], made};
+    return made;
+  });
+  for (const std::string& name : graph.outputs()) outputs_.push_back(walk.at(name));
 }
 
 std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& of, const std::vector<at::Tensor>& factors,

@@ -7,7 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "experiment/node_by_node.h"
+#include "shatterproof/dataset/batch.h"
+#include "shatterproof/network/network.h"
+#include "shatterproof/run/run_options.h"
 
 namespace shatterproof {
 
@@ -30,10 +32,6 @@ class GraphRun {
   const std::vector<at::Tensor>& outputs() const { return outputs_; }
 
  private:
-  void run(size_t index, bool keeps);
-
-  const NodeByNode graph_;
-  NamedTensors values_;
   std::unordered_map<size_t, Kept> kept_;
   std::vector<at::Tensor> outputs_;
 };

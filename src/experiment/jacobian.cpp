@@ -18,10 +18,7 @@ constexpr int kProbes = 8;
 class SmallerSide {
  public:
   SmallerSide(const ExperimentRun& run, const Batch& batch, int64_t outputs, int64_t inputs)
-      : run_(run),
-        batch_(batch),
-        from_outputs_(outputs <= inputs),
-        numbers_(std::min(outputs, inputs)) {}
+      : run_(run), batch_(batch), from_outputs_(outputs <= inputs), numbers_(std::min(outputs, inputs)) {}
 
   int64_t numbers() const { return numbers_; }
 
@@ -33,8 +30,9 @@ class SmallerSide {
   // J J^T u (J^T J v).
   at::Tensor times(const at::Tensor& rows) const {
     const at::Tensor crossed = across(rows);
-    const at::Tensor back = from_outputs_ ? run_.source.jacobian_times(batch_, crossed, run_.options)
-                                          : run_.source.jacobian_transpose_times(batch_, crossed, run_.options);
+    const at::Tensor back = from_outputs_
+                                ? run_.source.jacobian_times(batch_, crossed, run_.options)
+                                : run_.source.jacobian_transpose_times(batch_, crossed, run_.options);
     return back.to(at::kCPU, at::kDouble);
   }
 
@@ -105,10 +103,9 @@ at::Tensor jacobians(const ExperimentRun& run, const Batch& batch, int64_t outpu
   for (int64_t i = 0; i < std::min(outputs, inputs); ++i) {
     at::Tensor unit = at::zeros({batch.examples(), by_rows ? outputs : inputs});
     unit.select(1, i).fill_(1);
-    lines.push_back(
-        (by_rows ? run.source.jacobian_transpose_times(batch, unit, run.options)
-                 : run.source.jacobian_times(batch, unit, run.options))
-            .to(at::kCPU, at::kDouble));
+    lines.push_back((by_rows ? run.source.jacobian_transpose_times(batch, unit, run.options)
+                             : run.source.jacobian_times(batch, unit, run.options))
+                        .to(at::kCPU, at::kDouble));
   }
   return at::stack(lines, by_rows ? 1 : 2);
 }

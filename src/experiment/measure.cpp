@@ -15,6 +15,7 @@ namespace {
 // One name that was asked for, and what came of it.
 struct Task {
   const ExperimentRecord* record = nullptr;
+  MeasurementOptions asked;
   RunOptions options;
   std::unique_ptr<Measurement> measurement;  // of Needs::taps
   std::string obstacle;                      // why the source cannot give it
@@ -36,17 +37,22 @@ std::string obstacle_of(const ExperimentRecord& record, const TapSource& source,
   return source.obstacle(options);
 }
 
-Task task_for(const ExperimentRecord& record, TapSource& source, const MeasureRequest& request) {
+Task task_for(const std::string& text, const std::string& tap, TapSource& source,
+              const MeasureRequest& request) {
+  const ExperimentRecord& record = measurement_of(text);
   Task task;
   task.record = &record;
+  task.asked = {tap, Spec::parse(text)};
   task.options = request.run_options(record);
   task.obstacle = obstacle_of(record, source, task.options);
-  if (record.make && task.obstacle.empty()) task.measurement = record.make(request.options);
+  if (record.make && task.obstacle.empty()) task.measurement = record.make(task.asked);
   return task;
 }
 
-bool contains(const std::vector<Task>& tasks, const ExperimentRecord& record) {
-  return std::any_of(tasks.begin(), tasks.end(), [&](const Task& task) { return task.record == &record; });
+const Task* find(const std::vector<Task>& tasks, const ExperimentRecord& record) {
+  const auto found =
+      std::find_if(tasks.begin(), tasks.end(), [&](const Task& task) { return task.record == &record; });
+  return found == tasks.end() ? nullptr : &*found;
 }
 
 std::vector<Task> tasks_for(const std::vector<std::string>& names, TapSource& source,
@@ -54,8 +60,10 @@ std::vector<Task> tasks_for(const std::vector<std::string>& names, TapSource& so
   if (names.empty()) reject("measure", "needs the name of a measurement", "none");
   std::vector<Task> tasks;
   for (const std::string& name : names) {
-    const ExperimentRecord& record = measurement_of(name);
-    if (!contains(tasks, record)) tasks.push_back(task_for(record, source, request));
+    const Task* same = find(tasks, measurement_of(name));
+    if (same && same->asked.spec.text() != Spec::parse(name).text())
+      reject(same->record->name, "can be asked for once", same->asked.spec.text() + " and " + name);
+    if (!same) tasks.push_back(task_for(name, request.tap, source, request));
   }
   return tasks;
 }
@@ -63,14 +71,14 @@ std::vector<Task> tasks_for(const std::vector<std::string>& names, TapSource& so
 // What experiments rest on and nobody has asked for at all taps.
 std::vector<Task> tasks_below(const std::vector<Task>& tasks, TapSource& source,
                               const MeasureRequest& request) {
-  MeasureRequest everywhere = request;
-  everywhere.options.tap.clear();
   std::vector<Task> below;
   for (const Task& task : tasks) {
     if (task.record->rests_on.empty() || !task.obstacle.empty()) continue;
-    const ExperimentRecord& record = measurement_of(task.record->rests_on);
-    const bool asked = request.options.tap.empty() && contains(tasks, record);
-    if (!asked && !contains(below, record)) below.push_back(task_for(record, source, everywhere));
+    const std::string& name = task.record->rests_on;
+    const ExperimentRecord& record = measurement_of(name);
+    const Task* same = find(tasks, record);
+    const bool asked = request.tap.empty() && same && same->asked.spec.text() == name;
+    if (!asked && !find(below, record)) below.push_back(task_for(name, "", source, request));
   }
   return below;
 }
@@ -164,7 +172,7 @@ std::vector<Reading> undefined_readings(const MeasurementRecord& record, const s
 std::vector<Reading> run_experiment(const Task& task, const std::vector<Task>& below,
                                     const std::vector<Task>& tasks, TapSource& source, const Batch& batch,
                                     const MeasureRequest& request) {
-  ExperimentRun run{source, batch, task.options, request.options};
+  ExperimentRun run{source, batch, task.options, task.asked};
   if (!task.record->rests_on.empty()) run.readings = readings_of(task.record->rests_on, below, tasks);
   if (task.record->needs != Needs::untrained_weights) return task.record->run(run);
   const Network untrained = with_untrained_weights(run.network(), request.untrained, task.record->name);
@@ -187,9 +195,10 @@ Measured measure(TapSource& source, const Batch& batch, const std::vector<std::s
                  const MeasureRequest& request) {
   std::vector<Task> tasks = tasks_for(names, source, request);
   std::vector<Task> below = tasks_below(tasks, source, request);
-  run_taps(tasks, below, source, batch, request.options.tap);
+  run_taps(tasks, below, source, batch, request.tap);
   for (Task& task : tasks) {
-    if (task.obstacle.empty() && task.record->run) task.readings = run_experiment(task, below, tasks, source, batch, request);
+    if (task.obstacle.empty() && task.record->run)
+      task.readings = run_experiment(task, below, tasks, source, batch, request);
   }
   Measured measured;
   measured.coverage = source.coverage();
@@ -214,10 +223,9 @@ Measured measure(const Network& network, const Batch& batch, const std::vector<s
   return measure(*tap_source(network, request.run), batch, names, request);
 }
 
-MeasuredSeeds measure_over_seeds(
-    const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
-    const std::vector<std::string>& names, const MeasureRequest& request,
-    const TrialVisit& visit) {
+MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
+                                 const std::vector<std::string>& names, const MeasureRequest& request,
+                                 const TrialVisit& visit) {
   if (seeds.count < 1) reject("measure", "needs at least one seed", std::to_string(seeds.count));
   MeasuredSeeds measured;
   measured.draws.resize(static_cast<size_t>(seeds.count));

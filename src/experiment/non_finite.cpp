@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "network/softmax.h"
+
 namespace shatterproof {
 namespace {
 
@@ -84,8 +86,7 @@ class Watch : public Observer {
     if (!only_minus_infinity) return false;
     const std::vector<size_t> readers = readers_of(network_, value_of(network_, tap.tap));
     return !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](size_t reader) {
-      const std::string& op = network_.nodes()[reader].op;
-      return op == "Softmax" || op == "LogSoftmax";
+      return is_softmax(network_.nodes()[reader]);
     });
   }
 

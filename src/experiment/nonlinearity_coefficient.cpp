@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/nonlinearity_coefficient.h"
+#include "experiment/nonlinearity_coefficient.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>

@@ -145,7 +145,8 @@ at::Tensor frozen_scale(const at::Tensor& variance, const at::Tensor& constant, 
 Resolution normalization(const ExpandedNode& at) {
   const Expansion& x = at.inputs[0];
   const Extent extent = extent_of(at);
-  const bool stored = at.node().op == "BatchNormalization" && at.graph.batch_norm() == BatchStatistics::stored;
+  const bool stored =
+      at.node().op == "BatchNormalization" && at.graph.batch_norm() == BatchStatistics::stored;
   const double epsilon = at.node().number("epsilon", 1e-5);
   const at::Tensor variance =
       stored ? shaped(at.inputs[4].value, extent) : x.value.var(extent.axes, false, true);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiment/node_by_node.h"
+#include "experiment/interpreter.h"
 
 namespace shatterproof {
 
@@ -27,7 +27,7 @@ struct Expansion {
 
 /// A node on its way: its inputs resolved, its outputs evaluated.
 struct ExpandedNode {
-  const NodeByNode& graph;
+  const Interpreter& graph;
   size_t index;
   std::vector<Expansion> inputs;
   std::vector<at::Tensor> outputs;

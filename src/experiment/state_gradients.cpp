@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "experiment/graph_run.h"
+#include "experiment/interpreter.h"
 #include "experiment/jacobian.h"
 #include "experiment/state_reads.h"
+#include "run/mini_batch.h"
 #include "shatterproof/network/recurrence.h"
 
 namespace shatterproof {
@@ -158,11 +160,8 @@ StateGradients state_gradients(const Network& network, const Batch& batch, const
   if (nothing.obstacle.empty()) nothing.obstacle = foreign_statistics(network, batch, options);
   if (!nothing.obstacle.empty()) return nothing;
   Sums sums(network, options, batch.examples(), std::move(found));
-  int64_t first_example = 0;
-  for (const Batch& part : mini_batches(batch, options)) {
-    sums.add(part, first_example);
-    first_example += part.examples();
-  }
+  for (const MiniBatch& part : mini_batches(network.inputs(), batch, options))
+    sums.add(part.examples, part.first);
   return sums.result();
 }
 

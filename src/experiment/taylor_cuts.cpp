@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <mutex>
-#include <optional>
+#include <set>
 #include <tuple>
 
 namespace shatterproof {
@@ -59,16 +59,17 @@ int64_t layers_passed(const Structure& structure, size_t next) {
 // The expanded values on their way from the input to the outputs.
 class ExpandedPass {
  public:
-  ExpandedPass(const NodeByNode& graph, const Network& initial, const Batch& batch) : graph_(graph) {
-    for (const Parameter& parameter : graph.network().parameters()) {
-      const at::Tensor before = graph.converted(initial.find_parameter(parameter.name)->value);
-      const at::Tensor after = graph.converted(parameter.value);
+  ExpandedPass(const Interpreter& graph, const Network& initial, const Batch& batch)
+      : graph_(graph), walk_(graph.walk(none_)) {
+    for (const auto& [name, after] : graph.parameters()) {
+      const at::Tensor before = graph.converted(initial.find_parameter(name)->value);
       const bool moves = before.is_floating_point() && !before.equal(after);
-      values_[parameter.name] = moves ? level_.dual(differentiable(before), after - before) : before;
+      walk_.set(name, moves ? level_.dual(differentiable(before), after - before) : before);
     }
     for (size_t i = 0; i < batch.inputs.size(); ++i) {
-      alive_.push_back(graph.network().inputs()[i].name);
-      values_[alive_.back()] = graph.converted(batch.inputs[i]);
+      const std::string& name = graph.network().inputs()[i].name;
+      of_input_.insert(name);
+      walk_.set(name, graph.converted(batch.inputs[i]));
     }
   }
 
@@ -76,38 +77,25 @@ class ExpandedPass {
     std::vector<TaylorCuts> found;
     consider(0, found);
     for (size_t i = 0; i < graph_.network().nodes().size(); ++i) {
-      run_node(i);
+      walk_.visit(i, [&](size_t index, const auto& inputs) { return graph_.evaluate(index, inputs); });
+      if (graph_.structure().depends_on_input[i]) {
+        const std::vector<std::string>& made = graph_.network().nodes()[i].outputs;
+        of_input_.insert(made.begin(), made.end());
+      }
       consider(i + 1, found);
     }
     return found;
   }
 
  private:
-  void run_node(size_t index) {
-    const Node& node = graph_.network().nodes()[index];
-    std::vector<at::Tensor> inputs;
-    for (const std::string& name : node.inputs)
-      inputs.push_back(name.empty() ? at::Tensor() : values_.at(name));
-    std::vector<at::Tensor> outputs = graph_.evaluate(index, inputs);
-    for (size_t i = 0; i < outputs.size() && i < node.outputs.size(); ++i) {
-      if (node.outputs[i].empty() || !outputs[i].defined()) continue;
-      if (graph_.structure().depends_on_input[index]) alive_.push_back(node.outputs[i]);
-      values_[node.outputs[i]] = std::move(outputs[i]);
-    }
-    for (const std::string& name : graph_.last_uses(index)) {
-      values_.erase(name);
-      std::erase(alive_, name);
-    }
-  }
-
   // What depends on the input and is still to be read, when it is one floating-point value.
   void consider(size_t next, std::vector<TaylorCuts>& found) const {
     const std::vector<Layer>& layers = graph_.structure().layers;
     const int64_t remaining = static_cast<int64_t>(layers.size()) - layers_passed(graph_.structure(), next);
     if (!found.empty() && found.back().remaining == remaining) return;
     TaylorCuts cut{remaining, next, "", {}, {}, {}};
-    for (const std::string& name : alive_) {
-      const at::Tensor& value = values_.at(name);
+    for (const auto& [name, value] : walk_.values()) {
+      if (!of_input_.contains(name) || !value.defined()) continue;
       if (!value.is_floating_point()) {
         cut.fixed[name] = value;
         continue;
@@ -120,38 +108,31 @@ class ExpandedPass {
     if (!cut.name.empty()) found.push_back(std::move(cut));
   }
 
-  const NodeByNode& graph_;
+  const Interpreter& graph_;
+  const NamedTensors none_ = {};
   DualLevel level_;
-  NamedTensors values_;
-  std::vector<std::string> alive_;  // values that depend on the input
+  Walk<at::Tensor> walk_;
+  std::set<std::string> of_input_;  // values that depend on the input
 };
 
 }  // namespace
 
-std::vector<TaylorCuts> taylor_cuts(const NodeByNode& graph, const Network& initial, const Batch& batch) {
+std::vector<TaylorCuts> taylor_cuts(const Interpreter& graph, const Network& initial, const Batch& batch) {
   const at::AutoGradMode differentiates(true);
   return ExpandedPass(graph, initial, batch).cuts();
 }
 
-std::vector<at::Tensor> outputs_behind(const NodeByNode& graph, const TaylorCuts& cut,
+std::vector<at::Tensor> outputs_behind(const Interpreter& graph, const TaylorCuts& cut,
                                        const at::Tensor& value) {
-  NamedTensors values = cut.fixed;
-  values[cut.name] = value;
-  for (const Parameter& parameter : graph.network().parameters())
-    values[parameter.name] = graph.converted(parameter.value);
-  const std::vector<Node>& nodes = graph.network().nodes();
-  for (size_t i = 0; i < nodes.size(); ++i) {
+  Walk<at::Tensor> walk = graph.walk(graph.parameters());
+  for (const auto& [name, fixed] : cut.fixed) walk.set(name, fixed);
+  walk.set(cut.name, value);
+  for (size_t i = 0; i < graph.network().nodes().size(); ++i) {
     if (i < cut.next && graph.structure().depends_on_input[i]) continue;
-    std::vector<at::Tensor> inputs;
-    for (const std::string& name : nodes[i].inputs)
-      inputs.push_back(name.empty() ? at::Tensor() : values.at(name));
-    std::vector<at::Tensor> outputs = graph.evaluate(i, inputs);
-    for (size_t k = 0; k < outputs.size() && k < nodes[i].outputs.size(); ++k)
-      values[nodes[i].outputs[k]] = std::move(outputs[k]);
-    for (const std::string& name : graph.last_uses(i)) values.erase(name);
+    walk.visit(i, [&](size_t index, const auto& inputs) { return graph.evaluate(index, inputs); });
   }
   std::vector<at::Tensor> outputs;
-  for (const std::string& name : graph.outputs()) outputs.push_back(values.at(name));
+  for (const std::string& name : graph.outputs()) outputs.push_back(walk.at(name));
   return outputs;
 }
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "experiment/node_by_node.h"
+#include "experiment/interpreter.h"
 
 namespace shatterproof {
 
@@ -25,10 +25,10 @@ struct TaylorCuts {
 ///
 /// One forward-mode pass over the batch. Throws std::invalid_argument naming the node where an operator has
 /// no forward derivative. One caller at a time gets through: LibTorch has one level of dual numbers.
-std::vector<TaylorCuts> taylor_cuts(const NodeByNode& graph, const Network& initial, const Batch& batch);
+std::vector<TaylorCuts> taylor_cuts(const Interpreter& graph, const Network& initial, const Batch& batch);
 
 /// The network's outputs with this value at the cut and the graph's own weights behind it.
-std::vector<at::Tensor> outputs_behind(const NodeByNode& graph, const TaylorCuts& cut,
+std::vector<at::Tensor> outputs_behind(const Interpreter& graph, const TaylorCuts& cut,
                                        const at::Tensor& value);
 
 }  // namespace shatterproof

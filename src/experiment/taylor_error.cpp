@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/taylor_error.h"
+#include "experiment/taylor_error.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "experiment/taylor_cuts.h"
+#include "experiment/interpreter.h"
 #include "experiment/jacobian.h"
-#include "experiment/node_by_node.h"
+#include "experiment/taylor_cuts.h"
 #include "measure/per_tap.h"
+#include "run/mini_batch.h"
 #include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
@@ -35,7 +36,7 @@ int64_t wrong_examples(const std::vector<at::Tensor>& outputs, const at::Tensor&
 }
 
 void add_piece(const ExperimentRun& run, const Batch& batch, Wrong& wrong) {
-  const NodeByNode graph(run.network(), batch, run.options);
+  const Interpreter graph(run.network(), batch, run.options);
   const std::vector<TaylorCuts> cuts = taylor_cuts(graph, *run.untrained, batch);
   wrong.remaining.resize(cuts.size());
   wrong.expanded.resize(cuts.size());
@@ -63,16 +64,17 @@ std::vector<Reading> error(const ExperimentRun& run) {
   if (!foreign.empty()) return undefined(foreign);
   Wrong wrong;
   try {
-    for (const Batch& piece : mini_batches(run.batch, run.options)) add_piece(run, piece, wrong);
+    for (const MiniBatch& part : mini_batches(run.network().inputs(), run.batch, run.options))
+      add_piece(run, part.examples, wrong);
   } catch (const std::invalid_argument& refused) {
     return undefined(refused.what());
   }
   if (wrong.remaining.empty()) return undefined("two inputs or more pass on side by side everywhere");
   if (!wrong.finite) return undefined(kNotFinite);
-  return {
-      curve_reading(kName, "remaining depth", wrong.remaining, fractions(wrong.expanded, run.batch.examples())),
-      curve_reading(kResetName, "remaining depth", wrong.remaining,
-                    fractions(wrong.reset, run.batch.examples()))};
+  return {curve_reading(kName, "remaining depth", wrong.remaining,
+                        fractions(wrong.expanded, run.batch.examples())),
+          curve_reading(kResetName, "remaining depth", wrong.remaining,
+                        fractions(wrong.reset, run.batch.examples()))};
 }
 
 }  // namespace
@@ -102,7 +104,7 @@ ExperimentRecord taylor_error_record() {
       "that are not finite";
   record.prediction = "none: it depends on how the weights were trained";
   record.companions = {{kResetName, "The same with those layers put back to their initial weights.",
-                     ReadingType::curve, 0, 1, 0, SeedMean::arithmetic}};
+                        ReadingType::curve, 0, 1, 0, SeedMean::arithmetic}};
   record.run = error;
   return record;
 }

@@ -10,7 +10,7 @@
 namespace shatterproof {
 
 Network with_untrained_weights(const Network& network, const std::optional<Network>& untrained,
-                             const std::string& measurement) {
+                               const std::string& measurement) {
   if (!untrained) reject(measurement, "needs the weights the network had before training", "none");
   Network before = network;
   for (const Parameter& parameter : network.parameters()) {

@@ -13,6 +13,6 @@ namespace shatterproof {
 /// Throws std::invalid_argument when there is none, when a trainable parameter is missing there, and when a
 /// shape differs; `measurement` is what needs it.
 Network with_untrained_weights(const Network& network, const std::optional<Network>& untrained,
-                             const std::string& measurement);
+                               const std::string& measurement);
 
 }  // namespace shatterproof

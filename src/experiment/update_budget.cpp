@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/update_budget.h"
+#include "experiment/update_budget.h"
 
 #include <ATen/ATen.h>
 

@@ -9,8 +9,7 @@
 
 #include "initializer/computed_weight.h"
 #include "initializer/linearity.h"
-#include "initializer/rectifier.h"
-#include "network/weight_layout.h"
+#include "initializer/weight_shape.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/layer.h"
@@ -51,74 +50,6 @@ class Scheme {
   Spec options_;
   const InitializerRecord* record_ = nullptr;
 };
-
-// One number per axis, each `otherwise` when the attribute is absent.
-std::vector<int64_t> per_axis(const Node& node, const char* attribute, int64_t otherwise, size_t count) {
-  std::vector<int64_t> numbers = node.integers(attribute, std::vector<int64_t>(count, otherwise));
-  if (numbers.size() == count) return numbers;
-  reject(fmt::format("{} '{}'", node.op, node.name), fmt::format("{} must be {} numbers", attribute, count),
-         std::to_string(numbers.size()));
-}
-
-void describe_convolution(const Node& node, WeightShape& shape) {
-  const size_t axes = shape.sizes.size() - 2;
-  shape.groups = node.integer("group", 1);
-  if (shape.groups < 1 || shape.sizes[0] % shape.groups != 0) {
-    reject(fmt::format("{} '{}'", node.op, node.name), "groups must divide the channels out",
-           std::to_string(shape.groups));
-  }
-  shape.strides = per_axis(node, "strides", 1, axes);
-  const std::vector<int64_t> pads = per_axis(node, "pads", 0, 2 * axes);
-  const std::vector<int64_t> dilations = per_axis(node, "dilations", 1, axes);
-  const bool same = node.text("auto_pad", "NOTSET").starts_with("SAME");
-  for (size_t axis = 0; axis < axes; ++axis) {
-    const int64_t before = dilations[axis] * (shape.sizes[axis + 2] / 2);
-    const int64_t after = dilations[axis] * (shape.sizes[axis + 2] - 1) - before;
-    const bool padded = same || (pads[axis] == before && pads[axis + axes] == after);
-    shape.keeps_positions = shape.keeps_positions && shape.strides[axis] == 1 && padded;
-  }
-}
-
-WeightShape shape_of(const Network& network, const Structure& view, const Layer& layer) {
-  const at::Tensor& stored = network.find_parameter(layer.weight)->value;
-  WeightShape shape;
-  shape.name = layer.weight;
-  shape.sizes = stored.sizes().vec();
-  shape.fan_in = layer.fan_in;
-  shape.fan_out = layer.fan_out;
-  const int64_t numbers = stored.numel();
-  if (layer.kind == LayerKind::convolution) {
-    const Node& node = network.nodes()[layer.node];
-    if (layer.input_major) {
-      shape.sizes[0] = layer.fan_out;
-      shape.sizes[1] = stored.size(0) / node.integer("group", 1);
-    }
-    shape.kernel = shape.sizes[1] == 0 ? 1 : layer.fan_in / shape.sizes[1];
-    describe_convolution(node, shape);
-  } else {
-    // Every gate of a recurrent node has a matrix of its own.
-    const int64_t gates = gates_of(network.nodes()[layer.node]);
-    if (layer.kind == LayerKind::recurrent) shape.state = layer.fan_out / gates;
-    if (gates > 1 && layer.fan_out % gates == 0) {
-      shape.fan_out /= gates;
-      shape.sizes[shape.sizes.size() - 2] /= gates;
-      shape.sizes.insert(shape.sizes.end() - 2, gates);
-    }
-    const size_t last = shape.sizes.size() - 1;
-    if (layer.input_major) std::swap(shape.sizes[last], shape.sizes[last - 1]);
-    if (numbers > 0) shape.matrices = numbers / (shape.fan_in * shape.fan_out);
-  }
-  shape.meets_rectifier = is_rectifier(network, view, layer.nonlinearity) ||
-                          is_rectifier(network, view, layer.input_nonlinearity);
-  return shape;
-}
-
-// [fan_out, fan_in] as the layer stores it; channels change places within their group.
-at::Tensor input_major(const Layer& layer, const WeightShape& shape, const at::Tensor& drawn) {
-  if (layer.kind != LayerKind::convolution) return drawn.transpose(-1, -2).contiguous();
-  const at::Tensor grouped = drawn.unflatten(0, {shape.groups, drawn.size(0) / shape.groups});
-  return grouped.transpose(1, 2).flatten(0, 1).contiguous();
-}
 
 // "a, b, c and 4 more".
 std::string listed(const std::vector<std::string>& names) {
@@ -221,8 +152,9 @@ class Drawing {
     const std::vector<Parameter> parameters = result_.network.parameters();
     for (const Parameter& parameter : parameters) {
       if (is_settled(parameter.name)) continue;
-      if (!parameter.initial.empty()) {
-        replace(parameter.name, Scheme(parameter.initial).draw(shape_without_fan(parameter), seed_));
+      if (!parameter.prescribed_scheme.empty()) {
+        replace(parameter.name,
+                Scheme(parameter.prescribed_scheme).draw(shape_without_fan(parameter), seed_));
       } else if (parameter.trainable) {
         kept.push_back(parameter.name);
       }
@@ -238,7 +170,7 @@ class Drawing {
  private:
   bool is_drawn(const std::string& weight) const {
     const Parameter& parameter = *result_.network.find_parameter(weight);
-    return parameter.trainable || !parameter.initial.empty();
+    return parameter.trainable || !parameter.prescribed_scheme.empty();
   }
 
   // Which weights are mirrored, and slopes at which a PRelu is the identity.
@@ -259,7 +191,7 @@ class Drawing {
     if (const auto mirror = mirrors_.find(layer.weight); mirror != mirrors_.end())
       shape.mirror = mirror->second;
     std::optional<Scheme> own;
-    const Scheme& scheme = weight.initial.empty() ? scheme_ : own.emplace(weight.initial);
+    const Scheme& scheme = weight.prescribed_scheme.empty() ? scheme_ : own.emplace(weight.prescribed_scheme);
     if (const std::string what = scheme.shortfall(shape); !what.empty()) fall_short(what, layer.name);
     const at::Tensor drawn = scheme.draw(shape, seed_);
     const at::Tensor stored =
@@ -284,18 +216,18 @@ class Drawing {
 
   // Biases with a scheme of their own are mirrored with their units; else left to `others`.
   void draw_bias(const Layer& layer, const Parameter& bias) {
-    if (bias.initial.empty()) return draw_plain_bias(layer, bias);
+    if (bias.prescribed_scheme.empty()) return draw_plain_bias(layer, bias);
     const auto mirror = mirrors_.find(layer.weight);
     if (mirror == mirrors_.end() || !mirror->second.outputs || is_settled(bias.name)) return;
     WeightShape half = shape_without_fan(bias);
     if (half.sizes.back() != layer.fan_out) return;
     half.sizes.back() /= 2;
-    const at::Tensor drawn = Scheme(bias.initial).draw(half, seed_);
+    const at::Tensor drawn = Scheme(bias.prescribed_scheme).draw(half, seed_);
     replace(bias.name, at::cat({drawn, -drawn}, -1));
   }
 
   void draw_plain_bias(const Layer& layer, const Parameter& bias) {
-    if (!scheme_.draws_biases() || !result_.network.find_parameter(layer.weight)->initial.empty())
+    if (!scheme_.draws_biases() || !result_.network.find_parameter(layer.weight)->prescribed_scheme.empty())
       return fill(bias.name, 0);
     if (is_settled(bias.name)) return;
     WeightShape shape = shape_of(result_.network, view_, layer);

@@ -39,8 +39,8 @@ Moments::Evenness evenness(const at::Tensor& centred, double variance, int64_t o
 }
 
 double unevenness(const Moments::Evenness& axis, const Standardized& shape) {
-  constexpr int64_t kFewestLines = 4;
-  if (axis.lines < kFewestLines) return 0;
+  constexpr int64_t kFewestLines = 4, kShortest = 3;
+  if (axis.lines < kFewestLines || axis.length < kShortest) return 0;
   const auto freedom = static_cast<double>(axis.lines - 1), length = static_cast<double>(axis.length);
   // Fourth cumulant of a line's sum; that of its energy from the eighth moment.
   const double of_sum = (shape.fourth - 3) / length;
@@ -53,14 +53,16 @@ double unevenness(const Moments::Evenness& axis, const Standardized& shape) {
 }
 
 double extremity(const Moments& found, Distribution distribution, const Standardized& shape) {
-  const double n = static_cast<double>(found.count), largest = found.extreme / std::sqrt(found.variance);
+  const double n = static_cast<double>(found.count), spread = std::sqrt(found.variance);
   if (distribution == Distribution::gaussian) {
+    const double largest = found.extreme / spread;
     const double expected = n * std::erfc(largest / std::sqrt(2.));
     return expected < .1 ? std::sqrt(-2 * std::log(std::max(expected, 1e-300))) : 0;
   }
   // Of the bound that a measured spread gives.
   const double error = std::sqrt((shape.fourth - 1) / (4 * n));
-  return (largest / shape.bound - 1) / error;
+  // Half the range, which the error of the mean does not shift.
+  return ((found.most - found.least) / (2 * spread * shape.bound) - 1) / error;
 }
 
 }  // namespace
@@ -86,7 +88,7 @@ Moments moments(const at::Tensor& given) {
 }
 
 double departure(const Moments& found, Distribution distribution) {
-  constexpr int64_t kFewest = 8;
+  constexpr int64_t kFewest = 32;
   if (found.count < kFewest || found.variance <= 0) return 0;
   const Standardized shape = standardized(distribution);
   const double n = static_cast<double>(found.count);

@@ -34,10 +34,12 @@ struct Moments {
 Moments moments(const at::Tensor& table);
 
 /// By how many standard errors the numbers miss the distribution, whatever its mean and spread: the largest
-/// over kurtosis, extreme, and evenness of rows and of columns. About 1 to 3 where they follow it.
+/// over kurtosis, extreme, and evenness of rows and of columns. About 1 to 3 where they follow it; 0 for
+/// fewer than 32 numbers, which follow anything.
 ///
 ///   kurtosis   ln b2 against its error sqrt((m8 - 4 m4 m6 + 4 m4^3 - m4^2) / n) / m4
-///   extreme    flat, truncated: against the bound that the spread gives; Gaussian: n P(|z| > extreme)
+///   extreme    flat, truncated: half the range against the bound that the spread gives;
+///              Gaussian: n P(|z| > extreme)
 ///   evenness   chi squared, by the cube root of Wilson and Hilferty (1931)
 double departure(const Moments& found, Distribution distribution);
 

@@ -18,6 +18,7 @@ namespace {
 constexpr std::array kShapes = {Distribution::gaussian, Distribution::flat, Distribution::truncated_gaussian};
 // Fewer numbers of a matrix follow whatever one likes.
 constexpr int64_t kFewest = 16;
+constexpr int64_t kFewestShifts = 4;
 
 // The worst of several tables, which need not have the same spread.
 double worst_departure(const std::vector<Moments>& tables, Distribution shape) {
@@ -38,8 +39,8 @@ bool has_left(const Moments& table, const LawRecord& law, double variance) {
 
 class Comparison {
  public:
-  Comparison(std::vector<Moments> tables, std::vector<Fan> fans)
-      : tables_(std::move(tables)), fans_(std::move(fans)) {}
+  Comparison(std::vector<Moments> tables, std::vector<Fan> fans, double most_misfit = kMostDeparture)
+      : tables_(std::move(tables)), fans_(std::move(fans)), most_misfit_(most_misfit) {}
 
   void write_to(ParameterOrigin& origin) {
     find_shape();
@@ -51,7 +52,7 @@ class Comparison {
       for (const Fan& fan : fans_) {
         if (law.needs_fan && fan.in <= 0) continue;
         const double miss = worst_misfit(law, law.variance(fan));
-        if (miss > kMostDeparture) continue;
+        if (miss > most_misfit_) continue;
         if (worst_departure(tables_, law.distribution) > kMostDeparture) continue;
         if (leaves(law, law.variance(fan))) {
           left_a_law = true;
@@ -99,6 +100,7 @@ class Comparison {
 
   std::vector<Moments> tables_;
   std::vector<Fan> fans_;
+  double most_misfit_;
   Distribution shape_ = Distribution::other;
   double departure_ = 0;
 };
@@ -170,8 +172,12 @@ void judge_vector(const at::Tensor& numbers, const std::vector<Fan>& fans, Param
     return;
   }
   const at::Tensor line = gain ? numbers - 1 : numbers;
-  Comparison({moments(line.unsqueeze(0))}, fans).write_to(origin);
-  // Away from 1 (a gain) or 0 on the whole, or of a spread that nobody draws.
+  // Few numbers: what fits them badly is another law.
+  constexpr double kMostMisfit = 3;
+  Comparison({moments(line.unsqueeze(0))}, fans, kMostMisfit).write_to(origin);
+  // Nobody draws shifts; gains away from 1, biases away from 0 on the whole, or of a spread of their own.
+  if (origin.role == ParameterRole::shift && origin.numbers >= kFewestShifts)
+    origin.standing = Standing::moved;
   if (origin.standing == Standing::initial && origin.laws.empty()) origin.standing = Standing::moved;
 }
 

@@ -17,7 +17,7 @@ namespace {
 // Votes of one kind of parameter.
 struct Tally {
   double moved = 0, all = 0;
-  int64_t count = 0, moved_count = 0;
+  int64_t count = 0, constant = 0;
 
   void add(const ParameterOrigin& origin) {
     if (origin.standing == Standing::undecided) return;
@@ -26,13 +26,14 @@ struct Tally {
     all += votes;
     moved += moves ? votes : 0;
     ++count;
-    moved_count += moves ? 1 : 0;
+    constant += origin.distribution == Distribution::constant ? 1 : 0;
   }
   double share() const { return all > 0 ? moved / all : 0; }
 };
 
 struct Tallies {
   Tally matrices, vectors;
+  int64_t named = 0;  // matrices that follow a law or a pattern with a name
 };
 
 bool is_weight(const ParameterOrigin& origin) {
@@ -40,7 +41,7 @@ bool is_weight(const ParameterOrigin& origin) {
 }
 
 // Biases of a spread that no library has, but all of them the same one: drawn together.
-void admit_common_spread(std::vector<ParameterOrigin>& origins) {
+void admit_shared_spread(std::vector<ParameterOrigin>& origins) {
   std::vector<ParameterOrigin*> alike;
   double squares = 0, numbers = 0;
   for (ParameterOrigin& origin : origins) {
@@ -53,14 +54,41 @@ void admit_common_spread(std::vector<ParameterOrigin>& origins) {
     squares += n * origin.standard_deviation * origin.standard_deviation;
     numbers += n;
   }
-  if (alike.size() < 2) return;
-  const double common = std::sqrt(squares / numbers);
+  constexpr size_t kFewestVectors = 3;
+  if (alike.size() < kFewestVectors) return;
+  constexpr double kMostMisfit = 2.5;
+  const double shared = std::sqrt(squares / numbers);
   const auto fits = [&](const ParameterOrigin* origin) {
     const double error = 1 / std::sqrt(2. * static_cast<double>(origin->numbers));
-    return std::abs(std::log(origin->standard_deviation / common)) <= kMostDeparture * error;
+    return std::abs(std::log(origin->standard_deviation / shared)) <= kMostMisfit * error;
   };
   if (!std::all_of(alike.begin(), alike.end(), fits)) return;
   for (ParameterOrigin* origin : alike) origin->standing = Standing::initial;
+}
+
+// Few numbers agree with some law by chance: vectors of a role that were drawn agree with the same one. Where
+// most do, the others are undecided; where they do not, they all have moved.
+void require_shared_law(std::vector<ParameterOrigin>& origins, ParameterRole role) {
+  std::vector<ParameterOrigin*> drawn;
+  std::map<std::string, int64_t> votes;
+  int64_t most = 0;
+  for (ParameterOrigin& origin : origins) {
+    if (origin.role != role || origin.standing != Standing::initial || origin.laws.empty()) continue;
+    if (origin.distribution == Distribution::constant) continue;
+    drawn.push_back(&origin);
+    for (const std::string& law : origin.laws) most = std::max(most, ++votes[law]);
+  }
+  const auto count = static_cast<int64_t>(drawn.size());
+  constexpr int64_t kFew = 3;
+  for (ParameterOrigin* origin : drawn) {
+    const bool shared = std::any_of(origin->laws.begin(), origin->laws.end(),
+                                    [&](const std::string& law) { return votes[law] == most; });
+    if (count >= kFew && 2 * most <= count) {
+      origin->standing = Standing::moved;
+    } else if (!shared) {
+      origin->standing = Standing::undecided;
+    }
+  }
 }
 
 Tallies tallied(const std::vector<ParameterOrigin>& origins) {
@@ -68,20 +96,26 @@ Tallies tallied(const std::vector<ParameterOrigin>& origins) {
   for (const ParameterOrigin& origin : origins) {
     const bool vector = is_vector(origin) || (origin.role == ParameterRole::other && !origin.pattern.empty());
     (vector ? tallies.vectors : tallies.matrices).add(origin);
+    const bool named = !origin.laws.empty() || !origin.pattern.empty();
+    if (!vector && named && origin.standing == Standing::initial) ++tallies.named;
   }
   return tallies;
 }
 
 Provenance::State judged(const Tallies& tallies) {
-  constexpr double kFewVotes = .1, kHalf = .5;
+  constexpr double kFewVotes = .1, kQuarter = .25, kHalf = .5;
   constexpr int64_t kSeveral = 2;
-  const auto& [matrices, vectors] = tallies;
+  const Tally &matrices = tallies.matrices, &vectors = tallies.vectors;
   if (matrices.count + vectors.count == 0) return Provenance::State::unknown;
   if (vectors.share() >= kHalf && vectors.count >= kSeveral) return Provenance::State::trained;
-  const bool vectors_as_made = vectors.count >= kSeveral && vectors.moved_count == 0;
-  if (matrices.share() >= kHalf)
+  // Training leaves no bias, gain or shift constant.
+  const bool vectors_as_made = vectors.count >= kSeveral && vectors.constant == vectors.count;
+  if (matrices.share() >= kQuarter)
     return vectors_as_made ? Provenance::State::unknown : Provenance::State::trained;
-  if (matrices.share() <= kFewVotes && vectors.share() <= kFewVotes) return Provenance::State::fresh;
+  // Gaussian weights keep their shape through much of a training, not their spread.
+  const bool drawn_by_somebody = 4 * tallies.named >= matrices.count || vectors_as_made;
+  if (matrices.share() <= kFewVotes && vectors.share() <= kFewVotes && drawn_by_somebody)
+    return Provenance::State::fresh;
   return Provenance::State::unknown;
 }
 
@@ -230,7 +264,9 @@ Provenance provenance(const Network& network) {
     found.parameters.push_back(
         parameter_origin(network, parameter, use == uses.end() ? ParameterUse{} : use->second));
   }
-  admit_common_spread(found.parameters);
+  admit_shared_spread(found.parameters);
+  for (const ParameterRole role : {ParameterRole::bias, ParameterRole::gain})
+    require_shared_law(found.parameters, role);
   found.state = judged(tallied(found.parameters));
   name_law(found);
   look_at_statistics(network, found);

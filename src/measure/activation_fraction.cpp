@@ -11,6 +11,11 @@ namespace {
 constexpr const char* kName = "activation_fraction";
 constexpr int64_t kBins = 20;
 
+Outcome fraction(const PositiveCounts& counts) {
+  const auto inputs = static_cast<double>(counts.rows);
+  return mean_over_units(counts, 1, [inputs](int64_t k) { return static_cast<double>(k) / inputs; });
+}
+
 class ActivationFraction : public RectifierCounts {
  public:
   using RectifierCounts::RectifierCounts;
@@ -22,11 +27,6 @@ class ActivationFraction : public RectifierCounts {
   }
 
  private:
-  static Outcome fraction(const PositiveCounts& counts) {
-    const auto inputs = static_cast<double>(counts.rows);
-    return mean_over_units(counts, 1, [inputs](int64_t k) { return static_cast<double>(k) / inputs; });
-  }
-
   static Reading histogram(const PositiveCounts& counts) {
     const Outcome outcome = fraction(counts);
     if (outcome.undefined) return undefined_reading(kName, ReadingType::histogram, outcome.undefined);
@@ -41,6 +41,10 @@ class ActivationFraction : public RectifierCounts {
 };
 
 }  // namespace
+
+Reading activation_fraction(const at::Tensor& pre_activations) {
+  return scalar_of(kName, fraction(positive_counts(pre_activations)));
+}
 
 MeasurementRecord activation_fraction_record() {
   MeasurementRecord record;

@@ -111,6 +111,13 @@ class ActivationRaster : public Measurement {
 
 }  // namespace
 
+Reading activation_raster(const at::Tensor& pre_activations) {
+  const at::Tensor z = as_rows(pre_activations);
+  Raster raster({}, z.size(1), z.size(0));
+  raster.add(z, 0);
+  return raster.readings().front();
+}
+
 MeasurementRecord activation_raster_record() {
   MeasurementRecord record;
   record.name = kName;
@@ -128,9 +135,9 @@ MeasurementRecord activation_raster_record() {
       "inputs without an order, no nonlinearity, or a number that is not finite enters it";
   record.prediction =
       "none: a picture of one draw; activation_fraction and coactivation are what theory speaks of";
-  record.companions = {{kShareName,
-                     "Fraction of the layer's units that the picture shows: every n-th one of a wide layer.",
-                     ReadingType::scalar, 0, 1, 0}};
+  record.companions = {
+      {kShareName, "Fraction of the layer's units that the picture shows: every n-th one of a wide layer.",
+       ReadingType::scalar, 0, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<ActivationRaster>(options);
   };

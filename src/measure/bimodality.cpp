@@ -25,6 +25,10 @@ constexpr Part kParts[] = {
      [](int64_t k, int64_t B) { return 10 * k >= 4 * B && 10 * k <= 6 * B; }},
 };
 
+Outcome share_of_units(const Part& part, const PositiveCounts& counts) {
+  return mean_over_units(counts, 2, [&](int64_t k) { return part.holds(k, counts.rows) ? 1.0 : 0.0; });
+}
+
 class Bimodality : public RectifierCounts {
  public:
   using RectifierCounts::RectifierCounts;
@@ -33,7 +37,7 @@ class Bimodality : public RectifierCounts {
     std::vector<Reading> readings;
     for (const Part& part : kParts) {
       readings.push_back(depth_curve(part.name, table_, kNoRectifier, [&](const PositiveCounts& counts) {
-        return mean_over_units(counts, 2, [&](int64_t k) { return part.holds(k, counts.rows) ? 1.0 : 0.0; });
+        return share_of_units(part, counts);
       }));
     }
     return readings;
@@ -41,6 +45,10 @@ class Bimodality : public RectifierCounts {
 };
 
 }  // namespace
+
+Reading bimodality(const at::Tensor& pre_activations) {
+  return scalar_of(kName, share_of_units(kParts[0], positive_counts(pre_activations)));
+}
 
 MeasurementRecord bimodality_record() {
   MeasurementRecord record;

@@ -8,21 +8,26 @@ namespace {
 
 constexpr const char* kName = "coactivation";
 
+Outcome active_on_both(const PositiveCounts& counts) {
+  const auto pairs = static_cast<double>(counts.rows) * static_cast<double>(counts.rows - 1);
+  return mean_over_units(
+      counts, 2, [pairs](int64_t k) { return static_cast<double>(k) * static_cast<double>(k - 1) / pairs; });
+}
+
 class Coactivation : public RectifierCounts {
  public:
   using RectifierCounts::RectifierCounts;
 
   std::vector<Reading> readings() const override {
-    return {depth_curve(kName, table_, kNoRectifier, [](const PositiveCounts& counts) {
-      const auto pairs = static_cast<double>(counts.rows) * static_cast<double>(counts.rows - 1);
-      return mean_over_units(counts, 2, [pairs](int64_t k) {
-        return static_cast<double>(k) * static_cast<double>(k - 1) / pairs;
-      });
-    })};
+    return {depth_curve(kName, table_, kNoRectifier, active_on_both)};
   }
 };
 
 }  // namespace
+
+Reading coactivation(const at::Tensor& pre_activations) {
+  return scalar_of(kName, active_on_both(positive_counts(pre_activations)));
+}
 
 MeasurementRecord coactivation_record() {
   MeasurementRecord record;

@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "measure/column_sums.h"
-#include "measure/run_lengths.h"
 #include "measure/per_tap.h"
+#include "measure/run_lengths.h"
 
 namespace shatterproof {
 namespace {
@@ -39,6 +39,11 @@ Reading histogram(const RunLengths& runs) {
   return histogram_reading(kName, "length", std::move(edges), std::move(runs_per_unit));
 }
 
+void add_inputs(RunLengths& runs, const at::Tensor& pre_activations) {
+  each_activity(as_rows(pre_activations).to(at::kCPU),
+                [&](std::span<const ActivityBits> blocks, int64_t) { runs.add(blocks); });
+}
+
 class Contiguity : public Measurement {
  public:
   explicit Contiguity(MeasurementOptions options) : options_(std::move(options)) {}
@@ -46,11 +51,7 @@ class Contiguity : public Measurement {
   bool wants_forward(const Tap& tap) const override {
     return context_.along_path && switches_units(tap, options_);
   }
-  void observe(const ForwardTap& tap) override {
-    RunLengths& runs = table_.at(tap.tap);
-    each_activity(as_rows(tap.inputs[0]).to(at::kCPU),
-                  [&](std::span<const ActivityBits> blocks, int64_t) { runs.add(blocks); });
-  }
+  void observe(const ForwardTap& tap) override { add_inputs(table_.at(tap.tap), tap.inputs[0]); }
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
@@ -67,6 +68,12 @@ class Contiguity : public Measurement {
 };
 
 }  // namespace
+
+Reading contiguity(const at::Tensor& pre_activations) {
+  RunLengths runs;
+  add_inputs(runs, pre_activations);
+  return histogram(runs);
+}
 
 MeasurementRecord contiguity_record() {
   MeasurementRecord record;

@@ -46,6 +46,13 @@ class Dilution : public Measurement {
 
 }  // namespace
 
+Reading dilution(const at::Tensor& skip, const at::Tensor& branch) {
+  Summands summands;
+  summands.skip.add(skip);
+  summands.branch.add(branch);
+  return scalar_of(kName, ratio(summands));
+}
+
 MeasurementRecord dilution_record() {
   MeasurementRecord record;
   record.name = kName;

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "measure/gram.h"
 #include "measure/batch_gradients.h"
+#include "measure/gram.h"
 
 namespace shatterproof {
 namespace {

@@ -12,6 +12,23 @@ namespace {
 
 constexpr const char* kName = "end_to_end_gain";
 
+Outcome gain_of(const PerTap<ColumnMoments>& inputs, const PerTap<SquareSum>& gradients) {
+  if (gradients.empty() || inputs.empty()) return {.undefined = kNoGradientTap};
+  double squares = 0, entries = 0, variances = 0, numbers = 0;
+  for (const auto& [order, row] : gradients.rows()) {
+    squares += row.state.squares;
+    entries += static_cast<double>(row.state.entries);
+  }
+  for (const auto& [order, row] : inputs.rows()) {
+    if (row.state.rows < 2) return {.undefined = kOneExample};
+    numbers += static_cast<double>(row.state.sums.size());
+    for (size_t i = 0; i < row.state.sums.size(); ++i) variances += row.state.variance(i);
+  }
+  if (!std::isfinite(squares) || !std::isfinite(variances)) return {.undefined = kNotFinite};
+  if (variances == 0) return {.undefined = "inputs do not vary from example to example"};
+  return {std::sqrt(squares / entries) * std::sqrt(variances / numbers)};
+}
+
 class EndToEndGain : public Measurement {
  public:
   bool wants_forward(const Tap& tap) const override { return tap.kind == TapKind::input; }
@@ -19,31 +36,22 @@ class EndToEndGain : public Measurement {
   void observe(const ForwardTap& tap) override { inputs_.at(tap.tap).add(tap.output); }
   void observe(const BackwardTap& tap) override { gradients_.at(tap.tap).add(tap.gradient); }
 
-  std::vector<Reading> readings() const override { return {scalar_of(kName, gain())}; }
+  std::vector<Reading> readings() const override { return {scalar_of(kName, gain_of(inputs_, gradients_))}; }
 
  private:
-  Outcome gain() const {
-    if (gradients_.empty() || inputs_.empty()) return {.undefined = kNoGradientTap};
-    double squares = 0, entries = 0, variances = 0, numbers = 0;
-    for (const auto& [order, row] : gradients_.rows()) {
-      squares += row.state.squares;
-      entries += static_cast<double>(row.state.entries);
-    }
-    for (const auto& [order, row] : inputs_.rows()) {
-      if (row.state.rows < 2) return {.undefined = kOneExample};
-      numbers += static_cast<double>(row.state.sums.size());
-      for (size_t i = 0; i < row.state.sums.size(); ++i) variances += row.state.variance(i);
-    }
-    if (!std::isfinite(squares) || !std::isfinite(variances)) return {.undefined = kNotFinite};
-    if (variances == 0) return {.undefined = "inputs do not vary from example to example"};
-    return {std::sqrt(squares / entries) * std::sqrt(variances / numbers)};
-  }
-
   PerTap<ColumnMoments> inputs_;
   PerTap<SquareSum> gradients_;
 };
 
 }  // namespace
+
+Reading end_to_end_gain(const at::Tensor& inputs, const at::Tensor& gradients) {
+  PerTap<ColumnMoments> of_inputs;
+  PerTap<SquareSum> of_gradients;
+  of_inputs.at({}).add(inputs);
+  of_gradients.at({}).add(gradients);
+  return scalar_of(kName, gain_of(of_inputs, of_gradients));
+}
 
 MeasurementRecord end_to_end_gain_record() {
   MeasurementRecord record;

@@ -13,6 +13,8 @@ namespace shatterproof {
 namespace {
 
 constexpr const char* kName = "gradient_autocorrelation";
+constexpr int64_t kLags = 15;
+constexpr int64_t kMostLags = 1'000'000;
 
 Reading undefined(const char* reason) {
   return undefined_reading(kName, ReadingType::curve, reason);
@@ -50,21 +52,20 @@ Reading autocorrelation(const at::Tensor& series, int64_t lags) {
 
 class GradientAutocorrelation : public PathGradients {
  public:
-  using PathGradients::PathGradients;
+  explicit GradientAutocorrelation(const MeasurementOptions& options)
+      : PathGradients(options), lags_(options.spec.count("lags", kLags, 1, kMostLags)) {}
 
  private:
-  Reading reduce(const at::Tensor& series) const override { return autocorrelation(series, options_.lags); }
+  Reading reduce(const at::Tensor& series) const override { return autocorrelation(series, lags_); }
   Reading without(const char* reason) const override { return undefined(reason); }
-};
 
-void reject_lags(int64_t lags) {
-  if (lags < 1) reject(kName, "lags must be at least 1", std::to_string(lags));
-}
+  int64_t lags_;
+};
 
 }  // namespace
 
 Reading gradient_autocorrelation(const at::Tensor& series, int64_t lags) {
-  reject_lags(lags);
+  if (lags < 1) reject(kName, "lags must be at least 1", std::to_string(lags));
   if (series.dim() == 0) reject(kName, "a series has at least one axis", "a number");
   return autocorrelation(series.reshape({series.size(0), -1}), lags);
 }
@@ -87,8 +88,8 @@ MeasurementRecord gradient_autocorrelation_record() {
       "inputs without an order, one example, a gradient that is constant on them, or a number that is not "
       "finite";
   record.prediction = "gradient_autocorrelation";
+  record.options = {{"lags", std::to_string(kLags), "how many lags the curve has"}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
-    reject_lags(options.lags);
     return std::make_unique<GradientAutocorrelation>(options);
   };
   return record;

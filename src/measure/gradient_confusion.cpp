@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "measure/gram.h"
 #include "measure/batch_gradients.h"
+#include "measure/gram.h"
 
 namespace shatterproof {
 namespace {
@@ -43,28 +43,36 @@ double percentile(std::vector<double>& numbers) {
   return *below + (position - std::floor(position)) * (above - *below);
 }
 
+std::vector<Reading> undefined(const char* reason) {
+  return {undefined_reading(kName, ReadingType::scalar, reason),
+          undefined_reading(kQuantileName, ReadingType::scalar, reason)};
+}
+
+std::vector<Reading> confusion(const at::Tensor& gradients) {
+  if (gradients.size(0) > kLargestGram) return undefined(kGramTooLarge);
+  if (gradients.size(0) < 2) return undefined(kOneExample);
+  const at::Tensor gram = gram_of_rows(gradients);
+  if (!gram.isfinite().all().item<bool>()) return undefined(kNotFinite);
+  std::vector<double> cosines = cosines_of(gram);
+  if (cosines.empty()) return undefined("gradient is zero for all examples, or for all but one");
+  return {scalar_reading(kName, *std::min_element(cosines.begin(), cosines.end())),
+          scalar_reading(kQuantileName, percentile(cosines))};
+}
+
 class GradientConfusion : public BatchGradients {
  public:
   using BatchGradients::BatchGradients;
 
  private:
-  std::vector<Reading> reduce(const at::Tensor& gradients) const override {
-    if (gradients.size(0) > kLargestGram) return without(kGramTooLarge);
-    if (gradients.size(0) < 2) return without(kOneExample);
-    const at::Tensor gram = gram_of_rows(gradients);
-    if (!gram.isfinite().all().item<bool>()) return without(kNotFinite);
-    std::vector<double> cosines = cosines_of(gram);
-    if (cosines.empty()) return without("gradient is zero for all examples, or for all but one");
-    return {scalar_reading(kName, *std::min_element(cosines.begin(), cosines.end())),
-            scalar_reading(kQuantileName, percentile(cosines))};
-  }
-  std::vector<Reading> without(const char* reason) const override {
-    return {undefined_reading(kName, ReadingType::scalar, reason),
-            undefined_reading(kQuantileName, ReadingType::scalar, reason)};
-  }
+  std::vector<Reading> reduce(const at::Tensor& gradients) const override { return confusion(gradients); }
+  std::vector<Reading> without(const char* reason) const override { return undefined(reason); }
 };
 
 }  // namespace
+
+Reading gradient_confusion(const at::Tensor& gradients) {
+  return confusion(as_rows(gradients)).front();
+}
 
 MeasurementRecord gradient_confusion_record() {
   MeasurementRecord record;
@@ -85,8 +93,8 @@ MeasurementRecord gradient_confusion_record() {
   record.prediction =
       "none: an extreme over pairs; gradient_correlation has their mean, which theory speaks of";
   record.companions = {{kQuantileName,
-                     "The 1 % quantile of the cosines of all pairs, which one odd pair does not move.",
-                     ReadingType::scalar, -1, 1, 0}};
+                        "The 1 % quantile of the cosines of all pairs, which one odd pair does not move.",
+                        ReadingType::scalar, -1, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientConfusion>(options);
   };

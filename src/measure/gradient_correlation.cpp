@@ -66,7 +66,7 @@ MeasurementRecord gradient_correlation_record() {
   record.undefined_when = "one example, zero gradients, or a number that is not finite";
   record.prediction = "gradient_correlation";
   record.companions = {{kName, "The same at one place: every input, or the tap that was named.",
-                     ReadingType::scalar, -1, 1, 0}};
+                        ReadingType::scalar, -1, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientCorrelation>(options);
   };

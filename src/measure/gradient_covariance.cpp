@@ -5,8 +5,8 @@
 
 #include <limits>
 
-#include "measure/gram.h"
 #include "measure/batch_gradients.h"
+#include "measure/gram.h"
 
 namespace shatterproof {
 namespace {

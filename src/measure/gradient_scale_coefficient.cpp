@@ -10,6 +10,18 @@ namespace {
 
 constexpr const char* kName = "gradient_scale_coefficient";
 
+Outcome coefficient(const LayerScale& layer, const LayerScale& output) {
+  const double probes = output.gradients.squares / static_cast<double>(output.gradients.entries);
+  return scale_coefficient(layer, probes, output.values.squares);
+}
+
+LayerScale scale_of(const at::Tensor& values, const at::Tensor& gradients) {
+  LayerScale scale;
+  scale.values.add(values);
+  scale.gradients.add(gradients);
+  return scale;
+}
+
 class GradientScaleCoefficient : public Measurement {
  public:
   explicit GradientScaleCoefficient(MeasurementOptions options) : scales_{std::move(options), {}, {}} {}
@@ -22,10 +34,8 @@ class GradientScaleCoefficient : public Measurement {
   std::vector<Reading> readings() const override {
     const LayerScale output = scales_.output();
     if (output.gradients.entries == 0) return {undefined_reading(kName, ReadingType::curve, kNoOutput)};
-    const double probes = output.gradients.squares / static_cast<double>(output.gradients.entries);
-    return {depth_curve(kName, scales_.layers, kNoLayer, [&](const LayerScale& layer) {
-      return scale_coefficient(layer, probes, output.values.squares);
-    })};
+    return {depth_curve(kName, scales_.layers, kNoLayer,
+                        [&](const LayerScale& layer) { return coefficient(layer, output); })};
   }
 
  private:
@@ -33,6 +43,11 @@ class GradientScaleCoefficient : public Measurement {
 };
 
 }  // namespace
+
+Reading gradient_scale_coefficient(const at::Tensor& values, const at::Tensor& gradients,
+                                   const at::Tensor& outputs, const at::Tensor& output_gradients) {
+  return scalar_of(kName, coefficient(scale_of(values, gradients), scale_of(outputs, output_gradients)));
+}
 
 MeasurementRecord gradient_scale_coefficient_record() {
   MeasurementRecord record;

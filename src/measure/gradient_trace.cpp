@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "measure/column_sums.h"
 #include "measure/tap_series.h"
 
 namespace shatterproof {
@@ -51,6 +52,10 @@ Reading trace_along_path(const at::Tensor& inputs, const at::Tensor& gradients) 
   return curve_reading(kName, "position", std::move(distance), std::move(trace));
 }
 
+Reading undefined(const char* reason) {
+  return undefined_reading(kName, ReadingType::curve, reason);
+}
+
 class GradientTrace : public Measurement {
  public:
   explicit GradientTrace(MeasurementOptions options) : options_(std::move(options)) {}
@@ -60,8 +65,12 @@ class GradientTrace : public Measurement {
     values_.begin(context.examples);
     gradients_.begin(context.examples);
   }
-  bool wants_forward(const Tap& tap) const override { return context_.along_path && in_series(tap, options_); }
-  bool wants_backward(const Tap& tap) const override { return context_.along_path && in_series(tap, options_); }
+  bool wants_forward(const Tap& tap) const override {
+    return context_.along_path && in_series(tap, options_);
+  }
+  bool wants_backward(const Tap& tap) const override {
+    return context_.along_path && in_series(tap, options_);
+  }
   void observe(const ForwardTap& tap) override { values_.add(tap.tap, tap.output, tap.first_example); }
   void observe(const BackwardTap& tap) override { gradients_.add(tap.tap, tap.gradient, tap.first_example); }
 
@@ -69,16 +78,9 @@ class GradientTrace : public Measurement {
 
  private:
   Reading trace() const {
-    const auto undefined = [](const char* reason) {
-      return undefined_reading(kName, ReadingType::curve, reason);
-    };
     if (!context_.along_path) return undefined(kNotAlongPath);
     if (gradients_.empty() || values_.empty()) return undefined(kNoGradientTap);
-    const at::Tensor inputs = values_.joined(), gradients = gradients_.joined();
-    if (inputs.size(0) < 2) return undefined(kOneExample);
-    if (!inputs.isfinite().all().item<bool>() || !gradients.isfinite().all().item<bool>())
-      return undefined(kNotFinite);
-    return inputs.size(1) == 1 ? trace_of_numbers(inputs, gradients) : trace_along_path(inputs, gradients);
+    return gradient_trace(values_.joined(), gradients_.joined());
   }
 
   MeasurementOptions options_;
@@ -86,6 +88,14 @@ class GradientTrace : public Measurement {
 };
 
 }  // namespace
+
+Reading gradient_trace(const at::Tensor& inputs, const at::Tensor& gradients) {
+  const at::Tensor x = as_rows(inputs.to(at::kCPU)), g = as_rows(gradients.to(at::kCPU));
+  check_columns(x.size(1), g.size(1));
+  if (x.size(0) < 2) return undefined(kOneExample);
+  if (!x.isfinite().all().item<bool>() || !g.isfinite().all().item<bool>()) return undefined(kNotFinite);
+  return x.size(1) == 1 ? trace_of_numbers(x, g) : trace_along_path(x, g);
+}
 
 MeasurementRecord gradient_trace_record() {
   MeasurementRecord record;

@@ -19,12 +19,32 @@ Outcome mean_square(const SquareSum& gradients) {
   return {gradients.squares / static_cast<double>(gradients.entries)};
 }
 
+SquareSum squares_of(const at::Tensor& gradients) {
+  SquareSum sum;
+  sum.add(gradients);
+  return sum;
+}
+
+// Of the last state; nothing is compared with zero.
+Outcome mean_square_of_last(const SquareSum& gradients) {
+  Outcome last = mean_square(gradients);
+  if (last.value == 0) last.undefined = "gradient is zero at the last hidden state";
+  return last;
+}
+
+Outcome relative_to(const Outcome& last, const SquareSum& gradients) {
+  const Outcome outcome = mean_square(gradients);
+  return {outcome.value / last.value, outcome.undefined};
+}
+
 class GradientVariance : public Measurement {
  public:
   explicit GradientVariance(MeasurementOptions options) : options_(std::move(options)) {}
 
   // The last state is what all others are compared with, whichever tap was asked for.
-  bool wants_backward(const Tap& tap) const override { return tap.layer_state || on_gradient_path(tap, options_); }
+  bool wants_backward(const Tap& tap) const override {
+    return tap.layer_state || on_gradient_path(tap, options_);
+  }
   void observe(const BackwardTap& tap) override { table_.at(tap.tap).add(tap.gradient); }
   using Measurement::observe;
 
@@ -33,16 +53,13 @@ class GradientVariance : public Measurement {
     Outcome last = {.undefined = "no layer has a state to compare with"};
     for (const auto& [order, row] : table_.rows()) {
       if (on_gradient_path(row.tap, options_)) shown.at(row.tap) = row.state;
-      if (row.tap.layer_state) last = mean_square(row.state);
+      if (row.tap.layer_state) last = mean_square_of_last(row.state);
     }
-    if (last.value == 0) last.undefined = "gradient is zero at the last hidden state";
     Reading absolute = depth_curve(kAbsoluteName, shown, kNoGradientTap, mean_square);
     if (last.undefined)
       return {undefined_reading(kName, ReadingType::curve, last.undefined), std::move(absolute)};
-    Reading relative = depth_curve(kName, shown, kNoGradientTap, [&](const SquareSum& gradients) {
-      const Outcome outcome = mean_square(gradients);
-      return Outcome{outcome.value / last.value, outcome.undefined};
-    });
+    Reading relative = depth_curve(kName, shown, kNoGradientTap,
+                                   [&](const SquareSum& gradients) { return relative_to(last, gradients); });
     return {std::move(relative), std::move(absolute)};
   }
 
@@ -52,6 +69,11 @@ class GradientVariance : public Measurement {
 };
 
 }  // namespace
+
+Reading gradient_variance(const at::Tensor& gradients, const at::Tensor& last_gradients) {
+  const Outcome last = mean_square_of_last(squares_of(last_gradients));
+  return scalar_of(kName, last.undefined ? last : relative_to(last, squares_of(gradients)));
+}
 
 MeasurementRecord gradient_variance_record() {
   MeasurementRecord record;
@@ -66,8 +88,9 @@ MeasurementRecord gradient_variance_record() {
   record.range_note = "1 at the last hidden layer; 0 where a layer's gradient is exactly zero";
   record.undefined_when = "no hidden layer, a zero gradient at the last one, or one that is not finite";
   record.prediction = "gradient_variance";
-  record.companions = {{kAbsoluteName, "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
-                     ReadingType::curve, 0, record.most, 2}};
+  record.companions = {{kAbsoluteName,
+                        "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
+                        ReadingType::curve, 0, record.most, 2}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientVariance>(options);
   };

@@ -15,7 +15,9 @@ class PathGradients : public Measurement {
     Measurement::begin(context);
     gradients_.begin(context.examples);
   }
-  bool wants_backward(const Tap& tap) const override { return context_.along_path && in_series(tap, options_); }
+  bool wants_backward(const Tap& tap) const override {
+    return context_.along_path && in_series(tap, options_);
+  }
   void observe(const BackwardTap& tap) override { gradients_.add(tap.tap, tap.gradient, tap.first_example); }
   using Measurement::observe;
 

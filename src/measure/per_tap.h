@@ -26,7 +26,8 @@ inline bool ends_layer(const Tap& tap, const MeasurementOptions& options) {
 
 /// Taps behind a nonlinearity; the mirrored half of a CReLU repeats the units of the other.
 inline bool leaves_nonlinearity(const Tap& tap, const MeasurementOptions& options) {
-  return tap.kind == TapKind::activation && !tap.negated_half && (options.tap.empty() || tap.name == options.tap);
+  return tap.kind == TapKind::activation && !tap.negated_half &&
+         (options.tap.empty() || tap.name == options.tap);
 }
 
 /// Those whose units switch at 0. A sigmoid, most often a gate, has nothing to switch there.

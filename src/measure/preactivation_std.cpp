@@ -40,6 +40,12 @@ class PreactivationStd : public Measurement {
 
 }  // namespace
 
+Reading preactivation_std(const at::Tensor& pre_activations) {
+  ColumnMoments moments;
+  moments.add(pre_activations);
+  return scalar_of(kName, mean_std(moments));
+}
+
 MeasurementRecord preactivation_std_record() {
   MeasurementRecord record;
   record.name = kName;

@@ -75,6 +75,12 @@ class PseudoLinearity : public Measurement {
 
 }  // namespace
 
+Reading pseudo_linearity(const at::Tensor& pre_activations, const at::Tensor& activations) {
+  Regression regression;
+  regression.add(pre_activations, activations);
+  return scalar_of(kName, mean_unexplained(regression));
+}
+
 MeasurementRecord pseudo_linearity_record() {
   MeasurementRecord record;
   record.name = kName;

@@ -6,6 +6,24 @@
 
 namespace shatterproof {
 
+/// How often each unit is active; `pre_activations` is [examples, units...].
+inline PositiveCounts positive_counts(const at::Tensor& pre_activations) {
+  PositiveCounts counts;
+  counts.add(pre_activations);
+  return counts;
+}
+
+/// The mean over units of `value(k)` for units active on k inputs.
+template <typename Value>
+Outcome mean_over_units(const PositiveCounts& counts, int64_t least_inputs, Value value) {
+  if (counts.rows < least_inputs) return {.undefined = kOneExample};
+  if (counts.counts.empty()) return {.undefined = "the layer has no units"};
+  if (!counts.finite) return {.undefined = kNotFinite};
+  double sum = 0;
+  for (const int32_t k : counts.counts) sum += value(static_cast<int64_t>(k));
+  return {sum / static_cast<double>(counts.counts.size())};
+}
+
 /// A measurement of how often units are active: counts per unit at every nonlinearity.
 class RectifierCounts : public Measurement {
  public:
@@ -16,17 +34,6 @@ class RectifierCounts : public Measurement {
   using Measurement::observe;
 
  protected:
-  /// The mean over units of `value(k)` for units active on k inputs.
-  template <typename Value>
-  static Outcome mean_over_units(const PositiveCounts& counts, int64_t least_inputs, Value value) {
-    if (counts.rows < least_inputs) return {.undefined = kOneExample};
-    if (counts.counts.empty()) return {.undefined = "the layer has no units"};
-    if (!counts.finite) return {.undefined = kNotFinite};
-    double sum = 0;
-    for (const int32_t k : counts.counts) sum += value(static_cast<int64_t>(k));
-    return {sum / static_cast<double>(counts.counts.size())};
-  }
-
   PerTap<PositiveCounts> table_;
 
  private:

@@ -34,6 +34,16 @@ struct Count {
   bool finite = true;
 };
 
+Outcome share(const Count& count) {
+  if (!count.finite) return {.undefined = kNotFinite};
+  if (count.outputs == 0) return {.undefined = "the layer has no units"};
+  return {static_cast<double>(count.saturated) / static_cast<double>(count.outputs)};
+}
+
+Count count_of(const at::Tensor& outputs, const Bounds& bounds) {
+  return {saturated(outputs, bounds), outputs.numel(), outputs.isfinite().all().item<bool>()};
+}
+
 class Saturation : public Measurement {
  public:
   explicit Saturation(MeasurementOptions options) : options_(std::move(options)) {}
@@ -43,26 +53,28 @@ class Saturation : public Measurement {
   }
   void observe(const ForwardTap& tap) override {
     Count& count = table_.at(tap.tap);
-    count.saturated += saturated(tap.output, *bounds_of(tap.tap.op));
-    count.outputs += tap.output.numel();
-    count.finite = count.finite && tap.output.isfinite().all().item<bool>();
+    const Count more = count_of(tap.output, *bounds_of(tap.tap.op));
+    count.saturated += more.saturated;
+    count.outputs += more.outputs;
+    count.finite = count.finite && more.finite;
   }
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    return {depth_curve(kName, table_, "no bounded nonlinearity was seen", [](const Count& count) {
-      if (!count.finite) return Outcome{.undefined = kNotFinite};
-      if (count.outputs == 0) return Outcome{.undefined = "the layer has no units"};
-      return Outcome{static_cast<double>(count.saturated) / static_cast<double>(count.outputs)};
-    })};
+    return {depth_curve(kName, table_, "no bounded nonlinearity was seen", share)};
   }
 
  private:
   MeasurementOptions options_;
   PerTap<Count> table_;
+  bool finite_ = true;
 };
 
 }  // namespace
+
+Reading saturation(const at::Tensor& outputs, double low, double high) {
+  return scalar_of(kName, share(count_of(outputs, {low, high})));
+}
 
 double saturated_share(const at::Tensor& outputs, double low, double high) {
   return static_cast<double>(saturated(outputs, {low, high})) / static_cast<double>(outputs.numel());
@@ -74,13 +86,15 @@ MeasurementRecord saturation_record() {
   record.symbol = "share";
   record.sentence = "What share of a bounded nonlinearity's outputs stands at its bounds.";
   record.formula = "#{|2 (y - low)/(high - low) - 1| > 0.97} / #{y}";
-  record.reference = "Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward networks";
+  record.reference =
+      "Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward networks";
   record.type = ReadingType::curve;
   record.least = 0;
   record.most = 1;
   record.range_note = "0: no output comes near a bound; 1: every unit is stuck at one";
   record.batch_norm = PreferredStatistics::attached;
-  record.undefined_when = "no bounded nonlinearity (sigmoid, tanh and their kin), or a number that is not finite";
+  record.undefined_when =
+      "no bounded nonlinearity (sigmoid, tanh and their kin), or a number that is not finite";
   record.prediction = "none here: for Gaussian pre-activations it is a tail of their distribution";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<Saturation>(options);

@@ -30,16 +30,17 @@ Outcome diversity(const SignCounts& signs) {
   return {sum / static_cast<double>(positive.size())};
 }
 
+void add_inputs(SignCounts& signs, const at::Tensor& pre_activations) {
+  signs.positive.add(pre_activations);
+  signs.negative.add(-pre_activations);
+}
+
 class SignDiversity : public Measurement {
  public:
   explicit SignDiversity(MeasurementOptions options) : options_(std::move(options)) {}
 
   bool wants_forward(const Tap& tap) const override { return switches_units(tap, options_); }
-  void observe(const ForwardTap& tap) override {
-    SignCounts& signs = table_.at(tap.tap);
-    signs.positive.add(tap.inputs[0]);
-    signs.negative.add(-tap.inputs[0]);
-  }
+  void observe(const ForwardTap& tap) override { add_inputs(table_.at(tap.tap), tap.inputs[0]); }
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
@@ -52,6 +53,12 @@ class SignDiversity : public Measurement {
 };
 
 }  // namespace
+
+Reading sign_diversity(const at::Tensor& pre_activations) {
+  SignCounts signs;
+  add_inputs(signs, pre_activations);
+  return scalar_of(kName, diversity(signs));
+}
 
 MeasurementRecord sign_diversity_record() {
   MeasurementRecord record;

@@ -38,8 +38,8 @@ std::string NetworkBuilder::input(const std::string& name, std::vector<int64_t> 
 }
 
 std::string NetworkBuilder::parameter(const std::string& name, at::Tensor value, bool trainable,
-                                      std::string initial) {
-  network_.add_parameter({name, std::move(value), trainable, std::move(initial)});
+                                      std::string prescribed_scheme) {
+  network_.add_parameter({name, std::move(value), trainable, std::move(prescribed_scheme)});
   return name;
 }
 
@@ -59,24 +59,25 @@ std::string NetworkBuilder::node(const std::string& op, const std::string& name,
 std::string NetworkBuilder::linear(const std::string& x, const LinearOptions& options) {
   std::vector<std::string> inputs = {
       x, parameter(options.name + ".weight", at::zeros({options.fan_out, options.fan_in}), true,
-                   options.initial)};
+                   options.prescribed_scheme)};
   if (options.bias) {
-    inputs.push_back(
-        parameter(options.name + ".bias", at::zeros({options.fan_out}), true, options.bias_initial));
+    inputs.push_back(parameter(options.name + ".bias", at::zeros({options.fan_out}), true,
+                               options.prescribed_bias_scheme));
   }
   return node("Gemm", options.name, std::move(inputs), {{"transB", int64_t{1}}});
 }
 
 std::string NetworkBuilder::linear_per_token(const std::string& x, const std::string& name, int64_t fan_in,
-                                             int64_t fan_out, const std::string& initial) {
-  return node("MatMul", name, {x, parameter(name + ".weight", at::zeros({fan_in, fan_out}), true, initial)});
+                                             int64_t fan_out, const std::string& prescribed_scheme) {
+  return node("MatMul", name,
+              {x, parameter(name + ".weight", at::zeros({fan_in, fan_out}), true, prescribed_scheme)});
 }
 
 std::string NetworkBuilder::convolution(const std::string& x, const ConvolutionOptions& options) {
   const int64_t k = options.kernel, p = options.padding, s = options.stride;
   std::vector<std::string> inputs = {
       x, parameter(options.name + ".weight", at::zeros({options.channels_out, options.channels_in, k, k}),
-                   true, options.initial)};
+                   true, options.prescribed_scheme)};
   if (options.bias)
     inputs.push_back(parameter(options.name + ".bias", at::zeros({options.channels_out}), true));
   return node("Conv", options.name, std::move(inputs),

@@ -18,15 +18,30 @@ namespace {
 
 std::vector<Operator> sorted_table() {
   std::vector<Operator> table;
-  for (const std::span<const Operator> family :
-       {activation_operators(),  algebra_operators(),       arithmetic_operators(),
-        attention_operators(),   constant_operators(),    indexing_operators(),      instance_normalization_operators(),
-        linear_operators(),      logic_operators(),         loss_operators(),
-        movement_operators(),    noise_operators(),         normalization_operators(), padding_operators(),
-        pooling_operators(),     rearrangement_operators(), recurrent_operators(),
-        reduction_operators(),   resize_operators(),        sampling_operators(),
-        selection_operators(),   softmax_operators(),       transposed_convolution_operators(),
-        trigonometry_operators()}) {
+  for (const std::span<const Operator> family : {activation_operators(),
+                                                 algebra_operators(),
+                                                 arithmetic_operators(),
+                                                 attention_operators(),
+                                                 constant_operators(),
+                                                 indexing_operators(),
+                                                 instance_normalization_operators(),
+                                                 linear_operators(),
+                                                 logic_operators(),
+                                                 loss_operators(),
+                                                 movement_operators(),
+                                                 noise_operators(),
+                                                 normalization_operators(),
+                                                 padding_operators(),
+                                                 pooling_operators(),
+                                                 rearrangement_operators(),
+                                                 recurrent_operators(),
+                                                 reduction_operators(),
+                                                 resize_operators(),
+                                                 sampling_operators(),
+                                                 selection_operators(),
+                                                 softmax_operators(),
+                                                 transposed_convolution_operators(),
+                                                 trigonometry_operators()}) {
     table.insert(table.end(), family.begin(), family.end());
   }
   std::sort(table.begin(), table.end(), [](const Operator& a, const Operator& b) { return a.name < b.name; });
@@ -80,7 +95,8 @@ std::string_view to_string(BatchStatistics batch_norm) {
 }
 
 BatchStatistics parse_batch_statistics(std::string_view text, std::string_view operation) {
-  for (const BatchStatistics known : {BatchStatistics::detached, BatchStatistics::attached, BatchStatistics::stored}) {
+  for (const BatchStatistics known :
+       {BatchStatistics::detached, BatchStatistics::attached, BatchStatistics::stored}) {
     if (text == to_string(known)) return known;
   }
   reject_unknown(operation, "batch norm", text, {"detached", "attached", "stored"});

@@ -9,6 +9,7 @@
 #include <cctype>
 #include <numeric>
 
+#include "network/softmax.h"
 #include "onnx/batch_repair.h"
 #include "onnx/data_dependent_shape.h"
 #include "onnx/evaluation.h"
@@ -60,7 +61,7 @@ bool agree(const at::Tensor& found, const at::Tensor& expected, bool values_too)
 // they turn rounding into anything.
 GraphDraft up_to_logits(GraphDraft draft) {
   for (const Node& node : draft.nodes) {
-    if (node.op != "Softmax" && node.op != "LogSoftmax") continue;
+    if (!is_softmax(node)) continue;
     if (node.integer("axis", -1) != 0)
       std::replace(draft.outputs.begin(), draft.outputs.end(), node.outputs[0], node.inputs[0]);
   }
@@ -250,8 +251,8 @@ std::string swap_first_axes(GraphDraft& draft, int64_t opset, const std::string&
   return to;
 }
 
-// The graph with axis 1 of every input, and of every output whose axis 1 has the size of the batch, brought to
-// the front.
+// The graph with axis 1 of every input, and of every output whose axis 1 has the size of the batch, brought
+// to the front.
 GraphDraft with_second_axis_first(const GraphDraft& draft, const Tensors& outputs, int64_t batch) {
   GraphDraft swapped = draft;
   const int64_t opset = draft.nodes.front().opset;
@@ -288,15 +289,17 @@ bool may_have_batch_second(const GraphDraft& draft) {
 
 // Whether the file calls axis 1 of its inputs the batch, and not axis 0.
 bool names_batch_second(const GraphDraft& draft) {
-  return may_have_batch_second(draft) && std::all_of(draft.inputs.begin(), draft.inputs.end(), [&](const Input& input) {
-    const auto names = draft.axis_names.find(input.name);
-    if (names == draft.axis_names.end() || names->second.size() < 2) return false;
-    const auto says_batch = [](std::string name) {
-      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-      return name.find("batch") != std::string::npos || name == "n" || name == "b" || name == "bs";
-    };
-    return says_batch(names->second[1]) && !says_batch(names->second[0]);
-  });
+  return may_have_batch_second(draft) &&
+         std::all_of(draft.inputs.begin(), draft.inputs.end(), [&](const Input& input) {
+           const auto names = draft.axis_names.find(input.name);
+           if (names == draft.axis_names.end() || names->second.size() < 2) return false;
+           const auto says_batch = [](std::string name) {
+             std::transform(name.begin(), name.end(), name.begin(),
+                            [](unsigned char c) { return std::tolower(c); });
+             return name.find("batch") != std::string::npos || name == "n" || name == "b" || name == "bs";
+           };
+           return says_batch(names->second[1]) && !says_batch(names->second[0]);
+         });
 }
 
 std::optional<BatchFinding> freed_second_axis(GraphDraft& draft, int64_t byte_limit) {
@@ -314,7 +317,8 @@ std::optional<BatchFinding> freed_second_axis(GraphDraft& draft, int64_t byte_li
     std::optional<Tensors> outputs;
     for (const int64_t size : kStandInSizes) {
       try {
-        outputs = evaluate(as_is, random_inputs(as_is, steps < 0 ? size : steps, size, 1, byte_limit), byte_limit);
+        outputs =
+            evaluate(as_is, random_inputs(as_is, steps < 0 ? size : steps, size, 1, byte_limit), byte_limit);
         break;
       } catch (const std::invalid_argument&) {
         if (steps > 0 && !has_free_axes(as_is)) return {};
@@ -349,7 +353,8 @@ BatchFinding free_batch_axis(GraphDraft& draft, int64_t byte_limit) {
   const int64_t batch = declared_free ? 1 : *declared;
   std::optional<Trial> trial = first_trial(draft, batch, byte_limit);
   if (!trial) {
-    const std::string note = "free axes of the inputs kept the model from being tried out (--shape AXIS=N gives them a size)";
+    const std::string note =
+        "free axes of the inputs kept the model from being tried out (--shape AXIS=N gives them a size)";
     if (!declared_free) return {BatchAxis::fixed, batch, false, {note}};
     return {BatchAxis::free, 0, false, {note}};
   }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <numeric>
 
+#include "network/walk.h"
 #include "onnx/evaluation.h"
 
 namespace shatterproof {
@@ -43,28 +44,43 @@ class Repairer {
         byte_limit_(byte_limit),
         batch_(batch),
         choices_(choices),
-        readers_(read_counts(draft)),
-        readers_of_both_(readers_) {
+        single_(draft.nodes, draft.outputs, draft.constants),
+        both_(draft.nodes, draft.outputs, repair_.draft.constants) {
     repair_.draft = draft;
     repair_.draft.nodes.clear();
   }
 
   std::optional<Repair> run(const std::vector<at::Tensor>& single, const std::vector<at::Tensor>& both) {
     for (size_t i = 0; i < draft_.inputs.size(); ++i) {
-      single_.emplace(draft_.inputs[i].name, single[i]);
-      both_.emplace(draft_.inputs[i].name, both[i]);
+      single_.set(draft_.inputs[i].name, single[i]);
+      both_.set(draft_.inputs[i].name, both[i]);
     }
-    for (const Node& node : draft_.nodes) {
-      if (!visit(node)) return {};
+    for (size_t i = 0; i < draft_.nodes.size(); ++i) {
+      if (!visit(i)) return {};
     }
     drop_unused_constants(repair_.draft);
     return std::move(repair_);
   }
 
  private:
-  bool visit(const Node& node) {
-    const auto before = inputs_of(node, single_, draft_.constants);
-    const std::vector<at::Tensor> results = evaluate_node(node, before, byte_limit_);
+  // Both walks together, so that the repair still sees what the node reads.
+  bool visit(size_t index) {
+    bool fits = false;
+    single_.visit(index, [&](size_t, const std::vector<at::Tensor>& inputs) {
+      std::vector<at::Tensor> results = evaluate_node(draft_.nodes[index], inputs, byte_limit_);
+      both_.visit(index, [&](size_t, const std::vector<at::Tensor>&) {
+        std::optional<std::vector<at::Tensor>> fitting = repaired_outputs(draft_.nodes[index], results);
+        fits = fitting.has_value();
+        return fitting.value_or(std::vector<at::Tensor>());
+      });
+      return results;
+    });
+    return fits;
+  }
+
+  // What the repaired node makes of both batches; nothing where no repair fits.
+  std::optional<std::vector<at::Tensor>> repaired_outputs(const Node& node,
+                                                          const std::vector<at::Tensor>& results) {
     Node repaired = node;
     if (node.op == "Reshape") {
       repair_reshape(repaired, results[0]);
@@ -75,22 +91,13 @@ class Repairer {
     }
     std::optional<std::vector<at::Tensor>> fitting = evaluated(repaired);
     if (!fitting && narrow_constants(repaired)) fitting = evaluated(repaired);
-    if (!fitting) return false;
-    const std::vector<at::Tensor>& results_of_both = *fitting;
-    for (size_t i = 0; i < node.outputs.size(); ++i) {
-      if (node.outputs[i].empty()) continue;
-      single_[node.outputs[i]] = results[i];
-      both_[node.outputs[i]] = results_of_both[i];
-    }
-    repair_.draft.nodes.push_back(std::move(repaired));
-    release(node, readers_, single_);
-    release(node, readers_of_both_, both_);
-    return true;
+    if (fitting) repair_.draft.nodes.push_back(std::move(repaired));
+    return fitting;
   }
 
   std::optional<std::vector<at::Tensor>> evaluated(const Node& node) const {
     try {
-      return evaluate_node(node, inputs_of(node, both_, repair_.draft.constants), byte_limit_);
+      return evaluate_node(node, both_.inputs_of(node), byte_limit_);
     } catch (const std::invalid_argument&) {
       return {};
     }
@@ -118,30 +125,21 @@ class Repairer {
     return narrowed;
   }
 
-  const at::Tensor& of_single(const std::string& value) const {
-    const auto found = single_.find(value);
-    return found == single_.end() ? draft_.constants.at(value) : found->second;
-  }
-
-  const at::Tensor& of_both(const std::string& value) const {
-    const auto found = both_.find(value);
-    return found == both_.end() ? repair_.draft.constants.at(value) : found->second;
-  }
+  bool is_computed(const std::string& value) const { return both_.values().contains(value); }
 
   std::optional<size_t> axis_of(const std::string& value) const {
-    const auto found = both_.find(value);
-    return found == both_.end() ? std::nullopt : batch_axis(of_single(value), found->second);
+    return is_computed(value) ? batch_axis(single_.at(value), both_.at(value)) : std::nullopt;
   }
 
-  // A target that is the same for one and for two examples. Numbers keep their order, so the batch may lie in any
-  // axis of the result with as many numbers before it as divide those before the batch of the operand, and as many
-  // after it as divide those within one example.
+  // A target that is the same for one and for two examples. Numbers keep their order, so the batch may lie in
+  // any axis of the result with as many numbers before it as divide those before the batch of the operand,
+  // and as many after it as divide those within one example.
   void repair_reshape(Node& node, const at::Tensor& result) {
     const std::string& operand = node.inputs[0];
     const std::string& target = node.inputs[1];
     const std::optional<size_t> from = axis_of(operand);
-    if (!from || (both_.contains(target) && !at::equal(of_single(target), both_.at(target)))) return;
-    const at::IntArrayRef sizes = of_single(operand).sizes();
+    if (!from || (is_computed(target) && !at::equal(single_.at(target), both_.at(target)))) return;
+    const at::IntArrayRef sizes = single_.at(operand).sizes();
     std::vector<int64_t> shape(result.sizes().begin(), result.sizes().end());
     if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return;
     const std::vector<size_t> axes = axes_for_batch(sizes, *from, shape);
@@ -152,7 +150,8 @@ class Repairer {
   }
 
   // Likeliest first: the one with exactly the numbers before it that lie before the batch.
-  std::vector<size_t> axes_for_batch(at::IntArrayRef sizes, size_t from, const std::vector<int64_t>& shape) const {
+  std::vector<size_t> axes_for_batch(at::IntArrayRef sizes, size_t from,
+                                     const std::vector<int64_t>& shape) const {
     const int64_t outer = leading_numbers(sizes, from);
     const int64_t all = leading_numbers(sizes, sizes.size());
     if (all == 0) return {};
@@ -180,8 +179,8 @@ class Repairer {
   // What does not depend on the examples and was repeated for each of the frozen ones is repeated no more: it
   // broadcasts, and where it does not, repair_concat repeats it.
   void repair_expand(Node& node, const at::Tensor& result) {
-    if (batch_ < 2 || both_.contains(node.inputs[1]) || axis_of(node.inputs[0]) || result.dim() == 0) return;
-    const at::IntArrayRef from = of_single(node.inputs[0]).sizes();
+    if (batch_ < 2 || is_computed(node.inputs[1]) || axis_of(node.inputs[0]) || result.dim() == 0) return;
+    const at::IntArrayRef from = single_.at(node.inputs[0]).sizes();
     const bool repeats = static_cast<int64_t>(from.size()) < result.dim() || from[0] == 1;
     if (result.size(0) != batch_ || !repeats) return;
     std::vector<int64_t> shape = result.sizes().vec();
@@ -206,7 +205,7 @@ class Repairer {
     bool changed = false;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const std::string value = node.inputs[i];
-      if (axis_of(value) || of_both(value).sizes()[*axis] != 1) continue;
+      if (axis_of(value) || both_.at(value).sizes()[*axis] != 1) continue;
       node.inputs[i] = repeated(value, carrier, *axis, rank, fmt::format("{}/{}", node.name, i), node.opset);
       changed = true;
     }
@@ -234,15 +233,14 @@ class Repairer {
 
   std::string add(Node node) {
     node.outputs = {fresh_name(node.name)};
-    both_[node.outputs[0]] =
-        evaluate_node(node, inputs_of(node, both_, repair_.draft.constants), byte_limit_)[0];
+    both_.set(node.outputs[0], evaluate_node(node, both_.inputs_of(node), byte_limit_)[0]);
     repair_.draft.nodes.push_back(node);
     return node.outputs[0];
   }
 
   std::string fresh_name(std::string name) {
-    while (draft_.constants.contains(name) || readers_.contains(name) || !made_.insert(name).second)
-      name += "_";
+    name = draft_.fresh_name(name);
+    while (!made_.insert(name).second) name = draft_.fresh_name(name + "_");
     return name;
   }
 
@@ -257,10 +255,9 @@ class Repairer {
   int64_t batch_;
   std::vector<Choice>& choices_;
   size_t made_choices_ = 0;
-  std::unordered_map<std::string, int64_t> readers_, readers_of_both_;
   std::unordered_set<std::string> made_;
-  Values single_, both_;
   Repair repair_;
+  Walk<at::Tensor> single_, both_;
 };
 
 }  // namespace

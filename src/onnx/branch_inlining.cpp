@@ -52,9 +52,11 @@ std::optional<bool> said_by_sizes(const GraphDraft& draft, int64_t byte_limit) {
       for (const Input& input : trial.inputs) {
         if (input.shape.empty()) return {};
       }
-      const bool frozen = std::all_of(trial.inputs.begin(), trial.inputs.end(), [](const Input& input) { return input.shape[0] >= 0; });
+      const bool frozen = std::all_of(trial.inputs.begin(), trial.inputs.end(),
+                                      [](const Input& input) { return input.shape[0] >= 0; });
       const int64_t examples = frozen && !trial.inputs.empty() ? trial.inputs[0].shape[0] : batch;
-      const at::Tensor said = evaluate(trial, random_inputs(trial, examples, size, 1, byte_limit), byte_limit)[0];
+      const at::Tensor said =
+          evaluate(trial, random_inputs(trial, examples, size, 1, byte_limit), byte_limit)[0];
       if (said.numel() != 1) return {};
       const bool now = said.item<bool>();
       if (answer && *answer != now) return {};
@@ -64,8 +66,9 @@ std::optional<bool> said_by_sizes(const GraphDraft& draft, int64_t byte_limit) {
   return answer;
 }
 
-std::optional<bool> decision(const onnx::ModelProto& model, const NodeProtos& nodes, const std::string& condition,
-                             const std::filesystem::path& path, int64_t byte_limit) {
+std::optional<bool> decision(const onnx::ModelProto& model, const NodeProtos& nodes,
+                             const std::string& condition, const std::filesystem::path& path,
+                             int64_t byte_limit) {
   try {
     TensorReader tensors(path, byte_limit);
     GraphDraft draft = read_graph(model, ancestors(nodes, condition), tensors);
@@ -111,7 +114,9 @@ const onnx::GraphProto* branch_of(const onnx::NodeProto& node, bool condition) {
 void add_branch(const onnx::NodeProto& node, const onnx::GraphProto& branch, NodeProtos& nodes) {
   const std::string prefix = node.name().empty() ? node.output(0) : node.name();
   Renamed names;
-  const auto made = [&](const std::string& value) { names.emplace(value, fmt::format("{}/{}", prefix, value)); };
+  const auto made = [&](const std::string& value) {
+    names.emplace(value, fmt::format("{}/{}", prefix, value));
+  };
   for (const auto& tensor : branch.initializer()) made(tensor.name());
   for (const auto& inner : branch.node()) {
     for (const std::string& output : inner.output()) {
@@ -154,7 +159,8 @@ NodeProtos with_decided_branches(const onnx::ModelProto& model, NodeProtos nodes
     changed = false;
     NodeProtos kept;
     for (const onnx::NodeProto& node : nodes) {
-      const bool asks = !changed && node.op_type() == "If" && is_onnx_domain(node.domain()) && node.input_size() == 1;
+      const bool asks =
+          !changed && node.op_type() == "If" && is_onnx_domain(node.domain()) && node.input_size() == 1;
       const auto answer = asks ? decision(model, nodes, node.input(0), path, byte_limit) : std::nullopt;
       const onnx::GraphProto* branch = answer ? branch_of(node, *answer) : nullptr;
       if (branch) {
@@ -171,7 +177,8 @@ NodeProtos with_decided_branches(const onnx::ModelProto& model, NodeProtos nodes
 
 void reject_control_flow(const onnx::NodeProto& node) {
   const std::string& op = node.op_type();
-  if (!is_onnx_domain(node.domain()) || (op != "If" && op != "Loop" && op != "Scan" && op != "SequenceMap")) return;
+  if (!is_onnx_domain(node.domain()) || (op != "If" && op != "Loop" && op != "Scan" && op != "SequenceMap"))
+    return;
   const std::string name = node.name().empty() && node.output_size() > 0 ? node.output(0) : node.name();
   reject(fmt::format("node '{}' ({})", printable(name), op),
          op == "If" ? "control flow must be decided by constants and sizes" : "control flow must be unrolled",

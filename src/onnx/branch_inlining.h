@@ -9,8 +9,8 @@
 
 namespace shatterproof {
 
-/// The nodes, each `If` whose condition is the same whatever the data and the size of the batch replaced by the
-/// branch that it takes: a condition over constants, or over sizes that the file fixes. Others stay.
+/// The nodes, each `If` whose condition is the same whatever the data and the size of the batch replaced by
+/// the branch that it takes: a condition over constants, or over sizes that the file fixes. Others stay.
 NodeProtos with_decided_branches(const onnx::ModelProto& model, NodeProtos nodes,
                                  const std::filesystem::path& path, int64_t byte_limit);
 

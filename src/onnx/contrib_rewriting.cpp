@@ -27,9 +27,11 @@ struct Contributed {
   bool has(size_t input) const { return input < node.inputs.size() && !node.inputs[input].empty(); }
   std::string input(size_t i) const { return i < node.inputs.size() ? node.inputs[i] : ""; }
   std::string output(size_t i) const {
-    return i < node.outputs.size() && !node.outputs[i].empty() ? node.outputs[i] : fmt::format("{}/{}", stem, i);
+    return i < node.outputs.size() && !node.outputs[i].empty() ? node.outputs[i]
+                                                               : fmt::format("{}/{}", stem, i);
   }
-  std::string step(const char* role, const char* op, int64_t opset, std::vector<std::string> inputs, Attributes attributes = {}) {
+  std::string step(const char* role, const char* op, int64_t opset, std::vector<std::string> inputs,
+                   Attributes attributes = {}) {
     const std::string name = fmt::format("{}/{}", stem, role);
     draft.nodes.push_back({name, op, opset, std::move(inputs), {name}, std::move(attributes)});
     return name;
@@ -37,7 +39,8 @@ struct Contributed {
   void last(const char* op, int64_t opset, std::vector<std::string> inputs, Attributes attributes = {},
             std::vector<std::string> outputs = {}) {
     if (outputs.empty()) outputs = {output(0)};
-    draft.nodes.push_back({node.name, op, opset, std::move(inputs), std::move(outputs), std::move(attributes)});
+    draft.nodes.push_back(
+        {node.name, op, opset, std::move(inputs), std::move(outputs), std::move(attributes)});
   }
   std::string constant(const char* role, at::Tensor value) {
     const std::string name = fmt::format("{}/{}", stem, role);
@@ -56,7 +59,9 @@ struct Contributed {
     }
     return kept;
   }
-  [[noreturn]] void refuse(std::string_view rule, std::string_view got) const { reject(title(node), rule, got); }
+  [[noreturn]] void refuse(std::string_view rule, std::string_view got) const {
+    reject(title(node), rule, got);
+  }
 };
 
 void fast_gelu(Contributed& of) {
@@ -84,16 +89,20 @@ void fused_matmul(Contributed& of) {
   const double alpha = of.node.number("alpha", 1);
   const auto product = [&](auto&& add) {
     if (!turns[0] && !turns[1]) return add("MatMul", Attributes());
-    const std::string equation = fmt::format("...{},...{}->...ik", turns[0] ? "ji" : "ij", turns[1] ? "kj" : "jk");
+    const std::string equation =
+        fmt::format("...{},...{}->...ik", turns[0] ? "ji" : "ij", turns[1] ? "kj" : "jk");
     return add("Einsum", Attributes{{"equation", equation}});
   };
   const std::vector<std::string> operands = {of.input(0), of.input(1)};
   if (alpha == 1) {
-    product([&](const char* op, Attributes attributes) { of.last(op, kPlain, operands, std::move(attributes)); });
+    product(
+        [&](const char* op, Attributes attributes) { of.last(op, kPlain, operands, std::move(attributes)); });
     return;
   }
   std::string result;
-  product([&](const char* op, Attributes attributes) { result = of.step("product", op, kPlain, operands, std::move(attributes)); });
+  product([&](const char* op, Attributes attributes) {
+    result = of.step("product", op, kPlain, operands, std::move(attributes));
+  });
   of.last("Mul", kPlain, {result, of.constant("alpha", at::scalar_tensor(alpha, at::kFloat))});
 }
 
@@ -115,7 +124,8 @@ void activate(Contributed& of, const std::string& x) {
 void fused_conv(Contributed& of) {
   std::vector<std::string> inputs = {of.input(0), of.input(1)};
   if (of.has(2)) inputs.push_back(of.input(2));
-  const Attributes attributes = of.only({"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"});
+  const Attributes attributes =
+      of.only({"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"});
   std::string x = of.step("convolution", "Conv", kPlain, inputs, attributes);
   if (of.has(3)) x = of.step("sum", "Add", kPlain, {x, of.input(3)});
   if (of.node.has("activation")) return activate(of, x);
@@ -140,7 +150,8 @@ std::string skip_sum(Contributed& of, size_t bias) {
 void skip_layer_normalization(Contributed& of) {
   std::vector<std::string> inputs = {skip_sum(of, 4), of.input(2)};
   if (of.has(3)) inputs.push_back(of.input(3));
-  of.last("LayerNormalization", kPlain, inputs, {{"axis", int64_t{-1}}, {"epsilon", of.node.number("epsilon", 1e-12)}});
+  of.last("LayerNormalization", kPlain, inputs,
+          {{"axis", int64_t{-1}}, {"epsilon", of.node.number("epsilon", 1e-12)}});
 }
 
 void skip_simplified_layer_normalization(Contributed& of) {
@@ -156,21 +167,26 @@ void simplified_layer_normalization(Contributed& of) {
 // A part of a bias of query, key and value side by side.
 std::string bias_part(Contributed& of, size_t input, int64_t part, const char* role) {
   const at::Tensor* bias = of.known(input);
-  if (!bias || bias->numel() % 3 != 0) of.refuse("the bias must be a constant of three equal parts", "another");
+  if (!bias || bias->numel() % 3 != 0)
+    of.refuse("the bias must be a constant of three equal parts", "another");
   const std::string name = fmt::format("{}/{}", of.input(input), role);
   const int64_t size = bias->numel() / 3;
-  if (!of.draft.constants.contains(name)) of.draft.add_constant(name, bias->narrow(0, part * size, size).clone());
+  if (!of.draft.constants.contains(name))
+    of.draft.add_constant(name, bias->narrow(0, part * size, size).clone());
   return name;
 }
 
-// Which keys may be attended to: whole numbers [batch, keys], not 0 where they may; joined with an added bias.
+// Which keys may be attended to: whole numbers [batch, keys], not 0 where they may; joined with an added
+// bias.
 std::string mask_of(Contributed& of, size_t padding, size_t added) {
   if (!of.has(padding)) return of.input(added);
   const std::string shown = of.step("shown", "Cast", kPlain, {of.input(padding)}, {{"to", int64_t{9}}});
   const std::string mask =
-      of.step("mask", "Unsqueeze", kPlain, {shown, of.constant("axes", at::tensor({int64_t{1}, int64_t{2}}, at::kLong))});
+      of.step("mask", "Unsqueeze", kPlain,
+              {shown, of.constant("axes", at::tensor({int64_t{1}, int64_t{2}}, at::kLong))});
   if (!of.has(added)) return mask;
-  const std::string hidden = of.constant("hidden", at::scalar_tensor(-std::numeric_limits<double>::infinity(), at::kFloat));
+  const std::string hidden =
+      of.constant("hidden", at::scalar_tensor(-std::numeric_limits<double>::infinity(), at::kFloat));
   return of.step("masked", "Where", kPlain, {mask, of.input(added), hidden});
 }
 
@@ -184,7 +200,9 @@ Attributes attention_attributes(const Contributed& of, int64_t heads, int64_t ke
 
 void refuse_cache(const Contributed& of, std::initializer_list<size_t> inputs) {
   for (const size_t i : inputs) {
-    if (of.has(i)) of.refuse("a cache of keys and values must be absent (export without one: use_cache=False)", fmt::format("input '{}'", of.input(i)));
+    if (of.has(i))
+      of.refuse("a cache of keys and values must be absent (export without one: use_cache=False)",
+                fmt::format("input '{}'", of.input(i)));
   }
 }
 
@@ -218,14 +236,16 @@ void group_query_attention(Contributed& of) {
   }
   Attributes attributes = attention_attributes(of, heads, key_heads);
   attributes["is_causal"] = int64_t{1};
-  if (const int64_t window = of.node.integer("local_window_size", -1); window > 0) attributes["left_window_size"] = window - 1;
+  if (const int64_t window = of.node.integer("local_window_size", -1); window > 0)
+    attributes["left_window_size"] = window - 1;
   of.last("Attention", kAttention, {q, k, of.input(2), of.input(10)}, attributes, of.node.outputs);
 }
 
 // One product for query, key and value together.
 void packed_attention(Contributed& of) {
   refuse_cache(of, {4});
-  if (!of.node.integers("qkv_hidden_sizes").empty()) of.refuse("query, key and value must be equally wide", "qkv_hidden_sizes");
+  if (!of.node.integers("qkv_hidden_sizes").empty())
+    of.refuse("query, key and value must be equally wide", "qkv_hidden_sizes");
   std::string all = of.step("product", "MatMul", kPlain, {of.input(0), of.input(1)});
   if (of.has(2)) all = of.step("biased", "Add", kPlain, {all, of.input(2)});
   std::vector<std::string> parts;
@@ -241,7 +261,8 @@ void rotary_embedding(Contributed& of) {
   const at::Tensor* places = of.known(1);
   const bool from_zero = places && places->numel() == 1 && places->item<int64_t>() == 0;
   Attributes attributes = of.only({"interleaved", "num_heads", "rotary_embedding_dim"});
-  of.last("RotaryEmbedding", kAttention, {of.input(0), of.input(2), of.input(3), from_zero ? "" : of.input(1)}, attributes);
+  of.last("RotaryEmbedding", kAttention,
+          {of.input(0), of.input(2), of.input(3), from_zero ? "" : of.input(1)}, attributes);
 }
 
 struct Row {
@@ -267,7 +288,8 @@ constexpr Row kRules[] = {
 };
 
 const Row* find_rule(std::string_view op) {
-  const auto row = std::find_if(std::begin(kRules), std::end(kRules), [&](const Row& each) { return each.op == op; });
+  const auto row =
+      std::find_if(std::begin(kRules), std::end(kRules), [&](const Row& each) { return each.op == op; });
   return row == std::end(kRules) ? nullptr : row;
 }
 

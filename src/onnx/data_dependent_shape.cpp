@@ -19,7 +19,8 @@ bool may_differ(const Node& node, const std::unordered_set<std::string>& depende
 
 }  // namespace
 
-void reject_data_dependent_shapes(const GraphDraft& draft, int64_t batch, int64_t free_size, int64_t byte_limit) {
+void reject_data_dependent_shapes(const GraphDraft& draft, int64_t batch, int64_t free_size,
+                                  int64_t byte_limit) {
   constexpr uint64_t kDraws = 6;
   const auto dependent = data_dependent_values(draft);
   const auto suspect = std::find_if(draft.nodes.begin(), draft.nodes.end(),
@@ -37,7 +38,8 @@ void reject_data_dependent_shapes(const GraphDraft& draft, int64_t batch, int64_
     if (std::none_of(draft.outputs.begin(), draft.outputs.end(), differs)) continue;
     for (const Node& node : draft.nodes) {
       if (std::any_of(node.outputs.begin(), node.outputs.end(), differs))
-        reject(title(node), "shapes of outputs must not depend on the data", "one whose size the numbers decide");
+        reject(title(node), "shapes of outputs must not depend on the data",
+               "one whose size the numbers decide");
     }
   }
 }

@@ -9,8 +9,8 @@
 
 #include <new>
 
+#include "network/walk.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/interrupt.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -25,6 +25,10 @@ std::string shapes(std::span<const at::Tensor> tensors) {
 
 std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
+}
+
+int64_t bytes_of(const at::Tensor& tensor) {
+  return tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0;
 }
 
 }  // namespace
@@ -61,69 +65,30 @@ std::vector<at::Tensor> evaluate_node(const Node& node, std::span<const at::Tens
   return outputs;
 }
 
-std::vector<at::Tensor> inputs_of(const Node& node, const Values& values, const Values& constants) {
-  std::vector<at::Tensor> inputs;
-  for (const std::string& value : node.inputs) {
-    if (value.empty()) {
-      inputs.emplace_back();
-    } else if (const auto found = values.find(value); found != values.end()) {
-      inputs.push_back(found->second);
-    } else {
-      inputs.push_back(constants.at(value));
-    }
-  }
-  return inputs;
-}
-
-std::unordered_map<std::string, int64_t> read_counts(const GraphDraft& draft) {
-  std::unordered_map<std::string, int64_t> readers;
-  for (const Node& node : draft.nodes) {
-    for (const std::string& value : node.inputs) ++readers[value];
-  }
-  for (const std::string& value : draft.outputs) ++readers[value];
-  return readers;
-}
-
-int64_t release(const Node& node, std::unordered_map<std::string, int64_t>& readers, Values& values) {
-  int64_t bytes = 0;
-  for (const std::string& value : node.inputs) {
-    if (--readers[value] > 0) continue;
-    if (const auto found = values.find(value); found != values.end()) {
-      bytes += static_cast<int64_t>(found->second.nbytes());
-      values.erase(found);
-    }
-  }
-  return bytes;
-}
-
 std::vector<at::Tensor> evaluate(const GraphDraft& draft, const std::vector<at::Tensor>& inputs,
                                  int64_t byte_limit, Shapes* shapes) {
-  Values values;
+  Walk<at::Tensor> walk(draft.nodes, draft.outputs, draft.constants);
   int64_t held = 0;
-  const auto note_shape = [&](const std::string& value, const at::Tensor& tensor) {
-    if (shapes) (*shapes)[value] = tensor.sizes().vec();
+  const auto note = [&](const std::string& value, const at::Tensor& tensor) {
+    held += bytes_of(tensor);
+    if (shapes && tensor.defined()) (*shapes)[value] = tensor.sizes().vec();
   };
   for (size_t i = 0; i < inputs.size(); ++i) {
-    values.emplace(draft.inputs[i].name, inputs[i]);
-    held += static_cast<int64_t>(inputs[i].nbytes());
-    note_shape(draft.inputs[i].name, inputs[i]);
+    walk.set(draft.inputs[i].name, inputs[i]);
+    note(draft.inputs[i].name, inputs[i]);
   }
-  auto readers = read_counts(draft);
-  for (const Node& node : draft.nodes) {
-    throw_if_interrupted();
-    const std::vector<at::Tensor> results =
-        evaluate_node(node, inputs_of(node, values, draft.constants), byte_limit - held);
-    for (size_t i = 0; i < node.outputs.size(); ++i) {
-      if (readers[node.outputs[i]] == 0 || node.outputs[i].empty()) continue;
-      values[node.outputs[i]] = results[i];
-      held += static_cast<int64_t>(results[i].nbytes());
-      note_shape(node.outputs[i], results[i]);
+  const auto rule = [&](size_t index, const std::vector<at::Tensor>& read) {
+    const std::vector<std::string>& names = draft.nodes[index].outputs;
+    std::vector<at::Tensor> results = evaluate_node(draft.nodes[index], read, byte_limit - held);
+    for (size_t i = 0; i < names.size() && i < results.size(); ++i) {
+      if (!names[i].empty()) note(names[i], results[i]);
     }
-    held -= release(node, readers, values);
-  }
+    return results;
+  };
+  for (size_t i = 0; i < draft.nodes.size(); ++i)
+    walk.visit(i, rule, [&](const at::Tensor& tensor) { held -= bytes_of(tensor); });
   std::vector<at::Tensor> outputs;
-  for (const std::string& value : draft.outputs)
-    outputs.push_back(values.contains(value) ? values.at(value) : draft.constants.at(value));
+  for (const std::string& value : draft.outputs) outputs.push_back(walk.at(value));
   return outputs;
 }
 

@@ -14,8 +14,8 @@ bool is_mask(const at::Tensor& value) {
   return value.dim() > 1 && at::logical_or(value == 0, value == 1).all().item<bool>();
 }
 
-// Columns of `table`, [positions, columns], that each obey x[t + 1] + x[t - 1] = k x[t]. `k` is fitted by least
-// squares; what is left over must be rounding of float32 tables.
+// Columns of `table`, [positions, columns], that each obey x[t + 1] + x[t - 1] = k x[t]. `k` is fitted by
+// least squares; what is left over must be rounding of float32 tables.
 bool oscillates(const at::Tensor& table) {
   constexpr double kRounding = 1e-4;
   const int64_t inner = table.size(0) - 2;
@@ -24,7 +24,8 @@ bool oscillates(const at::Tensor& table) {
   const at::Tensor energy = at::square(middle).sum(0), scale = at::square(table).sum(0);
   const at::Tensor k = at::where(energy > 0, (middle * around).sum(0) / energy, at::zeros_like(energy));
   const at::Tensor left = at::square(around - k * middle).sum(0);
-  return (left <= kRounding * kRounding * scale).all().item<bool>() && (k.abs() <= 2 + kRounding).all().item<bool>();
+  return (left <= kRounding * kRounding * scale).all().item<bool>() &&
+         (k.abs() <= 2 + kRounding).all().item<bool>();
 }
 
 // Whether the table, read along `axis`, is oscillating and not the same at every position.
@@ -46,7 +47,8 @@ bool is_geometric(const at::Tensor& value) {
   }
   const at::Tensor steps = at::diff(at::log(terms));
   const double step = steps.mean().item<double>();
-  return std::abs(step) > kRounding && (steps - step).abs().max().item<double>() <= kRounding * std::abs(step) + kRounding * kRounding;
+  return std::abs(step) > kRounding &&
+         (steps - step).abs().max().item<double>() <= kRounding * std::abs(step) + kRounding * kRounding;
 }
 
 }  // namespace

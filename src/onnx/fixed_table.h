@@ -8,7 +8,8 @@ namespace shatterproof {
 /// Whether the numbers were computed and not drawn or learned, so that training would not change them:
 ///
 ///   masks                minus infinity or a number below -1e4 somewhere, or zeros and ones and nothing else
-///   oscillating tables   x[t + 1] + x[t - 1] = k x[t] along some axis of positions, one k per column: sines and
+///   oscillating tables   x[t + 1] + x[t - 1] = k x[t] along some axis of positions, one k per column: sines
+///   and
 ///                        cosines of any frequency and phase (rotary and sinusoidal positions), and straight
 ///                        lines, k = 2 (biases by distance)
 ///   frequencies          one axis, in geometric progression

@@ -37,7 +37,8 @@ bool says_fused(const std::string& name) {
 // The exporter of PyTorch 2 gives a convolution the name of what batch norm gave out, one of several values.
 bool gives_what_a_norm_gave(const Convolution& convolution) {
   const std::string& output = convolution.node->outputs[0];
-  return output == "getitem" || output.starts_with("getitem_") || output.find("batch_norm") != std::string::npos;
+  return output == "getitem" || output.starts_with("getitem_") ||
+         output.find("batch_norm") != std::string::npos;
 }
 
 bool is_owned(const std::string& name) {
@@ -74,8 +75,9 @@ std::optional<Statistics> statistics_of(const GraphDraft& draft, const Convoluti
 }
 
 bool numbers_look_folded(const GraphDraft& draft, const std::vector<Convolution>& convolutions) {
-  // Between a default draw or what training makes of it (biases a few hundredths of their filters, filters within
-  // a tenth or two of each other) and folded norms (biases near half of their filters, filters apart by half).
+  // Between a default draw or what training makes of it (biases a few hundredths of their filters, filters
+  // within a tenth or two of each other) and folded norms (biases near half of their filters, filters apart
+  // by half).
   constexpr double kBias = 0.2, kSpread = 0.25;
   constexpr size_t kFewest = 3;
   std::vector<double> biases, spreads;
@@ -96,9 +98,8 @@ bool numbers_look_folded(const GraphDraft& draft, const std::vector<Convolution>
 }
 
 bool has_normalization(const GraphDraft& draft) {
-  return std::any_of(draft.nodes.begin(), draft.nodes.end(), [](const Node& node) {
-    return operator_of(node).role == OperatorRole::normalization;
-  });
+  return std::any_of(draft.nodes.begin(), draft.nodes.end(),
+                     [](const Node& node) { return operator_of(node).role == OperatorRole::normalization; });
 }
 
 }  // namespace
@@ -106,12 +107,14 @@ bool has_normalization(const GraphDraft& draft) {
 bool has_folded_normalization(const GraphDraft& draft, const std::string& producer) {
   const std::vector<Convolution> convolutions = convolutions_of(draft);
   const auto any = [&](auto&& test) { return std::any_of(convolutions.begin(), convolutions.end(), test); };
-  if (any([](const Convolution& each) { return says_fused(each.weight) || says_fused(each.bias); })) return true;
+  if (any([](const Convolution& each) { return says_fused(each.weight) || says_fused(each.bias); }))
+    return true;
   const bool pytorch = producer.starts_with("pytorch");
   if (pytorch && any(gives_what_a_norm_gave)) return true;
   if (pytorch || has_module_names(draft)) {
     // Older than 1.2 it numbered everything.
-    if (!has_module_names(draft) && any([](const Convolution& each) { return each.weight.find("::") == std::string::npos; }))
+    if (!has_module_names(draft) &&
+        any([](const Convolution& each) { return each.weight.find("::") == std::string::npos; }))
       return !has_normalization(draft) && numbers_look_folded(draft, convolutions);
     return any([&](const Convolution& each) {
       return is_stored(draft, each.weight) && is_stored(draft, each.bias) && is_generated_name(each.weight) &&

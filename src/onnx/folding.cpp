@@ -11,8 +11,8 @@
 namespace shatterproof {
 namespace {
 
-// Whether the value is known to be floating-point without running anything: its producer says so, or what that
-// moved or computed it from.
+// Whether the value is known to be floating-point without running anything: its producer says so, or what
+// that moved or computed it from.
 bool is_floating(const GraphDraft& draft, const std::string& value) {
   constexpr int kFarthest = 64;
   std::string at = value;
@@ -63,7 +63,8 @@ bool is_foldable(const GraphDraft& draft, const Node& node) {
   });
 }
 
-// Whether the node's results hold no number of a weight: numbers written into the graph, and what comes of them.
+// Whether the node's results hold no number of a weight: numbers written into the graph, and what comes of
+// them.
 bool is_literal(const GraphDraft& draft, const Node& node) {
   return std::all_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& value) {
     return value.empty() || draft.literals.contains(value) || !draft.constants.at(value).is_floating_point();
@@ -71,8 +72,10 @@ bool is_literal(const GraphDraft& draft, const Node& node) {
 }
 
 bool moves_a_weight(const GraphDraft& draft, const Node& node) {
-  if (operator_of(node).role != OperatorRole::movement || node.op == "Identity" || node.op == "Concat") return false;
-  return !node.inputs.empty() && !node.inputs[0].empty() && draft.constants.at(node.inputs[0]).is_floating_point();
+  if (operator_of(node).role != OperatorRole::movement || node.op == "Identity" || node.op == "Concat")
+    return false;
+  return !node.inputs.empty() && !node.inputs[0].empty() &&
+         draft.constants.at(node.inputs[0]).is_floating_point();
 }
 
 }  // namespace
@@ -94,7 +97,9 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
       kept.push_back(std::move(node));
       continue;
     }
-    const std::vector<at::Tensor> inputs = inputs_of(node, {}, draft.constants);
+    std::vector<at::Tensor> inputs;
+    for (const std::string& value : node.inputs)
+      inputs.push_back(value.empty() ? at::Tensor() : draft.constants.at(value));
     const std::vector<at::Tensor> results = evaluate_node(node, inputs, left);
     const bool literal = is_literal(draft, node);
     for (size_t i = 0; i < node.outputs.size(); ++i) {

@@ -14,18 +14,21 @@ using namespace std::string_view_literals;
 
 // Two lines each that make an ONNX file; in one line here, as errors are.
 constexpr std::string_view kFromPytorch =
-    "model = MyNetwork(); model.load_state_dict(torch.load(FILE)) / torch.onnx.export(model.eval(), (x,), \"m.onnx\", "
+    "model = MyNetwork(); model.load_state_dict(torch.load(FILE)) / torch.onnx.export(model.eval(), (x,), "
+    "\"m.onnx\", "
     "training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)";
 constexpr std::string_view kFromScript =
     "model = torch.jit.load(FILE) / torch.onnx.export(model, (x,), \"m.onnx\", dynamo=False)";
 constexpr std::string_view kFromSafetensors =
-    "model.load_state_dict(safetensors.torch.load_file(FILE)) / torch.onnx.export(model.eval(), (x,), \"m.onnx\", "
+    "model.load_state_dict(safetensors.torch.load_file(FILE)) / torch.onnx.export(model.eval(), (x,), "
+    "\"m.onnx\", "
     "training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)";
 constexpr std::string_view kFromKeras =
     "model = keras.models.load_model(FILE) / tf2onnx.convert.from_keras(model, output_path=\"m.onnx\")";
 constexpr std::string_view kFromTensorflow =
     "pip install tf2onnx / python -m tf2onnx.convert --saved-model FOLDER --output m.onnx";
-constexpr std::string_view kFromLite = "pip install tf2onnx / python -m tf2onnx.convert --tflite FILE --output m.onnx";
+constexpr std::string_view kFromLite =
+    "pip install tf2onnx / python -m tf2onnx.convert --tflite FILE --output m.onnx";
 
 std::string first_bytes(const std::filesystem::path& path) {
   constexpr size_t kEnough = 4096;
@@ -39,7 +42,8 @@ std::string first_bytes(const std::filesystem::path& path) {
 // A safetensors file begins with the length of its JSON header.
 bool is_safetensors(std::string_view bytes) {
   constexpr size_t kLength = 8;
-  return bytes.size() > kLength + 1 && bytes[kLength] == '{' && bytes.substr(kLength).find("\"dtype\""sv) != std::string_view::npos;
+  return bytes.size() > kLength + 1 && bytes[kLength] == '{' &&
+         bytes.substr(kLength).find("\"dtype\""sv) != std::string_view::npos;
 }
 
 // Of a zip archive: a script has its code beside its weights.
@@ -49,7 +53,8 @@ bool holds_code(const std::filesystem::path& path) {
   std::string window(kWindow, '\0'), tail;
   while (file.read(window.data(), static_cast<std::streamsize>(window.size())) || file.gcount() > 0) {
     const std::string text = tail + window.substr(0, static_cast<size_t>(file.gcount()));
-    if (text.find("/code/__torch__") != std::string::npos || text.find("constants.pkl") != std::string::npos) return true;
+    if (text.find("/code/__torch__") != std::string::npos || text.find("constants.pkl") != std::string::npos)
+      return true;
     tail = text.substr(text.size() - std::min<size_t>(text.size(), 32));
     if (file.eof()) break;
   }

@@ -22,7 +22,8 @@ std::string place_of(const Input& input, size_t axis) {
 // How the file calls the axis; where it does not, "input:axis".
 std::string name_of(const GraphDraft& draft, const Input& input, size_t axis) {
   const auto names = draft.axis_names.find(input.name);
-  const bool named = names != draft.axis_names.end() && axis < names->second.size() && !names->second[axis].empty();
+  const bool named =
+      names != draft.axis_names.end() && axis < names->second.size() && !names->second[axis].empty();
   return named ? names->second[axis] : place_of(input, axis);
 }
 
@@ -52,7 +53,9 @@ void fix_axes(GraphDraft& draft, const std::map<std::string, int64_t>& sizes) {
   }
   for (const auto& [wanted, size] : sizes) {
     if (used.contains(wanted)) continue;
-    if (known.empty()) reject("shape", "there must be a free axis besides the batch", fmt::format("'{}', but all are fixed", wanted));
+    if (known.empty())
+      reject("shape", "there must be a free axis besides the batch",
+             fmt::format("'{}', but all are fixed", wanted));
     reject_unknown("shape", "axis", wanted, {known.begin(), known.end()});
   }
 }
@@ -67,8 +70,8 @@ std::vector<std::string> draw_free_axes_at(GraphDraft& draft, int64_t size) {
       input.drawn_shape[axis] = size;
       const std::string name = name_of(draft, input, axis);
       if (said.insert(name).second)
-        notes.push_back(fmt::format("axis '{}' is free: noise has {} there (--shape {}=N)", printable(name), size,
-                                    printable(name)));
+        notes.push_back(fmt::format("axis '{}' is free: noise has {} there (--shape {}=N)", printable(name),
+                                    size, printable(name)));
     }
   }
   return notes;

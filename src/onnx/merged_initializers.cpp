@@ -32,7 +32,8 @@ bool has_statistics(const Node& node) {
 std::string_view role_of(const Node& node, size_t input) {
   const OperatorRole role = operator_of(node).role;
   if (is_recurrent(node)) {
-    constexpr std::string_view kRoles[] = {"input", "weight", "recurrent_weight", "bias", "", "state", "cell", "peephole"};
+    constexpr std::string_view kRoles[] = {"input", "weight", "recurrent_weight", "bias", "",
+                                           "state", "cell",   "peephole"};
     return kRoles[std::min<size_t>(input, 7)];
   }
   if (has_statistics(node)) {
@@ -75,8 +76,8 @@ class Parting {
     for (const std::string& name : std::vector<std::string>(draft_.constant_order)) {
       const auto reads = reads_.find(name);
       const at::Tensor& value = draft_.constants.at(name);
-      if (reads == reads_.end() || reads->second.size() < 2 || !value.is_floating_point() || value.numel() > kMostMerged ||
-          computed_from_.contains(name))
+      if (reads == reads_.end() || reads->second.size() < 2 || !value.is_floating_point() ||
+          value.numel() > kMostMerged || computed_from_.contains(name))
         continue;
       made += part(name, reads->second);
     }
@@ -124,7 +125,8 @@ class Parting {
 
   void give_own(const std::string& name, const std::vector<Read>& group) {
     const Node& first = draft_.nodes[group.front().node];
-    const std::string own = draft_.fresh_name(fmt::format("{}.{}", first.name, role_of(first, group.front().input)));
+    const std::string own =
+        draft_.fresh_name(fmt::format("{}.{}", first.name, role_of(first, group.front().input)));
     draft_.add_constant(own, draft_.constants.at(name).clone());
     for (const Read& read : group) draft_.nodes[read.node].inputs[read.input] = own;
   }

@@ -7,8 +7,8 @@
 
 namespace shatterproof {
 
-/// Gives every slot that shares a small initializer without sharing a module a parameter of its own. Returns how
-/// many parameters it made. See settle_sharing.
+/// Gives every slot that shares a small initializer without sharing a module a parameter of its own. Returns
+/// how many parameters it made. See settle_sharing.
 int64_t part_merged_initializers(GraphDraft& draft);
 
 }  // namespace shatterproof

@@ -12,7 +12,8 @@ namespace shatterproof {
 namespace {
 
 // Keys are one of these and the parameter's name.
-constexpr std::string_view kTrainable = "shatterproof.trainable:", kInitial = "shatterproof.initial:";
+constexpr std::string_view kTrainable = "shatterproof.trainable:",
+                           kInitial = "shatterproof.prescribed_scheme:";
 
 void add(onnx::ModelProto& model, std::string_view key, const std::string& parameter,
          const std::string& value) {
@@ -28,7 +29,8 @@ void write_metadata(const Network& network, onnx::ModelProto& model) {
   for (const Parameter& parameter : network.parameters()) {
     if (parameter.trainable != guessed.contains(parameter.name))
       add(model, kTrainable, parameter.name, parameter.trainable ? "true" : "false");
-    if (!parameter.initial.empty()) add(model, kInitial, parameter.name, parameter.initial);
+    if (!parameter.prescribed_scheme.empty())
+      add(model, kInitial, parameter.name, parameter.prescribed_scheme);
   }
 }
 
@@ -46,7 +48,7 @@ Network marked(const Network& network, const onnx::ModelProto& model,
     if (const auto found = said.find(std::string(kTrainable) + parameter.name); found != said.end())
       parameter.trainable = found->second == "true" && parameter.value.is_floating_point();
     if (const auto found = said.find(std::string(kInitial) + parameter.name); found != said.end())
-      parameter.initial = found->second;
+      parameter.prescribed_scheme = found->second;
     result.add_parameter(std::move(parameter));
   }
   for (const Node& node : network.nodes()) result.add_node(node);

@@ -117,7 +117,8 @@ onnx::ModelProto read_model(const std::filesystem::path& path) {
   const bool parsed = model.ParseFromZeroCopyStream(&stream);
   if (!parsed || model.ir_version() < 1 || !model.has_graph()) {
     if (const std::string kind = foreign_kind(path); !kind.empty()) refuse(kind);
-    refuse(parsed ? "is not an ONNX file: it holds no graph" : "is not an ONNX file, or is truncated or damaged");
+    refuse(parsed ? "is not an ONNX file: it holds no graph"
+                  : "is not an ONNX file, or is truncated or damaged");
   }
   return model;
 }

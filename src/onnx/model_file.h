@@ -22,8 +22,8 @@ bool is_onnx_domain(const std::string& domain);
 /// from 7 to 25.
 int64_t operator_set_of(const onnx::ModelProto& model);
 
-/// The nodes of the main graph as they are read: model-local functions inlined, and of every `If` that constants
-/// and sizes decide the branch it takes.
+/// The nodes of the main graph as they are read: model-local functions inlined, and of every `If` that
+/// constants and sizes decide the branch it takes.
 NodeProtos nodes_of(const onnx::ModelProto& model, const std::filesystem::path& path, int64_t byte_limit);
 
 /// The main graph with these nodes: inputs, outputs, nodes in the file's order, constants. Throws

@@ -192,7 +192,8 @@ int64_t exported_operator_set(const GraphDraft& draft) {
   constexpr int64_t kFirstKept = 22;
   if (draft.nodes.empty()) return kExportedOperatorSet;
   const int64_t opset = draft.nodes.front().opset;
-  const bool alike = std::all_of(draft.nodes.begin(), draft.nodes.end(), [&](const Node& node) { return node.opset == opset; });
+  const bool alike = std::all_of(draft.nodes.begin(), draft.nodes.end(),
+                                 [&](const Node& node) { return node.opset == opset; });
   const bool needed = std::any_of(draft.nodes.begin(), draft.nodes.end(), [](const Node& node) {
     const Row* row = find_row(node.op);
     return row && row->rule == rewriting::only_later;

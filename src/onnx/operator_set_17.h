@@ -16,8 +16,8 @@ constexpr int64_t kExportedOperatorSet = 17;
 /// naming the node that cannot be said.
 GraphDraft in_operator_set_17(const GraphDraft& draft, const Shapes& shapes);
 
-/// The operator set to write the graph in: that of its nodes where they are all of one from 22 on and some have
-/// no form in 17, else 17.
+/// The operator set to write the graph in: that of its nodes where they are all of one from 22 on and some
+/// have no form in 17, else 17.
 int64_t exported_operator_set(const GraphDraft& draft);
 
 /// Whether there is a rule for writing this operator.

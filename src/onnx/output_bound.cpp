@@ -215,9 +215,10 @@ double attention_bound(const Node& node, std::span<const at::Tensor> inputs) {
     return given ? static_cast<double>(inputs[i].size(inputs[i].dim() == 4 ? 2 : 1)) : 0.0;
   };
   if (inputs.size() < 3 || inputs[0].dim() < 3) return total_bound(inputs);
-  const double heads =
-      static_cast<double>(inputs[0].dim() == 4 ? inputs[0].size(1) : std::max<int64_t>(1, node.integer("q_num_heads", 1)));
-  const double scores = static_cast<double>(inputs[0].size(0)) * heads * positions(0) * (positions(1) + positions(4));
+  const double heads = static_cast<double>(
+      inputs[0].dim() == 4 ? inputs[0].size(1) : std::max<int64_t>(1, node.integer("q_num_heads", 1)));
+  const double scores =
+      static_cast<double>(inputs[0].size(0)) * heads * positions(0) * (positions(1) + positions(4));
   return kCopies * scores + heads * total_bound(inputs);
 }
 

@@ -204,7 +204,8 @@ void mish(Rewriter& to, Node& node) {
 void swish(Rewriter& to, Node& node) {
   const std::string x = node.inputs[0];
   const double alpha = node.number("alpha", 1);
-  const std::string scaled = alpha == 1 ? x : to.step(node, "scaled", "Mul", {x, to.number(node, "alpha", alpha)});
+  const std::string scaled =
+      alpha == 1 ? x : to.step(node, "scaled", "Mul", {x, to.number(node, "alpha", alpha)});
   node.inputs = {x, to.step(node, "gate", "Sigmoid", {scaled})};
   node.op = "Mul";
   node.attributes.clear();
@@ -221,7 +222,8 @@ void rms_normalization(Rewriter& to, Node& node) {
   for (; axis < 0; ++axis) axes.push_back(axis);
   const std::string square = to.step(node, "square", "Mul", {x, x});
   const std::string mean = to.step(node, "mean", "ReduceMean", {square}, {{"axes", axes}});
-  const std::string safe = to.step(node, "safe", "Add", {mean, to.number(node, "epsilon", node.number("epsilon", 1e-5))});
+  const std::string safe =
+      to.step(node, "safe", "Add", {mean, to.number(node, "epsilon", node.number("epsilon", 1e-5))});
   const std::string unit = to.step(node, "unit", "Div", {x, to.step(node, "root", "Sqrt", {safe})});
   node.op = "Mul";
   node.inputs = {unit, gain};

@@ -71,12 +71,18 @@ class Unwrapping {
     if (!sizes || sizes->empty() || place < 0) return;
     const bool equal = !sized || draft_.constants.at(made.inputs[1]).dim() == 0;
     if (!equal && place >= static_cast<int64_t>(sizes->size())) return;
-    const int64_t first = equal ? place * sizes->front() : std::accumulate(sizes->begin(), sizes->begin() + place, int64_t{0});
+    const int64_t first =
+        equal ? place * sizes->front() : std::accumulate(sizes->begin(), sizes->begin() + place, int64_t{0});
     const int64_t last = first + (equal ? sizes->front() : (*sizes)[static_cast<size_t>(place)]);
     const int64_t axis = made.integer("axis", 0);
     const std::string sliced = keeps ? node.outputs[0] : draft_.fresh_name(node.outputs[0] + "/part");
     const std::string axes = integers(node, "axis", axis);
-    Node slice{keeps ? node.name : node.name + "/part", "Slice", node.opset, {made.inputs[0], integers(node, "first", first), integers(node, "last", last), axes}, {sliced}, {}};
+    Node slice{keeps ? node.name : node.name + "/part",
+               "Slice",
+               node.opset,
+               {made.inputs[0], integers(node, "first", first), integers(node, "last", last), axes},
+               {sliced},
+               {}};
     if (keeps) {
       node = std::move(slice);
       return;
@@ -94,7 +100,8 @@ class Unwrapping {
 
   void join(Node node) {
     const auto maker = makers_.find(node.inputs[0]);
-    if (maker != makers_.end() && maker->second.op == "SequenceConstruct" && node.integer("new_axis", 0) == 0) {
+    if (maker != makers_.end() && maker->second.op == "SequenceConstruct" &&
+        node.integer("new_axis", 0) == 0) {
       node.op = "Concat";
       node.inputs = maker->second.inputs;
       node.attributes.erase("new_axis");
@@ -109,8 +116,9 @@ class Unwrapping {
 }  // namespace
 
 void unwrap_sequences(GraphDraft& draft) {
-  const bool any = std::any_of(draft.nodes.begin(), draft.nodes.end(),
-                               [](const Node& node) { return node.op == "SequenceAt" || node.op == "ConcatFromSequence"; });
+  const bool any = std::any_of(draft.nodes.begin(), draft.nodes.end(), [](const Node& node) {
+    return node.op == "SequenceAt" || node.op == "ConcatFromSequence";
+  });
   if (any) Unwrapping(draft).run();
 }
 

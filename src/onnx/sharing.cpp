@@ -77,9 +77,9 @@ class Unfolding {
     int64_t numbers = 0;
     for (const std::string& member : family.members) numbers += draft_.constants.at(member).numel();
     // What is computed from a weight follows it when it is drawn anew.
-    const bool followed = std::any_of(family.copies.begin(), family.copies.end(), [&](const std::string& copy) {
-      return !family.members.contains(copy);
-    });
+    const bool followed =
+        std::any_of(family.copies.begin(), family.copies.end(),
+                    [&](const std::string& copy) { return !family.members.contains(copy); });
     if (family.copies.empty() || (!followed && numbers == whole.numel())) return;
     // Equal numbers were merged by the exporter; parts that layers read are parameters of these layers.
     const bool merged = family.members.size() > 1 && is_uniform(whole);
@@ -139,8 +139,9 @@ void tie_readouts(GraphDraft& draft, std::vector<std::string>& notes) {
     if (!is_table(draft, weight)) continue;
     const Twin twin = twin_of(draft, tables, weight);
     if (twin.table.empty()) continue;
-    notes.push_back(fmt::format("weight '{}' has the numbers of the embedding '{}'{}: one parameter", printable(weight),
-                                printable(twin.table), twin.transposed ? ", transposed" : ""));
+    notes.push_back(fmt::format("weight '{}' has the numbers of the embedding '{}'{}: one parameter",
+                                printable(weight), printable(twin.table),
+                                twin.transposed ? ", transposed" : ""));
     if (!twin.transposed) {
       weight = twin.table;
       continue;
@@ -162,8 +163,8 @@ std::vector<std::string> settle_sharing(GraphDraft& draft, const std::vector<Nod
     notes.push_back(fmt::format("{} parameter(s) read in several forms, or in part, kept whole", shared));
   tie_readouts(draft, notes);
   if (const int64_t made = part_merged_initializers(draft); made > 0) {
-    notes.push_back(
-        fmt::format("{} parameter(s) that the exporter had merged with others of equal numbers came apart", made));
+    notes.push_back(fmt::format(
+        "{} parameter(s) that the exporter had merged with others of equal numbers came apart", made));
   }
   return notes;
 }

@@ -30,8 +30,9 @@ class SlotCollector {
     if (depends) collect(index, role);
     if (role != OperatorRole::shape && depends) dependent_.insert(node.outputs.begin(), node.outputs.end());
     const bool meets_layer =
-        depends && (role == OperatorRole::linear || role == OperatorRole::normalization ||
-                    role == OperatorRole::nonlinearity || role == OperatorRole::pooling || is_embedding(node));
+        depends &&
+        (role == OperatorRole::linear || role == OperatorRole::normalization ||
+         role == OperatorRole::nonlinearity || role == OperatorRole::pooling || is_embedding(node));
     if (meets_layer || any(node, after_layer_)) after_layer_.insert(node.outputs.begin(), node.outputs.end());
     if (role == OperatorRole::linear && depends) linear_.insert(node.outputs.begin(), node.outputs.end());
     if (!depends) note_numbers(node);
@@ -104,7 +105,9 @@ class SlotCollector {
       const at::Tensor& value = floating_parameter(source)->value;
       const bool computed = source != node.inputs[input];
       // An exporter writes zeros where a layer has no bias.
-      if (literals_.contains(source) && is_uniform(value) && (value.numel() == 0 || value.flatten()[0].item<double>() == 0)) continue;
+      if (literals_.contains(source) && is_uniform(value) &&
+          (value.numel() == 0 || value.flatten()[0].item<double>() == 0))
+        continue;
       if (computed && (value.numel() < 2 || literals_.contains(source) || !is_learned(source))) continue;
       slots.push_back({index, input, source});
     }
@@ -113,13 +116,12 @@ class SlotCollector {
   bool is_embedding(const Node& node) const {
     if (node.op != "Gather" || node.inputs.size() < 2 || !dependent_.contains(node.inputs[1])) return false;
     const std::vector<std::string> sources = sources_of(node.inputs[0]);
-    return std::any_of(sources.begin(), sources.end(),
-                       [&](const std::string& source) { return is_learned(source) && floating_parameter(source)->value.dim() >= 2; });
+    return std::any_of(sources.begin(), sources.end(), [&](const std::string& source) {
+      return is_learned(source) && floating_parameter(source)->value.dim() >= 2;
+    });
   }
 
-  bool is_learned(const std::string& name) const {
-    return !is_fixed_table(floating_parameter(name)->value);
-  }
+  bool is_learned(const std::string& name) const { return !is_fixed_table(floating_parameter(name)->value); }
 
   void collect(size_t index, OperatorRole role) {
     const Node& node = network_.nodes()[index];
@@ -152,11 +154,13 @@ class SlotCollector {
   // channel, the same for each.
   bool is_fixed_weight(const Node& node, size_t input) const {
     const at::Tensor& value = floating_parameter(node.inputs[input])->value;
-    if (node.op == "MatMul" || node.op == "Gemm" || node.op == "Einsum") return value.dim() < 4 && is_frequencies(value);
+    if (node.op == "MatMul" || node.op == "Gemm" || node.op == "Einsum")
+      return value.dim() < 4 && is_frequencies(value);
     constexpr int64_t kSpatial = 3;
     if (node.op != "Conv" || input != 1 || value.dim() < kSpatial || node.inputs.size() > 2) return false;
     const int64_t channels = value.size(0);
-    if (channels < 2 || value.size(1) != 1 || node.integer("group", 1) != channels || is_uniform(value)) return false;
+    if (channels < 2 || value.size(1) != 1 || node.integer("group", 1) != channels || is_uniform(value))
+      return false;
     if (!at::equal(value, value.narrow(0, 0, 1).expand_as(value))) return false;
     constexpr double kRounding = 1e-5;
     const double sum = value[0].sum().item<double>();
@@ -188,14 +192,17 @@ class SlotCollector {
     const at::Tensor& value = floating_parameter(source)->value;
     if (!is_learned(source)) return false;
     const bool computed = source != node.inputs[index];
-    if (role == OperatorRole::sum && !computed && value.dim() >= 1 && other_operand(node, index, linear_)) return true;
+    if (role == OperatorRole::sum && !computed && value.dim() >= 1 && other_operand(node, index, linear_))
+      return true;
     if (!other_operand(node, index, after_layer_)) return false;
     if (value.numel() > 1) {
-      // Zeros that pad a tensor are written into the graph, or made by the shapes; a token is a weight beside it.
+      // Zeros that pad a tensor are written into the graph, or made by the shapes; a token is a weight beside
+      // it.
       const bool pads = node.op == "Concat" && is_uniform(value);
       return !pads || (!literals_.contains(source) && !is_generated_name(source));
     }
-    return node.op == "Mul" && !computed && value.numel() == 1 && !literals_.contains(source) && is_module_name(source, value.dim());
+    return node.op == "Mul" && !computed && value.numel() == 1 && !literals_.contains(source) &&
+           is_module_name(source, value.dim());
   }
 
   // The scale of a branch has the name of a module's own; a number without axes may as well be of a formula.
@@ -226,10 +233,12 @@ Names trainable_parameters(const Network& network, const Names& literals) {
 
 bool is_generated_name(std::string_view name) {
   const auto digits = [](std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
   };
   if (digits(name) || name.find("::") != std::string_view::npos || name.starts_with("/")) return true;
-  for (const std::string_view stem : {"val_", "const_", "scalar_tensor_default", "_tensor_constant", "lifted_tensor_", "c_lifted_tensor_"}) {
+  for (const std::string_view stem : {"val_", "const_", "scalar_tensor_default", "_tensor_constant",
+                                      "lifted_tensor_", "c_lifted_tensor_"}) {
     if (name.starts_with(stem)) return true;
   }
   return false;

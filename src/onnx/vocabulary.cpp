@@ -29,7 +29,8 @@ void find_vocabularies(GraphDraft& draft) {
     int64_t fewest = 0;
     std::unordered_set<std::string> carried = {input.name};
     for (const Node& node : draft.nodes) {
-      if (const int64_t rows = rows_read(draft, node, carried); rows > 0) fewest = fewest > 0 ? std::min(fewest, rows) : rows;
+      if (const int64_t rows = rows_read(draft, node, carried); rows > 0)
+        fewest = fewest > 0 ? std::min(fewest, rows) : rows;
       const bool moves = operator_of(node).role == OperatorRole::movement && node.op != "Concat";
       if (moves && !node.inputs.empty() && carried.contains(node.inputs[0]))
         carried.insert(node.outputs.begin(), node.outputs.end());

@@ -26,7 +26,8 @@ std::optional<Network> redrawn(const Network& network, const std::string& scheme
 std::optional<Network> with_scaled_layer(const Network& network, const Remedy& remedy) {
   const std::vector<Layer> layers = structure(network).layers;
   if (layers.empty() || !remedy.value) return {};
-  const auto last = static_cast<size_t>(remedy.layers ? remedy.layers->last : static_cast<int>(layers.size()));
+  const auto last =
+      static_cast<size_t>(remedy.layers ? remedy.layers->last : static_cast<int>(layers.size()));
   const auto first = static_cast<size_t>(remedy.layers ? remedy.layers->first : static_cast<int>(last));
   if (first < 1 || last > layers.size()) return {};
   Network scaled = network;
@@ -57,7 +58,8 @@ std::optional<Network> with_relu(const Network& network, const std::string& name
   return rewritten ? redrawn(*rewritten, "he", seed) : std::nullopt;
 }
 
-std::optional<Network> with_skips_and_norms(const Network& network, const Batch& batch, const Remedy& remedy) {
+std::optional<Network> with_skips_and_norms(const Network& network, const Batch& batch,
+                                            const Remedy& remedy) {
   std::optional<Network> normalized = network;
   if (!remedy.scheme.empty()) normalized = with_norms(network, batch, remedy.scheme);
   return with_skips(normalized.value_or(network), batch, remedy.value.value_or(1));

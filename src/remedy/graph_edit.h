@@ -18,8 +18,8 @@ class GraphEdit {
 
   /// The node reads `value` wherever it read `read`.
   void redirect(size_t node, const std::string& read, const std::string& value);
-  /// Everybody who reads the node's first output, the network's outputs too, reads `value` instead, but for what
-  /// is inserted.
+  /// Everybody who reads the node's first output, the network's outputs too, reads `value` instead, but for
+  /// what is inserted.
   void redirect_readers(size_t node, const std::string& value);
   /// Another node with the same outputs.
   void replace(size_t node, Node by);

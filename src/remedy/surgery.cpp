@@ -22,7 +22,8 @@ Node node_of(GraphEdit& edit, const char* op, const std::string& stem, std::vect
   return node;
 }
 
-std::string constant(GraphEdit& edit, const std::string& stem, const at::Tensor& value, bool trainable = false) {
+std::string constant(GraphEdit& edit, const std::string& stem, const at::Tensor& value,
+                     bool trainable = false) {
   const std::string name = edit.fresh_name(stem);
   edit.add_parameter({name, value.to(at::kFloat), trainable, ""});
   return name;
@@ -43,9 +44,10 @@ bool is_normalized(const Structure& structure, size_t nonlinearity) {
   });
 }
 
-// The nodes that read what enters a nonlinearity on its behalf: itself, the inner ones when it is written out, and
-// what negates it for the other half of a CReLU.
-std::vector<size_t> readers_of_entering(const Network& network, const Structure& structure, size_t nonlinearity) {
+// The nodes that read what enters a nonlinearity on its behalf: itself, the inner ones when it is written
+// out, and what negates it for the other half of a CReLU.
+std::vector<size_t> readers_of_entering(const Network& network, const Structure& structure,
+                                        size_t nonlinearity) {
   const std::string& entering = entering_at(network, structure, nonlinearity);
   std::vector<size_t> nodes = {nonlinearity};
   if (const Composite* composite = structure.composite_at(nonlinearity)) nodes = composite->nodes;
@@ -61,7 +63,8 @@ std::vector<size_t> readers_of_entering(const Network& network, const Structure&
   return nodes;
 }
 
-Node norm_node(GraphEdit& edit, const std::string& value, const std::vector<int64_t>& shape, bool over_channels) {
+Node norm_node(GraphEdit& edit, const std::string& value, const std::vector<int64_t>& shape,
+               bool over_channels) {
   const std::string stem = value + ".norm";
   const int64_t units = over_channels ? shape[1] : shape.back();
   const auto parameter = [&](const char* name, double fill, bool trainable) {
@@ -185,7 +188,8 @@ std::optional<Network> with_nonlinearity(const Network& network, const std::stri
   for (const size_t nonlinearity : derived.nonlinearities) {
     const Node& node = network.nodes()[nonlinearity];
     const Composite* composite = derived.composite_at(nonlinearity);
-    const bool is_one_value = composite ? composite->role == CompositeRole::nonlinearity : node.inputs.size() == 1;
+    const bool is_one_value =
+        composite ? composite->role == CompositeRole::nonlinearity : node.inputs.size() == 1;
     // What leaves the network keeps its range.
     if (!is_one_value || node.op == op || outputs.contains(node.outputs[0])) continue;
     Node replacement = node;

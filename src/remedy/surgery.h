@@ -14,11 +14,11 @@ namespace shatterproof {
 
 /// Every residual branch times `factor`, by a node of its own before the sum.
 std::optional<Network> with_scaled_branches(const Network& network, double factor);
-/// A norm in front of every nonlinearity that has none: batch norm over channels, layer norm over the last axis
-/// of what has more axes than a matrix and no channels; `norm` "layer" asks for layer norm everywhere.
+/// A norm in front of every nonlinearity that has none: batch norm over channels, layer norm over the last
+/// axis of what has more axes than a matrix and no channels; `norm` "layer" asks for layer norm everywhere.
 std::optional<Network> with_norms(const Network& network, const Batch& batch, const std::string& norm);
-/// x + beta f(x) in place of f(x) around every layer with its nonlinearity whose sizes agree and which lies beside
-/// no skip.
+/// x + beta f(x) in place of f(x) around every layer with its nonlinearity whose sizes agree and which lies
+/// beside no skip.
 std::optional<Network> with_skips(const Network& network, const Batch& batch, double beta);
 /// Skips that start behind a norm start in front of it: post-norm blocks become pre-norm ones.
 std::optional<Network> with_norms_in_branches(const Network& network);

@@ -262,7 +262,8 @@ Remedy remedy_from_json(const Json& entry) {
   remedy.scheme = optional_text(entry, "scheme");
   remedy.value = optional_number(entry, numbers, "value");
   if (entry.contains("reading")) {
-    remedy.promise = Remedy::Promise{text(entry, "reading"), numbers.number("promised"), optional_text(entry, "theory")};
+    remedy.promise =
+        Remedy::Promise{text(entry, "reading"), numbers.number("promised"), optional_text(entry, "theory")};
   }
   remedy.now = optional_number(entry, numbers, "now");
   remedy.measured = optional_number(entry, numbers, "measured");

@@ -5,16 +5,18 @@
 #include <fmt/format.h>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/run/taps.h"
 
 namespace shatterproof {
 namespace {
 
-at::Tensor log_probabilities(const Network& network, const at::Tensor& output) {
+at::Tensor log_probabilities(const Network& network, Execution& execution, const Batch& batch) {
+  const at::Tensor output = execution.outputs(batch).front();
   const at::Tensor rows = output.to(at::kCPU, at::kDouble).reshape({output.size(0), -1});
-  const int64_t node = network.producer(network.outputs().front());
-  const std::string last = node < 0 ? "" : network.nodes()[static_cast<size_t>(node)].op;
-  if (last == "LogSoftmax") return rows;
-  return last == "Softmax" ? rows.log() : at::log_softmax(rows, 1);
+  const bool runs_to_logits = wants_logits(execution.options().functional);
+  const Node* softmax = runs_to_logits ? nullptr : final_softmax(network, network.outputs().front());
+  if (!softmax) return at::log_softmax(rows, 1);
+  return softmax->op == "Softmax" ? rows.log() : rows;
 }
 
 void check_labels(const at::Tensor& labels, int64_t classes) {
@@ -35,7 +37,7 @@ Accuracy accuracy_of(const Network& network, Execution& execution, const Batch& 
            "inputs without labels");
   }
   if (batch.examples() == 0) reject("accuracy", "needs at least 1 example", "0");
-  const at::Tensor log_p = log_probabilities(network, execution.outputs(batch).front());
+  const at::Tensor log_p = log_probabilities(network, execution, batch);
   check_labels(batch.labels, log_p.size(1));
   const at::Tensor labels = batch.labels.unsqueeze(1);
   return {log_p.argmax(1, true).eq(labels).to(at::kDouble).mean().item<double>(),

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "run/mini_batch.h"
 #include "run/pass.h"
 #include "shatterproof/core/error.h"
 
@@ -19,17 +20,10 @@ bool fits(const Input& input, const at::Tensor& tensor) {
   if (tensor.dim() != static_cast<int64_t>(input.shape.size())) return false;
   for (int64_t i = 0; i < tensor.dim(); ++i) {
     const int64_t size = input.shape[static_cast<size_t>(i)];
-    if (size >= 0 && (i == 0 ? size == 0 || tensor.size(i) % size != 0 : size != tensor.size(i))) return false;
+    if (size >= 0 && (i == 0 ? size == 0 || tensor.size(i) % size != 0 : size != tensor.size(i)))
+      return false;
   }
   return true;
-}
-
-// Examples that the graph is frozen to, 0 when it is not.
-int64_t frozen_batch(const std::vector<Input>& inputs) {
-  for (const Input& input : inputs) {
-    if (!input.shape.empty() && input.shape[0] > 0) return input.shape[0];
-  }
-  return 0;
 }
 
 void check_fits(const std::vector<Input>& inputs, const std::vector<at::Tensor>& tensors) {
@@ -124,15 +118,9 @@ void Execution::hold_statistics(const std::vector<at::Tensor>& inputs) {
 template <typename Visit>
 void Execution::each_mini_batch(const Batch& batch, Visit visit) {
   check_fits(state_->plan->inputs, batch.inputs);
-  const int64_t examples = batch.examples();
-  const int64_t frozen = frozen_batch(state_->plan->inputs);
-  const int64_t asked = frozen > 0 ? frozen : state_->options.mini_batch;
-  const int64_t mini_batch = asked > 0 ? std::min(asked, examples) : examples;
-  const HeldForBatch held(*this, *state_, batch, mini_batch);
-  for (int64_t first = 0; first < examples; first += mini_batch) {
-    const int64_t count = std::min(mini_batch, examples - first);
-    visit(count == examples ? batch : batch.slice(first, count), first);
-  }
+  const std::vector<MiniBatch> parts = mini_batches(state_->plan->inputs, batch, state_->options);
+  const HeldForBatch held(*this, *state_, batch, parts.empty() ? 0 : parts.front().examples.examples());
+  for (const MiniBatch& part : parts) visit(part.examples, part.first);
 }
 
 std::vector<at::Tensor> Execution::outputs(const Batch& batch) {

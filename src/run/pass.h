@@ -140,7 +140,8 @@ class Pass {
     for (const size_t tap : ending_.taps_of_input[input]) observe(tap, {&tensor, 1}, tensor);
   }
 
-  // Where derivatives with respect to inputs start. A training step goes on through an embedding to its table.
+  // Where derivatives with respect to inputs start. A training step goes on through an embedding to its
+  // table.
   at::Tensor as_leaf(const at::Tensor& tensor) {
     if (!with_gradients_) return tensor;
     at::Tensor leaf = tensor.detach();
@@ -158,11 +159,8 @@ class Pass {
     }
     OperatorCall call{step.node, inputs_, state_.options.batch_norm};
     call.floating = plan_.dtype;
-    if (step.depends_on_input && inputs_[0].defined() && inputs_[0].dim() > 0 &&
-        inputs_[0].size(0) == examples_) {
-      call.examples = examples_;
-      if (state_.holds_statistics) call.statistics = &state_.statistics[index];
-    }
+    call.examples = examples_along(inputs_, step.depends_on_input, examples_);
+    if (call.examples > 0 && state_.holds_statistics) call.statistics = &state_.statistics[index];
     std::vector<at::Tensor> outputs = evaluate(*step.row, call);
     if (state_.dropout && step.node.op == "Dropout") outputs[0] = state_.dropout->applied(step.node, inputs_);
     if (step.is_embedding) outputs[0] = as_leaf(outputs[0]);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "network/walk.h"
 #include "network/weight_layout.h"
 #include "shatterproof/core/error.h"
 
@@ -26,6 +27,12 @@ at::Device parse_device(const std::string& text) {
 }
 
 }  // namespace
+
+int64_t examples_along(std::span<const at::Tensor> inputs, bool depends_on_input, int64_t examples) {
+  const bool carries = depends_on_input && !inputs.empty() && inputs[0].defined() && inputs[0].dim() > 0 &&
+                       inputs[0].size(0) == examples;
+  return carries ? examples : 0;
+}
 
 Plan::Plan(const Network& network, const RunOptions& options)
     : dtype(options.dtype), device(parse_device(options.device)), inputs(network.inputs()) {
@@ -107,20 +114,20 @@ void Plan::find_tapped_outputs(const Network& network) {
 }
 
 void Plan::find_last_uses() {
-  std::set<int> kept(outputs_.output_slots.begin(), outputs_.output_slots.end());
-  kept.insert(logits_.output_slots.begin(), logits_.output_slots.end());
+  std::set<int> kept = {-1};
+  for (const Ending* ending : {&outputs_, &logits_})
+    kept.insert(ending->output_slots.begin(), ending->output_slots.end());
   for (const auto& [name, slot] : slot_numbers_) {
     if (slots[static_cast<size_t>(slot)].defined()) kept.insert(slot);  // parameters
   }
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-    const int entered = step->pre_activation;
-    if (entered >= 0 && kept.insert(entered).second) step->last_uses.push_back(entered);
-    for (const std::vector<int>* values : {&step->inputs, &step->outputs}) {
-      for (const int slot : *values) {
-        if (slot >= 0 && kept.insert(slot).second) step->last_uses.push_back(slot);
-      }
-    }
+  std::vector<std::vector<int>> touched;
+  for (const Step& step : steps) {
+    touched.push_back(step.inputs);
+    touched.back().push_back(step.pre_activation);
+    touched.back().insert(touched.back().end(), step.outputs.begin(), step.outputs.end());
   }
+  const std::vector<std::vector<int>> last = last_uses(touched, std::move(kept));
+  for (size_t i = 0; i < steps.size(); ++i) steps[i].last_uses = last[i];
 }
 
 void Plan::cover(const Structure& derived) {

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <array>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -37,6 +38,9 @@ struct Ending {
   std::vector<std::vector<size_t>> taps_of_step;   // indices of taps
   std::vector<std::vector<size_t>> taps_of_input;  // those of the input itself
 };
+
+/// Examples along axis 0 of a node's first input; 0 where the node does not carry all of them there.
+int64_t examples_along(std::span<const at::Tensor> inputs, bool depends_on_input, int64_t examples);
 
 struct Plan {
   Plan(const Network& network, const RunOptions& options);

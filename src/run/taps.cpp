@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 
+#include "network/softmax.h"
+
 namespace shatterproof {
 namespace {
 
@@ -175,14 +177,18 @@ class Placing {
 
 }  // namespace
 
+const Node* final_softmax(const Network& graph, const std::string& output) {
+  const int64_t from = graph.producer(output);
+  if (from < 0) return nullptr;
+  const Node& last = graph.nodes()[static_cast<size_t>(from)];
+  return is_softmax(last) ? &last : nullptr;
+}
+
 std::vector<std::string> output_values(const Network& graph, bool logits) {
   std::vector<std::string> values = graph.outputs();
   if (!logits) return values;
   for (std::string& value : values) {
-    const int64_t from = graph.producer(value);
-    if (from < 0) continue;
-    const Node& last = graph.nodes()[static_cast<size_t>(from)];
-    if (last.op == "Softmax" || last.op == "LogSoftmax") value = last.inputs[0];
+    if (const Node* softmax = final_softmax(graph, value)) value = softmax->inputs[0];
   }
   return values;
 }

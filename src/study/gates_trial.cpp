@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/theory/catalog.h"
 #include "study/predictions.h"
@@ -15,7 +16,8 @@ StudyTrial gates_trial(const StudyCase& study_case, const IndependentGates& gate
   }
   StudyTrial trial;
   for (const std::string& measurement : study_case.measurements) {
-    for (const Prediction& prediction : predict_by("independent_gates", *setting, measurement))
+    for (const Prediction& prediction :
+         predict_by("independent_gates", *setting, Spec::parse(measurement).name()))
       trial.readings.push_back(prediction_record(prediction).reading);
   }
   return trial;

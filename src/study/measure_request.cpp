@@ -21,7 +21,7 @@ MeasureRequest measure_request(const StudyCase& study_case) {
     request.batch_norm =
         parse_batch_statistics(study_case.batch_norm, "study case '" + study_case.name + "'");
   request.run.dtype = dtype_of(study_case);
-  request.options.tap = study_case.tap;
+  request.tap = study_case.tap;
   return request;
 }
 

@@ -21,9 +21,9 @@ at::Tensor series(const std::string& kind, int64_t count, uint64_t seed) {
   return (kind == "brown" ? scaled.cumsum(0) : scaled).unsqueeze(1);
 }
 
-std::vector<Reading> readings_of(const ExperimentRecord& record, const Batch& grid,
-                                 const at::Tensor& gradient) {
-  const std::unique_ptr<Measurement> measurement = record.make({});
+std::vector<Reading> readings_of(const ExperimentRecord& record, const MeasurementOptions& options,
+                                 const Batch& grid, const at::Tensor& gradient) {
+  const std::unique_ptr<Measurement> measurement = record.make(options);
   Tap tap;
   tap.name = "input";
   tap.kind = TapKind::input;
@@ -47,7 +47,8 @@ StudyTrial noise_trial(const StudyCase& study_case, const NoiseSeries& noise, ui
     if (!record.make) {
       reject("study case '" + study_case.name + "'", "noise is no network: name a measurement of taps", name);
     }
-    for (Reading& reading : readings_of(record, grid, gradient)) trial.readings.push_back(std::move(reading));
+    for (Reading& reading : readings_of(record, {"", Spec::parse(name)}, grid, gradient))
+      trial.readings.push_back(std::move(reading));
   }
   return trial;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "study/predictions.h"
 
+#include "shatterproof/core/spec.h"
 #include "shatterproof/examine/prediction_record.h"
 #include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/catalog.h"
@@ -32,7 +33,7 @@ std::vector<PredictionRecord> predictions_of(const StudyCase& study_case) {
   const std::optional<Setting> setting = setting_of_case(study_case);
   if (!setting) return records;
   for (const std::string& measurement : study_case.measurements) {
-    for (const Prediction& prediction : predictions_if_any(*setting, measurement))
+    for (const Prediction& prediction : predictions_if_any(*setting, Spec::parse(measurement).name()))
       records.push_back(prediction_record(prediction));
   }
   return records;

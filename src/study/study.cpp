@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/spec.h"
 #include "study/case_table.h"
 
 namespace shatterproof {
@@ -109,8 +110,8 @@ void require_block_growth(const StudyClaim& claim, const TomlTable& table) {
 // Empty when the claim says nothing of this value of the sweep.
 std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case, const Sweep& sweep) {
   StudyClaim claim;
-  claim.reading =
-      table.word("reading", study_case.measurements.empty() ? "" : study_case.measurements.front());
+  claim.reading = table.word(
+      "reading", study_case.measurements.empty() ? "" : Spec::parse(study_case.measurements.front()).name());
   claim.tap = table.word("tap", "");
   claim.at = finite(table, "at", swept(table, "at", sweep));
   claim.quantity = quantity_of(table);

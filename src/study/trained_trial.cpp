@@ -61,12 +61,14 @@ Network drawn(const StudyCase& study_case, const TrainedNetwork& network, uint64
 }
 
 // A curve of training or a measurement of the catalog.
-void reject_unknown_reading(const std::string& name) {
+void reject_unknown_reading(const std::string& text) {
+  const std::string name = Spec::parse(text).name();
   std::vector<std::string> known;
   for (const TrainingCurve& curve : kCurves) known.emplace_back(curve.name);
   for (const ExperimentRecord& record : measurements()) known.push_back(record.name);
   if (std::find(known.begin(), known.end(), name) == known.end())
     reject_unknown("study", "reading of training", name, known);
+  if (curve_of(text) == nullptr) measurement_of(text);
 }
 
 std::vector<std::string> measured_after(const StudyCase& study_case) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <set>
 #include <type_traits>
 
 #include "shatterproof/core/random.h"
@@ -97,12 +98,25 @@ std::string text_of(const Node& node) {
   return text + ";";
 }
 
-// A checkpoint holds floating numbers, also those that are not trained; whole ones are the graph's.
-std::string text_of(const Parameter& parameter) {
+// The stored statistics of batch norms, which training sets.
+std::set<std::string> stored_statistics(const Network& network) {
+  constexpr size_t kMean = 3, kVariance = 4;
+  std::set<std::string> names;
+  for (const Node& node : network.nodes()) {
+    if (node.op != "BatchNormalization") continue;
+    for (const size_t input : {kMean, kVariance}) {
+      if (input < node.inputs.size()) names.insert(node.inputs[input]);
+    }
+  }
+  return names;
+}
+
+// With its values where training leaves them as they are.
+std::string text_of(const Parameter& parameter, bool is_fixed) {
   std::string text =
       fmt::format("{}:{}{}[{}]", parameter.name, parameter.trainable ? "trained " : "",
                   c10::toString(parameter.value.scalar_type()), fmt::join(parameter.value.sizes(), ","));
-  if (!parameter.value.is_floating_point()) text += fmt::format("{:016x}", hash_of(parameter.value));
+  if (is_fixed) text += fmt::format("{:016x}", hash_of(parameter.value));
   return text + ";";
 }
 
@@ -113,7 +127,9 @@ std::string fingerprint(const Network& network) {
   for (const Input& input : network.inputs())
     text += fmt::format("{}:{}[{}];", input.name, c10::toString(input.dtype), fmt::join(input.shape, ","));
   for (const Node& node : network.nodes()) text += text_of(node);
-  for (const Parameter& parameter : network.parameters()) text += text_of(parameter);
+  const std::set<std::string> statistics = stored_statistics(network);
+  for (const Parameter& parameter : network.parameters())
+    text += text_of(parameter, !parameter.trainable && !statistics.contains(parameter.name));
   text += fmt::format("{}", fmt::join(network.outputs(), ","));
   return fmt::format("a network of {} nodes and {} parameters, {:016x}", network.nodes().size(),
                      network.parameter_count(), hash_name(text));

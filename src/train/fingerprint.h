@@ -9,8 +9,8 @@
 namespace shatterproof {
 
 /// What a network's graph is, in words and as a number: inputs, nodes with their attributes, outputs, the
-/// names and shapes of parameters and the values of those that are whole numbers. Equal for networks that
-/// differ in weights only.
+/// names and shapes of parameters, and the values of those that training leaves as they are. Equal for
+/// networks that differ in trainable weights and in the stored statistics of batch norms only.
 std::string fingerprint(const Network& network);
 /// What labelled examples are: how many, and a number made of all their inputs and labels. As fast as memory
 /// is read. Precondition: they have labels.

@@ -8,8 +8,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <optional>
+#include <vector>
 
+#include "network/softmax.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/network/operator.h"
@@ -21,16 +22,25 @@ constexpr int64_t kMostClasses = 8;
 constexpr int64_t kMostPositions = 8;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Back from the first output through what only moves values, and a final softmax.
-std::optional<size_t> last_node(const Network& network) {
+// Whether the node turns single numbers into others.
+bool is_elementwise(const Node& node) {
+  return operator_of(node).role == OperatorRole::nonlinearity && node.inputs.size() == 1;
+}
+
+// What makes the first output, last node first: a node of weight, and the nonlinearities that follow it.
+// Softmax and what only moves values are passed over.
+std::vector<size_t> last_nodes(const Network& network) {
+  std::vector<size_t> found;
   std::string value = network.outputs().front();
   for (int64_t at = network.producer(value); at >= 0; at = network.producer(value)) {
     const Node& node = network.nodes()[static_cast<size_t>(at)];
-    const bool softmax = node.op == "Softmax" || node.op == "LogSoftmax";
-    if (operator_of(node).role != OperatorRole::movement && !softmax) return static_cast<size_t>(at);
+    if (operator_of(node).role != OperatorRole::movement && !is_softmax(node)) {
+      found.push_back(static_cast<size_t>(at));
+      if (!is_elementwise(node)) break;
+    }
     value = node.inputs[0];
   }
-  return {};
+  return found;
 }
 
 struct Reach {
@@ -38,22 +48,26 @@ struct Reach {
   bool is_bounded() const { return std::isfinite(least) || std::isfinite(most); }
 };
 
-// What the last nonlinearity can give, by trying it far out.
+// What the last nonlinearities can give one after the other, by trying them far out.
 Reach reach_of(const Network& network) {
   constexpr double kFar = 1e4, kBound = 10;
   Reach reach;
-  const std::optional<size_t> last = last_node(network);
-  if (!last) return reach;
-  const Node& node = network.nodes()[*last];
-  if (operator_of(node).role != OperatorRole::nonlinearity || node.inputs.size() != 1) return reach;
-  const at::Tensor ends =
-      at::cat({at::tensor({-kFar, kFar}, at::kDouble), at::linspace(-5, 5, 101, at::kDouble)});
-  const std::array<at::Tensor, 1> inputs = {ends.unsqueeze(1)};
-  OperatorCall call{node, inputs};
-  call.examples = ends.numel();
-  call.floating = at::kDouble;
-  const at::Tensor made = evaluate(call).front();
-  const double least = made.min().item<double>(), most = made.max().item<double>();
+  const std::vector<size_t> last = last_nodes(network);
+  at::Tensor numbers =
+      at::cat({at::tensor({-kFar, kFar}, at::kDouble), at::linspace(-5, 5, 101, at::kDouble)}).unsqueeze(1);
+  bool passed = false;
+  for (auto at = last.rbegin(); at != last.rend(); ++at) {
+    const Node& node = network.nodes()[*at];
+    if (!is_elementwise(node)) continue;
+    const std::array<at::Tensor, 1> inputs = {numbers};
+    OperatorCall call{node, inputs};
+    call.examples = numbers.size(0);
+    call.floating = at::kDouble;
+    numbers = evaluate(call).front();
+    passed = true;
+  }
+  if (!passed) return reach;
+  const double least = numbers.min().item<double>(), most = numbers.max().item<double>();
   if (least > -kBound) reach.least = least;
   if (most < kBound) reach.most = most;
   return reach;
@@ -62,11 +76,11 @@ Reach reach_of(const Network& network) {
 // Channels of what a convolution made are axis 1.
 int64_t class_axis_of(const Network& network, const at::Tensor& output) {
   if (output.dim() < 3) return 1;
-  const std::optional<size_t> last = last_node(network);
+  const std::vector<size_t> last = last_nodes(network);
   const Structure view = structure(network);
   const Layer* nearest = nullptr;
   for (const Layer& layer : view.layers) {
-    if (last && layer.node <= *last) nearest = &layer;
+    if (!last.empty() && layer.node <= last.front()) nearest = &layer;
   }
   const bool convolves = nearest && nearest->kind == LayerKind::convolution;
   return convolves ? 1 : output.dim() - 1;
@@ -106,8 +120,9 @@ at::Tensor targets_within(const Reach& reach, const at::Tensor& output, uint64_t
   const double scale = scale_of(output);
   if (std::isfinite(reach.least)) return reach.least + scale * drawn.abs();
   if (std::isfinite(reach.most)) return reach.most - scale * drawn.abs();
+  // A linear readout can make numbers of any size; where they begin tiny, that is no task.
   const at::Tensor middle = output.detach().to(at::kDouble).mean(0, /*keepdim=*/true);
-  return middle + scale * drawn;
+  return middle + std::max(1.0, scale) * drawn;
 }
 
 }  // namespace
@@ -125,25 +140,29 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
       task_.positions == 1 ? fmt::format("for each of {} examples", examples)
                            : fmt::format("at {} positions of each of {} examples", task_.positions, examples);
   if (numbers >= 2 && !reach.is_bounded()) {
-    task_.classes = std::min(numbers, kMostClasses);
+    task_.classes = numbers_ = std::min(numbers, kMostClasses);
     task_.sentence = fmt::format("a random label of {} {}", task_.classes, each);
     answers_ = balanced_labels(examples, task_.positions, task_.classes, seed);
     return;
   }
   task_.kind = RehearsalTask::Kind::targets;
+  numbers_ = numbers;
   task_.sentence = fmt::format("random targets {}", each);
   answers_ = targets_within(reach, chosen(output), seed);
 }
 
-// [examples, positions, numbers].
+// [examples, positions, numbers]. Of more logits than classes the first, so that nothing has to be learned
+// about those that no example has.
 at::Tensor RandomTask::chosen(const at::Tensor& output) const {
   const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
   const at::Tensor last = table.movedim(class_axis_, -1);
-  return last.reshape({last.size(0), -1, last.size(-1)}).index_select(1, positions_.to(output.device()));
+  const at::Tensor all = last.reshape({last.size(0), -1, last.size(-1)});
+  const at::Tensor picked = all.index_select(1, positions_.to(output.device()));
+  return task_.classes > 0 ? picked.narrow(2, 0, task_.classes) : picked;
 }
 
-at::Tensor RandomTask::loss(const at::Tensor& output) const {
-  const at::Tensor made = chosen(output), answers = answers_.to(made.device());
+at::Tensor RandomTask::loss_of_answers(const at::Tensor& made) const {
+  const at::Tensor answers = answers_.to(made.device());
   if (task_.kind == RehearsalTask::Kind::labels)
     return at::nll_loss(at::log_softmax(made, -1).flatten(0, 1), answers.flatten());
   return (made - answers.to(made.scalar_type())).square().mean();

@@ -17,16 +17,20 @@ class RandomTask {
   RandomTask(const Network& network, const at::Tensor& output, uint64_t seed);
 
   /// Mean over examples and positions; differentiable.
-  at::Tensor loss(const at::Tensor& output) const;
+  at::Tensor loss(const at::Tensor& output) const { return loss_of_answers(chosen(output)); }
+  /// Of answers [examples, positions, numbers] that were not picked from an output.
+  at::Tensor loss_of_answers(const at::Tensor& made) const;
   /// The least that one prediction for all examples, of its own at each position, can have.
   double constant_loss() const;
   const RehearsalTask& description() const { return task_; }
+  int64_t numbers() const { return numbers_; }  ///< of an answer: classes, or targets
 
  private:
   at::Tensor chosen(const at::Tensor& output) const;
 
   RehearsalTask task_;
   int64_t class_axis_ = 1;
+  int64_t numbers_ = 1;
   at::Tensor positions_;  // int64, of the flattened ones
   at::Tensor answers_;    // int64 [examples, positions] or float [examples, positions, numbers]
 };

@@ -14,12 +14,15 @@
 #include "shatterproof/core/error.h"
 #include "train/descent.h"
 #include "train/random_task.h"
+#include "train/shallow_control.h"
 
 namespace shatterproof {
 namespace {
 
 constexpr double kFitted = .1;  // of the constant's loss: where nothing is left to show
-constexpr int64_t kRun = 5;     // losses in succession that make a level
+constexpr double kOnItsWay = .75;
+constexpr double kOvershot = .95;
+constexpr int64_t kRun = 5;  // losses in succession that make a level
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 class Budget {
@@ -74,13 +77,12 @@ class Stage {
   Rehearsal play() {
     found_.examples = batch_.examples();
     if (!prepare()) return std::move(found_);
-    for (const double rate : options_.rates) {
-      if (budget_.is_spent()) break;
-      try_rate(rate);
-      if (left_of(found_.curves.back()) < kFitted) break;
-    }
+    try_rates(options_.rates);
+    // Smaller ones where all overshoot: none got below what a constant has.
+    if (!best_ || left_of(found_.curves[best_index_]) > kOvershot) try_rates(options_.smaller_rates);
     go_on();
     judge();
+    if (found_.verdict == RehearsalVerdict::stuck) compare_with_shallow();
     return std::move(found_);
   }
 
@@ -117,6 +119,15 @@ class Stage {
 
   double left_of(const RehearsalCurve& curve) const { return curve.level / found_.constant_loss; }
 
+  void try_rates(const std::vector<double>& rates) {
+    for (const double rate : rates) {
+      if (budget_.is_spent()) return;
+      ++asked_;
+      try_rate(rate);
+      if (left_of(found_.curves.back()) < kFitted) return;
+    }
+  }
+
   void try_rate(double rate) {
     auto descent = std::make_unique<Descent>(source_, run_, "adam");
     found_.curves.push_back({rate, {}, kInfinity});
@@ -128,10 +139,10 @@ class Stage {
     }
   }
 
-  // The best rate, as long as its loss falls and decides.
+  // The best rate, where it is well on its way.
   void go_on() {
     constexpr int64_t kTimes = 2;
-    if (!best_) return;
+    if (!best_ || left_of(found_.curves[best_index_]) > kOnItsWay) return;
     RehearsalCurve& curve = found_.curves[best_index_];
     for (int64_t i = 0; i < kTimes && curve.finite && left_of(curve) >= kLearnedShare; ++i) {
       if (budget_.is_spent() || !still_falls(curve.losses)) return;
@@ -173,18 +184,28 @@ class Stage {
       found_.rate = curve.rate;
     }
     const auto tried = static_cast<int64_t>(found_.curves.size()),
-               asked = static_cast<int64_t>(options_.rates.size());
+               asked = std::max(asked_, static_cast<int64_t>(options_.rates.size()));
     if (found_.share() < kLearnedShare) {
       found_.verdict = RehearsalVerdict::learns;
     } else if (tried > 0 && finite == 0 && tried == asked) {
       found_.verdict = RehearsalVerdict::diverges;
-    } else if (found_.share() < kStuckShare) {
+    } else if (found_.share() <
+               (found_.task.kind == RehearsalTask::Kind::targets ? kStuckShareOfTargets : kStuckShare)) {
       found_.verdict = RehearsalVerdict::slow;
     } else if (whole >= std::min(kFewestWhole, asked)) {
       found_.verdict = RehearsalVerdict::stuck;
     }
     found_.cut = found_.verdict != RehearsalVerdict::learns && whole < asked;
     found_.reason = in_words();
+  }
+
+  // Examples that no network tells apart in so many steps say nothing of this one.
+  void compare_with_shallow() {
+    found_.shallow_share = shallow_control(*task_, batch_, options_) / found_.constant_loss;
+    if (*found_.shallow_share < kLearnedShare) return;
+    found_.verdict = RehearsalVerdict::unjudged;
+    found_.reason = fmt::format("a shallow network is left with {:.2g} of a constant's loss: {}",
+                                *found_.shallow_share, found_.task.sentence);
   }
 
   std::string in_words() const {
@@ -203,6 +224,7 @@ class Stage {
   std::optional<RandomTask> task_;
   std::unique_ptr<Descent> best_;
   size_t best_index_ = 0;
+  int64_t asked_ = 0;  // rates
   double seconds_per_step_ = 0;
   Rehearsal found_;
 };

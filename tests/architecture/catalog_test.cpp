@@ -25,7 +25,7 @@ using ::testing::ThrowsMessage;
 std::string anatomy(const Network& network) {
   std::string text;
   for (const Parameter& p : network.parameters()) {
-    text += fmt::format("{} [{}] '{}'\n", p.name, fmt::join(p.value.sizes(), ","), p.initial);
+    text += fmt::format("{} [{}] '{}'\n", p.name, fmt::join(p.value.sizes(), ","), p.prescribed_scheme);
   }
   for (const Node& node : network.nodes()) {
     text += fmt::format("{} {} {}\n", node.name, node.op, fmt::join(node.inputs, " "));

@@ -88,9 +88,9 @@ TEST(Feedforward, CountingLinearMapsEndsWithOne) {
   at::Tensor x = c.x;
   for (const char* layer : {"layer_1", "layer_2"}) x = batch_normalized(c.linear(x, layer)).tanh();
   c.expect_output(c.linear(x, "layer_3"));
-  EXPECT_EQ(c.network.find_parameter("layer_1.weight")->initial, "lecun");
-  EXPECT_EQ(c.network.find_parameter("layer_2.weight")->initial, "");
-  EXPECT_EQ(c.network.find_parameter("layer_3.weight")->initial, "");
+  EXPECT_EQ(c.network.find_parameter("layer_1.weight")->prescribed_scheme, "lecun");
+  EXPECT_EQ(c.network.find_parameter("layer_2.weight")->prescribed_scheme, "");
+  EXPECT_EQ(c.network.find_parameter("layer_3.weight")->prescribed_scheme, "");
 }
 
 TEST(Feedforward, ReadoutSumAddsTheOutputs) {

@@ -71,10 +71,25 @@ TEST(Measure, ComparesATrainedFileWithWhatItWas) {
   };
   EXPECT_EQ(depth(before, {"--initial", before}), 0);
   EXPECT_EQ(depth(after, {"--initial", before}), 4);
-  EXPECT_LT(depth(after, {"--initial", before, "--threshold", "1e6"}), 4);
+  EXPECT_LT(depth(after, {"--initial", before, "--threshold", "1e6"}), 4);  // as it was once written
   // The same weights, drawn anew.
   EXPECT_EQ(depth(before, {"--initial", family, "--init", "lecun", "--seed", "3"}), 0);
   EXPECT_EQ(depth(before, {"--initial", family, "--init", "lecun", "--seed", "4"}), 4);
+}
+
+TEST(Measure, TakesOptionsWithTheNameAndAsOfOld) {
+  const auto lags = [](const Ran& ran) {
+    const json reading = json::parse(lines_of(ran.out).at(1));
+    return reading["kind"] == "graph" ? json::parse(lines_of(ran.out).at(2))["values"].size()
+                                      : reading["values"].size();
+  };
+  const Ran now = run({"measure", kSmallFamily, "gradient_autocorrelation:lags=3", "--json", "-"});
+  EXPECT_EQ(now.code, kHealthy) << now.err;
+  EXPECT_EQ(lags(now), 4U);
+  EXPECT_THAT(now.err, testing::Not(HasSubstr("is written")));
+  const Ran once = run({"measure", kSmallFamily, "gradient_autocorrelation", "--lags", "3", "--json", "-"});
+  EXPECT_EQ(lags(once), 4U);
+  EXPECT_THAT(once.err, HasSubstr("--lags is written gradient_autocorrelation:lags=3 now"));
 }
 
 TEST(Measure, SaysWhyAReadingIsUndefined) {

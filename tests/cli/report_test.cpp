@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <limits>
 
-#include "shatterproof/examine/check.h"
 #include "cli/sparkline.h"
 #include "shatterproof/architecture/catalog.h"
+#include "shatterproof/examine/check.h"
 #include "shatterproof/results/reader.h"
 #include "tests/support/command_runner.h"
 

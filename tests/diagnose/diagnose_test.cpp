@@ -5,67 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "shatterproof/architecture/catalog.h"
 #include "shatterproof/diagnose/catalog.h"
+#include "tests/diagnose/examinations.h"
 
 namespace shatterproof {
 namespace {
-
-// Readings as a healthy network of 10 layers gives them, to be made sick one at a time.
-Draw healthy_draw() {
-  Draw draw;
-  draw.readings = {scalar_reading("correlation_length", .6),
-                   scalar_reading("gradient_signal_to_noise", 1),
-                   curve_reading("gradient_correlation", "depth", {1, 2}, {.5, 1}),
-                   scalar_reading("end_to_end_gain", 1),
-                   curve_reading("gradient_mean_square", "depth", {1, 2}, {1, 1}),
-                   curve_reading("preactivation_std", "depth", {1, 2}, {1, 1}),
-                   curve_reading("activation_fraction", "depth", {1, 2}, {.5, .5}),
-                   curve_reading("bimodality", "depth", {1, 2}, {0, 0}),
-                   curve_reading("gradient_scale_coefficient", "depth", {0, 20}, {1, 1}),
-                   curve_reading("pseudo_linearity", "depth", {1, 2}, {.27, .27}),
-                   curve_reading("sign_diversity", "depth", {1, 2}, {.5, .5}),
-                   scalar_reading("nonlinearity_coefficient", 2)};
-  return draw;
-}
-
-Reading& reading(Draw& draw, const std::string& name) {
-  for (Reading& reading : draw.readings) {
-    if (reading.name == name) return reading;
-  }
-  throw std::invalid_argument(name);
-}
-
-Examination examination_of(const std::vector<Draw>& draws) {
-  Examination examination;
-  examination.structure = structure(build_family("feedforward:depth=10,width=8,input=8"));
-  examination.examples = 259;  // the floor is 1/16
-  examination.input_numbers = 8;
-  examination.output_numbers = 8;
-  examination.activation = "relu";
-  examination.draws = draws;
-  examination.mean = draws.front();
-  return examination;
-}
-
-Draw sick_draw(const std::string& name, double value) {
-  Draw draw = healthy_draw();
-  reading(draw, name).values[0] = value;
-  return draw;
-}
-
-const Finding* find(const Diagnosis& diagnosis, const std::string& id) {
-  return shatterproof::find(diagnosis.findings, id);
-}
-
-Rehearsal rehearsed(RehearsalVerdict verdict) {
-  Rehearsal rehearsal;
-  rehearsal.verdict = verdict;
-  rehearsal.constant_loss = 2;
-  rehearsal.level = verdict == RehearsalVerdict::learns ? .1 : 1.9;
-  rehearsal.reason = "as told";
-  return rehearsal;
-}
 
 TEST(Diagnose, AMeanGradientAtItsFloorIsNoise) {
   const Diagnosis diagnosis =
@@ -121,43 +65,6 @@ TEST(Diagnose, EveryRuleFindsItsSickness) {
   }
 }
 
-TEST(Diagnose, WhatIsStuckWithoutASymptomIsAFindingOfItsOwn) {
-  Examination examination = examination_of({healthy_draw()});
-  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
-  const Diagnosis diagnosis = diagnose(examination, Thresholds());
-  ASSERT_EQ(diagnosis.findings.size(), 1U);
-  EXPECT_EQ(diagnosis.findings[0].id, "stuck");
-  EXPECT_EQ(diagnosis.findings[0].severity, Severity::critical);
-  examination.initial_weights = false;
-  EXPECT_TRUE(diagnose(examination, Thresholds()).findings.empty()) << "trained weights have been through it";
-}
-
-TEST(Diagnose, OneCauseStandsAboveWhatFollowsFromIt) {
-  Draw draw = sick_draw("end_to_end_gain", .005);
-  reading(draw, "sign_diversity").values[0] = .02;
-  reading(draw, "bimodality").values[0] = .95;
-  Examination examination = examination_of({draw});
-  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
-  const Diagnosis diagnosis = diagnose(examination, Thresholds());
-  ASSERT_EQ(diagnosis.findings.size(), 3U);
-  EXPECT_EQ(diagnosis.findings[0].id, "vanishing");
-  EXPECT_EQ(diagnosis.findings[0].severity, Severity::critical);
-  EXPECT_EQ(diagnosis.findings[0].cause, "");
-  for (size_t i = 1; i < 3; ++i) {
-    EXPECT_EQ(diagnosis.findings[i].cause, "vanishing") << diagnosis.findings[i].id;
-    EXPECT_EQ(diagnosis.findings[i].severity, Severity::watch) << diagnosis.findings[i].id;
-  }
-}
-
-TEST(Diagnose, AVerdictOfHealthNeedsTheReadingsItRestsOn) {
-  Draw draw = healthy_draw();
-  std::erase_if(draw.readings, [](const Reading& one) { return one.name == "correlation_length"; });
-  const Diagnosis diagnosis = diagnose(examination_of({draw}), Thresholds());
-  EXPECT_TRUE(diagnosis.findings.empty());
-  EXPECT_EQ(diagnosis.missing, std::vector<std::string>{"correlation_length"});
-  EXPECT_EQ(verdict_record(diagnosis).verdict, "unknown");
-}
-
 std::string next_of_vanishing(const Examination& examination) {
   const Diagnosis diagnosis = diagnose(examination, Thresholds());
   const Finding* finding = find(diagnosis, "vanishing");
@@ -178,7 +85,8 @@ TEST(Diagnose, WhatWeightsOfTheRightScaleLoseIsGivenBackByTheLastLayer) {
   const auto is_given_back = [&](const char* initializer, const char* activation) {
     examination.initializer = initializer;
     examination.activation = activation;
-    return next_of_vanishing(examination).find("weights of the last layer by 20") == std::string("multiply the ").size();
+    return next_of_vanishing(examination).find("weights of the last layer by 20") ==
+           std::string("multiply the ").size();
   };
   EXPECT_TRUE(is_given_back("looks_linear", "relu"));
   EXPECT_TRUE(is_given_back("orthogonal:gain=1", ""));
@@ -276,8 +184,9 @@ TEST(Diagnose, SkipsThatDoNotGrowAreUndilutedWhereGradientsExplode) {
   ASSERT_NE(finding, nullptr);
   // 50^(1/8) = 1.631 of squared gain per block, .631 by the branch, a 16th of it when that is a
   // quarter: 1.0394^8.
-  EXPECT_THAT(finding->next,
-              testing::HasSubstr("every residual branch by 0.25: growth of gradients 1.36, predicted; now 50"));
+  EXPECT_THAT(
+      finding->next,
+      testing::HasSubstr("every residual branch by 0.25: growth of gradients 1.36, predicted; now 50"));
   reading(draw, "dilution").values = rising;
   EXPECT_EQ(find(diagnose(examination_of({draw}), Thresholds()), "undiluted_skips"), nullptr);
   reading(draw, "dilution").values = constant;
@@ -318,18 +227,6 @@ TEST(Diagnose, AFoldedExportIsSaidWithoutAlarm) {
   EXPECT_THAT(diagnosis.findings[0].next, testing::HasSubstr("PRESERVE"));
 }
 
-TEST(Diagnose, HalfOfTheDrawsDecideHowSevereAFindingIs) {
-  const Draw good = healthy_draw(), watch = sick_draw("correlation_length", .1),
-             critical = sick_draw("correlation_length", .01);
-  EXPECT_TRUE(diagnose(examination_of({good, good, critical}), Thresholds()).findings.empty());
-  const Diagnosis one_half = diagnose(examination_of({watch, critical, good, good}), Thresholds());
-  ASSERT_EQ(one_half.findings.size(), 1U);
-  EXPECT_EQ(one_half.findings[0].severity, Severity::watch);
-  EXPECT_EQ(one_half.findings[0].confidence, "in 2 of 4 draws");
-  const Diagnosis most = diagnose(examination_of({critical, critical, watch}), Thresholds());
-  EXPECT_EQ(most.findings[0].confidence, "in 2 of 3 draws");
-}
-
 TEST(Diagnose, AShallowTwinThatForgetsTooTakesTheAlarmBack) {
   Examination examination = examination_of({sick_draw("correlation_length", .01)});
   examination.shallow_twin = scalar_reading("correlation_length", .1);
@@ -340,37 +237,6 @@ TEST(Diagnose, TheNumberOfInputsAndOutputsDoesNotMatter) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", .05)});
   examination.input_numbers = 3200;  // 8 of 3,200: an orthogonal map's gain is .05
   EXPECT_TRUE(diagnose(examination, Thresholds()).findings.empty());
-}
-
-TEST(Diagnose, InputsOfAnotherScaleAreTheCauseOfWhatFollows) {
-  Examination examination = examination_of({sick_draw("end_to_end_gain", 70)});
-  examination.inputs.real = true;
-  examination.inputs.deviation = 70;
-  const Diagnosis diagnosis = diagnose(examination, Thresholds());
-  ASSERT_EQ(diagnosis.findings.size(), 2U);
-  EXPECT_EQ(diagnosis.findings[0].id, "unscaled_inputs");
-  EXPECT_EQ(diagnosis.findings[0].remedies.at(0).kind, Remedy::Kind::standardize_inputs);
-  EXPECT_EQ(diagnosis.findings[1].cause, "unscaled_inputs");
-  examination.inputs.prepared = true;
-  EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs"), nullptr) << "the network scales them";
-}
-
-TEST(Diagnose, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
-  const auto headline = [](const InputFacts& inputs) {
-    Examination examination = examination_of({healthy_draw()});
-    examination.inputs = inputs;
-    const Diagnosis diagnosis = diagnose(examination, Thresholds());
-    const Finding* finding = find(diagnosis, "unscaled_inputs");
-    return finding ? finding->headline : std::string("scaled");
-  };
-  InputFacts inputs{.real = true, .mean = .5, .deviation = .3, .greatest = 1};
-  EXPECT_EQ(headline(inputs), "scaled") << "images from 0 to 1";
-  inputs.largest_offset = 40;
-  EXPECT_THAT(headline(inputs), testing::HasSubstr("40 deviations away"));
-  inputs = {.real = true, .deviation_ratio = 1e5, .widest = "column 3"};
-  EXPECT_THAT(headline(inputs), testing::HasSubstr("column 3 varies 1e+05 times as much as the others"));
-  inputs = {.real = true, .mean = 70, .deviation = 8, .greatest = 255, .whole = true};
-  EXPECT_THAT(headline(inputs), testing::HasSubstr("whole numbers from 0 to 255"));
 }
 
 TEST(Diagnose, NoGradientIsNoHealthySize) {

@@ -40,11 +40,13 @@ Tolerance tolerance_of(const std::string& theory) {
 std::string widened(const std::string& family, double width) {
   const std::string option = fmt::format("width={:.0f}", width);
   const std::regex written("width=[0-9]+");
-  return std::regex_search(family, written) ? std::regex_replace(family, written, option) : family + "," + option;
+  return std::regex_search(family, written) ? std::regex_replace(family, written, option)
+                                            : family + "," + option;
 }
 
 Changed changed_draw(const Animal& animal, const std::string& scheme, const Remedy& remedy, uint64_t seed) {
-  const std::string family = remedy.kind == Remedy::Kind::widen ? widened(animal.family, *remedy.value) : animal.family;
+  const std::string family =
+      remedy.kind == Remedy::Kind::widen ? widened(animal.family, *remedy.value) : animal.family;
   const Network network = initialize(build_family(family), scheme, seed).network;
   const Batch batch = gaussian_batch(network.inputs(), kExamples, seed);
   if (remedy.kind == Remedy::Kind::widen) return {network, batch};

@@ -21,8 +21,9 @@ struct KeptPromise {
   std::string tolerance_text() const;
 };
 
-/// Applies every remedy with a promise that the animal's findings have, to three draws, and measures again. The
-/// network is changed as remedy/apply.h does it, where it can; a width is that of another member of the family.
+/// Applies every remedy with a promise that the animal's findings have, to three draws, and measures again.
+/// The network is changed as remedy/apply.h does it, where it can; a width is that of another member of the
+/// family.
 std::vector<KeptPromise> promises_of(const Animal& animal);
 
 }  // namespace shatterproof

@@ -31,9 +31,9 @@ const std::vector<KeptPromise>& promises() {
 }
 
 std::string row(const KeptPromise& promise) {
-  return fmt::format("| `{}` | {} | {} | `{}` | {:.3g} | {:.3g} | {:.3g} | {} |\n", promise.rule, promise.network,
-                     promise.remedy, promise.reading, promise.now, promise.predicted, promise.measured,
-                     promise.tolerance_text());
+  return fmt::format("| `{}` | {} | {} | `{}` | {:.3g} | {:.3g} | {:.3g} | {} |\n", promise.rule,
+                     promise.network, promise.remedy, promise.reading, promise.now, promise.predicted,
+                     promise.measured, promise.tolerance_text());
 }
 
 std::string table() {
@@ -65,7 +65,8 @@ bool agree(const std::string& a, const std::string& b) {
                     [](const std::string& one, const std::string& other) {
                       double x = 0, y = 0;
                       if (one == other) return true;
-                      return is_number(one, x) && is_number(other, y) && std::abs(x - y) <= kOtherMachine * std::abs(x);
+                      return is_number(one, x) && is_number(other, y) &&
+                             std::abs(x - y) <= kOtherMachine * std::abs(x);
                     });
 }
 
@@ -103,7 +104,8 @@ TEST(EveryPromise, StandsInTheDocument) {
   }
   const std::vector<std::string> written = lines(page.substr(first, end - first)), fresh = lines(table());
   ASSERT_EQ(written.size(), fresh.size()) << "run this test with SHATTERPROOF_WRITE_PAGES=1";
-  for (size_t i = 0; i < fresh.size(); ++i) EXPECT_TRUE(agree(written[i], fresh[i])) << written[i] << "\n" << fresh[i];
+  for (size_t i = 0; i < fresh.size(); ++i)
+    EXPECT_TRUE(agree(written[i], fresh[i])) << written[i] << "\n" << fresh[i];
 }
 
 }  // namespace

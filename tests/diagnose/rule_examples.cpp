@@ -29,7 +29,8 @@ CheckOptions tried() {
   return options;
 }
 
-Example family(const std::string& spec, const std::string& scheme = "", CheckOptions options = plain_options()) {
+Example family(const std::string& spec, const std::string& scheme = "",
+               CheckOptions options = plain_options()) {
   options.weights.scheme = scheme;
   return {[spec] { return subject_of_family(spec); }, options};
 }
@@ -44,7 +45,8 @@ Network drawn(const std::string& spec) {
 
 // A drawn family with one parameter changed.
 Example with(const std::string& spec, const std::string& parameter,
-             const std::function<at::Tensor(const at::Tensor&)>& change, const CheckOptions& options = plain_options()) {
+             const std::function<at::Tensor(const at::Tensor&)>& change,
+             const CheckOptions& options = plain_options()) {
   return built(
       [=] {
         Network network = drawn(spec);
@@ -123,10 +125,13 @@ std::vector<RuleExample> rule_examples() {
   return {
       {"non_finite", family(three, "gaussian:std=1e30"), family(three, "he")},
       {"unscaled_inputs", on_grid("grid:-1000:1000:64"), on_grid("grid:-2:2:64")},
-      {"saturated", family(ten + ",activation=tanh", "gaussian:std=2"), family(ten + ",activation=tanh", "lecun")},
+      {"saturated", family(ten + ",activation=tanh", "gaussian:std=2"),
+       family(ten + ",activation=tanh", "lecun")},
       {"large_outputs", with(three, "readout.weight", times_fifty), with(three, "readout.weight", same)},
-      {"dead_layer", built([] { return biased(-1000, false); }, tried()), built([] { return biased(0, false); }, tried())},
-      {"zero_init", with(three, "readout.weight", zeros, tried()), with(three, "readout.weight", same, tried())},
+      {"dead_layer", built([] { return biased(-1000, false); }, tried()),
+       built([] { return biased(0, false); }, tried())},
+      {"zero_init", with(three, "readout.weight", zeros, tried()),
+       with(three, "readout.weight", same, tried())},
       {"post_norm", family("transformer_post_norm:" + blocks, "", tried()),
        family("transformer_pre_norm:" + blocks, "", tried())},
       {"undiluted_skips", family("residual:depth=24,width=50,input=50,output=10"),

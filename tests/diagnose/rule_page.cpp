@@ -30,13 +30,14 @@ std::string page_head(const RuleRecord& rule) {
   std::string sentence = rule.sentence;
   sentence[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence[0])));
   std::string head = fmt::format("# {}\n\n{}.\n\n", rule.id, sentence);
-  head += fmt::format("- **rests on** {}\n",
-                      links(rule.rests_on, "../measurements/", "no measurement: facts of the network, and trials of it"));
+  head += fmt::format("- **rests on** {}\n", links(rule.rests_on, "../measurements/",
+                                                   "no measurement: facts of the network, and trials of it"));
   head += fmt::format("- **explains** {}\n", links(rule.explains, "", "no other finding"));
-  head += fmt::format("- **in a rehearsal** {}\n\n",
-                      rule.shows_in_rehearsal
-                          ? "it would show: what is on watch becomes a note where one batch is fitted by heart"
-                          : "it need not show: it stays on watch where one batch is fitted by heart");
+  head +=
+      fmt::format("- **in a rehearsal** {}\n\n",
+                  rule.shows_in_rehearsal
+                      ? "it would show: what is on watch becomes a note where one batch is fitted by heart"
+                      : "it need not show: it stays on watch where one batch is fitted by heart");
   const std::vector<Threshold> thresholds = Thresholds().of(rule.id);
   if (!thresholds.empty()) head += "| threshold | value | meaning |\n|---|---|---|\n";
   for (const Threshold& threshold : thresholds)

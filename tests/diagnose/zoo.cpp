@@ -34,7 +34,8 @@ std::vector<Animal> sick_animals() {
       {"faded_tanh", "feedforward:preset=tanh", "", "collapsed_domain"},
       {"rectifiers_that_see_one_sign", "feedforward:preset=layer_relu", "", "collapsed_domain"},
       {"narrow", "feedforward:preset=relu,width=8,depth=60", "", "collapsed_domain"},
-      {"skips_as_large_as_branches", "residual:depth=40,width=100,input=100,output=10", "", "undiluted_skips"},
+      {"skips_as_large_as_branches", "residual:depth=40,width=100,input=100,output=10", "",
+       "undiluted_skips"},
   };
 }
 

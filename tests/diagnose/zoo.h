@@ -22,8 +22,8 @@ void PrintTo(const Animal& animal, std::ostream* stream);
 std::vector<Animal> sick_animals();
 std::vector<Animal> healthy_animals();
 
-/// Tokens [batch, 8, 32] through `blocks` of attention and two layers with GELU, layer norm before each, skips
-/// around both.
+/// Tokens [batch, 8, 32] through `blocks` of attention and two layers with GELU, layer norm before each,
+/// skips around both.
 Network transformer_blocks(int blocks);
 /// `layers` of 50 sigmoid units.
 Network sigmoid_layers(int layers);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A zoo of labelled networks: each sick one gets its finding, and is critical exactly where it does not learn; no
-// healthy one gets more than a note.
+// A zoo of labelled networks: each sick one gets its finding, and is critical exactly where it does not
+// learn; no healthy one gets more than a note.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,8 @@ std::string listed(const Checked& checked) {
   std::string text;
   for (const Finding& finding : checked.diagnosis.findings)
     text += finding.id + " (" + std::string(to_string(finding.severity)) + ") ";
-  if (checked.rehearsal) text += std::string(to_string(checked.rehearsal->verdict)) + ": " + checked.rehearsal->reason;
+  if (checked.rehearsal)
+    text += std::string(to_string(checked.rehearsal->verdict)) + ": " + checked.rehearsal->reason;
   return text;
 }
 

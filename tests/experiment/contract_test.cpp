@@ -116,7 +116,8 @@ TEST(EveryMeasurement, IsFullyDescribed) {
     for (const CompanionReading& companion : record.companions)
       EXPECT_EQ(companion.sentence.back(), '.') << companion.name;
     std::set<std::pair<std::string, ReadingType>> given, announced = {{record.name, record.type}};
-    for (const CompanionReading& companion : record.companions) announced.insert({companion.name, companion.type});
+    for (const CompanionReading& companion : record.companions)
+      announced.insert({companion.name, companion.type});
     for (const Reading& reading : read_subject(record)) given.insert({reading.name, reading.type});
     EXPECT_EQ(given, announced) << "readings given, and readings announced";
   });
@@ -268,6 +269,19 @@ TEST(EveryMeasurement, HasAPageWithAFreshHead) {
          {"## How to read it", "## What healthy looks like", "## When it misleads", "## What theory says"}) {
       EXPECT_THAT(page.str(), ::testing::HasSubstr(section));
     }
+  });
+}
+
+TEST(EveryMeasurement, TakesTheOptionsItListsAndNoOthers) {
+  for_every_measurement([](const ExperimentRecord& record) {
+    for (const OptionRecord& option : record.options) {
+      EXPECT_FALSE(option.meaning.empty());
+      const std::string options = ":" + option.name + "=" + option.otherwise;
+      EXPECT_EQ(&measurement_of(record.name + options), &record);
+      expect_agree(read_subject(record, {.options = options}), read_subject(record), 0);
+      EXPECT_THROW(measurement_of(record.name + ":" + option.name + "=nonsense"), std::invalid_argument);
+    }
+    EXPECT_THROW(measurement_of(record.name + ":nonsense=1"), std::invalid_argument);
   });
 }
 

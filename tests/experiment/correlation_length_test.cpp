@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/correlation_length.h"
+#include "experiment/correlation_length.h"
 
 #include "shatterproof/network/builder.h"
 #include "shatterproof/run/execution.h"
@@ -110,7 +110,8 @@ TEST(CorrelationLength, HoldsTheStatisticsOfTheUndisplacedBatch) {
   const Network network = builder.build();
   EXPECT_EQ(lengths(network, batch)[0].bound, ">");
   EXPECT_THAT(lengths(network, batch)[1].values[7], IsNear(1, 1e-12));
-  EXPECT_THAT(lengths(network, batch, BatchStatistics::attached)[0].undefined, ::testing::HasSubstr("coupled"));
+  EXPECT_THAT(lengths(network, batch, BatchStatistics::attached)[0].undefined,
+              ::testing::HasSubstr("coupled"));
   EXPECT_EQ(lengths(network, batch, BatchStatistics::stored)[0].bound, ">");
 }
 

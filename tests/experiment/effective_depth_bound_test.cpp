@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/effective_depth_bound.h"
+#include "experiment/effective_depth_bound.h"
 
 #include "experiment/operator_norm.h"
 #include "shatterproof/network/builder.h"
@@ -12,10 +12,8 @@ namespace shatterproof {
 namespace {
 
 std::vector<Reading> read(const BeforeAndAfter& network, const Batch& batch,
-                          const std::vector<std::string>& names, double threshold = 1e-6) {
-  MeasureRequest request = request_since(network.before);
-  request.options.threshold = threshold;
-  return measure(network.after, batch, names, request).readings;
+                          const std::vector<std::string>& names) {
+  return measure(network.after, batch, names, request_since(network.before)).readings;
 }
 
 Network two_scalars(float first, float second) {
@@ -34,7 +32,7 @@ TEST(EffectiveDepthBound, OfTwoScalarsByHand) {
   network.after = two_scalars(4, 3);
   Batch batch;
   batch.inputs = {at::tensor({1.0F, 2.0F, -1.0F}).view({3, 1})};
-  const std::vector<Reading> readings = read(network, batch, {"effective_depth_bound"}, 0.1);
+  const std::vector<Reading> readings = read(network, batch, {"effective_depth_bound:threshold=0.1"});
   EXPECT_EQ(readings.at(0).value(), 1);
   ASSERT_EQ(readings.at(1).values.size(), 3U);
   EXPECT_THAT(readings[1].values[0], IsNear(1, 1e-6));

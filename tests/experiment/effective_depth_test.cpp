@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/effective_depth.h"
+#include "experiment/effective_depth.h"
 
 #include "experiment/expanded_output.h"
 #include "shatterproof/network/builder.h"
@@ -20,10 +20,8 @@ const Reading& depth_of(const std::vector<Reading>& readings) {
 }
 
 std::vector<Reading> effective_depth(const BeforeAndAfter& network, const Batch& batch,
-                                     double threshold = 1e-6) {
-  MeasureRequest request = request_since(network.before);
-  request.options.threshold = threshold;
-  return measure(network.after, batch, {"effective_depth"}, request).readings;
+                                     const std::string& options = "") {
+  return measure(network.after, batch, {"effective_depth" + options}, request_since(network.before)).readings;
 }
 
 double largest(const at::Tensor& tensor) {
@@ -54,7 +52,8 @@ TEST(EffectiveDepth, PartsSumToTheOutputOfEveryFamily) {
         "highway:depth=9,width=9,input=7", "dense:depth=6,width=9,input=7,norm=batch"}) {
     const BeforeAndAfter network = moved_family(spec, 0.1);
     const int64_t numbers = network.before.inputs()[0].shape[1];
-    for (const BatchStatistics batch_norm : {BatchStatistics::attached, BatchStatistics::detached, BatchStatistics::stored}) {
+    for (const BatchStatistics batch_norm :
+         {BatchStatistics::attached, BatchStatistics::detached, BatchStatistics::stored}) {
       EXPECT_LT(distance_of_sum(network, gaussian_examples(20, numbers), batch_norm), kExact)
           << spec << " " << to_string(batch_norm);
     }
@@ -86,7 +85,7 @@ TEST(EffectiveDepth, PartsSumToTheOutputOfAConvolutionalNetwork) {
   for (const BatchStatistics batch_norm : {BatchStatistics::attached, BatchStatistics::stored})
     EXPECT_LT(distance_of_sum(network, batch, batch_norm), kExact) << to_string(batch_norm);
   // Three layers and a gain: four changes, one after the other.
-  EXPECT_EQ(depth_of(effective_depth(network, batch, 1e-12)).value(), 4);
+  EXPECT_EQ(depth_of(effective_depth(network, batch, ":threshold=1e-12")).value(), 4);
 }
 
 TEST(EffectiveDepth, OfTwoUnitsByHand) {
@@ -100,13 +99,13 @@ TEST(EffectiveDepth, OfTwoUnitsByHand) {
   set(network.after, 4, 3);
   Batch batch;
   batch.inputs = {at::tensor({1.0F, 2.0F, -1.0F}).view({3, 1})};
-  const std::vector<Reading> readings = effective_depth(network, batch, 0.1);
+  const std::vector<Reading> readings = effective_depth(network, batch, ":threshold=0.1");
   EXPECT_EQ(depth_of(readings).value(), 1);
   ASSERT_EQ(readings.at(1).values.size(), 3U);
   EXPECT_THAT(readings[1].values[0], IsNear(6.0 / 12, 1e-14));
   EXPECT_THAT(readings[1].values[1], IsNear(5.0 / 12, 1e-14));
   EXPECT_THAT(readings[1].values[2], IsNear(1.0 / 12, 1e-14));
-  EXPECT_EQ(depth_of(effective_depth(network, batch, 0.08)).value(), 2);
+  EXPECT_EQ(depth_of(effective_depth(network, batch, ":threshold=0.08")).value(), 2);
 }
 
 // The same by summing over all sets of layers: those in the set act by their change, the others as at first.
@@ -158,7 +157,7 @@ TEST(EffectiveDepth, OfOneChangedLayerIsOne) {
       BeforeAndAfter network = moved;
       network.after = network.before;
       network.after.set_parameter(layer.weight, moved.after.find_parameter(layer.weight)->value);
-      EXPECT_EQ(depth_of(effective_depth(network, gaussian_examples(20, 100), 1e-12)).value(), 1)
+      EXPECT_EQ(depth_of(effective_depth(network, gaussian_examples(20, 100), ":threshold=1e-12")).value(), 1)
           << spec << " " << layer.name;
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/gradient_over_time.h"
+#include "experiment/gradient_over_time.h"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -92,27 +92,28 @@ TEST(GradientOverTime, OfAStackAgreesWithLoopsOverSteps) {
   const Readings readings = readings_of(network, given);
 
   const at::Tensor x = given.to(at::kDouble).requires_grad_(true);
-  std::vector<at::Tensor> sequence = x.unbind(1), entered;
-  at::Tensor state;
+  std::vector<at::Tensor> sequence = x.unbind(1);
+  at::Tensor state, entered;  // what enters the second layer, apart from the first one's own states
   for (const char* layer : {"layer_1", "layer_2"}) {
     const auto weight = [&](const char* which) {
       return network.find_parameter(std::string(layer) + which)->value[0].to(at::kDouble);
     };
     state = at::zeros({kExamples, subject.units}, at::kDouble);
-    if (sequence[0].grad_fn()) entered = sequence;
+    entered = at::stack(sequence);
+    sequence = entered.unbind();
     for (at::Tensor& e : sequence)
       e = state = at::tanh(e.mm(weight(".input_weight").t()) + state.mm(weight(".recurrent_weight").t()));
   }
   const at::Tensor v =
       gaussian_rows("gradient_over_time.layer_2", 1, kExamples, subject.units).to(at::kDouble);
   const at::Tensor whole = torch::autograd::grad({state}, {x}, {v}, true)[0];
-  const auto own = torch::autograd::grad({state}, entered, {v});
+  const at::Tensor own = torch::autograd::grad({state}, {entered}, {v})[0];
   const auto last = static_cast<size_t>(kSteps - 1);
   for (size_t k = 0; k < static_cast<size_t>(kSteps); ++k) {
     const auto of = [&](size_t t) { return whole.select(1, static_cast<int64_t>(t)).norm().item<double>(); };
     EXPECT_THAT(reading(readings, "gradient_over_time").values[k], IsNear(of(last - k) / of(last), kRounding))
         << k;
-    const auto of_own = [&](size_t t) { return own[t].norm().item<double>(); };
+    const auto of_own = [&](size_t t) { return own[static_cast<int64_t>(t)].norm().item<double>(); };
     EXPECT_THAT(reading(readings, "gradient_over_time", "layer_2").values[k],
                 IsNear(of_own(last - k) / of_own(last), kRounding))
         << k;

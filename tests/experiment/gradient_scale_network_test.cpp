@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // gradient_scale_coefficient and gradient_growth of networks: against Jacobians written out, under changes
 // that must not matter, and at the places where they are read.
+#include "experiment/gradient_growth.h"
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/dataset/gaussian.h"
-#include "shatterproof/experiment/gradient_growth.h"
 #include "shatterproof/experiment/inverse_width.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/jacobian_spectrum.h"
+#include "experiment/jacobian_spectrum.h"
 
 #include "experiment/jacobian.h"
 #include "shatterproof/architecture/catalog.h"

@@ -85,7 +85,7 @@ TEST(Measure, RefusesUnknownNamesAndTaps) {
   const Network network = rectifier_network(3, 5, 3, 1);
   const auto refusal = [&](const std::vector<std::string>& names, const std::string& tap) {
     MeasureRequest request;
-    request.options.tap = tap;
+    request.tap = tap;
     try {
       measure(network, gaussian_inputs(8, 3), names, request);
     } catch (const std::invalid_argument& error) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/nonlinearity_coefficient.h"
+#include "experiment/nonlinearity_coefficient.h"
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/dataset/gaussian.h"

@@ -33,7 +33,8 @@ std::string scaling(int degree) {
 }
 
 std::string theory(const ExperimentRecord& record) {
-  return record.prediction == record.name ? fmt::format("`predict NETWORK {}`", record.name) : record.prediction;
+  return record.prediction == record.name ? fmt::format("`predict NETWORK {}`", record.name)
+                                          : record.prediction;
 }
 
 }  // namespace
@@ -49,16 +50,21 @@ std::string page_head(const ExperimentRecord& record) {
   head += fmt::format("- **when all gradients double** {}\n", scaling(record.gradient_degree));
   if (record.over_seeds == SeedMean::geometric) head += "- **over seeds** the geometric mean\n";
   head += fmt::format("- **examples** {}; {}\n",
-                      record.along_path           ? "ordered along a grid or path, others are refused"
-                      : record.order_invariant ? "in any order"
-                                               : "each meets the next one, or a probe of its place: their order matters slightly",
+                      record.along_path ? "ordered along a grid or path, others are refused"
+                      : record.order_invariant
+                          ? "in any order"
+                          : "each meets the next one, or a probe of its place: their order matters slightly",
                       record.streams ? "running them in mini-batches does not" : "all at once");
   head += fmt::format("- **undefined for** {}\n", record.undefined_when);
   head += fmt::format("- **theory** {}\n", theory(record));
+  for (const OptionRecord& option : record.options)
+    head += fmt::format("- **option** `{}:{}={}`: {}\n", record.name, option.name, option.otherwise,
+                        option.meaning);
   for (const CompanionReading& companion : record.companions) {
-    head += fmt::format("- **companion reading** `{}` ({}, from {} to {}; when all gradients double, {}): {}\n",
-                        companion.name, to_string(companion.type), bound(companion.least), bound(companion.most),
-                        scaling(companion.gradient_degree), companion.sentence);
+    head +=
+        fmt::format("- **companion reading** `{}` ({}, from {} to {}; when all gradients double, {}): {}\n",
+                    companion.name, to_string(companion.type), bound(companion.least), bound(companion.most),
+                    scaling(companion.gradient_degree), companion.sentence);
   }
   head += fmt::format("- **source** {}\n\n{}", record.reference, kEnd);
   return head;

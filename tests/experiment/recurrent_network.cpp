@@ -102,7 +102,8 @@ Network unrolled_network(const RecurrentSubject& subject) {
     const std::string step = "step_" + std::to_string(t);
     const std::string entered =
         builder.node("Gather", step + ".entered",
-                     {x, builder.parameter(step + ".index", at::tensor(t), false)}, {{"axis", int64_t{1}}});
+                     {x, builder.parameter(step + ".index", at::scalar_tensor(t, at::kLong), false)},
+                     {{"axis", int64_t{1}}});
     state = builder.add(builder.node("MatMul", step + ".input", {entered, w}),
                         builder.node("MatMul", step + ".product", {state, u}), step + ".sum");
     if (subject.activation != "Affine") state = builder.node(subject.activation, step + ".state", {state});

@@ -33,7 +33,7 @@ std::vector<Reading> read_taps(const ExperimentRecord& record, const Change& cha
     if (change.shuffled) tensor = tensor.index_select(0, shuffle(change.examples));
     return tensor.to(at::kFloat).to(change.dtype);
   });
-  return taps.measured_by(record, {}, change.mini_batch);
+  return taps.measured_by(record, {"", Spec::parse(record.name + change.options)}, change.mini_batch);
 }
 
 // A tenth of the way to other weights, the last layer changed as the trained one is.
@@ -66,7 +66,7 @@ std::vector<Reading> read_network(const ExperimentRecord& record, const Change& 
   request.run.dtype = change.dtype;
   request.run.mini_batch = change.mini_batch;
   request.untrained = before_training(network, change, change.units);
-  return measure(network, batch, {record.name}, request).readings;
+  return measure(network, batch, {record.name + change.options}, request).readings;
 }
 
 // A measurement of recurrent layers is tried on a network that has them.
@@ -88,7 +88,7 @@ std::vector<Reading> read_recurrent(const ExperimentRecord& record, const Change
   MeasureRequest request;
   request.run.dtype = change.dtype;
   request.run.mini_batch = change.mini_batch;
-  return measure(network, batch, {record.name}, request).readings;
+  return measure(network, batch, {record.name + change.options}, request).readings;
 }
 
 bool is_about_recurrent_layers(const std::vector<Reading>& readings) {

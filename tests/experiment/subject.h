@@ -19,6 +19,7 @@ struct Change {
   bool doubled = false;     ///< all gradients doubled
   at::ScalarType dtype = at::kDouble;
   int64_t mini_batch = 0;
+  std::string options = {};  ///< of the measurement, behind its name
 };
 
 /// Readings of the record's measurement of something small and random: made-up taps, or a network of two

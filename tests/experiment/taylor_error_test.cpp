@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/taylor_error.h"
+#include "experiment/taylor_error.h"
 
 #include "experiment/taylor_cuts.h"
 #include "shatterproof/network/builder.h"
@@ -30,11 +30,11 @@ double error_of_expansion(const BeforeAndAfter& network, BatchStatistics batch_n
   MeasureRequest request = request_since(network.before);
   request.run.batch_norm = batch_norm;
   const std::vector<TaylorCuts> cuts =
-      taylor_cuts(NodeByNode(network.after, batch, request.run), network.before, batch);
+      taylor_cuts(Interpreter(network.after, batch, request.run), network.before, batch);
   EXPECT_GE(cuts.size(), 4U);
   const auto value_at_last = [&](double step) {
     const Network between = on_the_way(network, step);
-    return taylor_cuts(NodeByNode(between, batch, request.run), between, batch).back().initial;
+    return taylor_cuts(Interpreter(between, batch, request.run), between, batch).back().initial;
   };
   const at::Tensor difference = (value_at_last(kStep) - value_at_last(-kStep)) / (2 * kStep);
   return ((difference - cuts.back().change).norm() / difference.norm()).item<double>();
@@ -73,7 +73,7 @@ TEST(TaylorError, CutsBehindEveryLayerOrBlock) {
     const Batch batch = gaussian_examples(5, 100);
     std::vector<int64_t> depths;
     for (const TaylorCuts& cut : taylor_cuts(
-             NodeByNode(network.after, batch, request_since(network.before).run), network.before, batch))
+             Interpreter(network.after, batch, request_since(network.before).run), network.before, batch))
       depths.push_back(cut.remaining);
     return depths;
   };

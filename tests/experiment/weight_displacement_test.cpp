@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shatterproof/experiment/weight_displacement.h"
+#include "experiment/weight_displacement.h"
 
 #include "tests/experiment/subject.h"
 #include "tests/experiment/trained_network.h"

@@ -17,10 +17,10 @@ constexpr double kSampling = .02;  // of the mean square of 90,000 weights, and 
 double gain(const std::string& activation, const std::string& scheme) {
   const Network network =
       initialize(
-          build_family("feedforward:input=300,width=300,depth=2,count=linear,activation=" + activation),
+          build_family("feedforward:input=300,width=300,depth=3,count=linear,activation=" + activation),
           scheme, 1)
           .network;
-  return signal_gain(network, structure(network).layers[0]).value();
+  return signal_gain(network, structure(network).layers[1]).value();
 }
 
 TEST(SignalGain, HesWeightsKeepTheSignalOfRectifiers) {

@@ -9,6 +9,7 @@ namespace {
 TEST(ActivationFraction, ByHand) {
   EXPECT_THAT(value(one_layer(by_hand()), activation_fraction_record()),
               IsNear((1 + 0.5 + 0.25 + 0) / 4, kRounding));
+  EXPECT_THAT(activation_fraction(by_hand()).value(), IsNear((1 + 0.5 + 0.25 + 0) / 4, kRounding));
 }
 
 TEST(ActivationFraction, HistogramCountsUnitsInClosedOpenBins) {

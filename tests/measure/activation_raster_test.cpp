@@ -6,6 +6,12 @@
 namespace shatterproof {
 namespace {
 
+TEST(ActivationRaster, OfTensorsByHand) {
+  const Reading picture = activation_raster(by_hand());
+  EXPECT_EQ(picture.shape, (std::vector<int64_t>{4, 4}));
+  EXPECT_EQ(picture.values, (std::vector<double>{1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0}));
+}
+
 FakeTaps along(const at::Tensor& z) {
   FakeTaps taps = one_layer(z);
   taps.along_path = true;

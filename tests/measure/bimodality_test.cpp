@@ -10,6 +10,7 @@ TEST(Bimodality, ByHand) {
   const FakeTaps taps = one_layer(by_hand());
   const MeasurementRecord record = bimodality_record();
   EXPECT_EQ(value(taps, record), 0.5);
+  EXPECT_EQ(bimodality(by_hand()).value(), 0.5);
   EXPECT_EQ(value(taps, record, "bimodality_always"), 0.25);
   EXPECT_EQ(value(taps, record, "bimodality_never"), 0.25);
   EXPECT_EQ(value(taps, record, "bimodality_balanced"), 0.25);

@@ -10,6 +10,8 @@ namespace {
 TEST(Coactivation, ByHand) {
   // Pairs of inputs on which a unit is active twice: 6, 1, 0 and 0 of 6.
   EXPECT_THAT(value(one_layer(by_hand()), coactivation_record()), IsNear((1 + 1.0 / 6) / 4, kRounding));
+  EXPECT_THAT(coactivation(by_hand()).value(), IsNear((1 + 1.0 / 6) / 4, kRounding));
+  EXPECT_THAT(coactivation(by_hand().narrow(0, 0, 1)).undefined, ::testing::HasSubstr("one example"));
 }
 
 TEST(Coactivation, AgreesWithLoopsOverPairsOfInputs) {

@@ -38,6 +38,14 @@ Runs slow_runs(const at::Tensor& z) {
   return runs;
 }
 
+TEST(Contiguity, OfTensorsByHand) {
+  // One unit stays for 4 inputs, the other for 1, 2 and 1.
+  const at::Tensor z = at::tensor({1.0, -1.0, 1.0, 1.0, 1.0, 1.0, 1.0, -1.0}).view({4, 2});
+  const Reading runs = contiguity(z);
+  EXPECT_EQ(runs.x, (std::vector<double>{1, 2, 4, 8}));
+  EXPECT_EQ(runs.values, (std::vector<double>{1, .5, .5}));
+}
+
 FakeTaps along(const at::Tensor& z) {
   FakeTaps taps = one_layer(z);
   taps.along_path = true;

@@ -21,6 +21,8 @@ TEST(Dilution, ByHand) {
   const at::Tensor branch = at::tensor({0.0, 0.0, 2.0, 0.0}).view({2, 2});
   EXPECT_THAT(dilution(skip, branch).values[0], IsNear(3, kRounding));
   EXPECT_THAT(dilution(skip, branch, 1).values[0], IsNear(3, kRounding));
+  EXPECT_THAT(shatterproof::dilution(skip, branch).value(), IsNear(3, kRounding));
+  EXPECT_THAT(shatterproof::dilution(skip, 0 * branch).undefined, ::testing::HasSubstr("branch is zero"));
 }
 
 TEST(Dilution, KnowsWhichSummandIsTheSkip) {

@@ -20,6 +20,8 @@ TEST(EndToEndGain, ByHand) {
   const at::Tensor inputs = at::tensor({0.0, 1.0, 2.0, 1.0}).view({2, 2});
   const at::Tensor gradients = at::tensor({2.0, 0.0, 0.0, 2.0}).view({2, 2});
   EXPECT_THAT(end_to_end_gain(inputs, gradients).value(), IsNear(std::sqrt(2.0 * 0.5), kRounding));
+  EXPECT_THAT(shatterproof::end_to_end_gain(inputs, gradients).value(),
+              IsNear(std::sqrt(2.0 * 0.5), kRounding));
 }
 
 TEST(EndToEndGain, OfALinearMapIsItsFrobeniusNormTimesTheSpreadOfTheInputs) {

@@ -120,8 +120,7 @@ TEST(GradientAutocorrelation, ReadsTheOrderedInputWholeOrInMiniBatches) {
   const std::vector<double> slow = slow_autocorrelation(taps.places[0].gradient, 15);
   for (size_t k = 0; k < slow.size(); ++k) EXPECT_NEAR(whole.values[k], slow[k], kRounding);
   EXPECT_EQ(taps.measured_by(gradient_autocorrelation_record(), {}, 4)[0].values, whole.values);
-  MeasurementOptions options;
-  options.lags = 2;
+  const MeasurementOptions options = {"", Spec::parse("gradient_autocorrelation:lags=2")};
   EXPECT_EQ(taps.measured_by(gradient_autocorrelation_record(), options)[0].values.size(), 3U);
 }
 

@@ -38,6 +38,12 @@ std::vector<double> sorted_cosines(const at::Tensor& gradients) {
   return cosines;
 }
 
+TEST(GradientConfusion, OfTensorsByHand) {
+  // Cosines 0, -1 / sqrt(2) and 1 / sqrt(2).
+  const at::Tensor gradients = at::tensor({1.0, 0.0, 0.0, 2.0, -3.0, 3.0}).view({3, 2});
+  EXPECT_THAT(gradient_confusion(gradients).value(), IsNear(-std::sqrt(.5), kRounding));
+}
+
 TEST(GradientConfusion, OfThreeGradientsByHand) {
   // (1, 0) (1, 1) (-1, 1): cosines 1/sqrt 2, -1/sqrt 2, 0; the 1 % quantile is 2 % of the way from the least
   // to the next.

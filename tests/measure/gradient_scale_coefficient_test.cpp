@@ -29,6 +29,10 @@ TEST(GradientScaleCoefficient, ByHand) {
   taps.add_output(at::tensor({2.0, 0.0, 0.0, 4.0}).view({2, 2}),
                   at::tensor({1.0, 0.0, 0.0, 1.0}).view({2, 2}));
   EXPECT_THAT(coefficient(taps).values[0], IsNear(std::sqrt(9 / 0.5 * 5 / 20), kRounding));
+  const FakeTaps::Place &first = taps.places[0], &output = taps.places[1];
+  EXPECT_THAT(
+      gradient_scale_coefficient(first.output, first.gradient, output.output, output.gradient).value(),
+      IsNear(std::sqrt(9 / 0.5 * 5 / 20), kRounding));
 }
 
 TEST(GradientScaleCoefficient, OfAnOrthogonalMapIsExactlyOne) {

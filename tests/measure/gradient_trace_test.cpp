@@ -23,6 +23,15 @@ TEST(GradientTrace, OfNumbersIsTheGradientOverTheInput) {
   EXPECT_EQ(reading.tap, "input");
 }
 
+TEST(GradientTrace, OfTensorsIsThatOfTheirRun) {
+  const at::Tensor inputs = at::tensor({-1.0, 0.0, 2.0}), gradients = at::tensor({5.0, 6.0, 7.0});
+  EXPECT_EQ(gradient_trace(inputs, gradients).values, (std::vector<double>{5, 6, 7}));
+  EXPECT_EQ(gradient_trace(inputs, gradients).x, (std::vector<double>{-1, 0, 2}));
+  EXPECT_THAT(gradient_trace(inputs.narrow(0, 0, 1), gradients.narrow(0, 0, 1)).undefined,
+              ::testing::HasSubstr("one example"));
+  EXPECT_THROW(gradient_trace(inputs, at::ones({3, 2})), std::invalid_argument);
+}
+
 TEST(GradientTrace, OfVectorsIsTheDerivativePerUnitOfDistance) {
   // Along (3, 4) / 5: the second step is twice as long, and the last point keeps its direction.
   const at::Tensor inputs = at::tensor({0.0, 0.0, 3.0, 4.0, 9.0, 12.0}).view({3, 2});

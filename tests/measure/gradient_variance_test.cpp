@@ -18,6 +18,13 @@ TEST(GradientVariance, IsMeanSquareRelativeToTheLastState) {
   EXPECT_EQ(find_reading(readings, "gradient_variance").x, (std::vector<double>{0, 1, 2}));
 }
 
+TEST(GradientVariance, OfTensorsByHand) {
+  const at::Tensor first = at::full({2, 2}, 2.0), last = at::full({2, 4}, 0.5);
+  EXPECT_EQ(gradient_variance(first, last).value(), 16);
+  EXPECT_EQ(gradient_variance(last, last).value(), 1);
+  EXPECT_THAT(gradient_variance(first, 0 * last).undefined, ::testing::HasSubstr("zero at the last"));
+}
+
 TEST(GradientVariance, AgreesWithLoopsOnManyColumns) {
   for (const int64_t columns : {5, 1024, 3000}) {
     FakeTaps taps;

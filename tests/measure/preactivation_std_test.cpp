@@ -19,6 +19,8 @@ TEST(PreactivationStd, ByHand) {
   // Unit 1: 1 3, deviation 1; unit 2: 5 5, deviation 0.
   EXPECT_THAT(preactivation_std(at::tensor({1.0, 5.0, 3.0, 5.0}).view({2, 2})).values[0],
               IsNear(0.5, kRounding));
+  EXPECT_THAT(shatterproof::preactivation_std(at::tensor({1.0, 5.0, 3.0, 5.0}).view({2, 2})).value(),
+              IsNear(0.5, kRounding));
 }
 
 TEST(PreactivationStd, AgreesWithLoops) {

@@ -16,6 +16,7 @@ TEST(PseudoLinearity, ByHand) {
   // z = -1 0 1, rho = 0 0 1: covariance 1/3, variances 2/3 and 2/9, R^2 = (1/9) / (4/27) = 3/4.
   const at::Tensor z = at::tensor({-1.0, 0.0, 1.0}).view({3, 1});
   EXPECT_THAT(pseudo_linearity(z, z.clamp_min(0)), IsNear(0.25, kRounding));
+  EXPECT_THAT(shatterproof::pseudo_linearity(z, z.clamp_min(0)).value(), IsNear(0.25, kRounding));
 }
 
 TEST(PseudoLinearity, OfGaussiansIsThatOfTheNonlinearity) {

@@ -25,6 +25,7 @@ TEST(Saturation, ByHand) {
   // (.984 - .5) / .5 = .968 is below the bound, .986 above it.
   EXPECT_THAT(saturation("Sigmoid", at::tensor({.984, .986, .5, .01}).view({4, 1})).values[0],
               IsNear(.5, kRounding));
+  EXPECT_THAT(shatterproof::saturation(y, -1, 1).value(), IsNear(.5, kRounding));
 }
 
 TEST(Saturation, AgreesWithLoopsAndWithTheTailOfAGaussian) {

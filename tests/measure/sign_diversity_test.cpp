@@ -11,6 +11,7 @@ TEST(SignDiversity, ByHand) {
   const at::Tensor z =
       at::tensor({1, 1, -1, 0, 1, 1, 0, 0, 1, -1, 1, 0, 1, -1, 0, -2}).to(at::kFloat).view({4, 4});
   EXPECT_THAT(value(one_layer(z), sign_diversity_record()), IsNear((0 + 0.5 + 0.5 + 0) / 4, kRounding));
+  EXPECT_THAT(sign_diversity(z).value(), IsNear((0 + 0.5 + 0.5 + 0) / 4, kRounding));
 }
 
 TEST(SignDiversity, AgreesWithLoops) {

@@ -88,7 +88,8 @@ void add_linear(std::vector<GradientSample>& samples) {
 }
 
 void add_normalization(std::vector<GradientSample>& samples) {
-  for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached, BatchStatistics::stored}) {
+  for (const BatchStatistics batch_norm :
+       {BatchStatistics::detached, BatchStatistics::attached, BatchStatistics::stored}) {
     for (const Ints& sizes : {Ints{6, 3}, {4, 3, 5}, {3, 3, 2, 2}}) {
       for (const double epsilon : {0.0, 0.1}) {
         samples.push_back({{"BatchNormalization", 15, {{"epsilon", epsilon}}},

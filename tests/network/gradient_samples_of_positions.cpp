@@ -27,12 +27,15 @@ void add_losses(std::vector<GradientSample>& samples) {
 }
 
 void add_attention(std::vector<GradientSample>& samples) {
-  const at::Tensor q = spread({1, 2, 3, 4}, "q"), k = spread({1, 2, 5, 4}, "k"), v = spread({1, 2, 5, 3}, "v");
+  const at::Tensor q = spread({1, 2, 3, 4}, "q"), k = spread({1, 2, 5, 4}, "k"),
+                   v = spread({1, 2, 5, 3}, "v");
   samples.push_back({{"Attention", 23}, {q, k, v}});
-  samples.push_back({{"Attention", 23, {{"is_causal", int64_t{1}}, {"softcap", 2.0}}}, {q, k, v, spread({3, 5}, "mask")}});
+  samples.push_back(
+      {{"Attention", 23, {{"is_causal", int64_t{1}}, {"softcap", 2.0}}}, {q, k, v, spread({3, 5}, "mask")}});
   const at::Tensor angle = spread({3, 2}, "angle");
   for (const int64_t interleaved : {0, 1})
-    samples.push_back({{"RotaryEmbedding", 23, {{"interleaved", interleaved}}}, {q, at::cos(angle), at::sin(angle)}});
+    samples.push_back(
+        {{"RotaryEmbedding", 23, {{"interleaved", interleaved}}}, {q, at::cos(angle), at::sin(angle)}});
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ struct Norm {
   at::Tensor mean = at::zeros({x.size(1)}, x.options());
   at::Tensor variance = at::ones({x.size(1)}, x.options());
 
-  std::vector<at::Tensor> outputs_under(BatchStatistics batch_norm, MomentsOverBatch* statistics = nullptr) const {
+  std::vector<at::Tensor> outputs_under(BatchStatistics batch_norm,
+                                        MomentsOverBatch* statistics = nullptr) const {
     const NodeText text{"BatchNormalization", 15, {{"epsilon", epsilon}}, outputs};
     const Node node = text.node(5);
     const std::vector<at::Tensor> inputs = {x, gain, bias, mean, variance};
@@ -58,8 +59,8 @@ TEST(BatchNormalization, TakesBiasedBatchStatisticsWhateverItsTrainingMode) {
 
 TEST(BatchNormalization, IsTheSameForATransposedView) {
   const at::Tensor x = spread({3, 8}).to(at::kFloat).t();
-  EXPECT_TRUE(
-      identical(Norm{x}.output_under(BatchStatistics::detached), Norm{x.contiguous()}.output_under(BatchStatistics::detached)));
+  EXPECT_TRUE(identical(Norm{x}.output_under(BatchStatistics::detached),
+                        Norm{x.contiguous()}.output_under(BatchStatistics::detached)));
 }
 
 TEST(BatchNormalization, GivesTheBiasToAUnitWithoutVariance) {

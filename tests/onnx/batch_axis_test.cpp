@@ -146,7 +146,8 @@ TEST(BatchAxis, AStateThatStartsAtZeroForEveryFrozenExampleIsFreed) {
   model.initializer(ramp("W", {1, 8, 6})).initializer(ramp("R", {1, 8, 8})).initializer(ramp("V", {8, 3}));
   model.initializer(float_tensor("zeros", {1, 4, 8}, std::vector<float>(32, 0)));
   model.node("Transpose", {"x"}, {"steps"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
-  model.node("RNN", {"steps", "W", "R", "", "", "zeros"}, {"", "last"}, "rnn").attribute("hidden_size", int64_t{8});
+  model.node("RNN", {"steps", "W", "R", "", "", "zeros"}, {"", "last"}, "rnn")
+      .attribute("hidden_size", int64_t{8});
   model.node("Constant", {}, {"first"}).attribute("value", int64_tensor("", {1}, {0}));
   model.node("Squeeze", {"last", "first"}, {"state"}).node("MatMul", {"state", "V"}, {"y"});
   const ImportedModel read = import(model);
@@ -160,9 +161,12 @@ TEST(BatchAxis, AStateForAsManyDirectionsAsExamplesIsFreed) {
   model.initializer(ramp("W", {2, 8, 6})).initializer(ramp("R", {2, 8, 8})).initializer(ramp("V", {8, 3}));
   model.initializer(float_tensor("zeros", {2, 2, 8}, std::vector<float>(32, 0)));
   model.node("Transpose", {"x"}, {"steps"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
-  model.node("RNN", {"steps", "W", "R", "", "", "zeros"}, {"", "last"}, "rnn").attribute("hidden_size", int64_t{8});
+  model.node("RNN", {"steps", "W", "R", "", "", "zeros"}, {"", "last"}, "rnn")
+      .attribute("hidden_size", int64_t{8});
   model.attribute("direction", "bidirectional");
-  model.node("ReduceMean", {"last"}, {"state"}).attribute("axes", std::vector<int64_t>{0}).attribute("keepdims", int64_t{0});
+  model.node("ReduceMean", {"last"}, {"state"})
+      .attribute("axes", std::vector<int64_t>{0})
+      .attribute("keepdims", int64_t{0});
   model.node("MatMul", {"state", "V"}, {"y"});
   const ImportedModel read = import(model);
   EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
@@ -176,9 +180,13 @@ TEST(BatchAxis, HeadsSplitAndJoinedBesideAFrozenBatchAreFreed) {
   model.initializer(int64_tensor("split", {3}, {7, 4, 4})).initializer(int64_tensor("joined", {2}, {7, 16}));
   model.initializer(int64_tensor("back", {3}, {7, 1, 3}));
   model.node("Transpose", {"x"}, {"steps"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
-  model.node("Reshape", {"steps", "split"}, {"heads"}).node("Softmax", {"heads"}, {"s"}).attribute("axis", int64_t{2});
+  model.node("Reshape", {"steps", "split"}, {"heads"})
+      .node("Softmax", {"heads"}, {"s"})
+      .attribute("axis", int64_t{2});
   model.node("Reshape", {"s", "joined"}, {"rows"}).node("MatMul", {"rows", "W"}, {"z"});
-  model.node("Reshape", {"z", "back"}, {"r"}).node("Transpose", {"r"}, {"y"}).attribute("perm", std::vector<int64_t>{1, 0, 2});
+  model.node("Reshape", {"z", "back"}, {"r"})
+      .node("Transpose", {"r"}, {"y"})
+      .attribute("perm", std::vector<int64_t>{1, 0, 2});
   const ImportedModel read = import(model);
   EXPECT_EQ(read.batch_axis, BatchAxis::generalized);
   expect_examples_apart(read.network);
@@ -196,7 +204,8 @@ TEST(BatchAxis, StepsFirstComesBatchFirst) {
     EXPECT_EQ(read.network.inputs()[0].shape, (std::vector<int64_t>{-1, 5, 6})) << batch;
     EXPECT_THAT(read.notes, testing::Contains(testing::HasSubstr("the batch in axis 1"))) << batch;
     expect_examples_apart(read.network);
-    EXPECT_EQ(outputs_of(read.network, random_batch(read.network, 3))[0].sizes(), (std::vector<int64_t>{3, 5, 3}));
+    EXPECT_EQ(outputs_of(read.network, random_batch(read.network, 3))[0].sizes(),
+              (std::vector<int64_t>{3, 5, 3}));
   }
 }
 
@@ -249,11 +258,15 @@ TEST(FreeAxes, AreFixedByName) {
 
 TEST(Vocabulary, IsTheTableThatTokensIndex) {
   ModelWriter model;
-  model.input("tokens", {-1, 5}, onnx::TensorProto::INT64).input("mask", {-1, 5}, onnx::TensorProto::INT64).output("y");
+  model.input("tokens", {-1, 5}, onnx::TensorProto::INT64)
+      .input("mask", {-1, 5}, onnx::TensorProto::INT64)
+      .output("y");
   model.initializer(ramp("table", {11, 4})).initializer(ramp("W", {4, 3}));
   model.node("Cast", {"tokens"}, {"ids"}).attribute("to", int64_t{6}).node("Gather", {"table", "ids"}, {"e"});
   model.node("Cast", {"mask"}, {"m"}).attribute("to", int64_t{1}).node("Unsqueeze", {"m", "last"}, {"seen"});
-  model.initializer(int64_tensor("last", {1}, {2})).node("Mul", {"e", "seen"}, {"s"}).node("MatMul", {"s", "W"}, {"y"});
+  model.initializer(int64_tensor("last", {1}, {2}))
+      .node("Mul", {"e", "seen"}, {"s"})
+      .node("MatMul", {"s", "W"}, {"y"});
   const ImportedModel read = import(model);
   EXPECT_EQ(read.network.inputs()[0].vocabulary, 11);
   EXPECT_EQ(read.network.inputs()[1].vocabulary, 2);

@@ -45,7 +45,8 @@ TEST(Contributed, GelusAreGelus) {
     ModelWriter model = over_features();
     model.node("MatMul", {"x", "W"}, {"z"});
     const bool biased = std::string(op) == "FastGelu" || std::string(op) == "BiasGelu";
-    contributed(model, op, biased ? std::vector<std::string>{"z", "b"} : std::vector<std::string>{"z"}, {"y"});
+    contributed(model, op, biased ? std::vector<std::string>{"z", "b"} : std::vector<std::string>{"z"},
+                {"y"});
     const ImportedModel read = import(model);
     const Batch batch = random_batch(read.network, 3);
     at::Tensor z = at::matmul(batch.inputs[0], read.network.find_parameter("W")->value);
@@ -63,10 +64,12 @@ TEST(Contributed, GelusAreGelus) {
 TEST(Contributed, SkipNormsAreASumAndANorm) {
   ModelWriter model = over_features();
   model.node("MatMul", {"x", "W"}, {"z"});
-  contributed(model, "SkipLayerNormalization", {"z", "x", "g", "b"}, {"n", "", "", "s"}).attribute("epsilon", 1e-5F);
+  contributed(model, "SkipLayerNormalization", {"z", "x", "g", "b"}, {"n", "", "", "s"})
+      .attribute("epsilon", 1e-5F);
   contributed(model, "SkipSimplifiedLayerNormalization", {"n", "s", "g"}, {"y"}).attribute("epsilon", 1e-5F);
   const ImportedModel read = import(model);
-  EXPECT_THAT(operators_of(read), ElementsAre("MatMul", "Add", "LayerNormalization", "Add", "RMSNormalization"));
+  EXPECT_THAT(operators_of(read),
+              ElementsAre("MatMul", "Add", "LayerNormalization", "Add", "RMSNormalization"));
   const Batch batch = random_batch(read.network, 3);
   const at::Tensor g = read.network.find_parameter("g")->value, b = read.network.find_parameter("b")->value;
   const at::Tensor s = at::matmul(batch.inputs[0], read.network.find_parameter("W")->value) + batch.inputs[0];
@@ -77,11 +80,14 @@ TEST(Contributed, SkipNormsAreASumAndANorm) {
 
 TEST(Contributed, TransposedProductsAreProducts) {
   ModelWriter model = over_features();
-  contributed(model, "FusedMatMul", {"x", "W"}, {"z"}).attribute("transB", int64_t{1}).attribute("alpha", 0.5F);
+  contributed(model, "FusedMatMul", {"x", "W"}, {"z"})
+      .attribute("transB", int64_t{1})
+      .attribute("alpha", 0.5F);
   model.node("Relu", {"z"}, {"y"});
   const ImportedModel read = import(model);
   const Batch batch = random_batch(read.network, 3);
-  const at::Tensor expected = at::relu(0.5 * at::matmul(batch.inputs[0], read.network.find_parameter("W")->value.t()));
+  const at::Tensor expected =
+      at::relu(0.5 * at::matmul(batch.inputs[0], read.network.find_parameter("W")->value.t()));
   EXPECT_LE(difference({expected}, outputs_of(read.network, batch)), kRounding);
   EXPECT_EQ(read.network.parameter_count(), 64);
 }
@@ -95,7 +101,9 @@ TEST(Contributed, AttentionOfManyHeads) {
   const ImportedModel read = import(model);
   const Batch batch = random_batch(read.network, 3);
   const auto heads = [&](const char* name) {
-    return at::matmul(batch.inputs[0], read.network.find_parameter(name)->value).reshape({3, 5, 2, 4}).transpose(1, 2);
+    return at::matmul(batch.inputs[0], read.network.find_parameter(name)->value)
+        .reshape({3, 5, 2, 4})
+        .transpose(1, 2);
   };
   const at::Tensor weights = at::softmax(at::matmul(heads("Q"), heads("K").transpose(2, 3)) / 2, -1);
   const at::Tensor expected = at::matmul(weights, heads("V")).transpose(1, 2).flatten(2);
@@ -133,14 +141,17 @@ TEST(Sequences, SplitsThatAreTakenApartAreSlices) {
     const ImportedModel read = import(model);
     const Batch batch = random_batch(read.network, 3);
     const at::Tensor z = at::matmul(batch.inputs[0], read.network.find_parameter("W")->value);
-    EXPECT_LE(difference({listed ? z.narrow(2, 2, 4) : z.narrow(2, 3, 3)}, outputs_of(read.network, batch)), kRounding);
+    EXPECT_LE(difference({listed ? z.narrow(2, 2, 4) : z.narrow(2, 3, 3)}, outputs_of(read.network, batch)),
+              kRounding);
   }
 }
 
 TEST(Branches, DecidedBySizesAreTaken) {
   for (const int64_t size : {5, 6}) {
     ModelWriter model = over_features();
-    model.node("MatMul", {"x", "W"}, {"z"}).node("Shape", {"z"}, {"sizes"}).node("Gather", {"sizes", "one"}, {"steps"});
+    model.node("MatMul", {"x", "W"}, {"z"})
+        .node("Shape", {"z"}, {"sizes"})
+        .node("Gather", {"sizes", "one"}, {"steps"});
     model.initializer(int64_tensor("one", {}, {1})).initializer(int64_tensor("five", {}, {size}));
     model.node("Equal", {"steps", "five"}, {"same"}).node("If", {"same"}, {"y"}, "choice");
     add_branches(model);
@@ -160,7 +171,8 @@ TEST(Branches, DecidedByTheDataAreRefusedAsControlFlow) {
     import(model);
     FAIL() << "was read";
   } catch (const std::invalid_argument& error) {
-    EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("'choice'"), testing::HasSubstr("control flow")));
+    EXPECT_THAT(error.what(),
+                testing::AllOf(testing::HasSubstr("'choice'"), testing::HasSubstr("control flow")));
   }
 }
 

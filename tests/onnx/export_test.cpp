@@ -62,7 +62,7 @@ void expect_same_parameters(const Network& a, const Network& b) {
     ASSERT_TRUE(other) << parameter.name;
     EXPECT_TRUE(at::equal(parameter.value, other->value)) << parameter.name;
     EXPECT_EQ(parameter.trainable, other->trainable) << parameter.name;
-    EXPECT_EQ(parameter.initial, other->initial) << parameter.name;
+    EXPECT_EQ(parameter.prescribed_scheme, other->prescribed_scheme) << parameter.name;
   }
 }
 

@@ -16,7 +16,7 @@ bool is_folded(const ModelWriter& model) {
   return import_onnx(model.write(folder.path() / "model.onnx")).folded_normalization;
 }
 
-constexpr int64_t kChannels = 16;
+constexpr int64_t kChannels = 32;
 
 // Numbers of one convolution: gaussian filters whose sizes differ by exp(spread z), biases of `bias` times
 // the size of their filter.
@@ -58,7 +58,7 @@ const std::vector<std::string> kOwned = {"a.weight", "a.bias", "b.weight", "b.bi
 const std::vector<std::string> kMadeUp = {"onnx::Conv_1", "onnx::Conv_2", "onnx::Conv_3",
                                           "onnx::Conv_4", "onnx::Conv_5", "onnx::Conv_6"};
 const std::vector<std::string> kSilent = {"p1", "p2", "p3", "p4", "p5", "p6"};
-constexpr Law kFolded{0.5, 0.5}, kDefault{0, 0.03}, kTrained{0.15, 0.06};
+constexpr Law kFolded{0.5, 0.7}, kDefault{0, 0.03}, kTrained{0.15, 0.06};
 
 TEST(FoldedNormalization, IsToldByTheNamesThatPytorchMakesUp) {
   EXPECT_TRUE(is_folded(three_convolutions("pytorch", kMadeUp, kFolded)));

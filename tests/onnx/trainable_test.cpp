@@ -34,7 +34,8 @@ onnx::TensorProto scattered(const std::string& name, const Shape& shape) {
   int64_t count = 1;
   for (const int64_t size : shape) count *= size;
   std::vector<float> values;
-  for (int64_t i = 0; i < count; ++i) values.push_back(static_cast<float>(std::sin(12.9898 * static_cast<double>(i * i + 3 * i + 1))));
+  for (int64_t i = 0; i < count; ++i)
+    values.push_back(static_cast<float>(std::sin(12.9898 * static_cast<double>(i * i + 3 * i + 1))));
   return float_tensor(name, shape, values);
 }
 
@@ -42,7 +43,9 @@ onnx::TensorProto oscillation(const std::string& name, int64_t positions, int64_
   std::vector<float> values;
   for (int64_t t = 0; t < positions; ++t) {
     for (int64_t i = 0; i < columns; ++i)
-      values.push_back(static_cast<float>(std::cos(static_cast<double>(t) * std::pow(10000.0, -static_cast<double>(i) / static_cast<double>(columns)) - phase)));
+      values.push_back(static_cast<float>(std::cos(
+          static_cast<double>(t) * std::pow(10000.0, -static_cast<double>(i) / static_cast<double>(columns)) -
+          phase)));
   }
   return float_tensor(name, {positions, columns}, values);
 }
@@ -68,7 +71,8 @@ TEST(Trainable, PositionsAddedAsTheyAre) {
 
 TEST(Trainable, PositionsGatheredByConstantIndicesStayWholeTables) {
   ModelWriter model = tokens_with_positions();
-  model.initializer(scattered("positions.weight", {10, 4})).initializer(int64_tensor("places", {6}, {0, 1, 2, 3, 4, 5}));
+  model.initializer(scattered("positions.weight", {10, 4}))
+      .initializer(int64_tensor("places", {6}, {0, 1, 2, 3, 4, 5}));
   model.node("Gather", {"positions.weight", "places"}, {"p"});
   finish(model);
   const ImportedModel read = import(model);
@@ -82,7 +86,8 @@ TEST(Trainable, PositionsGatheredByARangeOfTheLength) {
   for (const auto& [name, value] : std::vector<std::pair<const char*, int64_t>>{{"zero", 0}, {"one", 1}})
     model.initializer(int64_tensor(name, {}, {value}));
   model.node("Shape", {"tokens"}, {"sizes"}).node("Gather", {"sizes", "one"}, {"length"});
-  model.node("Range", {"zero", "length", "one"}, {"places"}).node("Gather", {"positions.weight", "places"}, {"p"});
+  model.node("Range", {"zero", "length", "one"}, {"places"})
+      .node("Gather", {"positions.weight", "places"}, {"p"});
   finish(model);
   EXPECT_TRUE(trains(import(model), "positions.weight"));
 }
@@ -101,10 +106,16 @@ TEST(Trainable, PositionsSlicedToTheLength) {
 TEST(Trainable, AClassTokenThatIsExpandedAndJoined) {
   for (const bool zeros : {false, true}) {
     ModelWriter model(17);
-    model.input("x", {-1, 5, 4}).output("y").initializer(scattered("V", {4, 4})).initializer(scattered("W", {4, 3}));
-    model.initializer(zeros ? float_tensor("class_token", {1, 1, 4}, {0, 0, 0, 0}) : scattered("class_token", {1, 1, 4}));
+    model.input("x", {-1, 5, 4})
+        .output("y")
+        .initializer(scattered("V", {4, 4}))
+        .initializer(scattered("W", {4, 3}));
+    model.initializer(zeros ? float_tensor("class_token", {1, 1, 4}, {0, 0, 0, 0})
+                            : scattered("class_token", {1, 1, 4}));
     model.initializer(int64_tensor("rest", {2}, {1, 4})).initializer(int64_tensor("first", {1}, {0}));
-    model.node("MatMul", {"x", "V"}, {"e"}).node("Shape", {"x"}, {"sizes"}).node("Gather", {"sizes", "first"}, {"batch"});
+    model.node("MatMul", {"x", "V"}, {"e"})
+        .node("Shape", {"x"}, {"sizes"})
+        .node("Gather", {"sizes", "first"}, {"batch"});
     model.node("Concat", {"batch", "rest"}, {"target"}).attribute("axis", int64_t{0});
     model.node("Expand", {"class_token", "target"}, {"c"});
     model.node("Concat", {"c", "e"}, {"j"}).attribute("axis", int64_t{1}).node("MatMul", {"j", "W"}, {"y"});
@@ -117,7 +128,8 @@ TEST(Trainable, AClassTokenThatIsExpandedAndJoined) {
 TEST(Trainable, ZerosThatPadChannelsAreNot) {
   ModelWriter model(17);
   model.input("x", {-1, 3, 4}).output("y").initializer(scattered("V", {4, 4}));
-  model.node("Constant", {}, {"pad"}).attribute("value", float_tensor("", {1, 2, 4}, std::vector<float>(8, 0)));
+  model.node("Constant", {}, {"pad"})
+      .attribute("value", float_tensor("", {1, 2, 4}, std::vector<float>(8, 0)));
   model.node("MatMul", {"x", "V"}, {"e"}).node("Concat", {"e", "pad"}, {"y"}).attribute("axis", int64_t{1});
   EXPECT_EQ(import(model).network.parameter_count(), 16);
 }
@@ -144,7 +156,9 @@ TEST(Trainable, TheScaleOfABranchIsByItsName) {
   ModelWriter model(17);
   model.input("x", {-1, 4}).output("y").initializer(scattered("W", {4, 4}));
   model.initializer(float_tensor("block.alpha", {1}, {0})).initializer(float_tensor("val_3", {}, {0.5F}));
-  model.node("MatMul", {"x", "W"}, {"z"}).node("Mul", {"z", "block.alpha"}, {"b"}).node("Mul", {"b", "val_3"}, {"y"});
+  model.node("MatMul", {"x", "W"}, {"z"})
+      .node("Mul", {"z", "block.alpha"}, {"b"})
+      .node("Mul", {"b", "val_3"}, {"y"});
   const ImportedModel read = import(model);
   EXPECT_TRUE(trains(read, "block.alpha"));
   EXPECT_FALSE(trains(read, "val_3"));
@@ -153,7 +167,10 @@ TEST(Trainable, TheScaleOfABranchIsByItsName) {
 TEST(Trainable, WhatAWeightIsComputedFrom) {
   // Weight normalization: g v / |v|.
   ModelWriter model(13);
-  model.input("x", {-1, 4}).output("y").initializer(scattered("v", {3, 4})).initializer(scattered("g", {3, 1}));
+  model.input("x", {-1, 4})
+      .output("y")
+      .initializer(scattered("v", {3, 4}))
+      .initializer(scattered("g", {3, 1}));
   model.node("ReduceL2", {"v"}, {"norm"}).attribute("axes", Shape{1}).node("Div", {"v", "norm"}, {"unit"});
   model.node("Mul", {"unit", "g"}, {"w"}).node("Gemm", {"x", "w"}, {"y"}).attribute("transB", int64_t{1});
   const ImportedModel read = import(model);
@@ -163,8 +180,14 @@ TEST(Trainable, WhatAWeightIsComputedFrom) {
 
 TEST(Trainable, NotTheVectorsOfSpectralNormalization) {
   ModelWriter model(13);
-  model.input("x", {-1, 4}).output("y").initializer(scattered("w", {3, 4})).initializer(scattered("u", {1, 3})).initializer(scattered("v", {4, 1}));
-  model.node("MatMul", {"w", "v"}, {"wv"}).node("MatMul", {"u", "wv"}, {"sigma"}).node("Div", {"w", "sigma"}, {"s"});
+  model.input("x", {-1, 4})
+      .output("y")
+      .initializer(scattered("w", {3, 4}))
+      .initializer(scattered("u", {1, 3}))
+      .initializer(scattered("v", {4, 1}));
+  model.node("MatMul", {"w", "v"}, {"wv"})
+      .node("MatMul", {"u", "wv"}, {"sigma"})
+      .node("Div", {"w", "sigma"}, {"s"});
   model.node("Gemm", {"x", "s"}, {"y"}).attribute("transB", int64_t{1});
   const ImportedModel read = import(model);
   EXPECT_TRUE(trains(read, "w"));
@@ -175,7 +198,9 @@ TEST(Trainable, NotTheVectorsOfSpectralNormalization) {
 TEST(Sharing, AReadoutThroughATransposeIsItsEmbedding) {
   ModelWriter model(17);
   model.input("tokens", {-1, 6}, Type::INT64).output("y").initializer(scattered("table", {7, 4}));
-  model.node("Gather", {"table", "tokens"}, {"e"}).node("Transpose", {"table"}, {"t"}).node("MatMul", {"e", "t"}, {"y"});
+  model.node("Gather", {"table", "tokens"}, {"e"})
+      .node("Transpose", {"table"}, {"t"})
+      .node("MatMul", {"e", "t"}, {"y"});
   const ImportedModel read = import(model);
   EXPECT_EQ(read.network.parameter_count(), 28);
   EXPECT_EQ(read.network.parameters().size(), 1);
@@ -189,7 +214,10 @@ TEST(Sharing, AReadoutThatTheExporterTransposedIsItsEmbedding) {
     for (int64_t column = 0; column < 4; ++column)
       turned[static_cast<size_t>(column * 7 + row)] = table.float_data(static_cast<int>(row * 4 + column));
   }
-  model.input("tokens", {-1, 6}, Type::INT64).output("y").initializer(table).initializer(float_tensor("onnx::MatMul_9", {4, 7}, turned));
+  model.input("tokens", {-1, 6}, Type::INT64)
+      .output("y")
+      .initializer(table)
+      .initializer(float_tensor("onnx::MatMul_9", {4, 7}, turned));
   model.node("Gather", {"table", "tokens"}, {"e"}).node("MatMul", {"e", "onnx::MatMul_9"}, {"y"});
   const ImportedModel read = import(model);
   EXPECT_EQ(read.network.parameter_count(), 28);
@@ -209,8 +237,12 @@ TEST(Sharing, PartsOfOneWeightStayParametersOfTheirLayers) {
 
 TEST(Sharing, NormsWhoseEqualNumbersWereMergedComeApart) {
   ModelWriter model(17);
-  model.input("x", {-1, 4}).output("y").initializer(scattered("W", {4, 4})).initializer(scattered("V", {4, 4}));
-  model.initializer(float_tensor("bn1.weight", {4}, {1, 1, 1, 1})).initializer(float_tensor("bn1.bias", {4}, {0, 0, 0, 0}));
+  model.input("x", {-1, 4})
+      .output("y")
+      .initializer(scattered("W", {4, 4}))
+      .initializer(scattered("V", {4, 4}));
+  model.initializer(float_tensor("bn1.weight", {4}, {1, 1, 1, 1}))
+      .initializer(float_tensor("bn1.bias", {4}, {0, 0, 0, 0}));
   const std::vector<std::string> merged = {"bn1.weight", "bn1.bias", "bn1.bias", "bn1.weight"};
   const auto norm = [&](const char* x, const char* y, const char* name) {
     std::vector<std::string> inputs = {x};

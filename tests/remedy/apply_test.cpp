@@ -56,7 +56,8 @@ TEST(StandardizedInputs, HaveMeanZeroAndSpreadOneInEveryColumn) {
   batch.inputs[0] = batch.inputs[0] * 70 + 30;
   const auto made = changed(network, batch, {.kind = Kind::standardize_inputs}, 1);
   ASSERT_TRUE(made);
-  const auto [variance, mean] = at::var_mean(made->batch.inputs[0], {0}, /*unbiased=*/false, /*keepdim=*/false);
+  const auto [variance, mean] =
+      at::var_mean(made->batch.inputs[0], {0}, /*unbiased=*/false, /*keepdim=*/false);
   constexpr double kRounding = 1e-5;
   EXPECT_LT(mean.abs().max().item<double>(), kRounding);
   EXPECT_LT((variance - 1).abs().max().item<double>(), kRounding);
@@ -71,7 +72,8 @@ TEST(RevivedWeights, AreThoseThatWereOneNumber) {
     ASSERT_TRUE(made);
     EXPECT_GT(number(made->network, "layer_2.weight").std().item<double>(), .1);
     EXPECT_TRUE(number(made->network, "layer_1.weight").equal(number(network, "layer_1.weight")));
-    EXPECT_FALSE(changed(drawn("feedforward:depth=2,width=6,input=6"), {.kind = kind})) << "nothing is one number";
+    EXPECT_FALSE(changed(drawn("feedforward:depth=2,width=6,input=6"), {.kind = kind}))
+        << "nothing is one number";
   }
 }
 
@@ -89,7 +91,8 @@ TEST(ReplacedNonlinearity, IsARectifierWithHesWeights) {
 TEST(ReplacedNonlinearity, TakesOneThatIsWrittenOutAndLeavesTheOutputsRangeAlone) {
   Written written;
   std::string x = written.builder.linear(written.builder.input("x", {4}), {"a", 4, 5});
-  const std::string bent = written.add(written.node("Erf", {written.div(x, written.c(std::sqrt(2.)))}), written.c(1));
+  const std::string bent =
+      written.add(written.node("Erf", {written.div(x, written.c(std::sqrt(2.)))}), written.c(1));
   x = written.mul(written.mul(x, bent), written.c(.5));
   written.builder.output(written.node("Sigmoid", {written.builder.linear(x, {"b", 5, 2})}));
   const auto made = changed(initialize(written.builder.build(), "he", 1).network,

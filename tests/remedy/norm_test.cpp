@@ -44,8 +44,7 @@ TEST(AddedNorms, AreOverChannelsOfImages) {
   const Network network = initialize(builder.build(), "he", 1).network;
   const auto made = changed(network, norm("batch"));
   ASSERT_TRUE(made);
-  const at::Tensor entering =
-      at::conv2d(made->batch.inputs[0], number(network, "conv.weight"), {}, 1, 1);
+  const at::Tensor entering = at::conv2d(made->batch.inputs[0], number(network, "conv.weight"), {}, 1, 1);
   expect_equal(output_of(made->network, made->batch), at::relu(batch_normalized(entering)));
   EXPECT_FALSE(changed(network, norm("layer"))) << "the last axis of an image is one of its sides";
 }
@@ -63,7 +62,8 @@ TEST(AddedNorms, AreOverTheUnitsOfTokens) {
 
 // x/2 (1 + erf(x / sqrt 2)), as older exporters write it.
 std::string written_gelu(Written& written, const std::string& x) {
-  const std::string bent = written.add(written.node("Erf", {written.div(x, written.c(std::sqrt(2.)))}), written.c(1));
+  const std::string bent =
+      written.add(written.node("Erf", {written.div(x, written.c(std::sqrt(2.)))}), written.c(1));
   return written.mul(written.mul(x, bent), written.c(.5));
 }
 
@@ -76,7 +76,8 @@ TEST(AddedNorms, EnterANonlinearityThatIsWrittenOutAtAllItsReaders) {
   const auto made = changed(network, norm("batch"));
   ASSERT_TRUE(made);
   EXPECT_EQ(count(made->network, "BatchNormalization"), 1);
-  const at::Tensor expected = batch_normalized(at::matmul(made->batch.inputs[0], number(network, "layer.weight").t()));
+  const at::Tensor expected =
+      batch_normalized(at::matmul(made->batch.inputs[0], number(network, "layer.weight").t()));
   expect_equal(output_of(made->network, made->batch), at::gelu(expected));
 }
 
@@ -89,7 +90,8 @@ TEST(AddedNorms, EnterBothHalvesOfACrelu) {
   const at::Tensor z =
       batch_normalized(at::matmul(made->batch.inputs[0], number(network, "layer_1.weight").t()));
   const at::Tensor both = at::cat({at::relu(z), at::relu(-z)}, 1);
-  expect_equal(output_of(made->network, made->batch), at::matmul(both, number(network, "readout.weight").t()));
+  expect_equal(output_of(made->network, made->batch),
+               at::matmul(both, number(network, "readout.weight").t()));
 }
 
 TEST(AddedNorms, AreOneWhereTwoLayersMeetOneRectifier) {
@@ -104,7 +106,8 @@ TEST(AddedNorms, AreOneWhereTwoLayersMeetOneRectifier) {
 
 TEST(AddedNorms, AreRefusedWhereEveryNonlinearityHasOneAndWhereThereIsNone) {
   EXPECT_FALSE(changed(build_family("feedforward:depth=2,width=6,norm=batch,input=6"), norm("batch")));
-  EXPECT_FALSE(changed(build_family("feedforward:depth=2,width=6,activation=identity,input=6"), norm("batch")));
+  EXPECT_FALSE(
+      changed(build_family("feedforward:depth=2,width=6,activation=identity,input=6"), norm("batch")));
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ TEST(ScaledBranches, AreScaledOnTopOfTheirOwnFactorAndWhereTheyAreTakenAway) {
   ASSERT_TRUE(made);
   const at::Tensor& in = made->batch.inputs[0];
   const at::Tensor hidden = at::relu(at::matmul(in, number(network, "a.weight").t()));
-  expect_equal(output_of(made->network, made->batch), in - at::matmul(hidden, number(network, "b.weight").t()));
+  expect_equal(output_of(made->network, made->batch),
+               in - at::matmul(hidden, number(network, "b.weight").t()));
 }
 
 TEST(ScaledBranches, NeedSkips) {
@@ -154,7 +155,8 @@ TEST(MovedNorms, LeaveTheSkipsFreeOfThem) {
 TEST(MovedNorms, NeedANormBehindASum) {
   EXPECT_FALSE(changed(drawn("transformer_pre_norm:depth=2,width=8,heads=2,tokens=3"),
                        {.kind = Remedy::Kind::move_norm}));
-  EXPECT_FALSE(changed(drawn("residual:depth=2,width=6,input=6,norm=batch"), {.kind = Remedy::Kind::move_norm}));
+  EXPECT_FALSE(
+      changed(drawn("residual:depth=2,width=6,input=6,norm=batch"), {.kind = Remedy::Kind::move_norm}));
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ TEST(Execution, EveryTapSeesItsGradient) {
 TEST(Execution, AnUnusedBranchHasGradientZeroWhichIsMeasuredAndNotLeftOut) {
   NetworkBuilder builder("unused");
   const std::string x = builder.input("x", {2});
-  const std::string kept = builder.linear(x, {.name = "kept", .fan_in = 2, .fan_out = 3, .initial = "he"});
+  const std::string kept =
+      builder.linear(x, {.name = "kept", .fan_in = 2, .fan_out = 3, .prescribed_scheme = "he"});
   const std::string dead =
       builder.activation(builder.linear(x, {.name = "dead", .fan_in = 2, .fan_out = 3}), "relu", "relu");
   builder.output(kept);

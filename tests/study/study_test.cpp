@@ -9,6 +9,7 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/study/catalog.h"
+#include "study/trial.h"
 
 namespace shatterproof {
 namespace {
@@ -62,6 +63,25 @@ std::vector<std::string> names_of(const Study& study) {
   std::vector<std::string> names;
   for (const StudyCase& one : study.cases) names.push_back(one.name);
   return names;
+}
+
+TEST(ParseStudy, TakesMeasurementsWithOptions) {
+  const Study study = parse_study(R"(
+title = "options"
+[[case]]
+name = "noise"
+noise = "white"
+inputs = "grid:-1:1:8"
+measure = "gradient_autocorrelation:lags=3"
+  [[case.claim]]
+  at = 1
+  expected = -0.1
+  provenance = "D"
+)",
+                                  "x", false);
+  const StudyCase& one = study.cases.at(0);
+  EXPECT_EQ(one.claims.at(0).reading, "gradient_autocorrelation");
+  EXPECT_EQ(run_trial(one, 1).readings.at(0).values.size(), 4U);
 }
 
 TEST(ParseStudy, MakesACaseForEachDepth) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/interrupt.h"
@@ -191,8 +192,7 @@ TEST(Awakening, LeavesTheNetworkAsItWas) {
 
 TEST(Awakening, NumbersThatAreNotFiniteEndIt) {
   Network network = plain("relu");
-  set_all(network, "b.weight", 1e300);
-  set_all(network, "head.weight", 1e300);
+  set_all(network, "b.weight", std::numeric_limits<double>::infinity());
   EXPECT_NE(awakened(network).stopped, "");
 }
 

@@ -115,7 +115,8 @@ TEST_F(Checkpoint, AnEpochThatLacksItsEndGetsItFirst) {
 
   TrainOptions once = options();
   once.epochs = 1;
-  Trainer last(network(), once, sample_examples(network(), kExamples, 10));
+  Trainer last(network(), once, sample_examples(network(), kExamples, 10),
+               sample_examples(network(), 8, 10, 2));
   last.restore(cut);
   EXPECT_FALSE(last.finished());
   last.step();

@@ -9,8 +9,8 @@ namespace shatterproof {
 /// Processors this process may run on (its CPU affinity), at least 1.
 int available_threads();
 
-/// Processors that nothing else keeps busy: those of this process less the machine's load over the last minute,
-/// at least 1. Two threads that wait for each other beside other work are slower than one.
+/// Processors that nothing else keeps busy: those of this process less the machine's load over the last
+/// minute, at least 1. Two threads that wait for each other beside other work are slower than one.
 int idle_threads();
 
 /// Lets one tensor operation use up to `threads` threads, in LibTorch and in the BLAS under it, whatever its

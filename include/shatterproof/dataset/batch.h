@@ -12,10 +12,10 @@ namespace shatterproof {
 /// Examples on which a network runs: one tensor per network input, axis 0 the examples.
 struct Batch {
   std::vector<at::Tensor> inputs;
-  at::Tensor labels;     ///< int64 [examples], or undefined
+  at::Tensor labels;        ///< int64 [examples], or undefined
   bool along_path = false;  ///< neighbours along axis 0 are neighbours in space: a grid or a path
-  /// Whose statistics `detached` normalizations take: undefined for the batch itself; for a path, its end points'
-  /// batch.
+  /// Whose statistics `detached` normalizations take: undefined for the batch itself; for a path, its end
+  /// points' batch.
   std::vector<at::Tensor> statistics_inputs;
   std::string description;  ///< "cifar10, 256 examples"
 

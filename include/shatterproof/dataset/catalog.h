@@ -28,9 +28,9 @@ struct DatasetRequest {
 /// All that is said of a data set: help, docs and errors read this record and nothing else.
 struct DatasetRecord {
   std::string name, syntax, sentence;
-  bool along_path = false;    ///< neighbours are neighbours in space
-  bool labelled = false;   ///< may bring labels
-  bool generated = false;  ///< made from the seed or from numbers, not read from a file
+  bool along_path = false;  ///< neighbours are neighbours in space
+  bool labelled = false;    ///< may bring labels
+  bool generated = false;   ///< made from the seed or from numbers, not read from a file
   /// `rest` is what follows "name:" in the source.
   Batch (*load)(const std::string& rest, const DatasetRequest& request, const std::vector<Input>& inputs,
                 uint64_t seed);

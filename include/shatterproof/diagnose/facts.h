@@ -9,12 +9,12 @@ namespace shatterproof {
 /// What the numbers are that enter a network. A channel is axis 1 of an image or a sequence of features, a
 /// column of a vector.
 struct InputFacts {
-  bool real = false;         ///< whether there are inputs of floating type
-  bool prepared = false;     ///< whether the network itself normalizes them before its first layer
-  double mean = 0;           ///< of all numbers
-  double deviation = 1;      ///< standard deviation of all numbers; 1 where there are fewer than two
+  bool real = false;      ///< whether there are inputs of floating type
+  bool prepared = false;  ///< whether the network itself normalizes them before its first layer
+  double mean = 0;        ///< of all numbers
+  double deviation = 1;   ///< standard deviation of all numbers; 1 where there are fewer than two
   double least = 0, greatest = 0;
-  bool whole = false;        ///< whether all numbers are whole
+  bool whole = false;  ///< whether all numbers are whole
   int64_t not_finite = 0;
   int64_t channels = 0, constant_channels = 0;
   double largest_offset = 0;   ///< largest |mean| of a channel over the root mean square deviation of all
@@ -27,8 +27,9 @@ struct InputFacts {
 
 /// What comes out, where it can be taken for logits: K >= 2 numbers for each example, or for each position.
 struct OutputFacts {
-  int64_t classes = 0;        ///< K; 0 where the output is nothing of the kind
-  double initial_loss = 0;    ///< mean cross entropy with a label drawn at random, in nats; ln K for equal logits
+  int64_t classes = 0;  ///< K; 0 where the output is nothing of the kind
+  double initial_loss =
+      0;  ///< mean cross entropy with a label drawn at random, in nats; ln K for equal logits
   double logit_deviation = 0;  ///< of the logits of one example, root mean square over examples
 };
 

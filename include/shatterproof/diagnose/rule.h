@@ -36,9 +36,9 @@ struct DenormalWeight {
 /// tried.
 struct Examination {
   Structure structure;
-  int64_t examples = 0;           ///< in the batch
-  int64_t input_numbers = 0;      ///< per example
-  int64_t output_numbers = 0;     ///< per example
+  int64_t examples = 0;        ///< in the batch
+  int64_t input_numbers = 0;   ///< per example
+  int64_t output_numbers = 0;  ///< per example
   InputFacts inputs;
   OutputFacts outputs;
   std::string initializer;        ///< the scheme that drew the weights; empty when they are the network's own
@@ -73,11 +73,11 @@ struct RuleRecord {
   std::string sentence;               ///< what it finds
   std::vector<std::string> rests_on;  ///< measurements it needs
   std::vector<std::string> explains;  ///< rules whose findings follow from this one's
-  /// Whether what it finds would show in a rehearsal: a network that learns gets no more than a note of what is
-  /// on watch.
+  /// Whether what it finds would show in a rehearsal: a network that learns gets no more than a note of what
+  /// is on watch.
   bool shows_in_rehearsal = false;
-  /// Judges one draw (or the mean), knowing what earlier rules found in it. Empty when the rule has nothing to
-  /// say. The severity is what the readings alone suggest: `diagnose` settles it.
+  /// Judges one draw (or the mean), knowing what earlier rules found in it. Empty when the rule has nothing
+  /// to say. The severity is what the readings alone suggest: `diagnose` settles it.
   std::optional<Finding> (*judge)(const Examination&, const Draw&, const Thresholds&, const Findings& found);
   /// What is said when nothing was found, "activations (50 % of inputs)"; empty when it was not measured, or
   /// when what it would praise is below its healthy bound.

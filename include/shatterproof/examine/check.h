@@ -18,10 +18,10 @@ namespace shatterproof {
 
 struct CheckOptions : SessionOptions {
   Thresholds thresholds;
-  bool predicts = true;           ///< also what theory says of the readings
-  bool rehearses = true;          ///< initial weights are tried: which parameters wake, whether one batch is fitted
+  bool predicts = true;   ///< also what theory says of the readings
+  bool rehearses = true;  ///< initial weights are tried: which parameters wake, whether one batch is fitted
   double rehearsal_seconds = 20;  ///< that a rehearsal may take
-  std::string dump;      ///< a folder that gets the taps of the first draw; empty: none
+  std::string dump;               ///< a folder that gets the taps of the first draw; empty: none
 };
 
 /// What a check found, all of what its results file holds.
@@ -37,9 +37,9 @@ struct Checked {
   int64_t layers = 0;                ///< linear maps
   int64_t parameters = 0;            ///< numbers in trainable parameters; 0 where only taps are known
   bool normalizes_batch = false;
-  Provenance provenance;               ///< of own weights
-  bool fresh = true;                   ///< whether the weights are initial ones
-  std::optional<Rehearsal> rehearsal;  ///< of the first draw, when it was tried
+  Provenance provenance;                  ///< of own weights
+  bool fresh = true;                      ///< whether the weights are initial ones
+  std::optional<Rehearsal> rehearsal;     ///< of the first draw, when it was tried
   std::optional<Diagnosis> standardized;  ///< the verdict with standardized inputs, where they are not scaled
 };
 

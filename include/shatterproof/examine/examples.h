@@ -17,9 +17,9 @@ struct ExampleRequest {
   std::string source;  ///< as the catalog of data sets has it; empty: Gaussian of the inputs' shapes
   Preprocessing preprocessing;
   Layout layout = Layout::automatic;
-  int64_t count = 0;        ///< 0: 256, fewer where they do not fit into the memory
-  bool along_path = false;  ///< an empty source is a grid or a path
-  bool all = false;         ///< every example of a file, not the first 256
+  int64_t count = 0;         ///< 0: 256, fewer where they do not fit into the memory
+  bool along_path = false;   ///< an empty source is a grid or a path
+  bool all = false;          ///< every example of a file, not the first 256
   bool standardize = false;  ///< every channel brought to mean 0 and deviation 1 over the examples
 };
 
@@ -33,7 +33,8 @@ struct ExampleLimits {
 class Examples {
  public:
   /// Without a number asked for takes as many examples as fit into the memory, otherwise chooses how many run
-  /// at a time. Throws std::invalid_argument when they do not fit the network, IoError when they cannot be read.
+  /// at a time. Throws std::invalid_argument when they do not fit the network, IoError when they cannot be
+  /// read.
   Examples(const Subject& subject, const ExampleRequest& request, const RunOptions& run,
            const ExampleLimits& limits);
 

@@ -19,15 +19,16 @@ namespace shatterproof {
 /// A subject, how it is drawn, what it runs on and how, with nothing left to decide.
 class Session {
  public:
-  /// The subject must outlive it. Throws std::invalid_argument when the options exclude each other or do not fit
-  /// the subject, IoError when examples cannot be read.
+  /// The subject must outlive it. Throws std::invalid_argument when the options exclude each other or do not
+  /// fit the subject, IoError when examples cannot be read.
   Session(const Subject& subject, const SessionOptions& options);
 
   /// The network and the batch of one seed. Callable from several threads at once.
   Trial trial(uint64_t seed) const;
 
-  /// Measures every draw, draws in parallel; `visit` as measure_over_seeds has it.
-  MeasuredSeeds measure(const std::vector<std::string>& names, const MeasurementOptions& options,
+  /// Measures every draw, draws in parallel; `tap` as MeasureRequest has it, `visit` as measure_over_seeds
+  /// has it.
+  MeasuredSeeds measure(const std::vector<std::string>& names, const std::string& tap,
                         const TrialVisit& visit = {}) const;
 
   /// Writes the inputs, taps and weights of the first draw into a folder.

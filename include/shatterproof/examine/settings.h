@@ -44,7 +44,7 @@ struct Settings {
   WeightDraws draws;
   Provenance provenance;  ///< of own weights
   bool fresh = true;      ///< drawn, or own weights that nobody has trained
-  RunOptions run;  ///< functional, dtype, device, seed of the first draw, mini-batch as asked for
+  RunOptions run;         ///< functional, dtype, device, seed of the first draw, mini-batch as asked for
   std::optional<BatchStatistics> batch_norm;  ///< empty: as each measurement asks
   int threads = 1;
   int64_t memory = 0;

@@ -22,10 +22,10 @@ struct Subject {
   Network network;
   std::string description;  ///< a family's spec, a path, or what the caller calls it
   Origin origin = Origin::built;
-  bool folded = false;                ///< a file that lost its normalization
-  int64_t fixed_batch = 0;            ///< examples per run when the graph allows no other number, else 0
-  std::vector<std::string> notes;     ///< what the import dropped, changed or rounded
-  std::optional<Network> untrained;   ///< what it was before training, when that is known
+  bool folded = false;               ///< a file that lost its normalization
+  int64_t fixed_batch = 0;           ///< examples per run when the graph allows no other number, else 0
+  std::vector<std::string> notes;    ///< what the import dropped, changed or rounded
+  std::optional<Network> untrained;  ///< what it was before training, when that is known
 };
 
 /// A family with its options, "residual:depth=50,norm=batch". Throws std::invalid_argument naming what is

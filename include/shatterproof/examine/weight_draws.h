@@ -21,12 +21,12 @@ struct WeightDraws {
 struct WeightRequest {
   std::string scheme;  ///< empty: own weights; of a family what it prescribes
   uint64_t first_seed = 1;
-  int64_t count = 0;  ///< 0: five where weights are drawn
+  int64_t count = 0;   ///< 0: five where weights are drawn
   bool as_is = false;  ///< draw new weights although batch norm seems to have been folded into the old ones
 };
 
-/// Throws std::invalid_argument when several draws of own weights are asked for, and when a file that lost its
-/// normalization would get new weights without `as_is`.
+/// Throws std::invalid_argument when several draws of own weights are asked for, and when a file that lost
+/// its normalization would get new weights without `as_is`.
 WeightDraws weight_draws(const Subject& subject, const WeightRequest& request);
 
 /// The subject's network as `seed` draws it, or with its own weights, with the notes of the initializer.

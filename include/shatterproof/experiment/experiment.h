@@ -33,6 +33,8 @@ struct ExperimentRecord : MeasurementRecord {
 
   std::string rests_on;  ///< a measurement of taps whose readings it reduces further; or empty
   std::vector<Reading> (*run)(const ExperimentRun&) = nullptr;  ///< for all but Needs::taps
+  /// Throws std::invalid_argument on a value that an option of such a measurement does not take.
+  void (*check)(const Spec&) = nullptr;
 };
 
 }  // namespace shatterproof

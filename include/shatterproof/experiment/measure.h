@@ -21,7 +21,7 @@ struct MeasureRequest {
   RunOptions run;
   /// Replaces the batch statistics that definitions prefer (see PreferredStatistics).
   std::optional<BatchStatistics> batch_norm;
-  MeasurementOptions options;
+  std::string tap;  ///< read only the tap of this name; empty: those that definitions name
   /// What the network was before training, for Needs::untrained_weights: a network with parameters of the
   /// same names and shapes. Parameters that do not train and are missing there have not changed.
   std::optional<Network> untrained = {};
@@ -37,11 +37,13 @@ struct Measured {
   std::vector<std::string> notes;  ///< what drawing the weights had to say; of measure_over_seeds
 };
 
-/// Measures a network on a batch. Definitions that share functional and batch statistics share one forward
-/// and backward pass; when none of them wants gradients, the backward pass is left out.
+/// Measures a network on a batch. A name may carry options, `gradient_autocorrelation:lags=30`. Definitions
+/// that share functional and batch statistics share one forward and backward pass; when none of them wants
+/// gradients, the backward pass is left out.
 ///
-/// Throws std::invalid_argument on an unknown name, on no names, when `request.options.tap` is no tap of the
-/// network, and when a definition needs untrained weights that are not given or belong to another network.
+/// Throws std::invalid_argument on an unknown name or option, on no names, on a measurement asked for with
+/// two different options, when `request.tap` is no tap of the network, and when a definition needs untrained
+/// weights that are not given or belong to another network.
 Measured measure(const Network& network, const Batch& batch, const std::vector<std::string>& names,
                  const MeasureRequest& request);
 
@@ -80,10 +82,9 @@ using TrialVisit =
 /// sees every trial after it was measured, also from several threads.
 ///
 /// Throws what `measure` throws, and std::invalid_argument when there is no seed.
-MeasuredSeeds measure_over_seeds(
-    const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
-    const std::vector<std::string>& names, const MeasureRequest& request,
-    const TrialVisit& visit = {});
+MeasuredSeeds measure_over_seeds(const SeedRange& seeds, const std::function<Trial(uint64_t seed)>& draw,
+                                 const std::vector<std::string>& names, const MeasureRequest& request,
+                                 const TrialVisit& visit = {});
 
 /// Writes the weights of a seed into a source, and returns what drawing them had to say.
 using SourceDraw = std::function<std::vector<std::string>(uint64_t seed)>;

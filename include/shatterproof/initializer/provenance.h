@@ -59,8 +59,9 @@ std::string_view to_string(Provenance::State state);
 /// evenness of their rows and columns are known within the error of n numbers; training leaves none of these
 /// alone, and biases, gains and shifts not constant. Each parameter is `initial`, `moved` or `undecided`; a
 /// parameter of n numbers has log2(1 + n) votes. *Fresh*: at most a tenth of the votes of weights, and of
-/// those of vectors, say moved. *Trained*: half of either say so; moved weights beside vectors that all are
-/// as they were made are *unknown*, as is a network with too few numbers.
+/// those of vectors, say moved, and a quarter of the weights have a law or the vectors are all constant.
+/// *Trained*: a quarter of those of weights or half of those of vectors say so.
+/// Moved weights beside vectors that are all constant are *unknown*, as is a network with too few numbers.
 ///
 /// Stored statistics say nothing here: running the network in training mode once moves them. A network that
 /// was trained for a few steps is noticed by its biases and gains, and by uniform weights that left their

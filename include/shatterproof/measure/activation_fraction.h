@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -13,8 +15,11 @@ namespace shatterproof {
 /// counts its N units once, on z. 0 <= a <= 1. Unchanged by positive scaling. Undefined without a
 /// nonlinearity, without units, and where what enters is not finite. O(B units). [SG] section 3.
 ///
-/// Readings: a curve over depth, and per nonlinearity a histogram of k_u / B: the fraction of units in each
-/// of 20 equal bins on [0, 1], the last one closed.
+/// `pre_activations`, the z of one layer, is [B, units...] of any floating dtype, on any device.
+Reading activation_fraction(const at::Tensor& pre_activations);
+
+/// Of a network. Readings: a curve over depth, and per nonlinearity a histogram of k_u / B: the fraction of
+/// units in each of 20 equal bins on [0, 1], the last one closed.
 MeasurementRecord activation_fraction_record();
 
 }  // namespace shatterproof

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -14,9 +16,12 @@ namespace shatterproof {
 /// Undefined for one input, on which every unit is one or the other, without a nonlinearity, and where what
 /// enters is not finite. O(B units). [SG] section 3.
 ///
-/// Readings: curves over depth, also of its two parts `bimodality_always` (k_u = B) and `bimodality_never`
-/// (k_u = 0), and `bimodality_balanced`, the fraction of units active on 40 % to 60 % of the inputs, both
-/// ends included.
+/// `pre_activations`, the z of one layer, is [B, units...] of any floating dtype, on any device.
+Reading bimodality(const at::Tensor& pre_activations);
+
+/// Of a network. Readings: curves over depth, also of its two parts `bimodality_always` (k_u = B) and
+/// `bimodality_never` (k_u = 0), and `bimodality_balanced`, the fraction of units active on 40 % to 60 % of
+/// the inputs, both ends included.
 MeasurementRecord bimodality_record();
 
 }  // namespace shatterproof

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -15,7 +17,10 @@ namespace shatterproof {
 /// Undefined for one input, without a nonlinearity, and where what enters is not finite. O(B units) from
 /// counts, no B x B matrix. [SG] section 3.
 ///
-/// Reading: a curve over depth.
+/// `pre_activations`, the z of one layer, is [B, units...] of any floating dtype, on any device.
+Reading coactivation(const at::Tensor& pre_activations);
+
+/// Of a network. Reading: a curve over depth.
 MeasurementRecord coactivation_record();
 
 }  // namespace shatterproof

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -16,9 +18,13 @@ namespace shatterproof {
 /// nonlinearity, and where what enters is not finite. O(B units); keeps the open run of each unit. [SG]
 /// section 3, figure 4.
 ///
-/// Readings: per nonlinearity a histogram, the number of runs per unit with lengths in [1, 2), [2, 4), [4,
-/// 8), ...; and `contiguity_mean`, the curve of the mean length over depth. The mean of histograms over
-/// networks is that of their runs pooled, and B over its sum is the mean length of those.
+/// `pre_activations`, the z of one layer, is [B, units...] of any floating dtype, on any device; its examples
+/// in the order in which they lie along a path. Reading: the histogram.
+Reading contiguity(const at::Tensor& pre_activations);
+
+/// Of a network. Readings: per nonlinearity a histogram, the number of runs per unit with lengths in [1, 2),
+/// [2, 4), [4, 8), ...; and `contiguity_mean`, the curve of the mean length over depth. The mean of
+/// histograms over networks is that of their runs pooled, and B over its sum is the mean length of those.
 MeasurementRecord contiguity_record();
 
 }  // namespace shatterproof

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -14,7 +16,10 @@ namespace shatterproof {
 /// the two are orthogonal. Unchanged by scaling both. Undefined without residual sums, where the branch is
 /// zero, and where numbers are not finite. O(B units). [GE] section 6.
 ///
-/// Reading: a curve over depth, a number at every residual sum.
+/// `skip` and `branch`, the two sides of one sum, are [B, units...] of any floating dtype, on any device.
+Reading dilution(const at::Tensor& skip, const at::Tensor& branch);
+
+/// Of a network. Reading: a curve over depth, a number at every residual sum.
 MeasurementRecord dilution_record();
 
 }  // namespace shatterproof

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -17,7 +19,10 @@ namespace shatterproof {
 /// do not vary, and what is not finite. O(B d_in). [GE]; the absolute size that a scale-free coefficient does
 /// not see.
 ///
-/// Reading: a scalar.
+/// `inputs` and `gradients`, the g_b, are [B, numbers...] of any floating dtype, on any device.
+Reading end_to_end_gain(const at::Tensor& inputs, const at::Tensor& gradients);
+
+/// Of a network. Reading: a scalar.
 MeasurementRecord end_to_end_gain_record();
 
 }  // namespace shatterproof

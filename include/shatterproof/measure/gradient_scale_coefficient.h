@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -19,7 +21,12 @@ namespace shatterproof {
 /// layers, for outputs that are all zero, and what is not finite. Averaged over seeds geometrically.
 /// O(B units). [GE] section 3.
 ///
-/// Reading: a curve over depth, drawn from the input.
+/// `values`, f_k, and `gradients`, g_k, are [B, d_k numbers...]; `outputs`, f, and `output_gradients`, the
+/// v_b, are [B, d numbers...]; of any floating dtype, on any device.
+Reading gradient_scale_coefficient(const at::Tensor& values, const at::Tensor& gradients,
+                                   const at::Tensor& outputs, const at::Tensor& output_gradients);
+
+/// Of a network. Reading: a curve over depth, drawn from the input.
 MeasurementRecord gradient_scale_coefficient_record();
 
 }  // namespace shatterproof

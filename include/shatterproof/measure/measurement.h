@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "shatterproof/core/spec.h"
 #include "shatterproof/results/reading.h"
 #include "shatterproof/run/tap.h"
 
 namespace shatterproof {
 
-/// What all measurements can be told. Each uses what concerns it.
+/// What a measurement is told.
 struct MeasurementOptions {
-  std::string tap;          ///< read only the tap of this name; empty: those the definition names
-  int64_t lags = 15;        ///< of autocorrelation functions
-  double threshold = 1e-6;  ///< of effective depth: parts smaller than this are not counted
+  std::string tap;  ///< read only the tap of this name; empty: those the definition names
+  Spec spec = {};   ///< the measurement as it was asked for; its keys are among `MeasurementRecord::options`
 };
 
 /// Reduces taps to readings. Keeps what is small (a norm, a count, a Gram matrix), never a tensor of the
@@ -72,7 +71,9 @@ struct MeasurementRecord {
   std::string prediction;                      ///< name of the prediction, or why there is none
   SeedMean over_seeds = SeedMean::arithmetic;  ///< of the reading that bears the record's name
   std::vector<CompanionReading> companions;
-  std::unique_ptr<Measurement> (*make)(const MeasurementOptions&) = nullptr;  ///< for Needs::taps
+  std::vector<OptionRecord> options;  ///< what may be written behind the name, `name:key=value`
+  /// For Needs::taps. Throws std::invalid_argument on a value that an option does not take.
+  std::unique_ptr<Measurement> (*make)(const MeasurementOptions&) = nullptr;
 };
 
 }  // namespace shatterproof

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -14,7 +16,10 @@ namespace shatterproof {
 /// unit is constant. Scales with z. Undefined for one input, without a nonlinearity, and where what enters is
 /// not finite. O(B units). [GE] table 1.
 ///
-/// Reading: a curve over depth.
+/// `pre_activations`, the z of one layer, is [B, units...] of any floating dtype, on any device.
+Reading preactivation_std(const at::Tensor& pre_activations);
+
+/// Of a network. Reading: a curve over depth.
 MeasurementRecord preactivation_std_record();
 
 }  // namespace shatterproof

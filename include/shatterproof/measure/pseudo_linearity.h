@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -15,7 +17,11 @@ namespace shatterproof {
 /// 1e-2 nearly linear, below 1e-3 pseudo-linear. Undefined without a nonlinearity, for fewer than three
 /// inputs, and where numbers are not finite. O(B units). [GE] section 4.
 ///
-/// Reading: a curve over depth.
+/// `pre_activations`, the z of one layer, and `activations`, phi(z), are [B, units...] of any floating dtype,
+/// on any device.
+Reading pseudo_linearity(const at::Tensor& pre_activations, const at::Tensor& activations);
+
+/// Of a network. Reading: a curve over depth.
 MeasurementRecord pseudo_linearity_record();
 
 }  // namespace shatterproof

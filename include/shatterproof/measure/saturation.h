@@ -14,6 +14,8 @@ namespace shatterproof {
 /// y: outputs of the nonlinearity over examples and units; low and high: its bounds. In [0, 1]; .04 for tanh
 /// of a standard Gaussian, .0 when nothing comes near a bound. Undefined for nonlinearities without two
 /// bounds, and for what is not finite. O(B units).
+Reading saturation(const at::Tensor& outputs, double low, double high);
+/// The same as a number; NaN without outputs, numbers that are not finite counted as below the bounds.
 double saturated_share(const at::Tensor& outputs, double low, double high);
 
 /// Of Sigmoid, HardSigmoid, Tanh, Softsign and Erf. Reading: a curve over depth.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "shatterproof/measure/measurement.h"
 
 namespace shatterproof {
@@ -14,7 +16,10 @@ namespace shatterproof {
 /// as does a unit that only sees zeros. Unchanged by scaling units. Undefined without a nonlinearity, for one
 /// input, and where what enters is not finite. O(B units). [GE] table 1.
 ///
-/// Reading: a curve over depth.
+/// `pre_activations`, the z of one layer, is [B, units...] of any floating dtype, on any device.
+Reading sign_diversity(const at::Tensor& pre_activations);
+
+/// Of a network. Reading: a curve over depth.
 MeasurementRecord sign_diversity_record();
 
 }  // namespace shatterproof

@@ -16,8 +16,9 @@ struct LinearOptions {
   int64_t fan_in = 0;
   int64_t fan_out = 0;
   bool bias = false;
-  std::string initial;       ///< see Parameter::initial; the bias gets `bias_initial`
-  std::string bias_initial;  ///< "zeros" when empty
+  std::string
+      prescribed_scheme;  ///< see Parameter::prescribed_scheme; the bias gets `prescribed_bias_scheme`
+  std::string prescribed_bias_scheme;  ///< "zeros" when empty
 };
 
 /// Options of a square two-dimensional convolution made by NetworkBuilder.
@@ -29,7 +30,7 @@ struct ConvolutionOptions {
   int64_t stride = 1;
   int64_t padding = 1;
   bool bias = false;
-  std::string initial;
+  std::string prescribed_scheme;
 };
 
 /// Makes a network node by node. Values are names; each call returns the name of the value it made.
@@ -45,14 +46,15 @@ class NetworkBuilder {
 
   std::string input(const std::string& name, std::vector<int64_t> shape_of_example,
                     at::ScalarType dtype = at::kFloat);
-  std::string parameter(const std::string& name, at::Tensor value, bool trainable, std::string initial = "");
+  std::string parameter(const std::string& name, at::Tensor value, bool trainable,
+                        std::string prescribed_scheme = "");
   std::string constant(const std::string& name, double value);
 
   /// x [batch, fan_in] -> x W^T + b [batch, fan_out], as Gemm with transB.
   std::string linear(const std::string& x, const LinearOptions& options);
   /// x [batch, ..., fan_in] -> x W [batch, ..., fan_out], as MatMul, W stored as [fan_in, fan_out].
   std::string linear_per_token(const std::string& x, const std::string& name, int64_t fan_in, int64_t fan_out,
-                               const std::string& initial = "");
+                               const std::string& prescribed_scheme = "");
   std::string convolution(const std::string& x, const ConvolutionOptions& options);
   /// `kind` is none, center, batch or layer; `units` its channels (or features, for layer).
   std::string normalization(const std::string& x, const std::string& name, const std::string& kind,

@@ -82,8 +82,8 @@ struct Structure {
   const Composite* composite_at(size_t node) const;
 };
 
-/// The numbers that multiply what the layer reads, in the layout that `Layer::input_major` says: the parameter
-/// `Layer::weight` itself, or what the nodes before `Layer::effective_weight` make of theirs.
+/// The numbers that multiply what the layer reads, in the layout that `Layer::input_major` says: the
+/// parameter `Layer::weight` itself, or what the nodes before `Layer::effective_weight` make of theirs.
 at::Tensor effective_weight(const Network& network, const Layer& layer);
 
 /// The operator that the node stands for: its composite's where it gives out one, else its own.

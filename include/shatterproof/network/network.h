@@ -18,10 +18,11 @@ struct Input {
   std::string name;
   std::vector<int64_t> shape;
   at::ScalarType dtype = at::kFloat;
-  /// Of whole numbers that a table is read with: its rows, so that 0 to vocabulary - 1 may come in. 0: no such
-  /// table is known.
+  /// Of whole numbers that a table is read with: its rows, so that 0 to vocabulary - 1 may come in. 0: no
+  /// such table is known.
   int64_t vocabulary = 0;
-  /// `shape` with a size at every free axis but the batch, for whoever draws examples. Empty: nobody knows one.
+  /// `shape` with a size at every free axis but the batch, for whoever draws examples. Empty: nobody knows
+  /// one.
   std::vector<int64_t> drawn_shape = {};
 };
 
@@ -32,7 +33,7 @@ struct Parameter {
   bool trainable = false;
   /// The scheme its family prescribes whatever the hidden layers get ("gaussian:std=1" for an embedding);
   /// else empty.
-  std::string initial;
+  std::string prescribed_scheme;
 };
 
 /// A graph of nodes with ONNX semantics over named parameters, in topological order.

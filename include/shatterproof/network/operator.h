@@ -16,16 +16,16 @@ namespace shatterproof {
 
 /// What batch statistics mean for the derivative; travels with every reading.
 enum class BatchStatistics {
-  detached,     ///< statistics of the batch, constants of the derivative: each example has its own gradient
+  detached,  ///< statistics of the batch, constants of the derivative: each example has its own gradient
   attached,  ///< statistics of the batch, differentiated through: what training sees; examples are coupled
-  stored,  ///< stored statistics: inference
+  stored,    ///< stored statistics: inference
 };
 std::string_view to_string(BatchStatistics batch_norm);
 /// "detached", "attached" or "stored". Throws std::invalid_argument otherwise, naming `operation`.
 BatchStatistics parse_batch_statistics(std::string_view text, std::string_view operation);
 
-/// Statistics over the batch axis that one node once took and now keeps (`detached`): for a mean over the batch
-/// its output, for BatchNormalization the mean and the biased variance per unit.
+/// Statistics over the batch axis that one node once took and now keeps (`detached`): for a mean over the
+/// batch its output, for BatchNormalization the mean and the biased variance per unit.
 struct MomentsOverBatch {
   at::Tensor mean;
   at::Tensor variance;

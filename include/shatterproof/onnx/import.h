@@ -15,9 +15,9 @@ struct ImportOptions {
   /// Bytes that the parameters together, and every single value while the batch axis is tried out, may take.
   /// 0: half of the machine's memory.
   int64_t memory_limit = 0;
-  /// Sizes for axes that the file leaves free, by the file's name of the axis or as "input:axis". The batch stays
-  /// free. Free axes that are not named stay free, and noise is drawn for them at a size that a note tells
-  /// (Input::drawn_shape).
+  /// Sizes for axes that the file leaves free, by the file's name of the axis or as "input:axis". The batch
+  /// stays free. Free axes that are not named stay free, and noise is drawn for them at a size that a note
+  /// tells (Input::drawn_shape).
   std::map<std::string, int64_t> shapes;
 };
 
@@ -59,11 +59,11 @@ struct ImportedModel {
 /// Parameters are initializers, Constant nodes and whatever nodes compute from these alone; floating types
 /// become float32. Trainable ones are those that reach a weight or bias slot: weights and biases of linear
 /// operators, added biases and position embeddings, joined class tokens, scales and biases of normalizations,
-/// PRelu slopes, embedding tables; never stored statistics, masks, sines and cosines of positions, shapes, or the
-/// arithmetic that prepares raw inputs. A weight that is read in two forms stays one parameter (a readout that is
-/// the transposed embedding), and small initializers that the exporter merged because their numbers were equal
-/// come apart by the slots they fill. Nodes are sorted; nodes that reach no output are dropped. A frozen batch
-/// axis is freed where the model then gives for two examples together what it gives for each.
+/// PRelu slopes, embedding tables; never stored statistics, masks, sines and cosines of positions, shapes, or
+/// the arithmetic that prepares raw inputs. A weight that is read in two forms stays one parameter (a readout
+/// that is the transposed embedding), and small initializers that the exporter merged because their numbers
+/// were equal come apart by the slots they fill. Nodes are sorted; nodes that reach no output are dropped. A
+/// frozen batch axis is freed where the model then gives for two examples together what it gives for each.
 ///
 /// Throws IoError when the file, or external data beside it, cannot be read; std::invalid_argument, in one
 /// line naming file, rule and offender, when it is not a model that can be run here. External data must lie

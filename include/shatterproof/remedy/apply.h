@@ -17,14 +17,16 @@ struct Changed {
   Batch batch;
 };
 
-/// Makes the change that a remedy speaks of: new weights, another nonlinearity, branches scaled by a factor, a norm
-/// or a skip inserted, a norm moved from behind the sums to the head of the branches, inputs standardized.
+/// Makes the change that a remedy speaks of: new weights, another nonlinearity, branches scaled by a factor,
+/// a norm or a skip inserted, a norm moved from behind the sums to the head of the branches, inputs
+/// standardized.
 ///
-/// New weights and those of what is inserted are drawn with `seed`; a norm that is inserted has gain 1 and shift
-/// 0. Names and shapes of all other parameters stay. Empty where the change cannot be made by rewriting the
-/// graph: other widths, a looks-linear initialization of plain rectifiers, gradients clipped, an export made
-/// again, no layer at which shapes allow it. Cost: that of drawing weights, and where shapes count a forward
-/// pass of two examples.
-std::optional<Changed> changed(const Network& network, const Batch& batch, const Remedy& remedy, uint64_t seed);
+/// New weights and those of what is inserted are drawn with `seed`; a norm that is inserted has gain 1 and
+/// shift 0. Names and shapes of all other parameters stay. Empty where the change cannot be made by rewriting
+/// the graph: other widths, a looks-linear initialization of plain rectifiers, gradients clipped, an export
+/// made again, no layer at which shapes allow it. Cost: that of drawing weights, and where shapes count a
+/// forward pass of two examples.
+std::optional<Changed> changed(const Network& network, const Batch& batch, const Remedy& remedy,
+                               uint64_t seed);
 
 }  // namespace shatterproof

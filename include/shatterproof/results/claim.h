@@ -17,7 +17,7 @@ struct Claim {
   double expected = 0;
   std::optional<double> expected_standard_error;
   double tolerance = 0;
-  bool logarithmic = false;     ///< tolerance and detectable are of log(measured / expected)
+  bool logarithmic = false;          ///< tolerance and detectable are of log(measured / expected)
   std::optional<double> detectable;  ///< of an equality: the smallest deviation that would have failed
   std::string provenance;  ///< P printed in the paper, A authors' code, D derived, M measured independently
   bool pass = false;

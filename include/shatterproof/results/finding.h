@@ -33,11 +33,11 @@ struct Finding {
   std::string headline;              ///< the symptom in one line, with its number
   std::optional<LayerRange> layers;  ///< empty when it concerns no layer in particular
   std::vector<Evidence> evidence;
-  std::string why;         ///< why it hurts, one sentence
+  std::string why;               ///< why it hurts, one sentence
   std::vector<Remedy> remedies;  ///< what to change in this network, the first one first
-  std::string next;        ///< the same in words
-  std::string cause;       ///< the finding this one follows from; empty when it stands for itself
-  std::string confidence;  ///< "critical in 5 of 5 draws"; empty for one draw
+  std::string next;              ///< the same in words
+  std::string cause;             ///< the finding this one follows from; empty when it stands for itself
+  std::string confidence;        ///< "critical in 5 of 5 draws"; empty for one draw
 };
 
 }  // namespace shatterproof

@@ -74,7 +74,8 @@ Reading mean_over_seeds(const std::vector<Reading>& draws);
 
 std::string_view to_string(ReadingType type);
 
-/// The first reading of that name, of the type and at the tap when these are given; nullptr when there is none.
+/// The first reading of that name, of the type and at the tap when these are given; nullptr when there is
+/// none.
 const Reading* find(std::span<const Reading> readings, std::string_view name,
                     std::optional<ReadingType> type = {}, std::string_view tap = {});
 /// Whether two readings are of one measurement at one place: of several draws, or theory beside measurement.

@@ -38,8 +38,8 @@ class TapDump : public Observer {
 };
 
 /// A dump as a source: every run shows to observers what was recorded, every tap forward in order, every
-/// gradient in reverse order. Throws IoError when the folder is no dump, a run also when its arrays do not fit
-/// together.
+/// gradient in reverse order. Throws IoError when the folder is no dump, a run also when its arrays do not
+/// fit together.
 std::unique_ptr<TapSource> dump_source(const std::filesystem::path& folder);
 
 }  // namespace shatterproof

@@ -19,7 +19,9 @@ struct RehearsalOptions {
   int64_t examples = 32;  ///< of the batch, the first ones
   int64_t steps = 60;     ///< at each rate
   /// In the order in which they are tried. A network that fits at one of them has learned.
-  std::vector<double> rates = {1e-3, 3e-3, 3e-4, 1e-2};
+  std::vector<double> rates = {1e-3, 3e-3, 1e-2};
+  /// Tried where none of `rates` got below what a constant has: they overshoot.
+  std::vector<double> smaller_rates = {3e-4, 1e-4};
   double seconds = 20;  ///< that all of it may take, the reference included
   at::ScalarType dtype = at::kFloat;
   std::string device = "cpu";
@@ -62,6 +64,8 @@ struct Rehearsal {
   bool cut = false;  ///< whether the budget left out examples, rates or steps
   /// Level over constant loss of the reference, when one was given and the network did not learn.
   std::optional<double> reference_share;
+  /// The same of one hidden layer between the examples' numbers and the answers, where the network was stuck.
+  std::optional<double> shallow_share;
 
   /// Which part of the constant's loss is left: 0 when all is fitted, 1 when nothing is.
   double share() const { return level / constant_loss; }
@@ -72,19 +76,24 @@ struct Rehearsal {
 /// Labels have nothing to do with the inputs, so that only a network that tells examples apart, and whose
 /// parameters move what it says of each, gets below the loss of a constant. Adam, batch statistics attached,
 /// `steps` steps at each of several rates; a rate at which the loss fell to a tenth of the constant's ends
-/// the search, and the best rate goes on for as many steps again, twice, while its loss still falls and
-/// decides.
+/// the search, and the best rate goes on for as many steps again, twice, where it is past a quarter of the
+/// way and its loss still falls.
 ///
 ///   learns     at some rate less than kLearnedShare of the constant's loss is left
 ///   slow       more than that, but less than kStuckShare: it begins to
-///   stuck      more is left at every rate
+///   stuck      more is left at every rate, and one hidden layer of 128 units on the same numbers fits
 ///   diverges   at no rate all losses and gradients were finite
-///   unjudged   no examples can be told apart, nothing is trainable, or the budget ended first
+///   unjudged   nobody can tell these examples apart, nothing is trainable, or the budget ended first
 ///
-/// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each. One number, and
-/// what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), gets targets within its reach, as far
-/// apart as the network's own outputs are or, where those are equal, 1. Of an output with positions, eight
-/// have labels or targets of their own. The first output counts.
+/// Rates are Adam's usual ones: a network that learns at a smaller one only, and not because it overshoots
+/// there, is stuck, as a deep post-norm transformer is.
+///
+/// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each, the first
+/// logits. One number, and what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), gets targets
+/// within its reach; where that is unbounded as far apart as the network's own outputs are, and at least 1.
+/// A network that is asked for targets is stuck only when nothing of them is fitted, kStuckShareOfTargets:
+/// neighbouring positions cannot be told apart as labels can. Of an output with positions, eight have labels
+/// or targets of their own. The first output counts.
 ///
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
 /// does not fit the network, Interrupted on Ctrl-C.
@@ -99,5 +108,6 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
 inline constexpr double kLearnedShare = .5;
 /// Which part is left at least where it is stuck.
 inline constexpr double kStuckShare = .7;
+inline constexpr double kStuckShareOfTargets = .98;
 
 }  // namespace shatterproof

@@ -10,8 +10,8 @@ namespace {
 
 enum class Law { normal, uniform };
 
-/// Numbers that a node draws anew at every run in training: here the same at every run, addressed by the node's
-/// seed and name, so that what is measured can be measured again.
+/// Numbers that a node draws anew at every run in training: here the same at every run, addressed by the
+/// node's seed and name, so that what is measured can be measured again.
 at::Tensor drawn(const OperatorCall& call, Law law, at::IntArrayRef sizes) {
   check_size(call, sizes, sizeof(double));
   at::Tensor numbers = at::empty(sizes, at::kDouble);
@@ -36,14 +36,16 @@ std::vector<at::Tensor> drawn_in_shape(const OperatorCall& call) {
 template <Law law>
 std::vector<at::Tensor> drawn_like(const OperatorCall& call) {
   const at::Tensor& x = input_of(call, 0);
-  const at::ScalarType type = call.node.has("dtype") ? scalar_type(call, call.node.integer("dtype", 1)) : x.scalar_type();
+  const at::ScalarType type =
+      call.node.has("dtype") ? scalar_type(call, call.node.integer("dtype", 1)) : x.scalar_type();
   return {drawn(call, law, x.sizes()).to(x.device(), type)};
 }
 
 /// One with probability x, else zero.
 std::vector<at::Tensor> bernoulli(const OperatorCall& call) {
   const at::Tensor& x = floating_input(call, 0);
-  const at::ScalarType type = call.node.has("dtype") ? scalar_type(call, call.node.integer("dtype", 1)) : x.scalar_type();
+  const at::ScalarType type =
+      call.node.has("dtype") ? scalar_type(call, call.node.integer("dtype", 1)) : x.scalar_type();
   return {drawn(call, Law::uniform, x.sizes()).to(x.device()).lt(x).to(type)};
 }
 

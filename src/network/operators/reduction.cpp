@@ -2,9 +2,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <numeric>
-
 #include <limits>
+#include <numeric>
 
 #include "network/operators/contract.h"
 #include "network/operators/families.h"

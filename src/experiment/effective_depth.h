@@ -20,7 +20,7 @@ namespace shatterproof {
 /// with the node, for nonlinearities with phi(0) != 0 (sigmoid), products of activations (attention), scales
 /// that depend on the data outside normalizations, and recurrent nodes. Undefined too for outputs of zero and
 /// what is not finite. 0 for an untrained network, exactly 1 when one layer changed; at most the number of
-/// layers (with trained gains, of both). `MeasurementOptions::threshold` is 1e-6 unless set. Cost: about as
+/// layers (with trained gains, of both). h is 1e-6 unless the option `threshold` sets it. Cost: about as
 /// many forward passes as the network has layers. [GE] section 6.
 ///
 /// Readings: the scalar; `effective_depth_parts`, the curve of ||h^(k)|| / ||f|| over k.

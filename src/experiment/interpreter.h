@@ -7,17 +7,21 @@
 #include <unordered_map>
 #include <vector>
 
+#include "network/walk.h"
 #include "shatterproof/dataset/batch.h"
-#include "shatterproof/run/run_options.h"
 #include "shatterproof/network/layer.h"
+#include "shatterproof/run/run_options.h"
 
 namespace shatterproof {
 
-/// A network evaluated one node at a time, by experiments that let something else than numbers flow.
-class NodeByNode {
+/// Values by name.
+using NamedTensors = std::unordered_map<std::string, at::Tensor>;
+
+/// Evaluates the nodes of a network one at a time, for walks that let something else than numbers flow.
+class Interpreter {
  public:
-  /// Runs on as many examples as `batch` has, with the dtype, device and batch-norm semantics of `options`.
-  NodeByNode(const Network& network, const Batch& batch, const RunOptions& options);
+  /// Runs on as many examples as `batch` has, with the dtype, device and batch statistics of `options`.
+  Interpreter(const Network& network, const Batch& batch, const RunOptions& options);
 
   const Network& network() const { return network_; }
   const Structure& structure() const { return structure_; }
@@ -25,10 +29,16 @@ class NodeByNode {
 
   /// A floating-point tensor in the run's type, and any tensor on its device.
   at::Tensor converted(const at::Tensor& tensor) const;
-  /// The values that nothing after the node reads.
-  const std::vector<std::string>& last_uses(size_t node) const { return last_uses_[node]; }
+  /// The network's parameters, converted.
+  const NamedTensors& parameters() const { return parameters_; }
   /// The network's outputs, what enters a final softmax in its place.
   const std::vector<std::string>& outputs() const { return outputs_; }
+
+  /// A walk to these outputs; `constants` must outlive it.
+  template <typename Value>
+  Walk<Value> walk(const std::unordered_map<std::string, Value>& constants) const {
+    return Walk<Value>(network_.nodes(), outputs_, constants);
+  }
 
   /// What the node makes of these inputs; an undefined tensor stands for one left out.
   std::vector<at::Tensor> evaluate(size_t node, const std::vector<at::Tensor>& inputs) const {
@@ -38,8 +48,6 @@ class NodeByNode {
                                    const std::vector<at::Tensor>& inputs) const;
 
  private:
-  void find_last_uses();
-
   const Network& network_;
   Structure structure_;
   int64_t examples_;
@@ -47,14 +55,8 @@ class NodeByNode {
   std::string device_;
   BatchStatistics batch_norm_;
   std::vector<std::string> outputs_;
-  std::vector<std::vector<std::string>> last_uses_;
+  NamedTensors parameters_;
 };
-
-/// Values by name, as they come and go.
-using NamedTensors = std::unordered_map<std::string, at::Tensor>;
-
-/// The mini-batches in which `options` wants the batch to be run.
-std::vector<Batch> mini_batches(const Batch& batch, const RunOptions& options);
 
 /// Why statistics over the batch cannot be taken from each mini-batch itself; empty when they can, or when
 /// the network takes none.

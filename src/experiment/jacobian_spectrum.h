@@ -15,9 +15,9 @@ namespace shatterproof {
 /// all singular values, exact, when n <= 512; else the eight largest by the Lanczos method, at their
 /// quantiles 1 - (k - 1)/(n - 1), and the norm from eight Gaussian probes. Values >= 0, all equal for an
 /// orthogonal map; 1 <= stable rank <= n (an estimated one may leave that by its error). Normalizations keep
-/// the statistics of the batch (`detached`) or their stored ones. Undefined under `attached`, where examples are
-/// coupled, and for what is not finite; the stable rank also where the Jacobian is zero for every example.
-/// Cost: n passes of each example, or 136. [GE] section 3.
+/// the statistics of the batch (`detached`) or their stored ones. Undefined under `attached`, where examples
+/// are coupled, and for what is not finite; the stable rank also where the Jacobian is zero for every
+/// example. Cost: n passes of each example, or 136. [GE] section 3.
 ///
 /// Readings: the curve over quantiles; `jacobian_mean_square` and `jacobian_stable_rank`, scalars.
 ExperimentRecord jacobian_spectrum_record();

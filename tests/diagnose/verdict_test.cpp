@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of findings: causes before what follows from them, severity by what was tried.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/diagnose/examinations.h"
+
+namespace shatterproof {
+namespace {
+
+TEST(Verdict, WhatIsStuckWithoutASymptomIsAFindingOfItsOwn) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  ASSERT_EQ(diagnosis.findings.size(), 1U);
+  EXPECT_EQ(diagnosis.findings[0].id, "stuck");
+  EXPECT_EQ(diagnosis.findings[0].severity, Severity::critical);
+  examination.initial_weights = false;
+  EXPECT_TRUE(diagnose(examination, Thresholds()).findings.empty()) << "trained weights have been through it";
+}
+
+TEST(Verdict, OneCauseStandsAboveWhatFollowsFromIt) {
+  Draw draw = sick_draw("end_to_end_gain", .005);
+  reading(draw, "sign_diversity").values[0] = .02;
+  reading(draw, "bimodality").values[0] = .95;
+  Examination examination = examination_of({draw});
+  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  ASSERT_EQ(diagnosis.findings.size(), 3U);
+  EXPECT_EQ(diagnosis.findings[0].id, "vanishing");
+  EXPECT_EQ(diagnosis.findings[0].severity, Severity::critical);
+  EXPECT_EQ(diagnosis.findings[0].cause, "");
+  for (size_t i = 1; i < 3; ++i) {
+    EXPECT_EQ(diagnosis.findings[i].cause, "vanishing") << diagnosis.findings[i].id;
+    EXPECT_EQ(diagnosis.findings[i].severity, Severity::watch) << diagnosis.findings[i].id;
+  }
+}
+
+TEST(Verdict, AVerdictOfHealthNeedsTheReadingsItRestsOn) {
+  Draw draw = healthy_draw();
+  std::erase_if(draw.readings, [](const Reading& one) { return one.name == "correlation_length"; });
+  const Diagnosis diagnosis = diagnose(examination_of({draw}), Thresholds());
+  EXPECT_TRUE(diagnosis.findings.empty());
+  EXPECT_EQ(diagnosis.missing, std::vector<std::string>{"correlation_length"});
+  EXPECT_EQ(verdict_record(diagnosis).verdict, "unknown");
+}
+
+TEST(Verdict, InputsOfAnotherScaleAreTheCauseOfWhatFollows) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", 70)});
+  examination.inputs.real = true;
+  examination.inputs.deviation = 70;
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  ASSERT_EQ(diagnosis.findings.size(), 2U);
+  EXPECT_EQ(diagnosis.findings[0].id, "unscaled_inputs");
+  EXPECT_EQ(diagnosis.findings[0].remedies.at(0).kind, Remedy::Kind::standardize_inputs);
+  EXPECT_EQ(diagnosis.findings[1].cause, "unscaled_inputs");
+  examination.inputs.prepared = true;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs"), nullptr)
+      << "the network scales them";
+}
+
+TEST(Verdict, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
+  const auto headline = [](const InputFacts& inputs) {
+    Examination examination = examination_of({healthy_draw()});
+    examination.inputs = inputs;
+    const Diagnosis diagnosis = diagnose(examination, Thresholds());
+    const Finding* finding = find(diagnosis, "unscaled_inputs");
+    return finding ? finding->headline : std::string("scaled");
+  };
+  InputFacts inputs{.real = true, .mean = .5, .deviation = .3, .greatest = 1};
+  EXPECT_EQ(headline(inputs), "scaled") << "images from 0 to 1";
+  inputs.largest_offset = 40;
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("40 deviations away"));
+  inputs = {.real = true, .deviation_ratio = 1e5, .widest = "column 3"};
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("column 3 varies 1e+05 times as much as the others"));
+  inputs = {.real = true, .mean = 70, .deviation = 8, .greatest = 255, .whole = true};
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("whole numbers from 0 to 255"));
+}
+
+TEST(Verdict, HalfOfTheDrawsDecideHowSevereAFindingIs) {
+  const Draw good = healthy_draw(), watch = sick_draw("correlation_length", .1),
+             critical = sick_draw("correlation_length", .01);
+  EXPECT_TRUE(diagnose(examination_of({good, good, critical}), Thresholds()).findings.empty());
+  const Diagnosis one_half = diagnose(examination_of({watch, critical, good, good}), Thresholds());
+  ASSERT_EQ(one_half.findings.size(), 1U);
+  EXPECT_EQ(one_half.findings[0].severity, Severity::watch);
+  EXPECT_EQ(one_half.findings[0].confidence, "in 2 of 4 draws");
+  const Diagnosis most = diagnose(examination_of({critical, critical, watch}), Thresholds());
+  EXPECT_EQ(most.findings[0].confidence, "in 2 of 3 draws");
+}
+
+TEST(Verdict, WhatTheLastLayerAloneMakesSmallIsNoVanishingGradient) {
+  Draw draw = sick_draw("end_to_end_gain", .005);
+  reading(draw, "gradient_mean_square").values = {1, 1};
+  EXPECT_TRUE(diagnose(examination_of({draw}), Thresholds()).findings.empty());
+}
+
+}  // namespace
+}  // namespace shatterproof
