@@ -16,6 +16,7 @@ namespace {
 Checked examined(const Subject& subject, const std::string& scheme) {
   CheckOptions options;
   options.weights = {.scheme = scheme, .count = 3};
+  options.examples.count = 128;
   options.predicts = false;
   options.rehearsal_seconds = 120;  // never what ends it: verdicts are those of any machine
   return check(subject, options);
