@@ -40,8 +40,8 @@ TEST(Refusal, OtherKindsOfFilesSayWhatTheyAreAndWhatToDo) {
         Case{"b.pt", "PK\x03\x04" + rest + "archive/code/__torch__/net.py", "TorchScript", "torch.jit.load"},
         Case{"c.pth", "\x80\x02}q" + rest, "pickle", "torch.onnx.export"},
         Case{"d.h5", "\x89HDF\r\n\x1a\n" + rest, "HDF5", "tf2onnx"},
-        Case{"e.safetensors", std::string("\x40\0\0\0\0\0\0\0", 8) + "{\"w\":{\"dtype\":\"F32\"" + rest,
-             "safetensors", "torch.onnx.export"},
+        Case{"e.safetensors", "@" + std::string(7, '\0') + "{\"w\":{\"dtype\":\"F32\"" + rest, "safetensors",
+             "torch.onnx.export"},
         Case{"f.pb", "\xff" + rest, "TensorFlow graph", "tf2onnx"},
         Case{"g.tflite", std::string("\x1c\0\0\0TFL3", 8) + rest, "TensorFlow Lite", "--tflite"}}) {
     write_bytes(folder.path() / c.name, c.bytes);

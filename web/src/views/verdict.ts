@@ -6,7 +6,13 @@ import { shown, withError, words } from "../number.ts";
 import type { Claim, Evidence, Finding, Results } from "../records.ts";
 import type { Page, View } from "./view.ts";
 
-const MARKS: Readonly<Record<string, string>> = { critical: "✕", watch: "!", healthy: "✓", info: "i" };
+const MARKS: Readonly<Record<string, string>> = {
+  critical: "✕",
+  watch: "!",
+  healthy: "✓",
+  info: "i",
+  unknown: "?",
+};
 
 function badge(word: string, text = word): HTMLElement {
   return element(
@@ -26,9 +32,10 @@ export function verdictOf({ verdicts, findings }: Results): string {
 }
 
 const MEANING: Readonly<Record<string, string>> = {
-  critical: "This network will train badly or not at all unless something changes.",
+  critical: "This network was shown not to learn as it is; something has to change first.",
   watch: "This network may train badly; look at what is below before paying for it.",
   healthy: "Nothing that was measured speaks against training this network.",
+  unknown: "Nothing was found, and whether the network learns was not seen: give the rehearsal more time.",
 };
 
 function healthyText({ healthy, healthySide }: Evidence): string {

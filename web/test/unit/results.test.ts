@@ -39,7 +39,7 @@ test("says which line cannot be shown, and shows the others", () => {
 test("refuses what is no results file with one line", () => {
   expect(() => parseResults("")).toThrow("are empty");
   expect(() => parseResults('{"kind":"reading"}')).toThrow("line 1: the first line is the context");
-  expect(() => parseResults('{"kind":"context","schema":2}')).toThrow("schema 1");
+  expect(() => parseResults('{"kind":"context","schema":3}')).toThrow("schema 2");
   expect(() => parsed('{"kind":"rea')).toThrow("line 2: every line must be one JSON object");
   expect(() => parsed("[1]")).toThrow("line 2");
 });
