@@ -45,13 +45,13 @@ Explosion explosion_of(const Examination& examination, const Draw& draw, const T
   return found;
 }
 
-// Widths all of whose floor is harmless: beta falls like 1/width.
-Remedy wider(const Examination& examination, const Growth& growth, double harmless) {
+// Widths all of whose floor is harmless; `rest` is growth that has another reason.
+Remedy wider(const Examination& examination, const Growth& growth, double harmless, double rest) {
   const double hidden = std::max<double>(1, static_cast<double>(examination.structure.layers.size()) - 1);
   const double times = std::log(growth.floor) / std::log(harmless);
   Remedy remedy{.kind = Remedy::Kind::widen,
                 .value = std::ceil(times * hidden / (2 * std::log(growth.floor)))};
-  remedy.promise = Remedy::Promise{"gradient_scale_coefficient", growth.excess() * harmless, "width_floor"};
+  remedy.promise = Remedy::Promise{"gradient_scale_coefficient", rest * harmless, "width_floor"};
   remedy.now = growth.total;
   return remedy;
 }
@@ -82,7 +82,8 @@ std::vector<Remedy> remedies(const Examination& examination, const Explosion& fo
     steps.push_back(right_variance(examination));
   }
   if (found.growth && found.growth->floor > harmless)
-    steps.push_back(wider(examination, *found.growth, harmless));
+    steps.push_back(
+        wider(examination, *found.growth, harmless, found.by_growth ? found.growth->excess() : 1));
   if (steps.empty()) steps.push_back({.kind = Remedy::Kind::add_skips, .value = beta});
   return steps;
 }

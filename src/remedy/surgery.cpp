@@ -94,10 +94,12 @@ std::optional<std::string> normalized_at(const Network& network, const Structure
   return is_norm ? std::optional(entering_at(network, structure, node)) : std::nullopt;
 }
 
-// What the layer multiplies with its weight.
-const std::string& entering_layer(const Network& network, const Layer& layer) {
-  const Node& linear = network.nodes()[layer.node];
-  return linear.inputs[linear.inputs[0] == layer.effective_weight ? 1 : 0];
+// What enters the nonlinearity whose output the layer reads, before its norm.
+std::optional<std::string> state_before(const Network& network, const Structure& structure,
+                                        const Layer& layer) {
+  if (!layer.input_nonlinearity) return {};
+  const std::string& entering = entering_at(network, structure, *layer.input_nonlinearity);
+  return normalized_at(network, structure, entering).value_or(entering);
 }
 
 }  // namespace
@@ -143,24 +145,25 @@ std::optional<Network> with_skips(const Network& network, const Batch& batch, do
   const Structure derived = structure(network);
   if (!derived.residual_sums.empty()) return {};
   const auto shapes = output_shapes(network, batch);
+  const auto shape_of = [&](int64_t node) {
+    const auto found = node < 0 ? shapes.end() : shapes.find(static_cast<size_t>(node));
+    return found == shapes.end() ? std::vector<int64_t>() : found->second;
+  };
   GraphEdit edit(network);
-  std::set<size_t> done;
   for (const Layer& layer : derived.layers) {
-    if (!layer.nonlinearity || !done.insert(*layer.nonlinearity).second) continue;
-    const std::string& entering = entering_layer(network, layer);
-    const int64_t from = network.producer(entering);
-    const Node& last = network.nodes()[*layer.nonlinearity];
-    const auto leaving = shapes.find(*layer.nonlinearity);
-    const auto before = from < 0 ? shapes.end() : shapes.find(static_cast<size_t>(from));
-    if (before == shapes.end() || leaving == shapes.end() || before->second != leaving->second) continue;
-    const std::string factor = constant(edit, last.outputs[0] + ".beta", at::scalar_tensor(beta));
-    Node branch = node_of(edit, "Mul", last.outputs[0] + ".branch", {last.outputs[0], factor});
-    // The state that enters may itself be a sum by now: its readers were redirected.
-    Node sum = node_of(edit, "Add", last.outputs[0] + ".sum", {edit.read_as(entering), branch.outputs[0]});
-    const std::string state = sum.outputs[0];
-    edit.insert_after(*layer.nonlinearity, std::move(branch));
-    edit.insert_after(*layer.nonlinearity, std::move(sum));
-    edit.redirect_readers(*layer.nonlinearity, state);
+    const std::optional<std::string> state = state_before(network, derived, layer);
+    if (!state || !layer.nonlinearity) continue;
+    const std::vector<int64_t> before = shape_of(network.producer(*state));
+    if (before.empty() || before != shape_of(static_cast<int64_t>(layer.output))) continue;
+    const std::string& made = network.nodes()[layer.output].outputs[0];
+    const std::string factor = constant(edit, made + ".beta", at::scalar_tensor(beta));
+    Node branch = node_of(edit, "Mul", made + ".branch", {made, factor});
+    // The state may itself be a sum by now: its readers were redirected.
+    Node sum = node_of(edit, "Add", made + ".sum", {edit.read_as(*state), branch.outputs[0]});
+    const std::string next = sum.outputs[0];
+    edit.insert_after(layer.output, std::move(branch));
+    edit.insert_after(layer.output, std::move(sum));
+    edit.redirect_readers(layer.output, next);
   }
   return edit.is_changed() ? std::optional(edit.result()) : std::nullopt;
 }

@@ -17,8 +17,8 @@ std::optional<Network> with_scaled_branches(const Network& network, double facto
 /// A norm in front of every nonlinearity that has none: batch norm over channels, layer norm over the last
 /// axis of what has more axes than a matrix and no channels; `norm` "layer" asks for layer norm everywhere.
 std::optional<Network> with_norms(const Network& network, const Batch& batch, const std::string& norm);
-/// x + beta f(x) in place of f(x) around every layer with its nonlinearity whose sizes agree and which lies
-/// beside no skip.
+/// z + beta W rho(N(z)) in place of W rho(N(z)), z what enters a nonlinearity, before its norm where it has
+/// one: around every layer that a nonlinearity follows, where sizes agree; in networks without skips.
 std::optional<Network> with_skips(const Network& network, const Batch& batch, double beta);
 /// Skips that start behind a norm start in front of it: post-norm blocks become pre-norm ones.
 std::optional<Network> with_norms_in_branches(const Network& network);

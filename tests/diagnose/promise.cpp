@@ -45,11 +45,12 @@ std::string widened(const std::string& family, double width) {
 }
 
 Changed changed_draw(const Animal& animal, const std::string& scheme, const Remedy& remedy, uint64_t seed) {
-  const std::string family =
-      remedy.kind == Remedy::Kind::widen ? widened(animal.family, *remedy.value) : animal.family;
-  const Network network = initialize(build_family(family), scheme, seed).network;
+  const bool widens = remedy.kind == Remedy::Kind::widen;
+  const Network graph =
+      widens ? build_family(widened(animal.family, *remedy.value)) : subject_of(animal).network;
+  const Network network = initialize(graph, scheme, seed).network;
   const Batch batch = gaussian_batch(network.inputs(), kExamples, seed);
-  if (remedy.kind == Remedy::Kind::widen) return {network, batch};
+  if (widens) return {network, batch};
   std::optional<Changed> made = changed(network, batch, remedy, seed);
   if (!made) throw std::invalid_argument("promise: a remedy that cannot be applied: " + words_of(remedy));
   return std::move(*made);
@@ -83,7 +84,7 @@ std::vector<KeptPromise> promises_of(const Animal& animal) {
   options.weights = {.scheme = animal.scheme, .count = kDraws};
   options.examples.count = kExamples;
   options.predicts = options.rehearses = false;
-  const Checked checked = check(subject_of_family(animal.family), options);
+  const Checked checked = check(subject_of(animal), options);
   std::vector<KeptPromise> kept;
   for (const Finding& finding : checked.diagnosis.findings) {
     for (const Remedy& remedy : finding.remedies) {

@@ -83,8 +83,10 @@ TEST(EveryPromise, ComesOutWithinItsTolerance) {
   for (const KeptPromise& promise : promises()) EXPECT_TRUE(promise.is_kept()) << row(promise);
 }
 
-TEST(EveryPromise, SaysMoreThanThatNothingChanges) {
+TEST(EveryPromise, IsOfAChange) {
   for (const KeptPromise& promise : promises()) {
+    // Which gives the price of a norm: growth that was not there.
+    if (promise.rule == "collapsed_domain") continue;
     KeptPromise idle = promise;
     idle.measured = promise.now;
     EXPECT_FALSE(idle.is_kept()) << row(promise);

@@ -81,8 +81,8 @@ Network bottleneck(int64_t units) {
   NetworkBuilder builder("bottleneck");
   std::string x = builder.input("x", {kUnits});
   x = builder.activation(builder.linear(x, {"wide_1", kUnits, kUnits, false, "", ""}), "relu_1", "relu");
-  x = builder.linear(x, {"narrow", kUnits, units, false, "", ""});
-  x = builder.linear(x, {"wide_2", units, kUnits, false, "", ""});
+  x = builder.activation(builder.linear(x, {"narrow", kUnits, units, false, "", ""}), "narrow_relu", "relu");
+  x = builder.activation(builder.linear(x, {"wide_2", units, kUnits, false, "", ""}), "relu_2", "relu");
   builder.output(builder.linear(x, {"readout", kUnits, 10, false, "", ""}));
   return initialize(builder.build(), "he", 1).network;
 }
@@ -121,7 +121,7 @@ std::vector<RuleExample> rule_examples() {
                     ten = "feedforward:depth=10,width=50,input=50,output=10";
   const auto zeros = [](const at::Tensor& value) { return at::zeros_like(value); };
   const auto times_fifty = [](const at::Tensor& value) { return 50 * value; };
-  const std::string blocks = "depth=24,width=32,heads=2,tokens=8,output=8";
+  const std::string blocks = "depth=24,width=32,heads=2,tokens=4,input=32,output=8";
   return {
       {"non_finite", family(three, "gaussian:std=1e30"), family(three, "he")},
       {"unscaled_inputs", on_grid("grid:-1000:1000:64"), on_grid("grid:-2:2:64")},

@@ -22,6 +22,12 @@ void PrintTo(const Animal& animal, std::ostream* stream) {
   *stream << animal.name << ": " << animal.family;
 }
 
+Subject subject_of(const Animal& animal) {
+  constexpr int kLayers = 20;
+  return animal.family == "sigmoid_layers" ? subject_of_network(sigmoid_layers(kLayers))
+                                           : subject_of_family(animal.family);
+}
+
 std::vector<Animal> sick_animals() {
   const std::string twenty = "feedforward:depth=20,width=100,input=100,output=10";
   return {

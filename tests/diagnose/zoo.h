@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "shatterproof/examine/subject.h"
 #include "shatterproof/network/network.h"
 
 namespace shatterproof {
@@ -17,6 +18,9 @@ struct Animal {
   bool learns = true;    ///< whether it fits one batch by heart: what does not is critical
 };
 void PrintTo(const Animal& animal, std::ostream* stream);
+
+/// The family's network, or `sigmoid_layers` where the family is "sigmoid_layers".
+Subject subject_of(const Animal& animal);
 
 /// Each is sick in one known way.
 std::vector<Animal> sick_animals();

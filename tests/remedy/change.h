@@ -17,6 +17,8 @@ namespace shatterproof {
 
 /// Sums in single precision, in another order.
 constexpr double kSinglePrecision = 1e-5;
+/// Norms of families have epsilon 0, inserted ones 1e-5.
+constexpr double kEpsilonOfNorms = 1e-3;
 
 inline Batch examples_for(const Network& network) {
   return gaussian_batch(network.inputs(), 6, 3);
@@ -37,11 +39,15 @@ inline at::Tensor number(const Network& network, const std::string& parameter) {
   return network.find_parameter(parameter)->value;
 }
 
-inline void expect_equal(const at::Tensor& got, const at::Tensor& expected) {
+inline void expect_near(const at::Tensor& got, const at::Tensor& expected, double tolerance) {
   ASSERT_EQ(got.sizes(), expected.sizes());
   const double scale = expected.abs().max().item<double>();
   EXPECT_GT(scale, 0) << "nothing to compare";
-  EXPECT_LE((got - expected).abs().max().item<double>(), kSinglePrecision * scale);
+  EXPECT_LE((got - expected).abs().max().item<double>(), tolerance * scale);
+}
+
+inline void expect_equal(const at::Tensor& got, const at::Tensor& expected) {
+  expect_near(got, expected, kSinglePrecision);
 }
 
 /// What entering [examples, units, ...] is after batch norm with gain 1.

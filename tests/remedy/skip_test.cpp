@@ -58,30 +58,37 @@ TEST(ScaledBranches, NeedSkips) {
                        {.kind = Remedy::Kind::scale_branches, .value = .3}));
 }
 
-TEST(AddedSkips, AreAroundEveryLayerWithItsNonlinearity) {
+// What one layer's sum gives: from what enters a rectifier to what enters the next one.
+at::Tensor next_state(const Network& network, const at::Tensor& state, const at::Tensor& entering,
+                      const std::string& name) {
+  return state + .2 * at::matmul(at::relu(entering), number(network, name + ".weight").t());
+}
+
+TEST(AddedSkips, LeadFromOnePreActivationToTheNext) {
   const Network network = drawn("feedforward:depth=3,width=6,input=6,output=2");
   const auto made = changed(network, {.kind = Remedy::Kind::add_skips, .value = .2});
   ASSERT_TRUE(made);
-  const auto layer = [&](const at::Tensor& x, const std::string& name) {
-    return at::relu(at::matmul(x, number(network, name + ".weight").t()));
-  };
-  // No node makes what enters the first layer.
-  at::Tensor x = layer(made->batch.inputs[0], "layer_1");
-  x = x + .2 * layer(x, "layer_2");
-  x = x + .2 * layer(x, "layer_3");
-  expect_equal(output_of(made->network, made->batch), at::matmul(x, number(network, "readout.weight").t()));
+  // Before the first layer no nonlinearity bends, behind the last one neither.
+  at::Tensor z = at::matmul(made->batch.inputs[0], number(network, "layer_1.weight").t());
+  z = next_state(network, z, z, "layer_2");
+  z = next_state(network, z, z, "layer_3");
+  expect_equal(output_of(made->network, made->batch),
+               at::matmul(at::relu(z), number(network, "readout.weight").t()));
 }
 
-TEST(AddedSkips, LeadPastANormThatIsInsertedWithThem) {
-  const Network network = drawn("feedforward:depth=2,width=6,input=6,output=2");
-  const auto made = changed(network, {.kind = Remedy::Kind::add_skips, .scheme = "batch", .value = .2});
-  ASSERT_TRUE(made);
-  const auto layer = [&](const at::Tensor& x, const std::string& name) {
-    return at::relu(batch_normalized(at::matmul(x, number(network, name + ".weight").t())));
-  };
-  at::Tensor x = layer(made->batch.inputs[0], "layer_1");
-  x = x + .2 * layer(x, "layer_2");
-  expect_equal(output_of(made->network, made->batch), at::matmul(x, number(network, "readout.weight").t()));
+TEST(AddedSkips, LeadPastNormsThoseThatAreInsertedWithThemToo) {
+  for (const bool inserted : {true, false}) {
+    const Network network =
+        drawn(std::string("feedforward:depth=2,width=6,input=6,output=2") + (inserted ? "" : ",norm=batch"));
+    const auto made =
+        changed(network, {.kind = Remedy::Kind::add_skips, .scheme = inserted ? "batch" : "", .value = .2});
+    ASSERT_TRUE(made);
+    at::Tensor z = at::matmul(made->batch.inputs[0], number(network, "layer_1.weight").t());
+    z = next_state(network, z, batch_normalized(z), "layer_2");
+    expect_near(output_of(made->network, made->batch),
+                at::matmul(at::relu(batch_normalized(z)), number(network, "readout.weight").t()),
+                kEpsilonOfNorms);
+  }
 }
 
 TEST(AddedSkips, GoAroundConvolutionsWhereSizesAgree) {
@@ -102,11 +109,11 @@ TEST(AddedSkips, GoAroundConvolutionsWhereSizesAgree) {
   const auto made = changed(network, {.kind = Remedy::Kind::add_skips, .value = .2});
   ASSERT_TRUE(made);
   const auto layer = [&](const at::Tensor& in, const std::string& name, int64_t stride) {
-    return at::relu(at::conv2d(in, number(network, name + ".weight"), {}, stride, 1));
+    return at::conv2d(in, number(network, name + ".weight"), {}, stride, 1);
   };
-  at::Tensor state = layer(made->batch.inputs[0], "conv_1", 1);
-  state = state + .2 * layer(state, "conv_2", 1);
-  expect_equal(output_of(made->network, made->batch), layer(state, "conv_3", 2));
+  at::Tensor z = layer(made->batch.inputs[0], "conv_1", 1);
+  z = z + .2 * layer(at::relu(z), "conv_2", 1);
+  expect_equal(output_of(made->network, made->batch), at::relu(layer(at::relu(z), "conv_3", 2)));
 }
 
 TEST(AddedSkips, AreRefusedWhereThereAreSomeAndWhereNoSizesAgree) {
