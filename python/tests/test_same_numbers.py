@@ -80,7 +80,7 @@ def assert_alike(one, other, tolerance):
     assert difference <= tolerance * scale, (one["name"], values(one), values(other))
 
 
-CASES = [m for m in models.everything() if m[0] in ("mlp", "residual", "convolutional", "attention")]
+CASES = [m for m in models.everything() if m[0] in ("mlp", "residual", "convolutional", "attention", "lstm", "gru")]
 
 
 @pytest.mark.parametrize("name,model,batch", CASES, ids=[m[0] for m in CASES])
