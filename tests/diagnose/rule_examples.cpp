@@ -81,8 +81,8 @@ Network bottleneck(int64_t units) {
   NetworkBuilder builder("bottleneck");
   std::string x = builder.input("x", {kUnits});
   x = builder.activation(builder.linear(x, {"wide_1", kUnits, kUnits, false, "", ""}), "relu_1", "relu");
-  x = builder.activation(builder.linear(x, {"narrow", kUnits, units, false, "", ""}), "narrow_relu", "relu");
-  x = builder.activation(builder.linear(x, {"wide_2", units, kUnits, false, "", ""}), "relu_2", "relu");
+  x = builder.linear(x, {"narrow", kUnits, units, false, "", ""});
+  x = builder.linear(x, {"wide_2", units, kUnits, false, "", ""});
   builder.output(builder.linear(x, {"readout", kUnits, 10, false, "", ""}));
   return initialize(builder.build(), "he", 1).network;
 }
