@@ -128,7 +128,9 @@ class Sums {
 
   at::Tensor squares_at_products(const GraphRun& run, const Path& path, int64_t first_example) const {
     std::vector<at::Tensor> products;
-    for (const size_t node : path.to.nodes) products.push_back(run.at(node).outputs[0]);
+    for (const size_t node : path.to.nodes) {
+      if (run.at(node).outputs[0].requires_grad()) products.push_back(run.at(node).outputs[0]);
+    }
     std::reverse(products.begin(), products.end());
     const at::Tensor last = products.front();
     std::vector<at::Tensor> squares;

@@ -56,6 +56,7 @@ bool has_same_numbers(const at::Tensor& a, const at::Tensor& b) {
 std::vector<bool> depends_on_input(const Network& network) {
   std::vector<bool> depends(network.nodes().size());
   for (size_t i = 0; i < depends.size(); ++i) {
+    if (operator_of(network.nodes()[i]).role == OperatorRole::shape) continue;
     for (const std::string& value : network.nodes()[i].inputs) {
       if (value.empty() || network.find_parameter(value)) continue;
       const int64_t from = network.producer(value);

@@ -77,6 +77,22 @@ TEST(Recurrences, AreFoundWhereTheWeightWasWrittenOncePerStep) {
       << "weights that only begin alike";
 }
 
+TEST(Recurrences, BeginAfterAStateOfZerosForEveryExample) {
+  NetworkBuilder builder("zeros");
+  const std::string x = builder.input("input", {kUnits});
+  const std::string zeros = builder.node("ConstantOfShape", "zeros", {builder.node("Shape", "sizes", {x})});
+  const std::string u = builder.parameter("u", numbers(0), true);
+  std::string state = zeros;
+  for (int t = 0; t < 4; ++t) {
+    const std::string step = "step_" + std::to_string(t);
+    state = builder.add(builder.node("MatMul", step, {state, u}), x, step + ".sum");
+  }
+  builder.output(state);
+  const std::vector<Recurrence> found = recurrences(builder.build());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].nodes, ElementsAre(4, 6, 8)) << "the first product is a constant";
+}
+
 TEST(Recurrences, AreNotWhatParallelBranchesShare) {
   NetworkBuilder builder("siamese");
   const std::string u = builder.parameter("u", numbers(0), true);
