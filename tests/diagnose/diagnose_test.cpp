@@ -186,7 +186,7 @@ TEST(Diagnose, SkipsThatDoNotGrowAreUndilutedWhereGradientsExplode) {
   // quarter: 1.0394^8.
   EXPECT_THAT(
       finding->next,
-      testing::HasSubstr("every residual branch by 0.25: growth of gradients 1.36, predicted; now 50"));
+      testing::HasSubstr("every residual branch by 0.25: end to end gain 1.36, predicted; now 50"));
   reading(draw, "dilution").values = rising;
   EXPECT_EQ(find(diagnose(examination_of({draw}), Thresholds()), "undiluted_skips"), nullptr);
   reading(draw, "dilution").values = constant;
