@@ -27,9 +27,12 @@ void print_finding(std::ostream& out, const Finding& finding) {
                            : fmt::format("{}layers {}-{}", kSeparator, first, last);
   }
   if (!finding.cause.empty()) title += fmt::format("{}follows from {}", kSeparator, finding.cause);
-  if (!finding.confidence.empty()) title += std::string(kSeparator) + finding.confidence;
+  constexpr size_t kIndent = 6, kLine = 78;
+  if (!finding.confidence.empty()) {
+    const bool fits = title.size() + kSeparator.size() + finding.confidence.size() <= kLine;
+    title += (fits ? std::string(kSeparator) : "\n" + std::string(kIndent, ' ')) + finding.confidence;
+  }
   out << "  " << title << '\n';
-  constexpr size_t kIndent = 6;
   if (!finding.headline.empty()) print_wrapped(out, "", finding.headline, kIndent);
   if (!finding.why.empty()) print_wrapped(out, "why   ", finding.why, kIndent);
   if (!finding.next.empty()) print_wrapped(out, "next  ", finding.next, kIndent);

@@ -85,7 +85,10 @@ def check(
         call = _call(live, model, loss, functional, batch_norm, mini_batch, seed)
 
         def draw(number: int) -> list[str]:
-            return draw_into(live.model, live.graph, init, number) if init is not None else []
+            if init is None:
+                return []
+            live.keep_weights()
+            return draw_into(live.model, live.graph, init, number)
 
         return Report(_native.check(call, init or "", seeds, draw, rehearsal_seconds), live.graph)
 

@@ -117,8 +117,11 @@ class _Pass(Follower):
                 self._native.observe(tap, [outputs[0]], started)
             return started.clone()
         output = outputs[site.output]
-        if site.node.recurrent is not None:
-            output = _batch_first(output, site)
+        if site.node.recurrent is not None and output.dim() > 2:
+            # What is read later is made from what is shown, so that its gradient passes there.
+            output = _batch_first(outputs[site.output], site)
+            outputs[site.output] = _as_it_was(output, site)
+            result = tuple(outputs)
         inputs = [t for t in self._operands(site, function, args, kwargs)]
         for tap in site.taps:
             self._native.observe(tap, inputs, output)
@@ -146,10 +149,17 @@ def _batch_first(output: Tensor, site: _Site) -> Tensor:
     directions, batch_first = site.node.recurrent
     if site.output > 0:
         return output.movedim(1, 0)
-    if output.dim() < 3:
-        return output
     steps_first = output if batch_first else output.movedim(1, 0)
     return steps_first.reshape(*steps_first.shape[:2], directions, -1)
+
+
+def _as_it_was(shown: Tensor, site: _Site) -> Tensor:
+    """What a recurrent node gives, made from what ``_batch_first`` made of it."""
+    assert site.node.recurrent is not None
+    if site.output > 0:
+        return shown.movedim(0, 1)
+    joined = shown.flatten(2)
+    return joined if site.node.recurrent[1] else joined.movedim(0, 1)
 
 
 class _Trained(Follower):
@@ -223,6 +233,10 @@ class LiveModel:
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
         self.graph = self._traced(trainable)
+
+    def keep_weights(self) -> None:
+        """Before somebody writes into the parameters: ``untouched`` writes back what is in them now."""
+        self._weights.keep_all()
 
     def _traced(self, trainable: set[str]) -> Graph:
         statistics = BatchStatistics("detached")

@@ -52,6 +52,11 @@ class Untouched:
             with torch.no_grad():
                 self._copies[id(parameter)] = parameter.detach().clone()
 
+    def keep_all(self) -> None:
+        """Keeps the values of every parameter."""
+        for parameter in self._parameters.values():
+            self.keep(parameter)
+
     def rewind(self) -> None:
         """Before a pass: attributes and buffers as they were before the first one, so that all passes are alike."""
         if self._attributes is not None:
@@ -89,6 +94,13 @@ def _same(a: Tensor, b: Tensor) -> bool:
     return torch.equal(a, b) or (a.is_floating_point() and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)))
 
 
+def _holds_the_same(held: Any, content: Any) -> bool:
+    if not isinstance(held, dict):
+        return bool(held == content)
+    pairs = zip(held.items(), content.items())
+    return len(held) == len(content) and all(a == b and x is y for (a, x), (b, y) in pairs)
+
+
 class _Attributes:
     """What the modules of a model hold: their tensors, modules, hooks, modes and other attributes."""
 
@@ -107,8 +119,9 @@ class _Attributes:
             module.__dict__.update(attributes)
             for key, content in inner.items():
                 held = module.__dict__[key]
-                held.clear()
-                held.update(content)
+                if not _holds_the_same(held, content):  # whoever walks through it is not disturbed
+                    held.clear()
+                    held.update(content)
 
 
 class _RandomNumbers:

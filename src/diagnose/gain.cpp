@@ -18,7 +18,10 @@ double healthy_gain(const Examination& examination) {
                    static_cast<double>(examination.input_numbers));
 }
 
+// A recurrence is no map of all steps' numbers at once: it is to forget most of them, and how fast is a
+// question of time.
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw) {
+  if (!examination.recurrent_cells.empty()) return {};
   const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
   if (!gain || !std::isfinite(gain->value())) return {};
   return gain->value() / healthy_gain(examination);

@@ -13,7 +13,7 @@ namespace shatterproof {
 double healthy_gain(const Examination& examination);
 
 /// The end-to-end gain as a multiple of that, so that neither the number of inputs nor that of outputs
-/// matters; empty when it was not measured.
+/// matters. Empty when it was not measured, and for recurrent networks, of which memory.h asks instead.
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw);
 
 /// By what factor the gradient's root mean square grows from the last layer's state to the first's: what the

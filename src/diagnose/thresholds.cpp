@@ -83,6 +83,7 @@ Thresholds::Thresholds()
           {"undiluted_skips.constant_slope", 1.0 / 4,
            "skips do not grow when their dilution rises more slowly than this power of the sum's number"},
           {"undiluted_skips.watch_growth", 10, "watch when gradients then grow by more than this factor"},
+          {"undiluted_skips.critical_growth", 100, "critical by more than this"},
           {"white_minibatch.fewest_examples", 16,
            "judged from so many examples on: with fewer the floor is as high as healthy readings are"},
           {"white_minibatch.agreement", .5, "and when the last layer's gradients agree at least so much"},

@@ -66,7 +66,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
     return {};
   }
   Finding finding;
-  finding.severity = Severity::watch;
+  const double hurts = allowed * thresholds.value("undiluted_skips.critical_growth");
+  finding.severity = growth.total > hurts ? Severity::critical : Severity::watch;
   finding.layers = LayerRange{1, static_cast<int>(examination.structure.layers.size())};
   finding.headline = fmt::format(
       "skips are {:.2g} times their branches at all {} residual sums (healthy: growing like the root of the "

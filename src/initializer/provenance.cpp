@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <string>
 
 #include "initializer/parameter_origin.h"
 
@@ -88,6 +90,21 @@ void require_shared_law(std::vector<ParameterOrigin>& origins, ParameterRole rol
     } else if (!shared) {
       origin->standing = Standing::undecided;
     }
+  }
+}
+
+// Libraries draw biases by the law of their weights or not at all.
+void require_law_of_weights(std::vector<ParameterOrigin>& origins) {
+  std::set<std::string> laws;
+  for (const ParameterOrigin& origin : origins) {
+    if (is_weight(origin)) laws.insert(origin.laws.begin(), origin.laws.end());
+  }
+  for (ParameterOrigin& origin : origins) {
+    if (origin.role != ParameterRole::bias || origin.standing != Standing::initial) continue;
+    if (origin.distribution == Distribution::constant || origin.laws.empty()) continue;
+    const bool follows = std::any_of(origin.laws.begin(), origin.laws.end(),
+                                     [&](const std::string& law) { return laws.contains(law); });
+    if (!follows) origin.standing = Standing::moved;
   }
 }
 
@@ -265,6 +282,7 @@ Provenance provenance(const Network& network) {
         parameter_origin(network, parameter, use == uses.end() ? ParameterUse{} : use->second));
   }
   admit_shared_spread(found.parameters);
+  require_law_of_weights(found.parameters);
   for (const ParameterRole role : {ParameterRole::bias, ParameterRole::gain})
     require_shared_law(found.parameters, role);
   found.state = judged(tallied(found.parameters));

@@ -67,7 +67,6 @@ class Saturation : public Measurement {
  private:
   MeasurementOptions options_;
   PerTap<Count> table_;
-  bool finite_ = true;
 };
 
 }  // namespace

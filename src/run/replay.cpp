@@ -95,12 +95,16 @@ RunContext recorded_context(const fs::path& folder) {
 }
 
 // Files are named inside the folder and nowhere else.
-at::Tensor load(const fs::path& folder, const std::string& file, int64_t examples) {
+fs::path path_within(const fs::path& folder, const std::string& file) {
   if (fs::path(file).filename().string() != file || file == "..") {
     throw IoError(fmt::format("{}: taps.json must name files of the folder, not '{}'", folder.string(),
                               printable(file)));
   }
-  const std::string path = (folder / file).string();
+  return folder / file;
+}
+
+at::Tensor load(const fs::path& folder, const std::string& file, int64_t examples) {
+  const std::string path = path_within(folder, file).string();
   at::Tensor tensor = read_npy(path);
   if (tensor.dim() == 0 || tensor.size(0) != examples) {
     throw IoError(fmt::format("{}: must have {} examples along axis 0", path, examples));
@@ -114,10 +118,27 @@ at::Tensor load_input(const fs::path& folder, const std::string& file, int64_t e
                        : read_npy((folder / fs::path(file).filename()).string());
 }
 
+// That a file is missing is said before anything is measured.
+void check_files(const fs::path& folder, const std::vector<Recorded>& taps) {
+  for (const Recorded& recorded : taps) {
+    std::vector<std::string> files = recorded.inputs;
+    files.push_back(recorded.forward);
+    files.push_back(recorded.gradient);
+    for (const std::string& file : files) {
+      if (file.empty()) continue;
+      const fs::path path = path_within(folder, file);
+      if (!fs::exists(path))
+        throw IoError(fmt::format("{}: is missing, and taps.json names it", printable(path.string())));
+    }
+  }
+}
+
 class DumpSource : public TapSource {
  public:
   explicit DumpSource(const fs::path& folder)
-      : folder_(folder), recorded_(recorded_taps(folder)), context_(recorded_context(folder)) {}
+      : folder_(folder), recorded_(recorded_taps(folder)), context_(recorded_context(folder)) {
+    check_files(folder, recorded_);
+  }
 
   std::vector<Tap> taps(const RunOptions&) override {
     std::vector<Tap> taps;

@@ -93,6 +93,7 @@ struct SourceWriter {
     table.insert("network", network.family);
     toml::table training;
     each_setting_of_training(network.training, SettingWriter(training));
+    training.is_inline(true);  // stays within its case wherever the text is put
     table.insert("train", std::move(training));
   }
   void operator()(const NoiseSeries& noise) { table.insert("noise", noise.color); }

@@ -107,8 +107,10 @@ std::vector<Reading> undefined_readings(const StudyCase& study_case, const std::
   for (const std::string& name : measured_after(study_case)) {
     const ExperimentRecord& record = measurement_of(name);
     readings.push_back(undefined_reading(record.name, record.type, reason));
-    for (const CompanionReading& companion : record.companions)
+    for (const CompanionReading& companion : record.companions) {
+      if (companion.name == record.name) continue;  // the same at one tap
       readings.push_back(undefined_reading(companion.name, companion.type, reason));
+    }
   }
   return readings;
 }

@@ -47,7 +47,7 @@ TheoryRecord exact_product_theory() {
       "V_l = 1 + beta^2 l";
   record.reference = "after Balduzzi et al. 2017, The Shattered Gradients Problem, theorem 3";
   record.assumes = "typical pair of inputs; the mean of the rectifier counts as variance";
-  record.settings = "residual and highway networks with batch norm, held, on Gaussian vector inputs";
+  record.settings = "residual and highway networks with batch norm, detached, on Gaussian vector inputs";
   record.predicts = {"gradient_correlation", "gradient_variance"};
   record.predict = predict_exact_product;
   return record;
@@ -62,9 +62,9 @@ TheoryRecord centred_product_theory() {
       "R = prod_{l=0}^{L-1} (V_l + beta^2/2)/(V_l + beta^2), C = prod (1 + beta^2/V_l), "
       "V_l = 1 + (1 - 1/pi) beta^2 l; feedforward R = 2^-L, C growing by pi/(pi - 1) per layer";
   record.reference = "derived; after Balduzzi et al. 2017, The Shattered Gradients Problem, theorem 3";
-  record.assumes = "infinite width, independent inputs, many examples; batch statistics held";
+  record.assumes = "infinite width, independent inputs, many examples; batch statistics detached";
   record.settings =
-      "feedforward, residual and highway networks with batch norm, held, on Gaussian vector inputs";
+      "feedforward, residual and highway networks with batch norm, detached, on Gaussian vector inputs";
   record.predicts = {"gradient_correlation", "gradient_variance"};
   record.predict = predict_centred_product;
   return record;

@@ -26,8 +26,7 @@ TheoryRecord zero_sum_theory() {
   record.reference = "derived";
   record.assumes =
       "nothing of weights, width or inputs; it is not the theorems' R, for which statistics are held";
-  record.settings =
-      "feedforward networks with batch norm or mean-centring, statistics differentiated through";
+  record.settings = "feedforward networks with batch norm or mean-centring, statistics attached";
   record.predicts = {"gradient_correlation"};
   record.predict = predict_zero_sum;
   return record;

@@ -118,8 +118,14 @@ at::Tensor targets_within(const Reach& reach, const at::Tensor& output, uint64_t
                      at::full_like(drawn, reach.least + kMargin * span));
   }
   const double scale = scale_of(output);
-  if (std::isfinite(reach.least)) return reach.least + scale * drawn.abs();
-  if (std::isfinite(reach.most)) return reach.most - scale * drawn.abs();
+  if (reach.is_bounded()) {
+    const bool below = std::isfinite(reach.least);
+    const at::Tensor bound = at::full_like(drawn, below ? reach.least : reach.most);
+    const at::Tensor within = bound + (below ? scale : -scale) * drawn.abs();
+    // At its bound a rectifier has no gradient: such examples stay where they are, unless all are there.
+    const at::Tensor rests = output.detach().to(at::kDouble).eq(bound);
+    return rests.all().item<bool>() ? within : at::where(rests, bound, within);
+  }
   // A linear readout can make numbers of any size; where they begin tiny, that is no task.
   const at::Tensor middle = output.detach().to(at::kDouble).mean(0, /*keepdim=*/true);
   return middle + std::max(1.0, scale) * drawn;

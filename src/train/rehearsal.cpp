@@ -310,7 +310,8 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
     }
   }
   Rehearsal found = Stage(source, played, options, budget).play();
-  if (reference && found.verdict == RehearsalVerdict::stuck && !budget.is_spent()) {
+  const bool lags = found.verdict == RehearsalVerdict::stuck || found.verdict == RehearsalVerdict::slow;
+  if (reference && lags && !budget.is_spent()) {
     const Rehearsal healthy = Stage(*source_of(*reference, options), played, options, budget).play();
     if (std::isfinite(healthy.level)) found.reference_share = healthy.share();
   }

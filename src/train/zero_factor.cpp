@@ -107,9 +107,8 @@ class Purposes {
     if (!is_layer)
       return way.ends_branch || ends_branch(index) ? ZeroPurpose::branch_scale : ZeroPurpose::unknown;
     if (way.multiplies) return ZeroPurpose::modulation;
-    if (way.ends_branch)
-      return is_second_factor(*layer_at_.at(index)) ? ZeroPurpose::low_rank_factor
-                                                    : ZeroPurpose::branch_layer;
+    if (!way.leaves && is_second_factor(*layer_at_.at(index))) return ZeroPurpose::low_rank_factor;
+    if (way.ends_branch) return ZeroPurpose::branch_layer;
     return way.leaves ? ZeroPurpose::readout : ZeroPurpose::unknown;
   }
 

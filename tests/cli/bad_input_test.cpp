@@ -64,7 +64,7 @@ const BadInputCase kCases[] = {
     {"LogitBeyondTheOutputs", "check @model.onnx --functional logit:99", "logit"},
     {"LossWithoutLabels", "check @model.onnx --functional loss", "label"},
     {"UnknownBatchNorm", "check @model.onnx --batch-norm batch", "--batch-norm: unknown batch norm 'batch'"},
-    {"RunningStatisticsOfOtherWeights", "check @model.onnx --init he --batch-norm running",
+    {"RunningStatisticsOfOtherWeights", "check @model.onnx --init he --batch-norm stored",
      "running statistics"},
     {"UnknownType", "check @model.onnx --dtype float16", "--dtype: unknown value 'float16'"},
     {"UnknownDevice", "check @model.onnx --device abacus", "abacus"},

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "shatterproof/core/interrupt.h"
+#include "shatterproof/results/finding.h"
 #include "shatterproof/results/reader.h"
 #include "tests/cli/sample_files.h"
 #include "tests/support/command_runner.h"
@@ -38,16 +39,25 @@ TEST(Check, HealthyNetworksGetNoFindingsAndExitZero) {
 }
 
 TEST(Check, ShatteredNetworksGetTheFindingWithWhyAndNextAndExitOne) {
-  const Ran ran = run({"check", kShatteredNetwork, "--seeds", "3"});
+  const Ran ran = run({"check", kShatteredNetwork, "--seeds", "3", "--fail-on", "watch"});
   EXPECT_EQ(ran.code, kFindings) << ran.out << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("verdict   CRITICAL"));
-  EXPECT_THAT(ran.out, HasSubstr("shattered   critical   layers 1-31   critical in 3 of 3 draws"));
+  EXPECT_THAT(ran.out, HasSubstr("verdict   WATCH"));
+  EXPECT_THAT(ran.out, HasSubstr("shattered   watch   layers 1-31"));
   EXPECT_THAT(ran.out, HasSubstr("why   "));
   EXPECT_THAT(ran.out, HasSubstr("next  "));
 }
 
+TEST(Check, WhatDoesNotFitOneBatchIsCriticalAndExitsWithOne) {
+  const Ran ran = run({"check", "feedforward:depth=20,width=60,input=60,output=10,activation=tanh", "--init",
+                       "gaussian:std=1", "--seeds", "1"});
+  EXPECT_EQ(ran.code, kFindings) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("verdict   CRITICAL"));
+  EXPECT_THAT(ran.out, HasSubstr("saturated   critical"));
+  EXPECT_THAT(ran.out, HasSubstr("it does not fit one batch by heart"));
+}
+
 TEST(Check, FailOnSaysFromWhichSeverityTheExitCodeIsOne) {
-  const std::string watched = "feedforward:depth=10,width=60,norm=batch,input=60";
+  const std::string watched = kShatteredNetwork;
   const Ran lenient = run({"check", watched, "--seeds", "3"});
   ASSERT_THAT(lenient.out, HasSubstr("verdict   WATCH"));
   EXPECT_EQ(lenient.code, kHealthy);
@@ -75,7 +85,7 @@ TEST(Check, JsonDashPrintsOnlyJsonOnStandardOutput) {
   EXPECT_EQ(records.front()["seeds"], 2);
   EXPECT_EQ(records.front()["command"],
             std::string("shatterproof check ") + kShatteredNetwork + " --seeds 2 --json -");
-  EXPECT_THAT(ran.err, HasSubstr("verdict   CRITICAL"));
+  EXPECT_THAT(ran.err, HasSubstr("verdict   WATCH"));
   EXPECT_EQ(run({"check", kSmallFamily, "--json", "-", "--quiet"}).err, "");
 }
 
@@ -84,7 +94,7 @@ TEST(Check, TheResultsFileSaysWhatTheTerminalSays) {
   const Ran ran = run({"check", kShatteredNetwork, "--seeds", "2", "--json", path});
   const Results results = read_results(path);
   ASSERT_FALSE(results.findings.empty());
-  EXPECT_EQ(results.findings.front().id, "shattered");
+  EXPECT_THAT(results.findings, testing::Contains(testing::Field(&Finding::id, "shattered")));
   EXPECT_THAT(ran.out, HasSubstr(results.findings.front().confidence));
   EXPECT_EQ(results.context.network, kShatteredNetwork);
   EXPECT_EQ(results.context.examples, 256);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """documents_test.py PROGRAM ROOT: what the documents show is true, every fenced block of them.
 
-- `$ shatterproof ...` with its output below: the program prints that, but for digits.
+- `$ shatterproof ...` with its output below: the program prints that, but for digits; a line `...` stands for lines left out.
 - `shatterproof ...`: the program does it. Files of the user have stand-ins, see `stand_ins`. A command whose comment says
   "minutes" is not run; the study that it names must exist.
 - json is parsed, toml reproduced as a study, python compiled and, where it imports nothing but the standard library, run.
@@ -67,10 +67,23 @@ def masked(text):
     return re.sub(r"[-+]?\d[\d.e+-]*", "#", text).split()
 
 
+def stands_in(words, parts):
+    """Whether the parts follow each other in the words, the first at their beginning and the last at their end."""
+    if words[: len(parts[0])] != parts[0] or words[len(words) - len(parts[-1]) :] != parts[-1]:
+        return False
+    at = 0
+    for part in parts:
+        at = next((i for i in range(at, len(words) + 1) if words[i : i + len(part)] == part), None)
+        if at is None:
+            return False
+        at += len(part)
+    return at == len(words) or len(parts) > 1
+
+
 def show(block, folder):
     command, expected = block.split("\n", 1)
     printed = run(shlex.split(command.removeprefix("$ shatterproof ")), folder)
-    if masked(printed) != masked(expected):
+    if not stands_in(masked(printed), [masked(part) for part in expected.split("\n...\n")]):
         raise AssertionError(f"prints\n{printed}\nthe document says\n{expected}")
 
 

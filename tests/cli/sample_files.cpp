@@ -22,7 +22,7 @@ Network image_network(bool bias) {
   NetworkBuilder builder("images");
   std::string x = builder.input("image", {3, 32, 32});
   ConvolutionOptions convolution;
-  convolution.name = "layer_1";
+  convolution.name = bias ? "layer_1_fused_bn" : "layer_1";  // as optimizers that fold name it
   convolution.channels_in = 3;
   convolution.channels_out = 4;
   convolution.bias = bias;

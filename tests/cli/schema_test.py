@@ -41,8 +41,8 @@ def main():
         schema = json.load(file)
     validator = jsonschema.Draft202012Validator(schema)
     rows = [json.loads(line) for line in run("list", "measurements", "--json", "-").splitlines()]
-    names = [row["name"] for row in rows if row["needs"] != "initial weights"]
-    of_training = [row["name"] for row in rows if row["needs"] == "initial weights"]
+    names = [row["name"] for row in rows if row["needs"] != "untrained weights"]
+    of_training = [row["name"] for row in rows if row["needs"] == "untrained weights"]
     check("check", run("check", SMALL, "--seeds", "2", "--json", "-"), validator,
           ["context", "graph", "reading", "prediction", "verdict", "coverage"])
     shattered = "feedforward:depth=30,width=40,norm=batch,input=40"

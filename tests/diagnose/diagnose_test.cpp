@@ -184,9 +184,8 @@ TEST(Diagnose, SkipsThatDoNotGrowAreUndilutedWhereGradientsExplode) {
   ASSERT_NE(finding, nullptr);
   // 50^(1/8) = 1.631 of squared gain per block, .631 by the branch, a 16th of it when that is a
   // quarter: 1.0394^8.
-  EXPECT_THAT(
-      finding->next,
-      testing::HasSubstr("every residual branch by 0.25: end to end gain 1.36, predicted; now 50"));
+  EXPECT_THAT(finding->next,
+              testing::HasSubstr("every residual branch by 0.25: end to end gain 1.36, predicted; now 50"));
   reading(draw, "dilution").values = rising;
   EXPECT_EQ(find(diagnose(examination_of({draw}), Thresholds()), "undiluted_skips"), nullptr);
   reading(draw, "dilution").values = constant;

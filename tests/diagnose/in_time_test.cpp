@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "diagnose/exploding_in_time.h"
+#include "diagnose/vanishing.h"
 #include "diagnose/vanishing_in_time.h"
 #include "tests/matchers.h"
 
@@ -103,6 +104,16 @@ TEST(ExplodingInTime, AdvisesClippingAndForAPlainCellAnotherWeight) {
   EXPECT_THAT(kinds("LSTM"), ::testing::ElementsAre(Remedy::Kind::clip_gradients));
   EXPECT_THAT(kinds("RNN"),
               ::testing::ElementsAre(Remedy::Kind::keep_recurrence, Remedy::Kind::clip_gradients));
+}
+
+TEST(InTime, IsWhatTheSizeOfGradientsOverAllStepsIsNoQuestionOf) {
+  Draw draw;
+  draw.readings = {scalar_reading("end_to_end_gain", 1e-3)};
+  const auto judged = [&](const Examination& examination) {
+    return vanishing_rule().judge(examination, draw, Thresholds(), {});
+  };
+  EXPECT_TRUE(judged(Examination()));
+  EXPECT_FALSE(judged(examination_of("LSTM")));
 }
 
 TEST(InTime, SaysNothingOfOtherNetworks) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What leaves a rectifier network's function as it is changes nothing of what readings say: one layer up, the next
-// down. How training goes is another matter: Adam's steps are not scaled with the weights.
+// What leaves a rectifier network's function as it is changes nothing of what readings say: one layer up, the
+// next down. How training goes is another matter: Adam's steps are not scaled with the weights.
 #include <gtest/gtest.h>
 
 #include "shatterproof/architecture/catalog.h"

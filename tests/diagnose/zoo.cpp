@@ -36,10 +36,10 @@ std::vector<Animal> sick_animals() {
       {"layer_norm_and_tanh_without_skips", "feedforward:preset=layer_tanh", "", "exploding"},
       {"weights_half_as_large", twenty, "gaussian:std=0.07", "vanishing"},
       {"weights_twice_as_large", twenty, "gaussian:std=0.28", "exploding"},
-      {"saturated_tanh", twenty + ",activation=tanh", "gaussian:std=1", "overly_nonlinear"},
+      {"saturated_tanh", twenty + ",activation=tanh", "gaussian:std=1", "overly_nonlinear", false},
       {"faded_tanh", "feedforward:preset=tanh", "", "collapsed_domain"},
-      {"rectifiers_that_see_one_sign", "feedforward:preset=layer_relu", "", "collapsed_domain"},
-      {"narrow", "feedforward:preset=relu,width=8,depth=60", "", "collapsed_domain"},
+      {"rectifiers_that_see_one_sign", "feedforward:preset=layer_relu", "", "collapsed_domain", false},
+      {"narrow", "feedforward:preset=relu,width=8,depth=60", "", "collapsed_domain", false},
       {"skips_as_large_as_branches", "residual:depth=40,width=100,input=100,output=10", "",
        "undiluted_skips"},
   };

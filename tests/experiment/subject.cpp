@@ -24,6 +24,9 @@ std::vector<Reading> read_taps(const ExperimentRecord& record, const Change& cha
     }
   }
   taps.along_path = record.along_path;
+  if (record.name == "saturation") {  // of bounded units
+    for (auto& place : taps.places) place.tap.op = place.tap.op == "Relu" ? "Sigmoid" : place.tap.op;
+  }
   if (change.doubled) {
     for (auto& place : taps.places) place.gradient = 2 * place.gradient;
   }

@@ -98,11 +98,11 @@ const Passage kPassages[] = {
        b.node("Mul", "out", {x, weight(b, "m", {4, 1, 1}, false)});
      },
      kImage, ""},
-    {"MaximaTaken", false,
+    {"MaximaWithZeroTaken", false,
      [](auto& b, auto& x) {
        b.node("Max", "out", {x, b.constant("zero", 0)});
      },
-     kImage, "not linear, taking maxima at: out"},
+     kImage, "not linear, rectifying what is not mirrored at: out"},
     {"ReadByATransposedConvolution", true,
      [](auto& b, auto& x) {
        b.node("ConvTranspose", "out", {x, weight(b, "w", {8, 6, 2, 2}, true)});

@@ -31,7 +31,8 @@ Network maps(const std::string& scheme, int count = 5) {
   std::string x = builder.input("x", {100});
   for (int i = 1; i <= count; ++i) {
     const std::string name = "layer_" + std::to_string(i);
-    x = builder.activation(builder.linear(x, {name, 100, 100, false, "", ""}), name + "_relu", "relu");
+    const int64_t in = i % 2 == 1 ? 100 : 80, out = 180 - in;  // not square: lecun and glorot are told apart
+    x = builder.activation(builder.linear(x, {name, in, out, false, "", ""}), name + "_relu", "relu");
   }
   builder.output(x);
   return initialize(builder.build(), scheme, 1).network;
@@ -48,6 +49,8 @@ TEST(Provenance, WhateverWeDrawIsFresh) {
   for (const InitializerRecord& scheme : initializers()) schemes.push_back(scheme.name);
   for (const InitializerAlias& alias : initializer_aliases()) schemes.push_back(alias.name);
   for (const FamilyRecord& family : families()) {
+    if (family.name == "shallow")
+      continue;  // one number for all weights, biases on a grid: nothing was drawn
     for (const std::string& scheme : schemes) {
       const Provenance found = provenance(drawn(family.name, scheme));
       EXPECT_EQ(found.state, State::fresh) << family.name << ", " << scheme << ": " << found.sentence();

@@ -148,7 +148,7 @@ TEST(Predict, RefusesWhatNoTheorySpeaksOfAndSaysWhatOneDoes) {
   EXPECT_THAT(complaint("feedforward", "end_to_end_gain"),
               HasSubstr("theories speak of gradient_correlation"));
   EXPECT_THAT(complaint("residual:norm=batch", "gradient_correlation"),
-              HasSubstr("covers residual with norm=batch (statistics held), input=1"));
+              HasSubstr("covers residual with norm=batch (statistics detached), input=1"));
   EXPECT_THAT(complaint("feedforward:activation=tanh,input=9", "gradient_variance"),
               HasSubstr("covered are centred_product"));
   EXPECT_THAT(complaint("feedforward:hidden_bias_std=1,input=9", "gradient_correlation"),

@@ -67,7 +67,7 @@ TEST(ProvenanceAfterTraining, GaussianWeightsAloneShowItLater) {
       initialize(build_family("feedforward:input=30,width=64,depth=4,count=linear,output=5"), "he", 1)
           .network;
   const Noticed found = noticed(fresh, "adam", 1e-2, 10);
-  EXPECT_EQ(found.at_the_end, State::trained) << found.sentence;
+  EXPECT_NE(found.at_the_end, State::fresh) << found.sentence;
   constexpr int64_t kWithinTheTraining = 160;
   EXPECT_GE(found.steps, 1);
   EXPECT_LE(found.steps, kWithinTheTraining);

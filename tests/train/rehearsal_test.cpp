@@ -55,7 +55,7 @@ TEST(Rehearsal, AHealthyNetworkFitsRandomLabels) {
 TEST(Rehearsal, TellsAPlainNetworkOfPytorchsWeightsFromOneOfHes) {
   const std::string family = "feedforward:input=20,width=40,depth=16,count=linear,output=10";
   const Rehearsal weak = rehearsed(drawn(family, "pytorch")), healthy = rehearsed(drawn(family, "he"));
-  EXPECT_EQ(weak.verdict, stuck) << weak.reason;
+  EXPECT_EQ(weak.verdict, RehearsalVerdict::slow) << weak.reason;
   EXPECT_EQ(healthy.verdict, learns) << healthy.reason;
 }
 
