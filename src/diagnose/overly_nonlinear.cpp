@@ -27,6 +27,8 @@ Remedy remedy(const Examination& examination, const Draw& draw, double coefficie
   Remedy remedy{.kind = sums > 0 ? Remedy::Kind::scale_branches : Remedy::Kind::add_skips, .value = beta};
   const double promised = sums > 0 ? growth_with_scaled_branches(coefficient, sums, mean_dilution(draw), beta)
                                    : growth_with_skips(std::pow(coefficient, 1.0 / depth), depth, beta);
+  // Without batch norm the coefficient is no power of a layer's.
+  if (!examination.normalizes_batch) return remedy;
   remedy.promise = Remedy::Promise{"nonlinearity_coefficient", promised, "dilution"};
   remedy.now = coefficient;
   return remedy;

@@ -39,12 +39,14 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, d
   Remedy first{.kind = has_skips ? Remedy::Kind::scale_branches : Remedy::Kind::add_skips,
                .scheme = examination.normalizes() ? "" : "batch",
                .value = beta};
-  first.promise =
-      Remedy::Promise{"gradient_correlation", predicted_correlation(examination, beta), "residual"};
+  // The theory is of residual blocks; skips added to other layers come out lower, by up to half.
+  if (has_skips)
+    first.promise =
+        Remedy::Promise{"gradient_correlation", predicted_correlation(examination, beta), "residual"};
   // A correlation of less than 1/B is the noise of its own estimate.
   const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar);
   const double noise = 1 / std::max(1.0, static_cast<double>(examination.examples));
-  if (correlation) first.now = std::max(noise, correlation->value());
+  if (correlation && first.promise) first.now = std::max(noise, correlation->value());
   std::vector<Remedy> steps = {first};
   if (!has_skips && examination.activation == "relu" && !examination.initializer.starts_with("looks_linear"))
     steps.push_back({.kind = Remedy::Kind::redraw, .scheme = "looks_linear"});

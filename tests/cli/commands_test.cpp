@@ -83,7 +83,7 @@ TEST(Measure, TakesOptionsWithTheNameAndAsOfOld) {
   const auto lags = [](const Ran& ran) {
     for (const std::string& line : lines_of(ran.out)) {
       const json record = json::parse(line);
-      if (record["kind"] == "reading") return record["values"].size();
+      if (record["kind"] == "reading") return record.at("y").size();
     }
     return size_t{0};
   };

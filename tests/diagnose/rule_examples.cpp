@@ -3,10 +3,13 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "tests/experiment/recurrent_network.h"
+#include "tests/support/fake_taps.h"
 
 namespace shatterproof {
 namespace {
@@ -75,16 +78,22 @@ Network biased(double bias, bool alternate) {
   return network;
 }
 
-// Of the middle layer's one unit everything behind it is a function.
-Network bottleneck(int64_t units) {
-  constexpr int64_t kUnits = 32;
-  NetworkBuilder builder("bottleneck");
-  std::string x = builder.input("x", {kUnits});
-  x = builder.activation(builder.linear(x, {"wide_1", kUnits, kUnits, false, "", ""}), "relu_1", "relu");
-  x = builder.activation(builder.linear(x, {"narrow", kUnits, units, false, "", ""}), "narrow_relu", "relu");
-  x = builder.activation(builder.linear(x, {"wide_2", units, kUnits, false, "", ""}), "relu_2", "relu");
-  builder.output(builder.linear(x, {"readout", kUnits, 10, false, "", ""}));
-  return initialize(builder.build(), "he", 1).network;
+// Frozen features below a readout of which only the bias is trained, or all.
+Network frozen_features(bool trains_readout) {
+  constexpr int64_t kUnits = 64, kClasses = 10;
+  NetworkBuilder builder("frozen_features");
+  const std::string x = builder.input("x", {kUnits});
+  const auto weights = [](int64_t in, int64_t out, const char* name) {
+    return gaussian_tensor(name, {in, out}, 1).to(at::kFloat) * std::sqrt(2. / static_cast<double>(in));
+  };
+  builder.parameter("features.weight", weights(kUnits, kUnits, "features"), false);
+  const std::string features = builder.node("MatMul", "features", {x, "features.weight"});
+  builder.parameter("readout.weight", weights(kUnits, kClasses, "readout"), trains_readout);
+  builder.parameter("readout.bias", at::zeros({kClasses}), true);
+  const std::string product =
+      builder.node("MatMul", "readout", {builder.activation(features, "relu", "relu"), "readout.weight"});
+  builder.output(builder.node("Add", "logits", {product, "readout.bias"}));
+  return builder.build();
 }
 
 Example recurrent(const std::string& activation, double variance) {
@@ -150,7 +159,8 @@ std::vector<RuleExample> rule_examples() {
       {"white_minibatch", family("feedforward:depth=50,width=100,norm=batch,input=100"),
        family("feedforward:depth=2,width=100,norm=batch,input=100")},
       {"folded_normalization", folded(true), folded(false)},
-      {"stuck", built([] { return bottleneck(1); }, tried()), built([] { return bottleneck(16); }, tried())},
+      {"stuck", built([] { return frozen_features(false); }, tried()),
+       built([] { return frozen_features(true); }, tried())},
   };
 }
 
