@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "shatterproof/architecture/catalog.h"
+#include "shatterproof/diagnose/catalog.h"
+#include "shatterproof/diagnose/thresholds.h"
 #include "shatterproof/experiment/catalog.h"
 #include "tests/cli/sample_files.h"
 #include "tests/support/command_runner.h"
@@ -179,12 +181,23 @@ TEST(Evaluate, ReadsImagesOfEveryKind) {
 TEST(List, EveryCatalogIsPrintedAndEveryRecordIsOneJsonLine) {
   const Ran all = run({"list"});
   for (const char* word : {"families", "feedforward", "initializers", "orthogonal", "measurements",
-                           "gradient_correlation", "operators", "Conv", "datasets", "cifar10"}) {
+                           "gradient_correlation", "operators", "Conv", "datasets", "cifar10", "rules", "shattered"}) {
     EXPECT_THAT(all.out, HasSubstr(word));
   }
   const Ran lines = run({"list", "measurements", "--json", "-"});
   EXPECT_EQ(lines_of(lines.out).size(), measurements().size());
   for (const std::string& line : lines_of(lines.out)) EXPECT_EQ(json::parse(line)["kind"], "measurement");
+}
+
+TEST(List, ARuleComesWithItsThresholds) {
+  const Ran lines = run({"list", "rules", "--json", "-"});
+  ASSERT_EQ(lines_of(lines.out).size(), rules().size());
+  for (const std::string& line : lines_of(lines.out)) {
+    const json rule = json::parse(line);
+    EXPECT_EQ(rule["kind"], "rule");
+    for (const json& threshold : rule["thresholds"])
+      EXPECT_EQ(threshold["value"], Thresholds().value(threshold["name"])) << threshold;
+  }
 }
 
 }  // namespace
