@@ -79,9 +79,11 @@ TEST(Measure, ComparesATrainedFileWithWhatItWas) {
 
 TEST(Measure, TakesOptionsWithTheNameAndAsOfOld) {
   const auto lags = [](const Ran& ran) {
-    const json reading = json::parse(lines_of(ran.out).at(1));
-    return reading["kind"] == "graph" ? json::parse(lines_of(ran.out).at(2))["values"].size()
-                                      : reading["values"].size();
+    for (const std::string& line : lines_of(ran.out)) {
+      const json record = json::parse(line);
+      if (record["kind"] == "reading") return record["y"].size();
+    }
+    return size_t{0};
   };
   const Ran now = run({"measure", kSmallFamily, "gradient_autocorrelation:lags=3", "--json", "-"});
   EXPECT_EQ(now.code, kHealthy) << now.err;
