@@ -180,8 +180,9 @@ TEST(Evaluate, ReadsImagesOfEveryKind) {
 
 TEST(List, EveryCatalogIsPrintedAndEveryRecordIsOneJsonLine) {
   const Ran all = run({"list"});
-  for (const char* word : {"families", "feedforward", "initializers", "orthogonal", "measurements",
-                           "gradient_correlation", "operators", "Conv", "datasets", "cifar10", "rules", "shattered"}) {
+  for (const char* word :
+       {"families", "feedforward", "initializers", "orthogonal", "measurements", "gradient_correlation",
+        "operators", "Conv", "datasets", "cifar10", "rules", "shattered"}) {
     EXPECT_THAT(all.out, HasSubstr(word));
   }
   const Ran lines = run({"list", "measurements", "--json", "-"});
