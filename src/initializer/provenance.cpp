@@ -93,9 +93,10 @@ void require_shared_law(std::vector<ParameterOrigin>& origins, ParameterRole rol
   }
 }
 
-// Libraries draw biases by the law of their weights or not at all.
+// Libraries draw biases by the law of their weights or not at all; PyTorch's keep theirs when weights are
+// redrawn.
 void require_law_of_weights(std::vector<ParameterOrigin>& origins) {
-  std::set<std::string> laws;
+  std::set<std::string> laws = {"pytorch"};
   for (const ParameterOrigin& origin : origins) {
     if (is_weight(origin)) laws.insert(origin.laws.begin(), origin.laws.end());
   }
