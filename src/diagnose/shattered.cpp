@@ -39,7 +39,7 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, d
   Remedy first{.kind = has_skips ? Remedy::Kind::scale_branches : Remedy::Kind::add_skips,
                .scheme = examination.normalizes() ? "" : "batch",
                .value = beta};
-  // The theory is of residual blocks; skips added to other layers come out lower, by up to half.
+  // The theory is of residual blocks; behind skips added to other layers it is off by up to half.
   if (has_skips)
     first.promise =
         Remedy::Promise{"gradient_correlation", predicted_correlation(examination, beta), "residual"};
