@@ -8,10 +8,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
-#include <string>
 
 #include "initializer/parameter_origin.h"
+#include "initializer/vector_standing.h"
 
 namespace shatterproof {
 namespace {
@@ -40,73 +39,6 @@ struct Tallies {
 
 bool is_weight(const ParameterOrigin& origin) {
   return origin.role == ParameterRole::weight || origin.role == ParameterRole::recurrent_weight;
-}
-
-// Biases of a spread that no library has, but all of them the same one: drawn together.
-void admit_shared_spread(std::vector<ParameterOrigin>& origins) {
-  std::vector<ParameterOrigin*> alike;
-  double squares = 0, numbers = 0;
-  for (ParameterOrigin& origin : origins) {
-    const bool centred = std::abs(origin.mean) * std::sqrt(static_cast<double>(origin.numbers)) <=
-                         kMostDeparture * origin.standard_deviation;
-    if (origin.role != ParameterRole::bias || origin.standing != Standing::moved || !centred) continue;
-    if (origin.distribution == Distribution::other) return;
-    alike.push_back(&origin);
-    const auto n = static_cast<double>(origin.numbers);
-    squares += n * origin.standard_deviation * origin.standard_deviation;
-    numbers += n;
-  }
-  constexpr size_t kFewestVectors = 3;
-  if (alike.size() < kFewestVectors) return;
-  constexpr double kMostMisfit = 2.5;
-  const double shared = std::sqrt(squares / numbers);
-  const auto fits = [&](const ParameterOrigin* origin) {
-    const double error = 1 / std::sqrt(2. * static_cast<double>(origin->numbers));
-    return std::abs(std::log(origin->standard_deviation / shared)) <= kMostMisfit * error;
-  };
-  if (!std::all_of(alike.begin(), alike.end(), fits)) return;
-  for (ParameterOrigin* origin : alike) origin->standing = Standing::initial;
-}
-
-// Few numbers agree with some law by chance: vectors of a role that were drawn agree with the same one. Where
-// most do, the others are undecided; where they do not, they all have moved.
-void require_shared_law(std::vector<ParameterOrigin>& origins, ParameterRole role) {
-  std::vector<ParameterOrigin*> drawn;
-  std::map<std::string, int64_t> votes;
-  int64_t most = 0;
-  for (ParameterOrigin& origin : origins) {
-    if (origin.role != role || origin.standing != Standing::initial || origin.laws.empty()) continue;
-    if (origin.distribution == Distribution::constant) continue;
-    drawn.push_back(&origin);
-    for (const std::string& law : origin.laws) most = std::max(most, ++votes[law]);
-  }
-  const auto count = static_cast<int64_t>(drawn.size());
-  constexpr int64_t kFew = 3;
-  for (ParameterOrigin* origin : drawn) {
-    const bool shared = std::any_of(origin->laws.begin(), origin->laws.end(),
-                                    [&](const std::string& law) { return votes[law] == most; });
-    if (count >= kFew && 2 * most <= count) {
-      origin->standing = Standing::moved;
-    } else if (!shared) {
-      origin->standing = Standing::undecided;
-    }
-  }
-}
-
-// Libraries draw biases by the law of their weights or not at all; PyTorch's keep theirs when weights are
-// redrawn.
-void require_law_of_weights(std::vector<ParameterOrigin>& origins) {
-  std::set<std::string> laws = {"pytorch"};
-  for (const ParameterOrigin& origin : origins) {
-    if (is_weight(origin)) laws.insert(origin.laws.begin(), origin.laws.end());
-  }
-  for (ParameterOrigin& origin : origins) {
-    if (origin.role != ParameterRole::bias || origin.standing != Standing::initial) continue;
-    if (origin.distribution == Distribution::constant || origin.laws.empty()) continue;
-    const bool follows = std::any_of(origin.laws.begin(), origin.laws.end(),
-                                     [&](const std::string& law) { return laws.contains(law); });
-    if (!follows) origin.standing = Standing::moved;
-  }
 }
 
 Tallies tallied(const std::vector<ParameterOrigin>& origins) {
@@ -282,11 +214,10 @@ Provenance provenance(const Network& network) {
     found.parameters.push_back(
         parameter_origin(network, parameter, use == uses.end() ? ParameterUse{} : use->second));
   }
-  admit_shared_spread(found.parameters);
-  require_law_of_weights(found.parameters);
-  for (const ParameterRole role : {ParameterRole::bias, ParameterRole::gain})
-    require_shared_law(found.parameters, role);
+  const bool explained = settle_biases(found.parameters);
+  settle_gains(found.parameters);
   found.state = judged(tallied(found.parameters));
+  if (found.state == Provenance::State::fresh && !explained) found.state = Provenance::State::unknown;
   name_law(found);
   look_at_statistics(network, found);
   tell_weights(found, found.evidence);

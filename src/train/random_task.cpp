@@ -174,6 +174,11 @@ at::Tensor RandomTask::loss_of_answers(const at::Tensor& made) const {
   return (made - answers.to(made.scalar_type())).square().mean();
 }
 
+at::Tensor RandomTask::in_units_of_answers(const at::Tensor& made) const {
+  if (task_.kind == RehearsalTask::Kind::labels) return made;
+  return made * std::sqrt(constant_loss()) + answers_.mean(0, /*keepdim=*/true);
+}
+
 double RandomTask::constant_loss() const {
   if (task_.kind == RehearsalTask::Kind::targets)
     return answers_.var(0, /*unbiased=*/false).mean().item<double>();

@@ -20,6 +20,8 @@ class RandomTask {
   at::Tensor loss(const at::Tensor& output) const { return loss_of_answers(chosen(output)); }
   /// Of answers [examples, positions, numbers] that were not picked from an output.
   at::Tensor loss_of_answers(const at::Tensor& made) const;
+  /// Numbers of mean 0 and size 1 in the units of targets; logits as they are.
+  at::Tensor in_units_of_answers(const at::Tensor& made) const;
   /// The least that one prediction for all examples, of its own at each position, can have.
   double constant_loss() const;
   const RehearsalTask& description() const { return task_; }

@@ -80,7 +80,8 @@ class Stage {
     try_rates(options_.rates);
     // Smaller ones where all overshoot: none got below what a constant has.
     if (!best_ || left_of(found_.curves[best_index_]) > kOvershot) try_rates(options_.smaller_rates);
-    go_on();
+    count_rates();
+    if (halves_ == 0) go_on();
     judge();
     if (found_.verdict == RehearsalVerdict::stuck) compare_with_shallow();
     return std::move(found_);
@@ -139,6 +140,37 @@ class Stage {
     }
   }
 
+  // Before one of them goes on for longer.
+  void count_rates() {
+    for (const RehearsalCurve& curve : found_.curves) {
+      const bool halves = left_of(curve) < kLearnedShare;
+      halves_ += halves ? 1 : 0;
+      fits_ = fits_ || left_of(curve) < kFitted || (halves && !collapses_beyond(curve.rate));
+    }
+  }
+
+  // Whether nothing is learned at the next larger rate.
+  bool collapses_beyond(double rate) const {
+    const RehearsalCurve* next = nullptr;
+    for (const RehearsalCurve& curve : found_.curves) {
+      if (curve.rate > rate && is_whole(curve) && (!next || curve.rate < next->rate)) next = &curve;
+    }
+    return next && left_of(*next) > kOvershot;
+  }
+
+  bool is_whole(const RehearsalCurve& curve) const {
+    return !curve.finite || static_cast<int64_t>(curve.losses.size()) >= options_.steps ||
+           left_of(curve) < kFitted;
+  }
+
+  // Progress at a rate so small that sixty steps are few.
+  bool begins_at_a_small_rate() const {
+    const RehearsalCurve& best = found_.curves[best_index_];
+    const std::vector<double>& small = options_.smaller_rates;
+    return std::find(small.begin(), small.end(), best.rate) != small.end() && left_of(best) < kOvershot &&
+           still_falls(best.losses);
+  }
+
   // The best rate, where it is well on its way.
   void go_on() {
     constexpr int64_t kTimes = 2;
@@ -175,9 +207,7 @@ class Stage {
     constexpr int64_t kFewestWhole = 2;
     int64_t whole = 0, finite = 0;
     for (const RehearsalCurve& curve : found_.curves) {
-      const bool is_whole = !curve.finite || static_cast<int64_t>(curve.losses.size()) >= options_.steps ||
-                            left_of(curve) < kFitted;
-      whole += is_whole ? 1 : 0;
+      whole += is_whole(curve) ? 1 : 0;
       finite += curve.finite ? 1 : 0;
       if (curve.level >= found_.level) continue;
       found_.level = curve.level;
@@ -185,18 +215,23 @@ class Stage {
     }
     const auto tried = static_cast<int64_t>(found_.curves.size()),
                asked = std::max(asked_, static_cast<int64_t>(options_.rates.size()));
-    if (found_.share() < kLearnedShare) {
+    if (fits_ || halves_ >= 2) {
       found_.verdict = RehearsalVerdict::learns;
+    } else if (halves_ > 0) {
+      found_.verdict = RehearsalVerdict::fragile;
     } else if (tried > 0 && finite == 0 && tried == asked) {
       found_.verdict = RehearsalVerdict::diverges;
-    } else if (found_.share() <
-               (found_.task.kind == RehearsalTask::Kind::targets ? kStuckShareOfTargets : kStuckShare)) {
+    } else if (found_.share() < stuck_share() || (tried > 0 && begins_at_a_small_rate())) {
       found_.verdict = RehearsalVerdict::slow;
     } else if (whole >= std::min(kFewestWhole, asked)) {
       found_.verdict = RehearsalVerdict::stuck;
     }
     found_.cut = found_.verdict != RehearsalVerdict::learns && whole < asked;
     found_.reason = in_words();
+  }
+
+  double stuck_share() const {
+    return found_.task.kind == RehearsalTask::Kind::targets ? kStuckShareOfTargets : kStuckShare;
   }
 
   // Examples that no network tells apart in so many steps say nothing of this one.
@@ -224,7 +259,8 @@ class Stage {
   std::optional<RandomTask> task_;
   std::unique_ptr<Descent> best_;
   size_t best_index_ = 0;
-  int64_t asked_ = 0;  // rates
+  int64_t asked_ = 0, halves_ = 0;  // rates: tried for, with half of the loss gone
+  bool fits_ = false;               // at one of them, or half with more to come at a larger one
   double seconds_per_step_ = 0;
   Rehearsal found_;
 };
@@ -273,6 +309,8 @@ std::string_view to_string(RehearsalVerdict verdict) {
   switch (verdict) {
     case RehearsalVerdict::learns:
       return "learns";
+    case RehearsalVerdict::fragile:
+      return "fragile";
     case RehearsalVerdict::slow:
       return "slow";
     case RehearsalVerdict::stuck:

@@ -58,7 +58,8 @@ double shallow_control(const RandomTask& task, const Batch& batch, const Rehears
     Descent descent(network, run, "adam");
     for (int64_t step = 0; step < options.steps; ++step) {
       const at::Tensor made = descent.outputs(flat, Dropout{options.seed, step}).front();
-      const at::Tensor loss = task.loss_of_answers(made.view({-1, positions, task.numbers()}));
+      const at::Tensor loss =
+          task.loss_of_answers(task.in_units_of_answers(made.view({-1, positions, task.numbers()})));
       best = std::min(best, loss.item<double>());
       descent.differentiate(loss);
       descent.step(rate);

@@ -23,6 +23,7 @@ bool is_zero(const Network& network, const std::string& name) {
 // What a value meets before the next layer takes it up.
 struct Way {
   bool multiplies = false;  // another signal
+  bool adds = false;        // to another signal
   bool ends_branch = false;
   bool leaves = false;  // is an output
 };
@@ -86,6 +87,7 @@ class Purposes {
   // Whether the way goes on through that reader.
   bool enters(const std::string& value, size_t reader, Way& way) const {
     const Node& node = network_.nodes()[reader];
+    way.adds = way.adds || is_sum_with_signal(node, value);
     const auto sum = sum_at_.find(reader);
     if (sum != sum_at_.end() && node.inputs[sum->second->branch] == value) {
       way.ends_branch = true;
@@ -107,9 +109,15 @@ class Purposes {
     if (!is_layer)
       return way.ends_branch || ends_branch(index) ? ZeroPurpose::branch_scale : ZeroPurpose::unknown;
     if (way.multiplies) return ZeroPurpose::modulation;
-    if (!way.leaves && is_second_factor(*layer_at_.at(index))) return ZeroPurpose::low_rank_factor;
+    if (way.adds && is_second_factor(*layer_at_.at(index))) return ZeroPurpose::low_rank_factor;
     if (way.ends_branch) return ZeroPurpose::branch_layer;
     return way.leaves ? ZeroPurpose::readout : ZeroPurpose::unknown;
+  }
+
+  bool is_sum_with_signal(const Node& node, const std::string& value) const {
+    if (operator_of(node).role != OperatorRole::sum) return false;
+    return std::any_of(node.inputs.begin(), node.inputs.end(),
+                       [&](const std::string& input) { return input != value && depends(input); });
   }
 
   bool ends_branch(size_t index) const { return sum_at_.contains(index); }

@@ -48,7 +48,7 @@ struct RehearsalCurve {
   bool finite = true;
 };
 
-enum class RehearsalVerdict { learns, slow, stuck, diverges, unjudged };
+enum class RehearsalVerdict { learns, fragile, slow, stuck, diverges, unjudged };
 std::string_view to_string(RehearsalVerdict verdict);
 
 struct Rehearsal {
@@ -79,8 +79,11 @@ struct Rehearsal {
 /// the search, and the best rate goes on for as many steps again, twice, where it is past a quarter of the
 /// way and its loss still falls.
 ///
-///   learns     at some rate less than kLearnedShare of the constant's loss is left
-///   slow       more than that, but less than kStuckShare: it begins to
+///   learns     a tenth of the constant's loss is left at one rate, or less than kLearnedShare at two
+///   fragile    less than kLearnedShare at one rate only, and nothing learned at the next larger one: a deep
+///              post-norm transformer has a window of rates that narrow
+///   slow       less than kStuckShare, if need be by the additional steps: it begins to; or it overshoots at
+///              all but the smaller rates, and its loss still falls at one of these
 ///   stuck      more is left at every rate, and one hidden layer of 128 units on the same numbers fits
 ///   diverges   at no rate all losses and gradients were finite
 ///   unjudged   nobody can tell these examples apart, nothing is trainable, or the budget ended first
