@@ -89,7 +89,7 @@ void add_rehearsal(const Rehearsal& rehearsal, const char* what, Finding& findin
 // A network that fits a batch by heart is not sick beyond doubt; one that does not is, by its first cause.
 void settle(const Examination& examination, Findings& findings) {
   const auto verdict = examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
-  const bool fails = verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges;
+  const bool fails = is_failure(verdict);
   bool has_cause = false;
   for (Finding& finding : findings) {
     if (overflows(finding) || finding.id == "stuck") {

@@ -12,9 +12,9 @@
 namespace shatterproof {
 namespace {
 
-bool fails(const std::optional<Rehearsal>& rehearsal) {
-  return rehearsal &&
-         (rehearsal->verdict == RehearsalVerdict::stuck || rehearsal->verdict == RehearsalVerdict::diverges);
+// A remedy has to make such a network learn.
+bool must_learn(const std::optional<Rehearsal>& rehearsal) {
+  return rehearsal && (is_failure(rehearsal->verdict) || rehearsal->verdict == RehearsalVerdict::fragile);
 }
 
 class Trying {
@@ -31,7 +31,7 @@ class Trying {
     const Findings found = suspicions(after);
     if (remedy.promise) remedy.measured = measured(after, *remedy.promise);
     if (is_worse(found, finding.id)) return false;
-    if (fails(trial_.examination.rehearsal)) {
+    if (must_learn(trial_.examination.rehearsal)) {
       RehearsalOptions options = trial_.rehearsal;
       options.seconds = seconds_left_;
       const Rehearsal again = rehearsal(made->network, made->batch, options);

@@ -69,6 +69,28 @@ TEST(Rehearsal, TheReferenceShowsWhatOtherWeightsWouldDo) {
   EXPECT_LT(*found.reference_share, kLearnedShare);
 }
 
+// Two numbers say too little for random labels, whatever the network.
+TEST(Rehearsal, WhatIsTooMuchForOneHiddenLayerIsAskedAgainAsAPlane) {
+  const std::string family = "feedforward:input=2,width=5,depth=12,count=linear,output=3,activation=tanh";
+  const Rehearsal healthy = rehearsed(drawn(family, "glorot")),
+                  faded = rehearsed(drawn(family, "gaussian:std=.02"));
+  EXPECT_EQ(healthy.verdict, learns) << healthy.reason;
+  EXPECT_EQ(faded.verdict, stuck) << faded.reason;
+  for (const Rehearsal& found : {healthy, faded}) {
+    EXPECT_TRUE(found.task.follows_inputs);
+    EXPECT_EQ(found.task.classes, 2);
+    EXPECT_THAT(found.constant_loss, IsNear(std::log(2.), 1e-12)) << "half of the examples on either side";
+    EXPECT_THAT(found.task.sentence, HasSubstr("side of a plane"));
+  }
+}
+
+TEST(Rehearsal, RandomLabelsOfManyNumbersAreNotMadeEasier) {
+  const Rehearsal weak =
+      rehearsed(drawn("feedforward:input=20,width=40,depth=28,count=linear,output=10", "pytorch"));
+  EXPECT_EQ(weak.verdict, stuck);
+  EXPECT_FALSE(weak.task.follows_inputs);
+}
+
 // So many steps at 3e-3 halve the loss and do not end it; a thousand is far too large a rate.
 TEST(Rehearsal, HalfAtOneRateAndNothingAtALargerOneIsFragile) {
   const Network network = drawn("feedforward:input=20,width=40,depth=3,count=linear,output=10", "he");
