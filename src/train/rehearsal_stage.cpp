@@ -217,6 +217,7 @@ class Stage {
       found_.verdict = RehearsalVerdict::stuck;
     }
     found_.cut = found_.verdict != RehearsalVerdict::learns && whole < asked;
+    found_.at_once = fits_ && tried == 1 && 2 * found_.steps <= options_.steps;
     found_.reason = in_words();
   }
 

@@ -50,6 +50,15 @@ TEST(Rehearsal, AHealthyNetworkFitsRandomLabels) {
   EXPECT_THAT(found.constant_loss, IsNear(std::log(8.), 1e-12)) << "32 examples, 4 of each class";
   EXPECT_LT(found.share(), kLearnedShare);
   EXPECT_FALSE(found.cut);
+  EXPECT_FALSE(found.at_once) << "it took more than the first rate";
+}
+
+TEST(Rehearsal, AWideNetworkLearnsAtOnce) {
+  const Network wide = drawn("feedforward:input=100,width=200,depth=3,count=linear,output=10", "he");
+  const Rehearsal found = rehearsal(wide, gaussian_batch(wide.inputs(), 32, 1, 100));
+  EXPECT_TRUE(found.at_once) << found.reason;
+  EXPECT_LE(found.steps, 30);
+  EXPECT_EQ(found.curves.size(), 1U);
 }
 
 TEST(Rehearsal, TellsAPlainNetworkOfPytorchsWeightsFromOneOfHes) {

@@ -65,7 +65,8 @@ struct Rehearsal {
   double rate = 0;                     ///< of that curve
   int64_t examples = 0, steps = 0;     ///< steps: over all curves
   double seconds = 0;
-  bool cut = false;  ///< whether the budget left out examples, rates or steps
+  bool cut = false;      ///< whether the budget left out examples, rates or steps
+  bool at_once = false;  ///< learned at the first rate, a tenth left within half of its steps
   /// Level over constant loss of the reference, when one was given and the network did not learn.
   std::optional<double> reference_share;
   /// The same of one hidden layer between the examples' numbers and the answers, where the network was stuck.
