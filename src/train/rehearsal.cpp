@@ -117,7 +117,7 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
     if (std::isfinite(healthy.level)) found.reference_share = healthy.share();
   }
   found.cut = found.cut || fewer;
-  found.seconds = budget.spent();
+  found.seconds = budget.by_the_clock();
   return found;
 }
 

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -258,6 +259,12 @@ class Stage {
 };
 
 }  // namespace
+
+double Budget::thread_seconds() {
+  timespec busy{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &busy);
+  return static_cast<double>(busy.tv_sec) + 1e-9 * static_cast<double>(busy.tv_nsec);
+}
 
 bool lags(const Rehearsal& rehearsal) {
   return rehearsal.verdict == RehearsalVerdict::stuck || rehearsal.verdict == RehearsalVerdict::slow;

@@ -22,7 +22,9 @@ struct RehearsalOptions {
   std::vector<double> rates = {1e-3, 3e-3, 1e-2};
   /// Tried where none of `rates` got below what a constant has: they overshoot.
   std::vector<double> smaller_rates = {3e-4, 1e-4};
-  double seconds = 20;  ///< that all of it may take, the reference included
+  /// That all of it may take, the reference included: of processor time, so that the verdict is the same on a
+  /// busy machine, which may stretch them fourfold by the clock.
+  double seconds = 20;
   at::ScalarType dtype = at::kFloat;
   std::string device = "cpu";
   uint64_t seed = 1;  ///< of labels and targets, and of dropout
@@ -64,7 +66,7 @@ struct Rehearsal {
   double level = 0;                    ///< the smallest of the curves
   double rate = 0;                     ///< of that curve
   int64_t examples = 0, steps = 0;     ///< steps: over all curves
-  double seconds = 0;
+  double seconds = 0;    ///< by the clock
   bool cut = false;      ///< whether the budget left out examples, rates or steps
   bool at_once = false;  ///< learned at the first rate, a tenth left within half of its steps
   /// Level over constant loss of the reference, when one was given and the network did not learn.
