@@ -59,10 +59,9 @@ TEST(Verdict, WhatLearnsAtOnceGetsNoteOfWhatWouldShow) {
   EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::watch);
   examination.rehearsal->at_once = true;
   EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::info);
-  examination = examination_of({sick_draw("end_to_end_gain", .005)});
-  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
-  examination.rehearsal->at_once = true;
-  EXPECT_EQ(find(diagnose(examination, Thresholds()), "vanishing")->severity, Severity::watch)
+  examination.inputs.real = true;
+  examination.inputs.deviation = 70;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs")->severity, Severity::watch)
       << "one batch does not show it";
 }
 
