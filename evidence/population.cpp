@@ -6,7 +6,7 @@
 // DATA holds the folders mnist and cifar10. Every member gives one line: what it is, what `check` found in
 // its initial weights, and how far each of six short trainings came. Members that OUT.jsonl has are left
 // out, so the same command goes on where it was interrupted; shards write files of their own.
-// --trained takes the trainings from an earlier file, whose networks are the same, and judges them anew.
+// --trained judges the members of an earlier file anew and takes their trainings from there.
 // evidence/figures.py makes the tables of docs/evidence.md of the lines.
 #include <fmt/format.h>
 
@@ -108,6 +108,7 @@ ordered_json rehearsal_json(const Rehearsal& rehearsal) {
           {"share", rehearsal.share()},
           {"steps", rehearsal.steps},
           {"at_once", rehearsal.at_once},
+          {"around", rehearsal.around_share.value_or(-1)},
           {"seconds", rehearsal.seconds}};
 }
 
@@ -157,7 +158,7 @@ class Population {
     const std::map<int64_t, ordered_json> done = lines_of(arguments_.out);
     std::ofstream out(arguments_.out, std::ios::app);
     for (int64_t i = arguments_.shard; i < arguments_.members; i += arguments_.shards) {
-      if (done.contains(i)) continue;
+      if (done.contains(i) || (!arguments_.trained.empty() && !trained_.contains(i))) continue;
       out << line(member(i)).dump() << std::endl;
       if (!out) throw std::runtime_error(fmt::format("{}: cannot be written", arguments_.out));
       std::fprintf(stderr, "member %ld of %ld\n", static_cast<long>(i),
