@@ -107,29 +107,37 @@ void add_rehearsal(const Rehearsal& rehearsal, const char* what, Finding& findin
   finding.why += fmt::format("; {}: {}", what, rehearsal.reason);
 }
 
+// Whether trying the network shows that the finding keeps it from learning.
+bool is_confirmed(const std::optional<Rehearsal>& rehearsal, const Finding& finding) {
+  if (!rehearsal || finding.severity < Severity::watch) return false;
+  if (rehearsal->verdict == RehearsalVerdict::memorizes) return oscillates(finding);
+  // Learned by heart and hardly around: what its readings call critical.
+  if (rehearsal->verdict == RehearsalVerdict::learns)
+    return finding.severity == Severity::critical && oscillates(finding) &&
+           rehearsal->around_share.value_or(0) >= kAroundShare;
+  return is_failure(rehearsal->verdict);
+}
+
 // A network that fits a batch by heart, and what lies around it, is not sick beyond doubt; one that does not
 // is, by its first cause.
 void settle(const Examination& examination, Findings& findings) {
   const auto verdict = examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
-  const bool fails = is_failure(verdict);
   bool has_cause = false;
   for (Finding& finding : findings) {
     if (overflows(finding) || finding.id == "stuck") {
       has_cause = true;
       continue;
     }
-    const bool may_be = verdict != RehearsalVerdict::memorizes || oscillates(finding);
-    const bool is_cause =
-        fails && may_be && !has_cause && finding.cause.empty() && finding.severity >= Severity::watch;
+    const bool is_cause = !has_cause && finding.cause.empty() && is_confirmed(examination.rehearsal, finding);
     if (finding.cause == "zero_init") {
       finding.severity = Severity::info;
     } else if (is_cause) {
       has_cause = true;
       finding.severity = Severity::critical;
       add_rehearsal(*examination.rehearsal,
-                    verdict == RehearsalVerdict::memorizes
-                        ? "it fits one batch by heart, and not what lies around it"
-                        : "it does not fit one batch by heart",
+                    verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges
+                        ? "it does not fit one batch by heart"
+                        : "it fits one batch by heart, and not what lies around it",
                     finding);
     } else if (verdict == RehearsalVerdict::learns) {
       if (finding.severity == Severity::critical)

@@ -50,11 +50,11 @@ void ask_around(TapSource& source, const Batch& batch, const RehearsalOptions& o
   found.steps += around.steps;
   if (!std::isfinite(around.level)) return;
   found.around_share = around.share();
+  found.reason +=
+      fmt::format("; {:.3g} within {:g} deviations around the examples", around.level, kNeighbourhood);
   const bool is_lost = *found.around_share >= std::max(kAroundShare, kAroundTimes * found.share());
   if (!is_lost || is_too_much(around)) return;
   found.verdict = RehearsalVerdict::memorizes;
-  found.reason +=
-      fmt::format("; {:.3g} within {:g} deviations around the examples", around.level, kNeighbourhood);
 }
 
 int64_t frozen_examples(const Network& network) {

@@ -69,6 +69,18 @@ TEST(Verdict, WhatLearnsAtOnceGetsNoteOfWhatWouldShow) {
       << "one batch does not show it";
 }
 
+TEST(Verdict, WhatIsHardlyLearnedAroundTheExamplesIsCriticalWhereItsReadingsAre) {
+  const auto severity = [](double coefficient, double around) {
+    Examination examination = examination_of({sick_draw("nonlinearity_coefficient", coefficient)});
+    examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+    examination.rehearsal->around_share = around;
+    return find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity;
+  };
+  EXPECT_EQ(severity(1e4, .5), Severity::critical);
+  EXPECT_EQ(severity(20, .5), Severity::info);
+  EXPECT_EQ(severity(1e4, .1), Severity::info);
+}
+
 TEST(Verdict, WhatMemorizesIsCriticalByItsFirstCause) {
   Examination examination = examination_of({sick_draw("nonlinearity_coefficient", 20)});
   examination.rehearsal = rehearsed(RehearsalVerdict::memorizes);
