@@ -168,6 +168,21 @@ TEST(Provenance, StoredStatisticsAloneAreNoTraining) {
   EXPECT_FALSE(found.statistics_untouched);
 }
 
+// By hand, of a spread that no library has.
+TEST(Provenance, OneSpreadInAllLayersIsSomebodysScheme) {
+  const std::string family = "feedforward:depth=8,width=40,input=100,output=10";
+  for (const char* scheme : {"gaussian:std=0.3", "orthogonal:gain=3", "gaussian:std=0.07"}) {
+    const Network network = initialize(build_family(family), scheme, 1).network;
+    EXPECT_EQ(provenance(network).state, Provenance::State::fresh) << scheme;
+  }
+  Network uneven = initialize(build_family(family), "gaussian:std=0.3", 1).network;
+  double factor = 1;
+  for (const Parameter& parameter : std::vector<Parameter>(uneven.parameters())) {
+    if (parameter.value.dim() == 2) uneven.set_parameter(parameter.name, (factor *= 1.1) * parameter.value);
+  }
+  EXPECT_NE(provenance(uneven).state, Provenance::State::fresh) << "every layer another one";
+}
+
 TEST(Provenance, ANetworkOfAFewNumbersIsUnknown) {
   NetworkBuilder builder("tiny");
   builder.output(builder.linear(builder.input("x", {3}), {"map", 3, 2, false, "", ""}));
