@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "onnx/rewriting_rules.h"
+#include "onnx/rewritten_formulas.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
