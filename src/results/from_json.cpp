@@ -2,61 +2,14 @@
 #include <limits>
 
 #include "results/json.h"
+#include "results/json_fields.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
 namespace {
 
-std::string shown(const Json& value) {
-  return value.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
-const Json& required(const Json& line, const char* key) {
-  const auto value = line.find(key);
-  if (value == line.end()) reject(key, "must be there", "nothing");
-  return *value;
-}
-
-std::string text_of(const char* key, const Json& value) {
-  if (!value.is_string()) reject(key, "must be text", shown(value));
-  return value.get<std::string>();
-}
-
-std::string text(const Json& line, const char* key) {
-  return text_of(key, required(line, key));
-}
-
-std::string optional_text(const Json& line, const char* key) {
-  return line.contains(key) ? text(line, key) : "";
-}
-
-int64_t whole_of(const char* key, const Json& value, int64_t least, int64_t most) {
-  const bool fits = value.is_number_integer() &&
-                    !(value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) &&
-                    value.get<int64_t>() >= least && value.get<int64_t>() <= most;
-  if (!fits) reject(key, "must be a whole number in range", shown(value));
-  return value.get<int64_t>();
-}
-
-int64_t whole(const Json& line, const char* key, int64_t otherwise, int64_t least = 0,
-              int64_t most = std::numeric_limits<int64_t>::max()) {
-  return line.contains(key) ? whole_of(key, line.at(key), least, most) : otherwise;
-}
-
 int layer_number(const char* key, const Json& value) {
   return static_cast<int>(whole_of(key, value, 0, std::numeric_limits<int>::max()));
-}
-
-const Json& list(const Json& line, const char* key) {
-  const Json& value = required(line, key);
-  if (!value.is_array()) reject(key, "must be a list", shown(value));
-  return value;
-}
-
-std::vector<std::string> texts(const Json& line, const char* key) {
-  std::vector<std::string> words;
-  for (const Json& value : list(line, key)) words.push_back(text_of(key, value));
-  return words;
 }
 
 std::optional<double> optional_number(const Json& line, const NumberReader& numbers, const char* key) {
@@ -199,16 +152,33 @@ std::map<std::string, double> coordinates(const Json& line) {
   return at;
 }
 
+SettingValue setting_from_json(const std::string& key, const Json& value) {
+  if (value.is_array()) {
+    std::vector<std::string> words;
+    for (const Json& word : value) words.push_back(text_of(key.c_str(), word));
+    return words;
+  }
+  if (value.is_number_integer()) return whole_of(key.c_str(), value, INT64_MIN, INT64_MAX);
+  if (value.is_number()) return value.get<double>();
+  return text_of(key.c_str(), value);
+}
+
 CaseRecord case_from_json(const Json& line) {
-  return {text(line, "name"),
-          text(line, "network"),
-          optional_text(line, "inputs"),
-          optional_text(line, "initializer"),
-          optional_text(line, "functional"),
-          optional_text(line, "batch_norm"),
-          optional_text(line, "dtype"),
-          whole(line, "seeds", 1),
-          coordinates(line)};
+  CaseRecord one;
+  one.name = text(line, "name");
+  one.network = text(line, "network");
+  one.sweep = optional_text(line, "sweep");
+  one.at = coordinates(line);
+  for (const auto& [key, value] : line.items()) {
+    const bool known = key == "kind" || key == "name" || key == "network" || key == "sweep" || key == "at";
+    // What newer programs may add is no setting of ours.
+    const bool foreign = value.is_object() || value.is_boolean() || value.is_null();
+    if (!known && !foreign) one.settings[key] = setting_from_json(key, value);
+  }
+  if (!line.contains("train")) return one;
+  if (!line.at("train").is_object()) reject("train", "must be an object", shown(line.at("train")));
+  for (const auto& [key, value] : line.at("train").items()) one.training[key] = setting_from_json(key, value);
+  return one;
 }
 
 GraphRecord graph_from_json(const Json& line) {

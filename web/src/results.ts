@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A results file, as docs/results_format.md has it. Unknown keys and kinds are ignored: newer writers may add them.
 
+import { placeByName } from "./cases.ts";
 import { EPOCH_NAMES, epochCurves, type Epoch } from "./epochs.ts";
-import type { CaseRecord, Claim, Coverage, Finding, Graph, Reading, Results } from "./records.ts";
+import type { CaseRecord, Claim, Coverage, Finding, Graph, Place, Reading, Results } from "./records.ts";
 
 type Json = Record<string, unknown>;
 
@@ -58,6 +59,14 @@ class Line {
     );
   }
 
+  /** The numbers of an object, by their names. */
+  entries(key: string): [string, number][] {
+    const value = this.json[key];
+    return Object.entries(isObject(value) ? value : {}).filter(
+      (entry): entry is [string, number] => typeof entry[1] === "number",
+    );
+  }
+
   is(key: string): boolean {
     return this.json[key] === true;
   }
@@ -77,6 +86,7 @@ function readingOf(line: Line): Reading {
   const reason = line.text("undefined");
   const y = reason ? [] : scalar ? [line.number("value")] : line.numbers(type === "matrix" ? "values" : "y");
   const reading: Reading = {
+    ...placeByName(line.text("case")),
     caseName: line.text("case"),
     name: line.text("name"),
     type,
@@ -150,9 +160,17 @@ function claimOf(line: Line): Claim {
   };
 }
 
+function placeOf(line: Line): Place {
+  const family = line.text("sweep");
+  const [coordinate] = line.entries("at");
+  if (!family || !coordinate) return placeByName(line.text("name"));
+  return { family, grade: { name: coordinate[0], at: coordinate[1] } };
+}
+
 function caseRecordOf(line: Line): CaseRecord {
   return {
     name: line.text("name"),
+    place: placeOf(line),
     network: line.text("network"),
     inputs: line.text("inputs"),
     initializer: line.text("initializer"),
@@ -274,5 +292,11 @@ export function parseResults(text: string): Results {
     }
   });
   results.readings.push(...epochCurves(epochs));
-  return results;
+  const places = new Map(results.cases.map(({ name, place }) => [name, place]));
+  const placed = (reading: Reading): Reading => ({ ...reading, ...places.get(reading.caseName) });
+  return {
+    ...results,
+    readings: results.readings.map(placed),
+    predictions: results.predictions.map(placed),
+  };
 }
