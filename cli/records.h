@@ -6,7 +6,6 @@
 #include <sstream>
 #include <string>
 
-#include "shatterproof/examine/check.h"
 #include "shatterproof/results/writer.h"
 
 namespace shatterproof::cli {
@@ -18,14 +17,17 @@ class Records {
   /// std::invalid_argument when both are the same path, IoError when the file of --json cannot be made.
   Records(const std::string& json, const std::string& report, std::ostream& out);
 
+  /// A record, or a result that is written as several.
   template <typename Record>
   void write(const Record& record) {
-    if (file_) file_->write(record);
-    if (lines_) lines_->write(record);
-  }
-  void write(const Checked& checked) {
-    if (file_) shatterproof::write(*file_, checked);
-    if (lines_) shatterproof::write(*lines_, checked);
+    for (ResultsWriter* writer : {file_.get(), lines_.get()}) {
+      if (writer == nullptr) continue;
+      if constexpr (requires { writer->write(record); }) {
+        writer->write(record);
+      } else {
+        shatterproof::write(*writer, record);
+      }
+    }
   }
 
   /// Completes the file, then writes the page.
