@@ -70,7 +70,10 @@ Rows schedule_rows() {
 Rows operator_rows() {
   Rows rows;
   for (const Operator& row : operators()) {
-    rows.push_back({{"kind", "operator"}, {"name", row.name}, {"differentiable", row.differentiable}});
+    rows.push_back({{"kind", "operator"},
+                    {"name", row.name},
+                    {"sets", row.sets},
+                    {"differentiable", row.differentiable}});
   }
   return rows;
 }

@@ -113,7 +113,9 @@ const Operator* find_operator(std::string_view name) {
       std::lower_bound(table.begin(), table.end(), name,
                        [](const Operator& op, std::string_view wanted) { return op.name < wanted; });
   if (row != table.end() && row->name == name) return &*row;
-  static const Operator opaque{kOpaque, OperatorRole::attention, true, 0, kAnyNumber, refuse_opaque};
+  static const Operator opaque{
+      kOpaque,          "", OperatorRole::attention, true, 0, kAnyNumber, refuse_opaque, OrderRule::by_role,
+      Export::rewritten};
   return name == kOpaque ? &opaque : nullptr;
 }
 

@@ -168,10 +168,6 @@ void scatter(Rewriter&, Node& node) {
   if (node.op == "Scatter") node.op = "ScatterElements";
 }
 
-void only_later(Rewriter&, Node& node) {
-  reject(title(node), "its operator must exist in operator set 17", "one of a later set");
-}
-
 // Upsample and the first Resize read floor(i / scale).
 void resize(Rewriter& to, Node& node) {
   const bool old = node.op == "Upsample" || node.opset < 11;

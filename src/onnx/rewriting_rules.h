@@ -17,7 +17,6 @@ void clip(Rewriter& to, Node& node);
 void dropout(Rewriter& to, Node& node);
 void grid_sample(Rewriter& to, Node& node);
 void lp_pool(Rewriter& to, Node& node);
-void only_later(Rewriter& to, Node& node);
 void pad(Rewriter& to, Node& node);
 void recurrent(Rewriter& to, Node& node);
 void resize(Rewriter& to, Node& node);

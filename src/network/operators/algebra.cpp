@@ -121,9 +121,10 @@ std::vector<at::Tensor> cum_sum(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"CumSum", OperatorRole::arithmetic, true, 2, 2, cum_sum},
-    {"Det", OperatorRole::arithmetic, true, 1, 1, det},
-    {"Einsum", OperatorRole::linear, true, 1, kAnyNumber, einsum},
+    {"CumSum", "11, 14", OperatorRole::arithmetic, true, 2, 2, cum_sum},
+    {"Det", "11, 22", OperatorRole::arithmetic, true, 1, 1, det},
+    {"Einsum", "12", OperatorRole::linear, true, 1, kAnyNumber, einsum, OrderRule::by_role, Export::alike,
+     largest_einsum_product},
 };
 
 }  // namespace

@@ -105,26 +105,26 @@ std::vector<at::Tensor> mod(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"Abs", OperatorRole::arithmetic, true, 1, 1, abs},
-    {"Add", OperatorRole::sum, true, 2, 2, add},
-    {"Ceil", OperatorRole::arithmetic, false, 1, 1, floating<at::ceil>},
-    {"Div", OperatorRole::arithmetic, true, 2, 2, div},
-    {"Exp", OperatorRole::arithmetic, true, 1, 1, floating<at::exp>},
-    {"Floor", OperatorRole::arithmetic, false, 1, 1, floating<at::floor>},
-    {"Log", OperatorRole::arithmetic, true, 1, 1, floating<at::log>},
-    {"Max", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::maximum>},
-    {"Mean", OperatorRole::sum, true, 1, kAnyNumber, mean},
-    {"Min", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::minimum>},
-    {"Mod", OperatorRole::arithmetic, true, 2, 2, mod},
-    {"Mul", OperatorRole::arithmetic, true, 2, 2, mul},
-    {"Neg", OperatorRole::arithmetic, true, 1, 1, neg},
-    {"Pow", OperatorRole::arithmetic, true, 2, 2, pow},
-    {"Reciprocal", OperatorRole::arithmetic, true, 1, 1, floating<at::reciprocal>},
-    {"Round", OperatorRole::arithmetic, false, 1, 1, floating<at::round>},  // half to even
-    {"Sign", OperatorRole::arithmetic, false, 1, 1, sign},
-    {"Sqrt", OperatorRole::arithmetic, true, 1, 1, floating<at::sqrt>},
-    {"Sub", OperatorRole::arithmetic, true, 2, 2, sub},
-    {"Sum", OperatorRole::sum, true, 1, kAnyNumber, folded<plus>},
+    {"Abs", "6, 13", OperatorRole::arithmetic, true, 1, 1, abs},
+    {"Add", "7, 13, 14", OperatorRole::sum, true, 2, 2, add, OrderRule::linear},
+    {"Ceil", "6, 13", OperatorRole::arithmetic, false, 1, 1, floating<at::ceil>},
+    {"Div", "7, 13, 14", OperatorRole::arithmetic, true, 2, 2, div, OrderRule::quotient},
+    {"Exp", "6, 13", OperatorRole::arithmetic, true, 1, 1, floating<at::exp>},
+    {"Floor", "6, 13", OperatorRole::arithmetic, false, 1, 1, floating<at::floor>},
+    {"Log", "6, 13", OperatorRole::arithmetic, true, 1, 1, floating<at::log>},
+    {"Max", "6, 8, 12, 13", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::maximum>},
+    {"Mean", "6, 8, 13", OperatorRole::sum, true, 1, kAnyNumber, mean, OrderRule::linear},
+    {"Min", "6, 8, 12, 13", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::minimum>},
+    {"Mod", "10, 13", OperatorRole::arithmetic, true, 2, 2, mod},
+    {"Mul", "7, 13, 14", OperatorRole::arithmetic, true, 2, 2, mul, OrderRule::product},
+    {"Neg", "6, 13", OperatorRole::arithmetic, true, 1, 1, neg, OrderRule::linear},
+    {"Pow", "7, 12, 13, 15", OperatorRole::arithmetic, true, 2, 2, pow},
+    {"Reciprocal", "6, 13", OperatorRole::arithmetic, true, 1, 1, floating<at::reciprocal>},
+    {"Round", "11, 22", OperatorRole::arithmetic, false, 1, 1, floating<at::round>},  // half to even
+    {"Sign", "9, 13", OperatorRole::arithmetic, false, 1, 1, sign},
+    {"Sqrt", "6, 13", OperatorRole::arithmetic, true, 1, 1, floating<at::sqrt>},
+    {"Sub", "7, 13, 14", OperatorRole::arithmetic, true, 2, 2, sub, OrderRule::linear},
+    {"Sum", "6, 8, 13", OperatorRole::sum, true, 1, kAnyNumber, folded<plus>, OrderRule::linear},
 };
 
 }  // namespace

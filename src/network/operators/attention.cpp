@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -180,8 +181,10 @@ std::vector<at::Tensor> rotary_embedding(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"Attention", OperatorRole::attention, true, 3, 7, attention},
-    {"RotaryEmbedding", OperatorRole::movement, true, 3, 4, rotary_embedding},
+    {"Attention", "23, 24, 25", OperatorRole::attention, true, 3, 7, attention, OrderRule::by_role,
+     Export::later, attention_bound},
+    {"RotaryEmbedding", "23", OperatorRole::movement, true, 3, 4, rotary_embedding, OrderRule::by_role,
+     Export::later},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -129,15 +130,19 @@ std::vector<at::Tensor> one_hot(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"Cast", OperatorRole::movement, true, 1, 1, cast},
-    {"CastLike", OperatorRole::movement, true, 2, 2, cast_like},
-    {"Constant", OperatorRole::shape, false, 0, 0, constant},
-    {"ConstantOfShape", OperatorRole::shape, false, 1, 1, constant_of_shape},
-    {"EyeLike", OperatorRole::shape, false, 1, 1, eye_like},
-    {"OneHot", OperatorRole::movement, true, 3, 3, one_hot},
-    {"Range", OperatorRole::shape, false, 3, 3, range},
-    {"Shape", OperatorRole::shape, false, 1, 1, shape},
-    {"Size", OperatorRole::shape, false, 1, 1, size},
+    {"Cast", "6, 9, 13, 19, 21, 23, 24, 25", OperatorRole::movement, true, 1, 1, cast, OrderRule::linear,
+     Export::rewritten},
+    {"CastLike", "15, 19, 21, 23, 24, 25", OperatorRole::movement, true, 2, 2, cast_like,
+     OrderRule::linear_in_first, Export::rewritten},
+    {"Constant", "1, 9, 11, 12, 13, 19, 21, 23, 24, 25", OperatorRole::shape, false, 0, 0, constant},
+    {"ConstantOfShape", "9, 20, 21, 23, 24, 25", OperatorRole::shape, false, 1, 1, constant_of_shape,
+     OrderRule::by_role, Export::alike, constant_of_shape_bound},
+    {"EyeLike", "9, 22", OperatorRole::shape, false, 1, 1, eye_like},
+    {"OneHot", "9, 11", OperatorRole::movement, true, 3, 3, one_hot, OrderRule::by_role, Export::alike,
+     one_hot_bound},
+    {"Range", "11", OperatorRole::shape, false, 3, 3, range, OrderRule::by_role, Export::alike, range_bound},
+    {"Shape", "1, 13, 15, 19, 21, 23, 24, 25", OperatorRole::shape, false, 1, 1, shape},
+    {"Size", "1, 13, 19, 21, 23, 24, 25", OperatorRole::shape, false, 1, 1, size},
 };
 
 }  // namespace

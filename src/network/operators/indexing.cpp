@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -175,13 +176,19 @@ std::vector<at::Tensor> scatter_nd(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"Gather", OperatorRole::movement, true, 2, 2, gather},
-    {"GatherElements", OperatorRole::movement, true, 2, 2, gather_elements},
-    {"GatherND", OperatorRole::movement, true, 2, 2, gather_nd},
-    {"Scatter", OperatorRole::movement, true, 3, 3, scatter_elements},  // ScatterElements until 10
-    {"ScatterElements", OperatorRole::movement, true, 3, 3, scatter_elements},
-    {"ScatterND", OperatorRole::movement, true, 3, 3, scatter_nd},
-    {"Slice", OperatorRole::movement, true, 1, 5, slice},
+    {"Gather", "1, 11, 13", OperatorRole::movement, true, 2, 2, gather, OrderRule::linear, Export::alike,
+     gather_bound},
+    {"GatherElements", "11, 13", OperatorRole::movement, true, 2, 2, gather_elements, OrderRule::linear},
+    {"GatherND", "11, 12, 13", OperatorRole::movement, true, 2, 2, gather_nd, OrderRule::linear,
+     Export::alike, gather_nd_bound},
+    {"Scatter", "9 (until 10)", OperatorRole::movement, true, 3, 3, scatter_elements, OrderRule::by_role,
+     Export::rewritten},  // ScatterElements until 10
+    {"ScatterElements", "11, 13, 16, 18", OperatorRole::movement, true, 3, 3, scatter_elements,
+     OrderRule::by_role, Export::rewritten},
+    {"ScatterND", "11, 13, 16, 18", OperatorRole::movement, true, 3, 3, scatter_nd, OrderRule::by_role,
+     Export::rewritten},
+    {"Slice", "1, 10, 11, 13", OperatorRole::movement, true, 1, 5, slice, OrderRule::linear,
+     Export::rewritten},
 };
 
 }  // namespace

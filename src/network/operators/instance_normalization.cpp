@@ -85,10 +85,13 @@ std::vector<at::Tensor> mean_variance_normalization(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"GroupNormalization", OperatorRole::normalization, true, 3, 3, group_normalization},
-    {"InstanceNormalization", OperatorRole::normalization, true, 3, 3, instance_normalization},
-    {"LpNormalization", OperatorRole::normalization, true, 1, 1, lp_normalization},
-    {"MeanVarianceNormalization", OperatorRole::normalization, true, 1, 1, mean_variance_normalization},
+    {"GroupNormalization", "18, 21", OperatorRole::normalization, true, 3, 3, group_normalization,
+     OrderRule::by_role, Export::rewritten},
+    {"InstanceNormalization", "6, 22", OperatorRole::normalization, true, 3, 3, instance_normalization,
+     OrderRule::normalization},
+    {"LpNormalization", "1, 22", OperatorRole::normalization, true, 1, 1, lp_normalization},
+    {"MeanVarianceNormalization", "9, 13", OperatorRole::normalization, true, 1, 1,
+     mean_variance_normalization},
 };
 
 }  // namespace

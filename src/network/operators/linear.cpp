@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/window.h"
@@ -82,9 +83,12 @@ std::vector<at::Tensor> matmul(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"Conv", OperatorRole::linear, true, 2, 3, conv},
-    {"Gemm", OperatorRole::linear, true, 2, 3, gemm},
-    {"MatMul", OperatorRole::linear, true, 2, 2, matmul},
+    {"Conv", "1, 11, 22", OperatorRole::linear, true, 2, 3, conv, OrderRule::product, Export::alike,
+     convolution_bound},
+    {"Gemm", "7, 9, 11, 13", OperatorRole::linear, true, 2, 3, gemm, OrderRule::product, Export::alike,
+     product_bound},
+    {"MatMul", "1, 9, 13", OperatorRole::linear, true, 2, 2, matmul, OrderRule::product, Export::alike,
+     product_bound},
 };
 
 }  // namespace

@@ -66,8 +66,9 @@ std::vector<at::Tensor> softmax_cross_entropy_loss(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"NegativeLogLikelihoodLoss", OperatorRole::pooling, true, 2, 3, negative_log_likelihood_loss},
-    {"SoftmaxCrossEntropyLoss", OperatorRole::attention, true, 2, 3, softmax_cross_entropy_loss},
+    {"NegativeLogLikelihoodLoss", "12, 13, 22", OperatorRole::pooling, true, 2, 3,
+     negative_log_likelihood_loss},
+    {"SoftmaxCrossEntropyLoss", "12, 13", OperatorRole::attention, true, 2, 3, softmax_cross_entropy_loss},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <functional>
 #include <numeric>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -161,17 +162,25 @@ std::vector<at::Tensor> dropout(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"Concat", OperatorRole::movement, true, 1, kAnyNumber, concat},
-    {"Dropout", OperatorRole::movement, true, 1, 3, dropout},
-    {"Expand", OperatorRole::movement, true, 2, 2, expand},
-    {"Flatten", OperatorRole::movement, true, 1, 1, flatten},
-    {"Identity", OperatorRole::movement, true, 1, 1, identity},
-    {"Reshape", OperatorRole::movement, true, 1, 2, reshape},
-    {"Split", OperatorRole::movement, true, 1, 2, split},
-    {"Squeeze", OperatorRole::movement, true, 1, 2, squeeze},
-    {"Tile", OperatorRole::movement, true, 2, 2, tile},
-    {"Transpose", OperatorRole::movement, true, 1, 1, transpose},
-    {"Unsqueeze", OperatorRole::movement, true, 1, 2, unsqueeze},
+    {"Concat", "4, 11, 13", OperatorRole::movement, true, 1, kAnyNumber, concat, OrderRule::linear},
+    {"Dropout", "7, 10, 12, 13, 22", OperatorRole::movement, true, 1, 3, dropout, OrderRule::linear_in_first,
+     Export::rewritten},
+    {"Expand", "8, 13", OperatorRole::movement, true, 2, 2, expand, OrderRule::linear, Export::alike,
+     expand_bound},
+    {"Flatten", "1, 9, 11, 13, 21, 23, 24, 25", OperatorRole::movement, true, 1, 1, flatten,
+     OrderRule::linear},
+    {"Identity", "1, 13, 14, 16, 19, 21, 23, 24, 25", OperatorRole::movement, true, 1, 1, identity,
+     OrderRule::linear},
+    {"Reshape", "5, 13, 14, 19, 21, 23, 24, 25", OperatorRole::movement, true, 1, 2, reshape,
+     OrderRule::linear},
+    {"Split", "2, 11, 13, 18", OperatorRole::movement, true, 1, 2, split, OrderRule::linear,
+     Export::rewritten},
+    {"Squeeze", "1, 11, 13, 21, 23, 24, 25", OperatorRole::movement, true, 1, 2, squeeze, OrderRule::linear,
+     Export::rewritten},
+    {"Tile", "6, 13", OperatorRole::movement, true, 2, 2, tile, OrderRule::linear, Export::alike, tile_bound},
+    {"Transpose", "1, 13, 21, 23, 24, 25", OperatorRole::movement, true, 1, 1, transpose, OrderRule::linear},
+    {"Unsqueeze", "1, 11, 13, 21, 23, 24, 25", OperatorRole::movement, true, 1, 2, unsqueeze,
+     OrderRule::linear, Export::rewritten},
 };
 
 }  // namespace

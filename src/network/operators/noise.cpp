@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "shatterproof/core/random.h"
@@ -50,11 +51,13 @@ std::vector<at::Tensor> bernoulli(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"Bernoulli", OperatorRole::shape, false, 1, 1, bernoulli},
-    {"RandomNormal", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::normal>},
-    {"RandomNormalLike", OperatorRole::shape, false, 1, 1, drawn_like<Law::normal>},
-    {"RandomUniform", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::uniform>},
-    {"RandomUniformLike", OperatorRole::shape, false, 1, 1, drawn_like<Law::uniform>},
+    {"Bernoulli", "15, 22", OperatorRole::shape, false, 1, 1, bernoulli},
+    {"RandomNormal", "1, 22", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::normal>,
+     OrderRule::by_role, Export::alike, shape_attribute_bound},
+    {"RandomNormalLike", "1, 22", OperatorRole::shape, false, 1, 1, drawn_like<Law::normal>},
+    {"RandomUniform", "1, 22", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::uniform>,
+     OrderRule::by_role, Export::alike, shape_attribute_bound},
+    {"RandomUniformLike", "1, 22", OperatorRole::shape, false, 1, 1, drawn_like<Law::uniform>},
 };
 
 }  // namespace

@@ -176,10 +176,13 @@ std::vector<at::Tensor> lrn(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"BatchNormalization", OperatorRole::normalization, true, 5, 5, batch_normalization},
-    {"LRN", OperatorRole::normalization, true, 1, 1, lrn},
-    {"LayerNormalization", OperatorRole::normalization, true, 2, 3, layer_normalization},
-    {"RMSNormalization", OperatorRole::normalization, true, 2, 2, rms_normalization},
+    {"BatchNormalization", "7, 9, 14, 15", OperatorRole::normalization, true, 5, 5, batch_normalization,
+     OrderRule::normalization, Export::rewritten},
+    {"LRN", "1, 13", OperatorRole::normalization, true, 1, 1, lrn, OrderRule::gate},
+    {"LayerNormalization", "17", OperatorRole::normalization, true, 2, 3, layer_normalization,
+     OrderRule::normalization},
+    {"RMSNormalization", "23", OperatorRole::normalization, true, 2, 2, rms_normalization, OrderRule::by_role,
+     Export::rewritten},
 };
 
 }  // namespace

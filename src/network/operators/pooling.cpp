@@ -7,6 +7,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/window.h"
@@ -230,13 +231,17 @@ std::vector<at::Tensor> max_unpool(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"AveragePool", OperatorRole::pooling, true, 1, 1, average_pool},
-    {"GlobalAveragePool", OperatorRole::pooling, true, 1, 1, global_average_pool},
-    {"GlobalLpPool", OperatorRole::pooling, true, 1, 1, global_lp_pool},
-    {"GlobalMaxPool", OperatorRole::pooling, true, 1, 1, global_max_pool},
-    {"LpPool", OperatorRole::pooling, true, 1, 1, lp_pool},
-    {"MaxPool", OperatorRole::pooling, true, 1, 1, max_pool},
-    {"MaxUnpool", OperatorRole::movement, true, 2, 3, max_unpool},
+    {"AveragePool", "7, 10, 11, 19, 22", OperatorRole::pooling, true, 1, 1, average_pool, OrderRule::linear,
+     Export::rewritten, window_bound},
+    {"GlobalAveragePool", "1, 22", OperatorRole::pooling, true, 1, 1, global_average_pool, OrderRule::linear},
+    {"GlobalLpPool", "2, 22", OperatorRole::pooling, true, 1, 1, global_lp_pool},
+    {"GlobalMaxPool", "1, 22", OperatorRole::pooling, true, 1, 1, global_max_pool},
+    {"LpPool", "2, 11, 18, 22", OperatorRole::pooling, true, 1, 1, lp_pool, OrderRule::by_role,
+     Export::rewritten, window_bound},
+    {"MaxPool", "1, 8, 10, 11, 12, 22", OperatorRole::pooling, true, 1, 1, max_pool, OrderRule::max_pool,
+     Export::alike, window_bound},
+    {"MaxUnpool", "9, 11, 22", OperatorRole::movement, true, 2, 3, max_unpool, OrderRule::by_role,
+     Export::alike, max_unpool_bound},
 };
 
 }  // namespace

@@ -80,10 +80,10 @@ std::vector<at::Tensor> trilu(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"DepthToSpace", OperatorRole::movement, true, 1, 1, depth_to_space},
-    {"ReverseSequence", OperatorRole::movement, true, 2, 2, reverse_sequence},
-    {"SpaceToDepth", OperatorRole::movement, true, 1, 1, space_to_depth},
-    {"Trilu", OperatorRole::movement, true, 1, 2, trilu},
+    {"DepthToSpace", "1, 11, 13", OperatorRole::movement, true, 1, 1, depth_to_space, OrderRule::linear},
+    {"ReverseSequence", "10", OperatorRole::movement, true, 2, 2, reverse_sequence},
+    {"SpaceToDepth", "1, 13", OperatorRole::movement, true, 1, 1, space_to_depth, OrderRule::linear},
+    {"Trilu", "14", OperatorRole::movement, true, 1, 2, trilu, OrderRule::linear},
 };
 
 }  // namespace

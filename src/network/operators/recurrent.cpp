@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/gate_activation.h"
@@ -246,9 +247,12 @@ std::vector<Tensor> lstm(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"GRU", OperatorRole::linear, true, 3, 6, gru},
-    {"LSTM", OperatorRole::linear, true, 3, 8, lstm},
-    {"RNN", OperatorRole::linear, true, 3, 6, rnn},
+    {"GRU", "7, 14, 22", OperatorRole::linear, true, 3, 6, gru, OrderRule::by_role, Export::rewritten,
+     recurrence_bound},
+    {"LSTM", "7, 14, 22", OperatorRole::linear, true, 3, 8, lstm, OrderRule::by_role, Export::rewritten,
+     recurrence_bound},
+    {"RNN", "7, 14, 22", OperatorRole::linear, true, 3, 6, rnn, OrderRule::by_role, Export::rewritten,
+     recurrence_bound},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/resized_axis.h"
@@ -151,8 +152,10 @@ std::vector<at::Tensor> resize(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"Resize", OperatorRole::pooling, true, 1, 4, resize},
-    {"Upsample", OperatorRole::pooling, true, 1, 2, resize},
+    {"Resize", "10, 11, 13, 18, 19", OperatorRole::pooling, true, 1, 4, resize, OrderRule::linear_in_first,
+     Export::rewritten, resize_bound},
+    {"Upsample", "7, 9 (until 9)", OperatorRole::pooling, true, 1, 2, resize, OrderRule::linear_in_first,
+     Export::rewritten, resize_bound},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -144,8 +145,10 @@ std::vector<at::Tensor> roi_align(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"GridSample", OperatorRole::pooling, true, 2, 2, grid_sample},
-    {"RoiAlign", OperatorRole::pooling, true, 3, 3, roi_align},
+    {"GridSample", "16, 20, 22", OperatorRole::pooling, true, 2, 2, grid_sample, OrderRule::by_role,
+     Export::rewritten, grid_sample_bound},
+    {"RoiAlign", "10, 16, 22", OperatorRole::pooling, true, 3, 3, roi_align, OrderRule::by_role,
+     Export::rewritten, roi_align_bound},
 };
 
 }  // namespace

@@ -108,13 +108,15 @@ std::vector<at::Tensor> compress(const OperatorCall& call) {
 }
 
 constexpr Operator kRows[] = {
-    {"ArgMax", OperatorRole::shape, false, 1, 1, index_of_extreme<true>},
-    {"ArgMin", OperatorRole::shape, false, 1, 1, index_of_extreme<false>},
-    {"Compress", OperatorRole::movement, true, 2, 2, compress},
-    {"Hardmax", OperatorRole::attention, false, 1, 1, hardmax},
-    {"NonZero", OperatorRole::shape, false, 1, 1, non_zero},
-    {"TopK", OperatorRole::pooling, true, 1, 2, top_k},
-    {"Unique", OperatorRole::movement, true, 1, 1, unique},
+    {"ArgMax", "1, 11, 12, 13", OperatorRole::shape, false, 1, 1, index_of_extreme<true>},
+    {"ArgMin", "1, 11, 12, 13", OperatorRole::shape, false, 1, 1, index_of_extreme<false>},
+    {"Compress", "9, 11", OperatorRole::movement, true, 2, 2, compress},
+    {"Hardmax", "1, 11, 13", OperatorRole::attention, false, 1, 1, hardmax, OrderRule::by_role,
+     Export::rewritten},
+    {"NonZero", "9, 13", OperatorRole::shape, false, 1, 1, non_zero},
+    {"TopK", "1, 10, 11, 24", OperatorRole::pooling, true, 1, 2, top_k, OrderRule::by_role,
+     Export::rewritten},
+    {"Unique", "11", OperatorRole::movement, true, 1, 1, unique},
 };
 
 }  // namespace

@@ -27,8 +27,10 @@ at::Tensor log_softmax_along(const at::Tensor& x, int64_t axis) {
 }
 
 constexpr Operator kRows[] = {
-    {"LogSoftmax", OperatorRole::attention, true, 1, 1, normalized<log_softmax_along>},
-    {"Softmax", OperatorRole::attention, true, 1, 1, normalized<softmax_along>},
+    {"LogSoftmax", "1, 11, 13", OperatorRole::attention, true, 1, 1, normalized<log_softmax_along>,
+     OrderRule::by_role, Export::rewritten},
+    {"Softmax", "1, 11, 13", OperatorRole::attention, true, 1, 1, normalized<softmax_along>,
+     OrderRule::by_role, Export::rewritten},
 };
 
 }  // namespace

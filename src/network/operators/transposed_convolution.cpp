@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/window.h"
@@ -107,7 +108,8 @@ std::vector<at::Tensor> conv_transpose(const OperatorCall& call) {
   return {y + bias.reshape(per_unit)};
 }
 
-constexpr Operator kRows[] = {{"ConvTranspose", OperatorRole::linear, true, 2, 3, conv_transpose}};
+constexpr Operator kRows[] = {{"ConvTranspose", "1, 11, 22", OperatorRole::linear, true, 2, 3, conv_transpose,
+                               OrderRule::product, Export::alike, transposed_convolution_bound}};
 
 }  // namespace
 

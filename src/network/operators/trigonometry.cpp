@@ -8,17 +8,17 @@ namespace shatterproof {
 namespace {
 
 constexpr Operator kRows[] = {
-    {"Acos", OperatorRole::nonlinearity, true, 1, 1, floating<at::acos>},
-    {"Acosh", OperatorRole::nonlinearity, true, 1, 1, floating<at::acosh>},
-    {"Asin", OperatorRole::nonlinearity, true, 1, 1, floating<at::asin>},
-    {"Asinh", OperatorRole::nonlinearity, true, 1, 1, floating<at::asinh>},
-    {"Atan", OperatorRole::nonlinearity, true, 1, 1, floating<at::atan>},
-    {"Atanh", OperatorRole::nonlinearity, true, 1, 1, floating<at::atanh>},
-    {"Cos", OperatorRole::nonlinearity, true, 1, 1, floating<at::cos>},
-    {"Cosh", OperatorRole::nonlinearity, true, 1, 1, floating<at::cosh>},
-    {"Sin", OperatorRole::nonlinearity, true, 1, 1, floating<at::sin>},
-    {"Sinh", OperatorRole::nonlinearity, true, 1, 1, floating<at::sinh>},
-    {"Tan", OperatorRole::nonlinearity, true, 1, 1, floating<at::tan>},
+    {"Acos", "7, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::acos>},
+    {"Acosh", "9, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::acosh>},
+    {"Asin", "7, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::asin>},
+    {"Asinh", "9, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::asinh>},
+    {"Atan", "7, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::atan>},
+    {"Atanh", "9, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::atanh>},
+    {"Cos", "7, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::cos>},
+    {"Cosh", "9, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::cosh>},
+    {"Sin", "7, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::sin>},
+    {"Sinh", "9, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::sinh>},
+    {"Tan", "7, 22", OperatorRole::nonlinearity, true, 1, 1, floating<at::tan>},
 };
 
 }  // namespace
