@@ -17,15 +17,15 @@ class Records {
   /// std::invalid_argument when both are the same path, IoError when the file of --json cannot be made.
   Records(const std::string& json, const std::string& report, std::ostream& out);
 
-  /// A record, or a result that is written as several.
-  template <typename Record>
-  void write(const Record& record) {
+  /// A record, or what `write` of the library makes several of.
+  template <typename... Parts>
+  void write(const Parts&... parts) {
     for (ResultsWriter* writer : {file_.get(), lines_.get()}) {
       if (writer == nullptr) continue;
-      if constexpr (requires { writer->write(record); }) {
-        writer->write(record);
+      if constexpr (requires { writer->write(parts...); }) {
+        writer->write(parts...);
       } else {
-        shatterproof::write(*writer, record);
+        shatterproof::write(*writer, parts...);
       }
     }
   }
