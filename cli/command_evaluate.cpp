@@ -16,6 +16,7 @@ namespace shatterproof::cli {
 namespace {
 
 int evaluate_and_print(const Arguments& arguments, const Console& console) {
+  Records records(arguments.json, "", console.out);
   Evaluation evaluation = evaluate(load_subject(arguments), session_options(arguments, console));
   evaluation.context.command = console.command_line;
   for (const std::string& remark : evaluation.remarks) console.say(remark);
@@ -24,7 +25,6 @@ int evaluate_and_print(const Arguments& arguments, const Console& console) {
     console.out << fmt::format("accuracy  {:.4f}\nloss      {}\ncount     {}\n", result.accuracy,
                                short_number(result.loss), result.examples);
   }
-  Records records(arguments.json, "", console.out);
   records.write(evaluation);
   records.close();
   return kHealthy;

@@ -39,6 +39,7 @@ int predict_and_print(const PredictArguments& arguments, const Console& console)
   options.batch_norm = one_of("--batch-norm", current_word(arguments.batch_norm, console), "detached",
                               {"detached", "attached"});
   options.gates = arguments.gates;
+  Records records(arguments.json, "", console.out);
   Predicted all = predicted(arguments.network, arguments.names, options);
   all.context.command = console.command_line;
   for (const PredictionRecord& record : all.predictions) {
@@ -46,7 +47,6 @@ int predict_and_print(const PredictArguments& arguments, const Console& console)
     print_reading(console.out, record.reading);
     print_wrapped(console.out, "by ", record.theory + ": " + record.assumes, 2);
   }
-  Records records(arguments.json, "", console.out);
   records.write(all);
   records.close();
   return kHealthy;
