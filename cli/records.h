@@ -10,6 +10,16 @@
 
 namespace shatterproof::cli {
 
+/// Writes a record, or what `write` of the library makes several of.
+template <typename... Parts>
+void write_to(ResultsWriter& writer, const Parts&... parts) {
+  if constexpr (requires { writer.write(parts...); }) {
+    writer.write(parts...);
+  } else {
+    write(writer, parts...);
+  }
+}
+
 /// Where the records of a command go: the file of --json, the page of --report, both or neither.
 class Records {
  public:
@@ -17,17 +27,10 @@ class Records {
   /// std::invalid_argument when both are the same path, IoError when the file of --json cannot be made.
   Records(const std::string& json, const std::string& report, std::ostream& out);
 
-  /// A record, or what `write` of the library makes several of.
   template <typename... Parts>
   void write(const Parts&... parts) {
-    for (ResultsWriter* writer : {file_.get(), lines_.get()}) {
-      if (writer == nullptr) continue;
-      if constexpr (requires { writer->write(parts...); }) {
-        writer->write(parts...);
-      } else {
-        shatterproof::write(*writer, parts...);
-      }
-    }
+    if (file_) write_to(*file_, parts...);
+    if (lines_) write_to(*lines_, parts...);
   }
 
   /// Completes the file, then writes the page.
