@@ -13,7 +13,7 @@
 #include "shatterproof/diagnose/thresholds.h"
 #include "shatterproof/experiment/catalog.h"
 #include "shatterproof/initializer/catalog.h"
-#include "shatterproof/network/operator.h"
+#include "shatterproof/network/operator_traits.h"
 #include "shatterproof/study/catalog.h"
 #include "shatterproof/theory/catalog.h"
 #include "shatterproof/train/optimizer.h"
@@ -72,7 +72,7 @@ Rows operator_rows() {
   for (const Operator& row : operators()) {
     rows.push_back({{"kind", "operator"},
                     {"name", row.name},
-                    {"sets", row.sets},
+                    {"sets", traits_of(row.name).sets},
                     {"differentiable", row.differentiable}});
   }
   return rows;

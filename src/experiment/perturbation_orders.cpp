@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/network/operator_traits.h"
 
 namespace shatterproof {
 namespace {
@@ -169,10 +170,9 @@ Resolution normalization(const ExpandedNode& at) {
 }
 
 Rule rule_of(const Node& node) {
-  const Operator& op = operator_of(node);
-  switch (op.order) {
+  switch (traits_of(node.op).order) {
     case OrderRule::by_role:
-      return op.role == OperatorRole::nonlinearity ? gate : nullptr;
+      return operator_of(node).role == OperatorRole::nonlinearity ? gate : nullptr;
     case OrderRule::linear:
       return linear;
     case OrderRule::linear_in_first:

@@ -11,7 +11,7 @@
 
 #include "network/walk.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/network/operator.h"
+#include "shatterproof/network/operator_traits.h"
 
 namespace shatterproof {
 namespace {

@@ -7,7 +7,7 @@
 #include "onnx/rewriting_rules.h"
 #include "onnx/rewritten_formulas.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/network/operator.h"
+#include "shatterproof/network/operator_traits.h"
 
 namespace shatterproof {
 namespace {
@@ -71,7 +71,7 @@ Rule find_rule(std::string_view op) {
 }
 
 void rewrite(Rewriter& rewriter, Node& node) {
-  switch (operator_of(node).written) {
+  switch (traits_of(node.op).written) {
     case Export::alike:
       return;
     case Export::rewritten:
@@ -95,8 +95,7 @@ int64_t exported_operator_set(const GraphDraft& draft) {
   const bool alike = std::all_of(draft.nodes.begin(), draft.nodes.end(),
                                  [&](const Node& node) { return node.opset == opset; });
   const bool needed = std::any_of(draft.nodes.begin(), draft.nodes.end(), [](const Node& node) {
-    const Operator* op = find_operator(node.op);
-    return op && op->written == Export::later;
+    return find_operator(node.op) && traits_of(node.op).written == Export::later;
   });
   return alike && needed && opset >= kFirstKept ? opset : kExportedOperatorSet;
 }

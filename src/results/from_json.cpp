@@ -152,33 +152,16 @@ std::map<std::string, double> coordinates(const Json& line) {
   return at;
 }
 
-SettingValue setting_from_json(const std::string& key, const Json& value) {
-  if (value.is_array()) {
-    std::vector<std::string> words;
-    for (const Json& word : value) words.push_back(text_of(key.c_str(), word));
-    return words;
-  }
-  if (value.is_number_integer()) return whole_of(key.c_str(), value, INT64_MIN, INT64_MAX);
-  if (value.is_number()) return value.get<double>();
-  return text_of(key.c_str(), value);
-}
-
 CaseRecord case_from_json(const Json& line) {
-  CaseRecord one;
-  one.name = text(line, "name");
-  one.network = text(line, "network");
-  one.sweep = optional_text(line, "sweep");
-  one.at = coordinates(line);
-  for (const auto& [key, value] : line.items()) {
-    const bool known = key == "kind" || key == "name" || key == "network" || key == "sweep" || key == "at";
-    // What newer programs may add is no setting of ours.
-    const bool foreign = value.is_object() || value.is_boolean() || value.is_null();
-    if (!known && !foreign) one.settings[key] = setting_from_json(key, value);
-  }
-  if (!line.contains("train")) return one;
-  if (!line.at("train").is_object()) reject("train", "must be an object", shown(line.at("train")));
-  for (const auto& [key, value] : line.at("train").items()) one.training[key] = setting_from_json(key, value);
-  return one;
+  return {text(line, "name"),
+          text(line, "network"),
+          optional_text(line, "inputs"),
+          optional_text(line, "initializer"),
+          optional_text(line, "functional"),
+          optional_text(line, "batch_norm"),
+          optional_text(line, "dtype"),
+          whole(line, "seeds", 1),
+          coordinates(line)};
 }
 
 GraphRecord graph_from_json(const Json& line) {

@@ -10,11 +10,6 @@ void put_text(Json& line, const char* key, const std::string& text) {
   if (!text.empty()) line[key] = text;
 }
 
-void put_settings(Json& line, const SettingValues& settings) {
-  for (const auto& [key, value] : settings)
-    std::visit([&, &key = key](const auto& given) { line[key] = given; }, value);
-}
-
 void put_values(Json& line, const Reading& reading, NumberWriter& numbers) {
   const bool scalar = reading.type == ReadingType::scalar;
   switch (reading.type) {
@@ -99,11 +94,13 @@ Json to_json(const GraphRecord& graph) {
 }
 
 Json to_json(const CaseRecord& one) {
-  Json line = {{"kind", "case"}, {"name", one.name}, {"network", one.network}};
-  put_text(line, "sweep", one.sweep);
+  Json line = {{"kind", "case"}, {"name", one.name}, {"network", one.network}, {"inputs", one.inputs}};
+  put_text(line, "initializer", one.initializer);
+  put_text(line, "functional", one.functional);
+  put_text(line, "batch_norm", one.batch_norm);
+  line["dtype"] = one.dtype;
+  line["seeds"] = one.seeds;
   if (!one.at.empty()) line["at"] = one.at;
-  put_settings(line, one.settings);
-  if (!one.training.empty()) put_settings(line["train"], one.training);
   return line;
 }
 

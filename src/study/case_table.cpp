@@ -34,45 +34,29 @@ class SettingReader {
 };
 
 // What is empty or 0 is not given: that is how it is read back.
-class SettingCollector {
+class SettingWriter {
  public:
-  explicit SettingCollector(SettingValues& values) : values_(values) {}
+  explicit SettingWriter(toml::table& table) : table_(table) {}
 
-  void operator()(const char* key, const std::string& word) {
-    if (!word.empty()) values_[key] = word;
+  void operator()(std::string_view key, const std::string& word) {
+    if (!word.empty()) table_.insert(key, word);
   }
-  void operator()(const char* key, int64_t count) {
-    if (count != 0) values_[key] = count;
+  void operator()(std::string_view key, int64_t count) {
+    if (count != 0) table_.insert(key, count);
   }
-  void operator()(const char* key, double number) { values_[key] = number; }
-  void operator()(const char* key, const std::optional<double>& number) {
-    if (number) values_[key] = *number;
+  void operator()(std::string_view key, double number) { table_.insert(key, number); }
+  void operator()(std::string_view key, const std::optional<double>& number) {
+    if (number) table_.insert(key, *number);
   }
-  void operator()(const char* key, const std::vector<std::string>& words) { values_[key] = words; }
-
- private:
-  SettingValues& values_;
-};
-
-// Writes one setting into a table.
-struct ValueWriter {
-  toml::table& table;
-  const std::string& key;
-
-  template <typename Value>
-  void operator()(const Value& value) {
-    table.insert(key, value);
-  }
-  void operator()(const std::vector<std::string>& words) {
+  void operator()(std::string_view key, const std::vector<std::string>& words) {
     toml::array list;
     for (const std::string& word : words) list.push_back(word);
-    table.insert(key, std::move(list));
+    table_.insert(key, std::move(list));
   }
-};
 
-void put(toml::table& table, const SettingValues& values) {
-  for (const auto& [key, value] : values) std::visit(ValueWriter{table, key}, value);
-}
+ private:
+  toml::table& table_;
+};
 
 StudyTraining training_of(TomlTable& reader) {
   StudyTraining training;
@@ -108,7 +92,7 @@ struct SourceWriter {
   void operator()(const TrainedNetwork& network) {
     table.insert("network", network.family);
     toml::table training;
-    put(training, settings_of(network.training));
+    each_setting_of_training(network.training, SettingWriter(training));
     training.is_inline(true);  // stays within its case wherever the text is put
     table.insert("train", std::move(training));
   }
@@ -121,7 +105,7 @@ struct SourceWriter {
 toml::table table_of(const StudyCase& study_case) {
   toml::table table;
   std::visit(SourceWriter{table}, study_case.source);
-  put(table, settings_of(study_case));
+  each_setting(study_case, SettingWriter(table));
   return table;
 }
 
@@ -138,7 +122,6 @@ void read_settings(TomlTable& table, StudyCase& study_case) {
   if (const std::string* network = network_of(study_case.source))
     study_case.initializer = default_initializer(*network);
   each_setting(study_case, SettingReader(table));
-  each_setting_of_network(study_case, SettingReader(table));
   if (study_case.project > 0 && !runs_on_images(study_case))
     reject(table.where(), "project speaks of images", study_case.inputs);
   if (study_case.seeds > kMostSeeds) {
@@ -146,19 +129,6 @@ void read_settings(TomlTable& table, StudyCase& study_case) {
            std::to_string(study_case.seeds));
   }
   if (study_case.measurements.empty()) reject(table.where(), "measure must name a measurement", "none");
-}
-
-SettingValues settings_of(const StudyCase& study_case) {
-  SettingValues values;
-  each_setting(study_case, SettingCollector(values));
-  if (network_of(study_case.source) != nullptr) each_setting_of_network(study_case, SettingCollector(values));
-  return values;
-}
-
-SettingValues settings_of(const StudyTraining& training) {
-  SettingValues values;
-  each_setting_of_training(training, SettingCollector(values));
-  return values;
 }
 
 const std::string* network_of(const StudySource& source) {

@@ -2,7 +2,6 @@
 #include "shatterproof/study/reproduction.h"
 
 #include "shatterproof/examine/settings.h"
-#include "study/case_table.h"
 
 namespace shatterproof {
 namespace {
@@ -33,11 +32,14 @@ ContextRecord context_of(const Study& study, int threads) {
 CaseRecord case_record(const StudyCase& study_case) {
   CaseRecord record{.name = study_case.name,
                     .network = std::visit(SourceInWords(), study_case.source),
-                    .sweep = study_case.sweep,
-                    .at = study_case.at,
-                    .settings = settings_of(study_case)};
-  if (const auto* trained = std::get_if<TrainedNetwork>(&study_case.source))
-    record.training = settings_of(trained->training);
+                    .inputs = study_case.inputs,
+                    .dtype = study_case.dtype,
+                    .seeds = study_case.seeds,
+                    .at = study_case.at};
+  if (network_of(study_case.source) == nullptr) return record;
+  record.initializer = study_case.initializer;
+  record.functional = study_case.functional;
+  record.batch_norm = study_case.batch_norm;
   return record;
 }
 

@@ -5,27 +5,22 @@
 
 namespace shatterproof {
 
-// The settings of a case and of its training, key by key as the file has them. What reads a file, what
-// writes one or a results file, and by that what names kept work, walk over these lists; no others exist.
+// The settings of a case and of its training, key by key as the file has them. What reads a file and what
+// writes one, and by that what names kept work, walk over these lists; no others exist.
 
 /// `visit(key, value)` for each setting beside the source. Case is StudyCase or const StudyCase.
 template <typename Case, typename Visit>
 void each_setting(Case& one, Visit&& visit) {
+  visit("initializer", one.initializer);
   visit("inputs", one.inputs);
   visit("project", one.project);
   visit("order_by", one.order_by);
+  visit("functional", one.functional);
+  visit("batch_norm", one.batch_norm);
   visit("dtype", one.dtype);
   visit("tap", one.tap);
   visit("seeds", one.seeds);
   visit("measure", one.measurements);
-}
-
-/// Likewise of what only a case with a network has.
-template <typename Case, typename Visit>
-void each_setting_of_network(Case& one, Visit&& visit) {
-  visit("initializer", one.initializer);
-  visit("functional", one.functional);
-  visit("batch_norm", one.batch_norm);
 }
 
 /// Likewise of the table `train`.

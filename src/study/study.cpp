@@ -214,7 +214,6 @@ class CaseReader {
     read_settings(reader, result);
     if (!depths_.empty()) {
       set_depth(result.source, depths_[index]);
-      result.sweep = reader.word("name", "");
       result.at["depth"] = depths_[index];
     }
     const std::vector<const toml::table*> claims = reader.tables("claim");

@@ -11,7 +11,7 @@
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/initializer/catalog.h"
-#include "shatterproof/network/operator.h"
+#include "shatterproof/network/operator_traits.h"
 #include "shatterproof/onnx/import.h"
 #include "tests/onnx/families.h"
 #include "tests/onnx/model_writing.h"
@@ -102,13 +102,13 @@ TEST(Export, DrawsTheSameMirroredWeightsWhenReadAgain) {
 
 TEST(Export, HasARuleForEveryOperatorThatIsRewritten) {
   for (const Operator& op : operators())
-    EXPECT_EQ(has_rewriting_rule(op.name), op.written == Export::rewritten) << op.name;
+    EXPECT_EQ(has_rewriting_rule(op.name), traits_of(op.name).written == Export::rewritten) << op.name;
 }
 
 TEST(Export, WritesNoOperatorOfALaterSetAsItIs) {
   for (const Operator& op : operators()) {
-    const int first = std::stoi(std::string(op.sets));
-    EXPECT_TRUE(first <= kExportedOperatorSet || op.written != Export::alike) << op.name;
+    const int first = std::stoi(std::string(traits_of(op.name).sets));
+    EXPECT_TRUE(first <= kExportedOperatorSet || traits_of(op.name).written != Export::alike) << op.name;
   }
 }
 

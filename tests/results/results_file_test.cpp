@@ -106,12 +106,7 @@ TEST_F(ResultsFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.epochs[1].case_name, "seed 2");
   EXPECT_TRUE(read.claims[0].logarithmic);
   EXPECT_EQ(read.claims[0].case_name, read.cases[0].name);
-  EXPECT_EQ(read.cases[0].sweep, "residual beta 0.1");
-  EXPECT_EQ(read.cases[0].at, sample.cases[0].at);
-  for (size_t i = 0; i < sample.cases.size(); ++i) {
-    EXPECT_EQ(read.cases[i].settings, sample.cases[i].settings);
-    EXPECT_EQ(read.cases[i].training, sample.cases[i].training);
-  }
+  EXPECT_EQ(read.cases[1].seeds, 400);
   EXPECT_EQ(read.coverage[0].skipped[0].reason, "Shape has no derivative");
 }
 

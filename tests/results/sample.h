@@ -32,31 +32,16 @@ inline Results sample_results() {
                      "What it shows",
                      "figure 2",
                      "what to know"};
-  results.cases = {{"residual beta 0.1, depth 10",
-                    "residual:beta=0.1",
-                    "residual beta 0.1",
-                    {{"depth", 10}},
-                    {{"inputs", "images"},
-                     {"initializer", "he"},
-                     {"functional", "sum"},
-                     {"batch_norm", "detached"},
-                     {"dtype", "float64"},
-                     {"seeds", int64_t{5}},
-                     {"measure", std::vector<std::string>{"train_loss", "correlation_length"}}},
-                    {{"epochs", int64_t{3}}, {"learning_rate", 0.25}, {"augment", "none"}}},
-                   {"white",
-                    "noise: white",
-                    "",
-                    {},
-                    {{"inputs", "grid:-2:2:256"}, {"dtype", "float32"}, {"seeds", int64_t{400}}},
-                    {}}};
+  results.cases = {
+      {"residual beta 0.1", "residual:beta=0.1", "gaussian:256", "he", "sum", "detached", "float64", 5},
+      {"white", "noise: white", "grid:-2:2:256", "", "", "", "float32", 400}};
   results.graphs = {
-      {"residual beta 0.1, depth 10",
+      {"residual beta 0.1",
        {{"x", "Input", 0, 0, {"input"}}, {"fc", "Gemm", 1, 1, {}}, {"sum", "Add", 1, 0, {"sum", "out"}}},
        {{0, 1, false}, {1, 2, false}, {0, 2, true}}}};
   Reading scalar = scalar_reading("correlation_length", 1);
   scalar.bound = ">";
-  scalar.case_name = "residual beta 0.1, depth 10";
+  scalar.case_name = "residual beta 0.1";
   scalar.functional = "logit:3";
   scalar.batch_norm = "detached";
   scalar.standard_error = {0.125};
@@ -96,8 +81,7 @@ inline Results sample_results() {
   results.findings = {finding, bare};
   results.verdicts = {{"critical", {"all numbers finite"}}};
   results.claims = {
-      {"figure_2", "residual beta 0.1, depth 10", "lag 1 equals", 0.9, 0.01, 0.893, 0.004, 0.05, true, 0.04,
-       "M", true},
+      {"figure_2", "residual beta 0.1", "lag 1 equals", 0.9, 0.01, 0.893, 0.004, 0.05, true, 0.04, "M", true},
       {"figure_2", "", "white", kNan, std::nullopt, 0, std::nullopt, 0, false, std::nullopt, "P", false}};
   results.epochs = {
       {.epoch = 1, .train_loss = 2.3, .train_accuracy = .1, .learning_rate = 1e-3, .images_per_second = 900},

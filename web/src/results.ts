@@ -90,11 +90,13 @@ function claimOf(line: Line): Claim {
   };
 }
 
+/** Of a case of a sweep the name ends with its coordinate: what is before is the family's. */
 function placeOf(line: Line): Place {
-  const family = line.text("sweep");
+  const name = line.text("name");
   const [coordinate] = line.entries("at");
-  if (!family || !coordinate) return placeByName(line.text("name"));
-  return { family, grade: { name: coordinate[0], at: coordinate[1] } };
+  if (!coordinate) return placeByName(name);
+  const [axis, at] = coordinate;
+  return { family: name.replace(new RegExp(`(, |^)${axis} ${at}$`), ""), grade: { name: axis, at } };
 }
 
 function caseRecordOf(line: Line): CaseRecord {

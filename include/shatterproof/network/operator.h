@@ -59,32 +59,12 @@ enum class OperatorRole {
   shape,          ///< computes sizes, masks and constants: Shape, ConstantOfShape, Equal, ...
 };
 
-/// How an operator acts on the parts of its inputs by order of a perturbation: F(sum_k x^(k)) = sum_k F^(k).
-enum class OrderRule {
-  by_role,          ///< `gate` for a nonlinearity, no rule for anything else
-  linear,           ///< F^(k) = F(x^(k)), in all inputs together
-  linear_in_first,  ///< the same in the first input, the others being settings
-  product,          ///< sum_i a^(i) b^(k-i) of the first two inputs; a third is added
-  quotient,         ///< by a scale that neither depends on the input nor has parts
-  gate,             ///< y^(k) phi(y)/y, where phi(0) = 0
-  max_pool,         ///< the parts at the places of the maxima
-  normalization,    ///< the parts, centred and divided by the deviation as it is
-};
-
-/// How operator set 17 has it, in which networks are written.
-enum class Export {
-  alike,      ///< as every set that is read
-  rewritten,  ///< by a rule of its own, or not, with the reason
-  later,      ///< not at all: it is written in the set it was read from
-};
-
 /// `Operator::max_inputs` of an operator that takes as many inputs as there are.
 inline constexpr int kAnyNumber = std::numeric_limits<int>::max();
 
-/// One row of the operator table: all that is said of an operator. docs/operators.md is written from it.
+/// One row of the operator table.
 struct Operator {
   std::string_view name;
-  std::string_view sets;  ///< operator sets that define it anew, "1, 11, 13"
   OperatorRole role;
   /// Whether a derivative flows from some output to some floating-point input.
   bool differentiable;
@@ -92,10 +72,6 @@ struct Operator {
   /// Evaluates it with ATen operations, so that autograd differentiates it. Throws std::invalid_argument
   /// "Op: rule; got ..." on inputs or attributes the operator set does not allow.
   std::vector<at::Tensor> (*run)(const OperatorCall& call);
-  OrderRule order = OrderRule::by_role;
-  Export written = Export::alike;
-  /// Numbers that its outputs and scratch space hold at most; nullptr: what its role has, see output_bound.
-  double (*bound)(const OperatorCall& call) = nullptr;
 };
 
 /// Every supported operator, sorted by name. No other list of them exists.
@@ -105,11 +81,6 @@ const Operator* find_operator(std::string_view name);
 /// The row named `node.op`. Throws std::invalid_argument naming operator, node and what is supported when
 /// there is none.
 const Operator& operator_of(const Node& node);
-
-/// Numbers that a call's outputs and the scratch space of its operator hold at most, infinite when that is
-/// absurd: what the row says, else the broadcast inputs of arithmetic and sums, else the inputs together.
-/// O(1).
-double output_bound(const OperatorCall& call);
 
 /// Runs `call.node`: one tensor per node output.
 ///

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "shatterproof/results/reading.h"
@@ -33,20 +32,16 @@ struct ContextRecord {
   std::string title, reference, note;  ///< of a study: what it shows, where it was published, what to know
 };
 
-/// The value of one setting of a case.
-using SettingValue = std::variant<std::string, int64_t, double, std::vector<std::string>>;
-using SettingValues = std::map<std::string, SettingValue>;
-
 /// How one of several networks in a results file was drawn and run.
 struct CaseRecord {
   std::string name;
   std::string network;  ///< a family with its options, or what stands for a network: "noise: white"
-  std::string sweep;  ///< the name that it shares with cases that differ in `at` only; empty: it stands alone
-  std::map<std::string, double> at;  ///< where it stands among them: {"depth", 10}
-  /// By the keys that a study's file has: {"inputs", "gaussian:256"}, {"seeds", 20}; what is not given is not
-  /// there.
-  SettingValues settings;
-  SettingValues training;  ///< those of its table `train`
+  std::string inputs, initializer, functional;
+  std::string batch_norm;  ///< empty: what each measurement prefers
+  std::string dtype;
+  int64_t seeds = 1;
+  /// Where it stands among the cases of one sweep: {"depth", 10}.
+  std::map<std::string, double> at;
 };
 
 /// What theory says a reading should be, on the reading's own axes.
@@ -69,7 +64,7 @@ struct EpochRecord {
 
 /// What the rules concluded as a whole.
 struct VerdictRecord {
-  std::string verdict;               ///< "healthy", "watch", "critical" or "unknown"
+  std::string verdict;               ///< "healthy", "watch" or "critical": the worst finding's severity
   std::vector<std::string> healthy;  ///< what was checked and found fine, a sentence each
 };
 

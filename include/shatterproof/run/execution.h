@@ -80,7 +80,7 @@ class Execution {
   /// nodes at work. Throws std::invalid_argument when the batch does not fit, Interrupted on Ctrl-C.
   std::vector<at::Tensor> outputs_in_training(const Batch& batch, const Dropout& dropout);
 
-  /// What a run measures, and the nodes that have no derivative.
+  /// Of the last `run`.
   const CoverageRecord& coverage() const;
 
  private:

@@ -71,8 +71,8 @@ const std::string* network_of(const StudySource& source);
 /// One network, how it is drawn and run, and what must come out.
 struct StudyCase {
   std::string name;
-  std::string sweep;  ///< what the file calls cases that it makes of one list; empty: it stands alone
-  std::map<std::string, double> at;  ///< what those differ in: {"depth", 10}
+  /// What cases of one name in the file differ in: {"depth", 10}.
+  std::map<std::string, double> at;
   StudySource source;
   std::string initializer = "he";
   std::string inputs = "gaussian:256";  ///< or images[:COUNT]: a mini-batch of `images` for each seed

@@ -180,16 +180,16 @@ std::vector<at::Tensor> rotary_embedding(const OperatorCall& call) {
   return {given.dim() == 4 ? y.transpose(1, 2) : y.flatten(2)};
 }
 
-constexpr Operator kRows[] = {
-    {"Attention", "23, 24, 25", OperatorRole::attention, true, 3, 7, attention, OrderRule::by_role,
-     Export::later, attention_bound},
-    {"RotaryEmbedding", "23", OperatorRole::movement, true, 3, 4, rotary_embedding, OrderRule::by_role,
-     Export::later},
+constexpr OperatorRow kRows[] = {
+    {{"Attention", OperatorRole::attention, true, 3, 7, attention},
+     {"23, 24, 25", OrderRule::by_role, Export::later, attention_bound}},
+    {{"RotaryEmbedding", OperatorRole::movement, true, 3, 4, rotary_embedding},
+     {"23", OrderRule::by_role, Export::later}},
 };
 
 }  // namespace
 
-std::span<const Operator> attention_operators() {
+std::span<const OperatorRow> attention_operators() {
   return kRows;
 }
 

@@ -248,12 +248,13 @@ double window_bound(const OperatorCall& call) {
 }
 
 double output_bound(const OperatorCall& call) {
-  const Operator* row = find_operator(call.node.op);
+  const Operator* op = find_operator(call.node.op);
   const bool has_first = !call.inputs.empty() && call.inputs[0].defined();
-  if (row && row->bound && (has_first || row->min_inputs == 0)) return row->bound(call);
-  if (!row || !has_first) return total_bound(call.inputs);
-  const bool compares = row->role == OperatorRole::shape && call.inputs.size() == 2;
-  const bool broadcasts = compares || row->role == OperatorRole::arithmetic || row->role == OperatorRole::sum;
+  const auto bound = op ? traits_of(op->name).bound : nullptr;
+  if (bound && (has_first || op->min_inputs == 0)) return bound(call);
+  if (!op || !has_first) return total_bound(call.inputs);
+  const bool compares = op->role == OperatorRole::shape && call.inputs.size() == 2;
+  const bool broadcasts = compares || op->role == OperatorRole::arithmetic || op->role == OperatorRole::sum;
   return broadcasts ? broadcast_bound(call.inputs) : total_bound(call.inputs);
 }
 

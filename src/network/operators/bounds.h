@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "shatterproof/network/operator.h"
+#include "shatterproof/network/operator_traits.h"
 
 // Numbers that outputs and scratch space of a call hold at most, for the rows of the operator table. The
 // first input is there, unless the operator takes none.

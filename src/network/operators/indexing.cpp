@@ -175,25 +175,25 @@ std::vector<at::Tensor> scatter_nd(const OperatorCall& call) {
   return {scattered(call, rows, 0, index, updates.reshape({row.numel(), width})).reshape(x.sizes())};
 }
 
-constexpr Operator kRows[] = {
-    {"Gather", "1, 11, 13", OperatorRole::movement, true, 2, 2, gather, OrderRule::linear, Export::alike,
-     gather_bound},
-    {"GatherElements", "11, 13", OperatorRole::movement, true, 2, 2, gather_elements, OrderRule::linear},
-    {"GatherND", "11, 12, 13", OperatorRole::movement, true, 2, 2, gather_nd, OrderRule::linear,
-     Export::alike, gather_nd_bound},
-    {"Scatter", "9 (until 10)", OperatorRole::movement, true, 3, 3, scatter_elements, OrderRule::by_role,
-     Export::rewritten},  // ScatterElements until 10
-    {"ScatterElements", "11, 13, 16, 18", OperatorRole::movement, true, 3, 3, scatter_elements,
-     OrderRule::by_role, Export::rewritten},
-    {"ScatterND", "11, 13, 16, 18", OperatorRole::movement, true, 3, 3, scatter_nd, OrderRule::by_role,
-     Export::rewritten},
-    {"Slice", "1, 10, 11, 13", OperatorRole::movement, true, 1, 5, slice, OrderRule::linear,
-     Export::rewritten},
+constexpr OperatorRow kRows[] = {
+    {{"Gather", OperatorRole::movement, true, 2, 2, gather},
+     {"1, 11, 13", OrderRule::linear, Export::alike, gather_bound}},
+    {{"GatherElements", OperatorRole::movement, true, 2, 2, gather_elements}, {"11, 13", OrderRule::linear}},
+    {{"GatherND", OperatorRole::movement, true, 2, 2, gather_nd},
+     {"11, 12, 13", OrderRule::linear, Export::alike, gather_nd_bound}},
+    {{"Scatter", OperatorRole::movement, true, 3, 3, scatter_elements},
+     {"9 (until 10)", OrderRule::by_role, Export::rewritten}},  // ScatterElements until 10
+    {{"ScatterElements", OperatorRole::movement, true, 3, 3, scatter_elements},
+     {"11, 13, 16, 18", OrderRule::by_role, Export::rewritten}},
+    {{"ScatterND", OperatorRole::movement, true, 3, 3, scatter_nd},
+     {"11, 13, 16, 18", OrderRule::by_role, Export::rewritten}},
+    {{"Slice", OperatorRole::movement, true, 1, 5, slice},
+     {"1, 10, 11, 13", OrderRule::linear, Export::rewritten}},
 };
 
 }  // namespace
 
-std::span<const Operator> indexing_operators() {
+std::span<const OperatorRow> indexing_operators() {
   return kRows;
 }
 

@@ -82,18 +82,18 @@ std::vector<at::Tensor> matmul(const OperatorCall& call) {
   return {at::matmul(a, b).to(given.scalar_type())};
 }
 
-constexpr Operator kRows[] = {
-    {"Conv", "1, 11, 22", OperatorRole::linear, true, 2, 3, conv, OrderRule::product, Export::alike,
-     convolution_bound},
-    {"Gemm", "7, 9, 11, 13", OperatorRole::linear, true, 2, 3, gemm, OrderRule::product, Export::alike,
-     product_bound},
-    {"MatMul", "1, 9, 13", OperatorRole::linear, true, 2, 2, matmul, OrderRule::product, Export::alike,
-     product_bound},
+constexpr OperatorRow kRows[] = {
+    {{"Conv", OperatorRole::linear, true, 2, 3, conv},
+     {"1, 11, 22", OrderRule::product, Export::alike, convolution_bound}},
+    {{"Gemm", OperatorRole::linear, true, 2, 3, gemm},
+     {"7, 9, 11, 13", OrderRule::product, Export::alike, product_bound}},
+    {{"MatMul", OperatorRole::linear, true, 2, 2, matmul},
+     {"1, 9, 13", OrderRule::product, Export::alike, product_bound}},
 };
 
 }  // namespace
 
-std::span<const Operator> linear_operators() {
+std::span<const OperatorRow> linear_operators() {
   return kRows;
 }
 

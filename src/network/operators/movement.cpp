@@ -161,31 +161,33 @@ std::vector<at::Tensor> dropout(const OperatorCall& call) {
   return {x, at::ones_like(x, x.options().dtype(call.node.opset < 10 ? x.scalar_type() : at::kBool))};
 }
 
-constexpr Operator kRows[] = {
-    {"Concat", "4, 11, 13", OperatorRole::movement, true, 1, kAnyNumber, concat, OrderRule::linear},
-    {"Dropout", "7, 10, 12, 13, 22", OperatorRole::movement, true, 1, 3, dropout, OrderRule::linear_in_first,
-     Export::rewritten},
-    {"Expand", "8, 13", OperatorRole::movement, true, 2, 2, expand, OrderRule::linear, Export::alike,
-     expand_bound},
-    {"Flatten", "1, 9, 11, 13, 21, 23, 24, 25", OperatorRole::movement, true, 1, 1, flatten,
-     OrderRule::linear},
-    {"Identity", "1, 13, 14, 16, 19, 21, 23, 24, 25", OperatorRole::movement, true, 1, 1, identity,
-     OrderRule::linear},
-    {"Reshape", "5, 13, 14, 19, 21, 23, 24, 25", OperatorRole::movement, true, 1, 2, reshape,
-     OrderRule::linear},
-    {"Split", "2, 11, 13, 18", OperatorRole::movement, true, 1, 2, split, OrderRule::linear,
-     Export::rewritten},
-    {"Squeeze", "1, 11, 13, 21, 23, 24, 25", OperatorRole::movement, true, 1, 2, squeeze, OrderRule::linear,
-     Export::rewritten},
-    {"Tile", "6, 13", OperatorRole::movement, true, 2, 2, tile, OrderRule::linear, Export::alike, tile_bound},
-    {"Transpose", "1, 13, 21, 23, 24, 25", OperatorRole::movement, true, 1, 1, transpose, OrderRule::linear},
-    {"Unsqueeze", "1, 11, 13, 21, 23, 24, 25", OperatorRole::movement, true, 1, 2, unsqueeze,
-     OrderRule::linear, Export::rewritten},
+constexpr OperatorRow kRows[] = {
+    {{"Concat", OperatorRole::movement, true, 1, kAnyNumber, concat}, {"4, 11, 13", OrderRule::linear}},
+    {{"Dropout", OperatorRole::movement, true, 1, 3, dropout},
+     {"7, 10, 12, 13, 22", OrderRule::linear_in_first, Export::rewritten}},
+    {{"Expand", OperatorRole::movement, true, 2, 2, expand},
+     {"8, 13", OrderRule::linear, Export::alike, expand_bound}},
+    {{"Flatten", OperatorRole::movement, true, 1, 1, flatten},
+     {"1, 9, 11, 13, 21, 23, 24, 25", OrderRule::linear}},
+    {{"Identity", OperatorRole::movement, true, 1, 1, identity},
+     {"1, 13, 14, 16, 19, 21, 23, 24, 25", OrderRule::linear}},
+    {{"Reshape", OperatorRole::movement, true, 1, 2, reshape},
+     {"5, 13, 14, 19, 21, 23, 24, 25", OrderRule::linear}},
+    {{"Split", OperatorRole::movement, true, 1, 2, split},
+     {"2, 11, 13, 18", OrderRule::linear, Export::rewritten}},
+    {{"Squeeze", OperatorRole::movement, true, 1, 2, squeeze},
+     {"1, 11, 13, 21, 23, 24, 25", OrderRule::linear, Export::rewritten}},
+    {{"Tile", OperatorRole::movement, true, 2, 2, tile},
+     {"6, 13", OrderRule::linear, Export::alike, tile_bound}},
+    {{"Transpose", OperatorRole::movement, true, 1, 1, transpose},
+     {"1, 13, 21, 23, 24, 25", OrderRule::linear}},
+    {{"Unsqueeze", OperatorRole::movement, true, 1, 2, unsqueeze},
+     {"1, 11, 13, 21, 23, 24, 25", OrderRule::linear, Export::rewritten}},
 };
 
 }  // namespace
 
-std::span<const Operator> movement_operators() {
+std::span<const OperatorRow> movement_operators() {
   return kRows;
 }
 

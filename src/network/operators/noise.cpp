@@ -50,19 +50,19 @@ std::vector<at::Tensor> bernoulli(const OperatorCall& call) {
   return {drawn(call, Law::uniform, x.sizes()).to(x.device()).lt(x).to(type)};
 }
 
-constexpr Operator kRows[] = {
-    {"Bernoulli", "15, 22", OperatorRole::shape, false, 1, 1, bernoulli},
-    {"RandomNormal", "1, 22", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::normal>,
-     OrderRule::by_role, Export::alike, shape_attribute_bound},
-    {"RandomNormalLike", "1, 22", OperatorRole::shape, false, 1, 1, drawn_like<Law::normal>},
-    {"RandomUniform", "1, 22", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::uniform>,
-     OrderRule::by_role, Export::alike, shape_attribute_bound},
-    {"RandomUniformLike", "1, 22", OperatorRole::shape, false, 1, 1, drawn_like<Law::uniform>},
+constexpr OperatorRow kRows[] = {
+    {{"Bernoulli", OperatorRole::shape, false, 1, 1, bernoulli}, {"15, 22"}},
+    {{"RandomNormal", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::normal>},
+     {"1, 22", OrderRule::by_role, Export::alike, shape_attribute_bound}},
+    {{"RandomNormalLike", OperatorRole::shape, false, 1, 1, drawn_like<Law::normal>}, {"1, 22"}},
+    {{"RandomUniform", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::uniform>},
+     {"1, 22", OrderRule::by_role, Export::alike, shape_attribute_bound}},
+    {{"RandomUniformLike", OperatorRole::shape, false, 1, 1, drawn_like<Law::uniform>}, {"1, 22"}},
 };
 
 }  // namespace
 
-std::span<const Operator> noise_operators() {
+std::span<const OperatorRow> noise_operators() {
   return kRows;
 }
 

@@ -230,23 +230,24 @@ std::vector<at::Tensor> max_unpool(const OperatorCall& call) {
   return {pad_spatial(call, unpooled, none, missing, 0)};
 }
 
-constexpr Operator kRows[] = {
-    {"AveragePool", "7, 10, 11, 19, 22", OperatorRole::pooling, true, 1, 1, average_pool, OrderRule::linear,
-     Export::rewritten, window_bound},
-    {"GlobalAveragePool", "1, 22", OperatorRole::pooling, true, 1, 1, global_average_pool, OrderRule::linear},
-    {"GlobalLpPool", "2, 22", OperatorRole::pooling, true, 1, 1, global_lp_pool},
-    {"GlobalMaxPool", "1, 22", OperatorRole::pooling, true, 1, 1, global_max_pool},
-    {"LpPool", "2, 11, 18, 22", OperatorRole::pooling, true, 1, 1, lp_pool, OrderRule::by_role,
-     Export::rewritten, window_bound},
-    {"MaxPool", "1, 8, 10, 11, 12, 22", OperatorRole::pooling, true, 1, 1, max_pool, OrderRule::max_pool,
-     Export::alike, window_bound},
-    {"MaxUnpool", "9, 11, 22", OperatorRole::movement, true, 2, 3, max_unpool, OrderRule::by_role,
-     Export::alike, max_unpool_bound},
+constexpr OperatorRow kRows[] = {
+    {{"AveragePool", OperatorRole::pooling, true, 1, 1, average_pool},
+     {"7, 10, 11, 19, 22", OrderRule::linear, Export::rewritten, window_bound}},
+    {{"GlobalAveragePool", OperatorRole::pooling, true, 1, 1, global_average_pool},
+     {"1, 22", OrderRule::linear}},
+    {{"GlobalLpPool", OperatorRole::pooling, true, 1, 1, global_lp_pool}, {"2, 22"}},
+    {{"GlobalMaxPool", OperatorRole::pooling, true, 1, 1, global_max_pool}, {"1, 22"}},
+    {{"LpPool", OperatorRole::pooling, true, 1, 1, lp_pool},
+     {"2, 11, 18, 22", OrderRule::by_role, Export::rewritten, window_bound}},
+    {{"MaxPool", OperatorRole::pooling, true, 1, 1, max_pool},
+     {"1, 8, 10, 11, 12, 22", OrderRule::max_pool, Export::alike, window_bound}},
+    {{"MaxUnpool", OperatorRole::movement, true, 2, 3, max_unpool},
+     {"9, 11, 22", OrderRule::by_role, Export::alike, max_unpool_bound}},
 };
 
 }  // namespace
 
-std::span<const Operator> pooling_operators() {
+std::span<const OperatorRow> pooling_operators() {
   return kRows;
 }
 

@@ -107,21 +107,21 @@ std::vector<at::Tensor> compress(const OperatorCall& call) {
   return {at::index_select(x, axis, at::nonzero(condition).flatten().to(x.device()))};
 }
 
-constexpr Operator kRows[] = {
-    {"ArgMax", "1, 11, 12, 13", OperatorRole::shape, false, 1, 1, index_of_extreme<true>},
-    {"ArgMin", "1, 11, 12, 13", OperatorRole::shape, false, 1, 1, index_of_extreme<false>},
-    {"Compress", "9, 11", OperatorRole::movement, true, 2, 2, compress},
-    {"Hardmax", "1, 11, 13", OperatorRole::attention, false, 1, 1, hardmax, OrderRule::by_role,
-     Export::rewritten},
-    {"NonZero", "9, 13", OperatorRole::shape, false, 1, 1, non_zero},
-    {"TopK", "1, 10, 11, 24", OperatorRole::pooling, true, 1, 2, top_k, OrderRule::by_role,
-     Export::rewritten},
-    {"Unique", "11", OperatorRole::movement, true, 1, 1, unique},
+constexpr OperatorRow kRows[] = {
+    {{"ArgMax", OperatorRole::shape, false, 1, 1, index_of_extreme<true>}, {"1, 11, 12, 13"}},
+    {{"ArgMin", OperatorRole::shape, false, 1, 1, index_of_extreme<false>}, {"1, 11, 12, 13"}},
+    {{"Compress", OperatorRole::movement, true, 2, 2, compress}, {"9, 11"}},
+    {{"Hardmax", OperatorRole::attention, false, 1, 1, hardmax},
+     {"1, 11, 13", OrderRule::by_role, Export::rewritten}},
+    {{"NonZero", OperatorRole::shape, false, 1, 1, non_zero}, {"9, 13"}},
+    {{"TopK", OperatorRole::pooling, true, 1, 2, top_k},
+     {"1, 10, 11, 24", OrderRule::by_role, Export::rewritten}},
+    {{"Unique", OperatorRole::movement, true, 1, 1, unique}, {"11"}},
 };
 
 }  // namespace
 
-std::span<const Operator> selection_operators() {
+std::span<const OperatorRow> selection_operators() {
   return kRows;
 }
 

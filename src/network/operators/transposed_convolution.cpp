@@ -108,12 +108,13 @@ std::vector<at::Tensor> conv_transpose(const OperatorCall& call) {
   return {y + bias.reshape(per_unit)};
 }
 
-constexpr Operator kRows[] = {{"ConvTranspose", "1, 11, 22", OperatorRole::linear, true, 2, 3, conv_transpose,
-                               OrderRule::product, Export::alike, transposed_convolution_bound}};
+constexpr OperatorRow kRows[] = {
+    {{"ConvTranspose", OperatorRole::linear, true, 2, 3, conv_transpose},
+     {"1, 11, 22", OrderRule::product, Export::alike, transposed_convolution_bound}}};
 
 }  // namespace
 
-std::span<const Operator> transposed_convolution_operators() {
+std::span<const OperatorRow> transposed_convolution_operators() {
   return kRows;
 }
 

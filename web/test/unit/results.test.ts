@@ -45,15 +45,16 @@ test("refuses what is no results file with one line", () => {
   expect(() => parsed("[1]")).toThrow("line 2");
 });
 
-test("cases that differ in a coordinate are one family, whatever their names say", () => {
-  const of = (name: string, rest: string): string =>
-    `{"kind":"case","name":"${name}","network":"residual","seeds":1${rest}}`;
+test("cases that differ in a coordinate are one family, whatever it is called", () => {
+  const cases = [
+    ["residual, width 200", ',"at":{"width":200}'],
+    ["residual, width 20", ',"at":{"width":20}'],
+    ["plain, depth 2", ""],
+  ] as const;
   const { readings } = parsed(
-    of("wide", ',"sweep":"residual","at":{"width":200}'),
-    of("narrow", ',"sweep":"residual","at":{"width":20}'),
-    of("plain, depth 2", ""),
-    ...["wide", "narrow", "plain, depth 2"].map(
-      (name, index) =>
+    ...cases.map(([name, at]) => `{"kind":"case","name":"${name}","network":"n","seeds":1${at}}`),
+    ...cases.map(
+      ([name], index) =>
         `{"kind":"reading","case":"${name}","name":"a","type":"scalar","value":${index + 1},"n":1}`,
     ),
   );
