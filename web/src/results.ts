@@ -96,7 +96,9 @@ function placeOf(line: Line): Place {
   const [coordinate] = line.entries("at");
   if (!coordinate) return placeByName(name);
   const [axis, at] = coordinate;
-  return { family: name.replace(new RegExp(`(, |^)${axis} ${at}$`), ""), grade: { name: axis, at } };
+  const said = `${axis} ${at}`;
+  const family = name === said ? "" : name.endsWith(`, ${said}`) ? name.slice(0, -`, ${said}`.length) : name;
+  return { family, grade: { name: axis, at } };
 }
 
 function caseRecordOf(line: Line): CaseRecord {
