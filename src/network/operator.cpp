@@ -129,9 +129,7 @@ const Operator* find_operator(std::string_view name) {
       std::lower_bound(all.begin(), all.end(), name,
                        [](const Operator& op, std::string_view wanted) { return op.name < wanted; });
   if (row != all.end() && row->name == name) return &*row;
-  static const Operator opaque{
-      kOpaque,          "", OperatorRole::attention, true, 0, kAnyNumber, refuse_opaque, OrderRule::by_role,
-      Export::rewritten};
+  static const Operator opaque{kOpaque, OperatorRole::attention, true, 0, kAnyNumber, refuse_opaque};
   return name == kOpaque ? &opaque : nullptr;
 }
 
