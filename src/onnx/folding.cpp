@@ -78,6 +78,13 @@ bool moves_a_weight(const GraphDraft& draft, const Node& node) {
          draft.constants.at(node.inputs[0]).is_floating_point();
 }
 
+// A token that is repeated for every example of a frozen batch stays the token.
+bool repeats_a_weight(const GraphDraft& draft, const Node& node, const at::Tensor& result) {
+  if (node.op != "Expand" || draft.literals.contains(node.inputs[0])) return false;
+  const at::Tensor& weight = draft.constants.at(node.inputs[0]);
+  return weight.is_floating_point() && weight.numel() > 1 && result.numel() > weight.numel();
+}
+
 }  // namespace
 
 Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
@@ -101,6 +108,10 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
     for (const std::string& value : node.inputs)
       inputs.push_back(value.empty() ? at::Tensor() : draft.constants.at(value));
     const std::vector<at::Tensor> results = evaluate_node(node, inputs, left);
+    if (repeats_a_weight(draft, node, results[0])) {
+      kept.push_back(std::move(node));
+      continue;
+    }
     const bool literal = is_literal(draft, node);
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
