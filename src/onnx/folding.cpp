@@ -4,8 +4,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "onnx/evaluation.h"
+#include "onnx/trainable.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -85,6 +88,54 @@ bool repeats_a_weight(const GraphDraft& draft, const Node& node, const at::Tenso
   return weight.is_floating_point() && weight.numel() > 1 && result.numel() > weight.numel();
 }
 
+// The logarithm of a temperature trains, not the temperature.
+bool bends_a_weight(const GraphDraft& draft, const Node& node) {
+  static const std::set<std::string> kBends = {"Exp", "Softplus", "Sigmoid", "Tanh"};
+  return kBends.contains(node.op) && !draft.literals.contains(node.inputs[0]) &&
+         draft.constants.at(node.inputs[0]).is_floating_point() && !is_generated_name(node.inputs[0]);
+}
+
+// Sizes of a tensor of zeros that were told by number, beside the batch's: what an exporter of a recurrent
+// network reads the number of units from.
+class ToldSizes {
+ public:
+  void note(const GraphDraft& draft, const Node& node) {
+    if (node.op == "Concat") {
+      std::vector<int64_t> sizes;
+      for (const std::string& value : node.inputs) {
+        const auto constant = draft.constants.find(value);
+        const bool known = constant != draft.constants.end() && constant->second.scalar_type() == at::kLong;
+        if (known && constant->second.numel() != 1) return;
+        sizes.push_back(known ? constant->second.item<int64_t>() : kUnknown);
+      }
+      joined_[node.outputs[0]] = sizes;
+    } else if (node.op == "Expand" && joined_.contains(node.inputs[1])) {
+      const auto filled = draft.constants.find(node.inputs[0]);
+      if (filled != draft.constants.end() && filled->second.numel() == 1)
+        sizes_[node.outputs[0]] = joined_.at(node.inputs[1]);
+    }
+  }
+
+  std::optional<at::Tensor> of(const Node& node) const {
+    const auto told = node.op == "Shape" ? sizes_.find(node.inputs[0]) : sizes_.end();
+    if (told == sizes_.end()) return {};
+    const auto rank = static_cast<int64_t>(told->second.size());
+    const auto place = [&](int64_t axis) {
+      return std::clamp<int64_t>(axis < 0 ? axis + rank : axis, 0, rank);
+    };
+    std::vector<int64_t> sizes;
+    for (int64_t axis = place(node.integer("start", 0)); axis < place(node.integer("end", rank)); ++axis) {
+      sizes.push_back(told->second[static_cast<size_t>(axis)]);
+      if (sizes.back() < 0) return {};
+    }
+    return at::tensor(sizes, at::kLong);
+  }
+
+ private:
+  static constexpr int64_t kUnknown = -1;
+  std::unordered_map<std::string, std::vector<int64_t>> joined_, sizes_;
+};
+
 }  // namespace
 
 Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
@@ -92,15 +143,22 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
   // A small file must not fill the memory, whatever its constants say.
   constexpr int64_t kMostFolded = int64_t{4} << 30;
   int64_t left = std::min(byte_limit, kMostFolded);
-  for (Node& node : draft.nodes) {
-    if (!is_cast_to_float(draft, node)) continue;
-    node.op = "Cast";
-    node.inputs.resize(1);
-    node.attributes = {{"to", int64_t{1}}};
-  }
   std::vector<Node> kept;
+  ToldSizes told;
   for (Node& node : draft.nodes) {
-    if (!is_foldable(draft, node)) {
+    if (is_cast_to_float(draft, node)) {
+      node.op = "Cast";
+      node.inputs.resize(1);
+      node.attributes = {{"to", int64_t{1}}};
+    }
+    if (std::optional<at::Tensor> sizes = told.of(node)) {
+      draft.literals.insert(node.outputs[0]);
+      draft.add_constant(node.outputs[0], std::move(*sizes));
+      ++folding.nodes;
+      continue;
+    }
+    if (!is_foldable(draft, node) || bends_a_weight(draft, node)) {
+      told.note(draft, node);
       kept.push_back(std::move(node));
       continue;
     }

@@ -67,6 +67,7 @@ def export(architecture, form, stem):
             options["dynamo"] = False
         torch.onnx.export(module, inputs, path, input_names=names, **options)
     numbers = view(architecture, module, mode == "eval")
+    numbers.update(architecture.dynamo if mode == "dynamo" else {})
     pathlib.Path(f"{stem}.view").write_text("".join(f"{key} {value}\n" for key, value in numbers.items()))
 
 

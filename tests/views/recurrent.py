@@ -18,12 +18,13 @@ class Classifier(nn.Module):
         return self.head(self.recurrent(self.embedding(x))[0][:, -1])
 
 
-@architecture(sequence(6, 5), layers=3)
+# The dynamo exporter writes a plain recurrent module step by step: the input's map once, the state's from the second on.
+@architecture(sequence(6, 5), layers=3, dynamo={"layers": 7, "nonlinearities": 6})
 def rnn():
     return Classifier(nn.RNN(5, 8, batch_first=True), 8)
 
 
-@architecture(sequence(6, 5), layers=5)
+@architecture(sequence(6, 5), layers=5, dynamo={"layers": 13, "nonlinearities": 12})
 def rnn_of_rectifiers():
     return Classifier(nn.RNN(5, 8, num_layers=2, nonlinearity="relu", batch_first=True), 8)
 
