@@ -80,9 +80,9 @@ bool is_fixed_table(const at::Tensor& value) {
   if (is_geometric(numbers)) return true;
   int64_t long_axes = 0;
   for (const int64_t size : value.sizes()) long_axes += size > 1 ? 1 : 0;
+  if (long_axes < 2) return false;
   for (int64_t axis = 0; axis < value.dim(); ++axis) {
-    if (is_ramp_along(numbers, axis)) return true;
-    if (long_axes > 1 && oscillates_along(numbers, axis)) return true;
+    if (oscillates_along(numbers, axis) || is_ramp_along(numbers, axis)) return true;
   }
   return false;
 }

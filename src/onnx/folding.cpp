@@ -16,7 +16,7 @@ namespace {
 
 // Whether the value is known to be floating-point without running anything: its producer says so, or what
 // that moved or computed it from.
-bool is_floating(const GraphDraft& draft, const std::string& value) {
+bool is_floating(const GraphDraft& draft, const std::vector<Node>& before, const std::string& value) {
   constexpr int kFarthest = 64;
   std::string at = value;
   for (int steps = 0; steps < kFarthest; ++steps) {
@@ -25,10 +25,10 @@ bool is_floating(const GraphDraft& draft, const std::string& value) {
     for (const Input& input : draft.inputs) {
       if (input.name == at) return c10::isFloatingType(input.dtype);
     }
-    const auto producer = std::find_if(draft.nodes.begin(), draft.nodes.end(), [&](const Node& node) {
+    const auto producer = std::find_if(before.begin(), before.end(), [&](const Node& node) {
       return std::find(node.outputs.begin(), node.outputs.end(), at) != node.outputs.end();
     });
-    if (producer == draft.nodes.end() || producer->inputs.empty()) return false;
+    if (producer == before.end() || producer->inputs.empty()) return false;
     switch (operator_of(*producer).role) {
       case OperatorRole::linear:
       case OperatorRole::normalization:
@@ -45,9 +45,9 @@ bool is_floating(const GraphDraft& draft, const std::string& value) {
 }
 
 // A constant cast like something floating-point, which is float32 here whatever the data.
-bool is_cast_to_float(const GraphDraft& draft, const Node& node) {
+bool is_cast_to_float(const GraphDraft& draft, const std::vector<Node>& before, const Node& node) {
   return node.op == "CastLike" && node.inputs.size() == 2 && draft.constants.contains(node.inputs[0]) &&
-         !draft.constants.contains(node.inputs[1]) && is_floating(draft, node.inputs[1]);
+         !draft.constants.contains(node.inputs[1]) && is_floating(draft, before, node.inputs[1]);
 }
 
 bool is_foldable(const GraphDraft& draft, const Node& node) {
@@ -86,6 +86,14 @@ bool repeats_a_weight(const GraphDraft& draft, const Node& node, const at::Tenso
   if (node.op != "Expand" || draft.literals.contains(node.inputs[0])) return false;
   const at::Tensor& weight = draft.constants.at(node.inputs[0]);
   return weight.is_floating_point() && weight.numel() > 1 && result.numel() > weight.numel();
+}
+
+// The scale of a branch, given the axes of what it scales.
+bool moves_a_number(const GraphDraft& draft, const Node& node) {
+  static const std::set<std::string> kMoves = {"Reshape", "Unsqueeze", "Squeeze", "Expand"};
+  if (!kMoves.contains(node.op) || draft.literals.contains(node.inputs[0])) return false;
+  const at::Tensor& number = draft.constants.at(node.inputs[0]);
+  return number.is_floating_point() && is_number_of_a_module(node.inputs[0], number);
 }
 
 // The logarithm of a temperature trains, not the temperature.
@@ -146,7 +154,7 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
   std::vector<Node> kept;
   ToldSizes told;
   for (Node& node : draft.nodes) {
-    if (is_cast_to_float(draft, node)) {
+    if (is_cast_to_float(draft, kept, node)) {
       node.op = "Cast";
       node.inputs.resize(1);
       node.attributes = {{"to", int64_t{1}}};
@@ -157,7 +165,7 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
       ++folding.nodes;
       continue;
     }
-    if (!is_foldable(draft, node) || bends_a_weight(draft, node)) {
+    if (!is_foldable(draft, node) || bends_a_weight(draft, node) || moves_a_number(draft, node)) {
       told.note(draft, node);
       kept.push_back(std::move(node));
       continue;
@@ -173,7 +181,9 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
     const bool literal = is_literal(draft, node);
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
-      if (literal) draft.literals.insert(node.outputs[i]);
+      // One number that is made of others is of a formula.
+      if (literal || (results[i].numel() == 1 && node.op != "Identity"))
+        draft.literals.insert(node.outputs[i]);
       at::Tensor own = results[i].contiguous();
       const bool shared = std::any_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) {
         return input.defined() && own.is_alias_of(input);

@@ -92,7 +92,8 @@ class SlotCollector {
   // Of one parameter with one number, through functions of one number alone: a temperature that trains by its
   // logarithm.
   bool is_bent_number(std::string value) const {
-    static const Names kBends = {"Exp", "Softplus", "Sigmoid", "Tanh", "Neg", "Reciprocal", "Clip", "Cast"};
+    static const Names kBends = {"Exp",  "Softplus", "Sigmoid",   "Tanh",    "Neg",    "Reciprocal", "Clip",
+                                 "Cast", "Reshape",  "Unsqueeze", "Squeeze", "Expand", "Identity"};
     for (int64_t from = network_.producer(value); from >= 0; from = network_.producer(value)) {
       const Node& node = network_.nodes()[static_cast<size_t>(from)];
       if (!kBends.contains(node.op)) return false;
@@ -222,14 +223,7 @@ class SlotCollector {
     }
     const bool as_written = !computed || is_bent_number(node.inputs[index]);
     return (node.op == "Mul" || role == OperatorRole::sum) && as_written && value.numel() == 1 &&
-           !literals_.contains(source) && is_module_name(source, value.dim());
-  }
-
-  // The scale or the shift of a branch has the name of a module's own; a number without axes may as well be
-  // of a formula.
-  static bool is_module_name(const std::string& name, int64_t axes) {
-    if (is_generated_name(name) || name.find_first_of("/:") != std::string::npos) return false;
-    return axes > 0 || name.find('.') != std::string::npos;
+           !literals_.contains(source) && is_number_of_a_module(source, value);
   }
 
   const Network& network_;
@@ -250,6 +244,12 @@ Names trainable_parameters(const Network& network, const Names& literals) {
   Names names;
   for (const TrainedSlot& slot : trained_slots(network, literals)) names.insert(slot.parameter);
   return names;
+}
+
+bool is_number_of_a_module(std::string_view name, const at::Tensor& value) {
+  if (value.numel() != 1 || is_generated_name(name) || name.find_first_of("/:") != std::string_view::npos)
+    return false;
+  return value.dim() > 0 || name.find('.') != std::string_view::npos;
 }
 
 bool is_generated_name(std::string_view name) {

@@ -179,11 +179,14 @@ def rezero():
 
 
 class SkipInit(ReZero):
-    """De and Smith 2020: the scale is a number without axes."""
+    """De and Smith 2020: the scale is a number without axes, and a temperature by its logarithm."""
 
     def __init__(self, channels):
         super().__init__(channels)
-        self.alpha = nn.Parameter(torch.tensor(0.0))
+        self.alpha, self.beta = nn.Parameter(torch.tensor(0.0)), nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        return super().forward(x * self.beta.exp().view(1, 1, 1, 1))
 
 
 @architecture(image(8), layers=6, nonlinearities=3, sums=2)
