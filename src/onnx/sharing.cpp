@@ -31,10 +31,12 @@ class Unfolding {
   int64_t run() {
     std::map<std::string, Family> families;
     for (const TrainedSlot& slot : trained_slots(network_of(draft_), draft_.literals)) {
-      if (draft_.nodes[slot.node].inputs[slot.input] != slot.parameter) continue;
+      const bool computed = draft_.nodes[slot.node].inputs[slot.input] != slot.parameter;
+      if (computed && !made_by_.contains(slot.parameter)) continue;
       const std::string source = source_of(slot.parameter);
       Family& family = families[source];
       family.members.insert(slot.parameter);
+      family.computes = family.computes || computed;
       const bool linear = operator_of(draft_.nodes[slot.node]).role == OperatorRole::linear;
       if (!linear) family.only_weights = false;
     }
@@ -65,6 +67,7 @@ class Unfolding {
   struct Family {
     std::unordered_set<std::string> members, copies;  // that train; that are read at all
     bool only_weights = true;
+    bool computes = false;  // nodes make a weight of it, which starts from the parameter as it is
   };
 
   std::string source_of(std::string value) const {
@@ -81,10 +84,10 @@ class Unfolding {
     const bool followed =
         std::any_of(family.copies.begin(), family.copies.end(),
                     [&](const std::string& copy) { return !family.members.contains(copy); });
-    if (family.copies.empty() || (!followed && numbers == whole.numel())) return;
+    if (family.copies.empty() || (!followed && numbers == whole.numel() && !family.computes)) return;
     // Equal numbers were merged by the exporter; parts that layers read are parameters of these layers.
     const bool merged = family.members.size() > 1 && is_uniform(whole);
-    if (!followed && (numbers > whole.numel() ? merged : family.only_weights)) return;
+    if (!followed && !family.computes && (numbers > whole.numel() ? merged : family.only_weights)) return;
     for (std::string value : family.copies) {
       for (auto found = made_by_.find(value); found != made_by_.end(); found = made_by_.find(value)) {
         wanted_.insert(found->second);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """export.py FOLDER [FORM ...] [--only NAME ...]: the architectures of the corpus, as PyTorch exports them.
 
-FORM is TorchScript's eval, training or preserve and an operator set, as eval13, or dynamo18. FOLDER/NAME_FORM.onnx is a
+FORM is TorchScript's eval, training or preserve and an operator set, as eval13; or dynamo18, or optimized18 where the dynamo
+exporter also merges and folds, as it does by default. FOLDER/NAME_FORM.onnx is a
 network, FOLDER/NAME_FORM.view what it is made of: a line each for layers, nonlinearities, norms, sums, attentions and
 parameters, counted in the module. Exits 77 where Python has no PyTorch.
 """
@@ -54,10 +55,10 @@ def export(architecture, form, stem):
     module.train(mode == "training")
     names = [f"x{i}" for i in range(len(inputs))]
     path = f"{stem}.onnx"
-    if mode == "dynamo":
+    if mode in ("dynamo", "optimized"):
         free = tuple({0: torch.export.Dim.DYNAMIC} for _ in inputs)
-        torch.onnx.export(module, inputs, path, input_names=names, opset_version=opset, dynamo=True, optimize=False,
-                          external_data=False, dynamic_shapes=free, verbose=False)
+        torch.onnx.export(module, inputs, path, input_names=names, opset_version=opset, dynamo=True,
+                          optimize=mode == "optimized", external_data=False, dynamic_shapes=free, verbose=False)
     else:
         modes = torch.onnx.TrainingMode
         options = {"training": getattr(modes, mode.upper()), "opset_version": opset, "do_constant_folding": mode == "eval"}
@@ -66,8 +67,8 @@ def export(architecture, form, stem):
         if torch.__version__ >= "2":
             options["dynamo"] = False
         torch.onnx.export(module, inputs, path, input_names=names, **options)
-    numbers = view(architecture, module, mode == "eval")
-    numbers.update(architecture.dynamo if mode == "dynamo" else {})
+    numbers = view(architecture, module, mode in ("eval", "optimized"))
+    numbers.update(architecture.dynamo if mode in ("dynamo", "optimized") else {})
     pathlib.Path(f"{stem}.view").write_text("".join(f"{key} {value}\n" for key, value in numbers.items()))
 
 

@@ -79,6 +79,21 @@ def weight_standardization():
                          nn.GroupNorm(4, 8), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10))
 
 
+class NormedConv2d(nn.Conv2d):
+    """The same by a batch norm of the weight, a filter a channel."""
+
+    def forward(self, x):
+        weight = F.batch_norm(self.weight.reshape(1, self.out_channels, -1), None, None, training=True, momentum=0.0, eps=1e-6)
+        return F.conv2d(x, weight.reshape_as(self.weight), self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+# The exporter's folding leaves two copies of every weight, one of them transposed.
+@architecture(image(8), layers=3, nonlinearities=2, folded=792)
+def weight_standardization_by_batch_norm():
+    return nn.Sequential(NormedConv2d(3, 8, 3), nn.ReLU(), NormedConv2d(8, 8, 3, bias=False), nn.ReLU(), nn.Flatten(),
+                         nn.Linear(128, 4))
+
+
 class ScaledStandardizedConv2d(nn.Conv2d):
     """Brock et al. 2021, with a gain that trains."""
 
