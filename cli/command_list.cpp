@@ -115,7 +115,7 @@ Rows rule_rows() {
                         {"sentence", rule.sentence},
                         {"rests_on", rule.rests_on},
                         {"explains", rule.explains},
-                        {"shows_in_rehearsal", rule.shows_in_rehearsal},
+                        {"shows_in_rehearsal", to_string(rule.showing)},
                         {"thresholds", Rows()}};
     for (const Threshold& threshold : thresholds.of(rule.id)) {
       row["thresholds"].push_back(

@@ -12,13 +12,12 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
                              const Findings& found) {
   if (!examination.rehearsal || !examination.initial_weights) return {};
   const Rehearsal& rehearsal = *examination.rehearsal;
-  const bool fails =
-      rehearsal.verdict == RehearsalVerdict::stuck || rehearsal.verdict == RehearsalVerdict::diverges;
   // Sixty steps say little of a sequence whose memory has yet to be learned.
   const bool is_recurrent =
       std::any_of(examination.structure.layers.begin(), examination.structure.layers.end(),
                   [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
-  if (!fails || is_recurrent) return {};
+  const bool is_stuck = is_failure(rehearsal.verdict) && rehearsal.verdict != RehearsalVerdict::memorizes;
+  if (!is_stuck || is_recurrent) return {};
   // What the readings found is the cause; without any, this is all there is to say.
   const bool is_explained = std::any_of(
       found.begin(), found.end(), [](const Finding& finding) { return finding.severity >= Severity::watch; });
@@ -47,7 +46,8 @@ std::string healthy(const Examination& examination, const Draw&, const Threshold
 }  // namespace
 
 RuleRecord stuck_rule() {
-  return {"stuck", "one batch cannot be fitted, and no reading says why", {}, {}, false, judge, healthy};
+  return {"stuck", "one batch cannot be fitted, and no reading says why", {}, {}, Showing::never, judge,
+          healthy};
 }
 
 }  // namespace shatterproof

@@ -10,6 +10,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "train/descent.h"
+#include "train/rehearsal_stage.h"
 
 namespace shatterproof {
 namespace {
@@ -18,18 +19,6 @@ at::Tensor standardized(const at::Tensor& numbers) {
   const at::Tensor centred = numbers - numbers.mean(0, /*keepdim=*/true);
   const at::Tensor spread = centred.square().mean(0, /*keepdim=*/true).sqrt();
   return centred / at::where(spread > 0, spread, at::ones_like(spread));
-}
-
-at::Tensor numbers_of(const Batch& batch, uint64_t seed) {
-  constexpr int64_t kMost = 512;
-  std::vector<at::Tensor> columns;
-  for (const at::Tensor& input : batch.inputs) columns.push_back(input.to(at::kCPU, at::kDouble).flatten(1));
-  const at::Tensor all = standardized(at::cat(columns, 1));
-  if (all.size(1) <= kMost) return all;
-  at::Tensor directions = at::empty({all.size(1), kMost}, at::kDouble);
-  RandomStream(seed, "rehearsal/projection")
-      .gaussian({directions.data_ptr<double>(), static_cast<size_t>(directions.numel())});
-  return standardized(all.mm(directions));
 }
 
 Network shallow(int64_t inputs, int64_t outputs, uint64_t seed) {
@@ -44,10 +33,23 @@ Network shallow(int64_t inputs, int64_t outputs, uint64_t seed) {
 
 }  // namespace
 
-double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options) {
+at::Tensor standardized_numbers(const Batch& batch, uint64_t seed) {
+  constexpr int64_t kMost = 512;
+  std::vector<at::Tensor> columns;
+  for (const at::Tensor& input : batch.inputs) columns.push_back(input.to(at::kCPU, at::kDouble).flatten(1));
+  const at::Tensor all = standardized(at::cat(columns, 1));
+  if (all.size(1) <= kMost) return all;
+  at::Tensor directions = at::empty({all.size(1), kMost}, at::kDouble);
+  RandomStream(seed, "rehearsal/projection")
+      .gaussian({directions.data_ptr<double>(), static_cast<size_t>(directions.numel())});
+  return standardized(all.mm(directions));
+}
+
+double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options,
+                       double neighbourhood) {
   constexpr double kRates[] = {1e-3, 3e-3, 1e-2};
   Batch flat;
-  flat.inputs = {numbers_of(batch, options.seed)};
+  flat.inputs = {standardized_numbers(batch, options.seed)};
   const int64_t positions = task.description().positions;
   const Network network = shallow(flat.inputs[0].size(1), positions * task.numbers(), options.seed);
   RunOptions run;
@@ -57,7 +59,8 @@ double shallow_control(const RandomTask& task, const Batch& batch, const Rehears
   for (const double rate : kRates) {
     Descent descent(network, run, "adam");
     for (int64_t step = 0; step < options.steps; ++step) {
-      const at::Tensor made = descent.outputs(flat, Dropout{options.seed, step}).front();
+      const Batch examples = moved(flat, neighbourhood, options.seed, step);
+      const at::Tensor made = descent.outputs(examples, Dropout{options.seed, step}).front();
       const at::Tensor loss =
           task.loss_of_answers(task.in_units_of_answers(made.view({-1, positions, task.numbers()})));
       best = std::min(best, loss.item<double>());

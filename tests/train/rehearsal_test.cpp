@@ -50,11 +50,24 @@ TEST(Rehearsal, AHealthyNetworkFitsRandomLabels) {
   EXPECT_THAT(found.constant_loss, IsNear(std::log(8.), 1e-12)) << "32 examples, 4 of each class";
   EXPECT_LT(found.share(), kLearnedShare);
   EXPECT_FALSE(found.cut);
+  EXPECT_FALSE(found.at_once) << "it took more than the first rate";
+}
+
+TEST(Rehearsal, AWideNetworkLearnsAtOnce) {
+  const Network wide = drawn("feedforward:input=100,width=200,depth=3,count=linear,output=10", "he");
+  const Rehearsal found = rehearsal(wide, gaussian_batch(wide.inputs(), 32, 1, 100));
+  EXPECT_TRUE(found.at_once) << found.reason;
+  EXPECT_LE(found.steps, 30);
+  EXPECT_EQ(found.curves.size(), 1U);
 }
 
 TEST(Rehearsal, TellsAPlainNetworkOfPytorchsWeightsFromOneOfHes) {
-  const std::string family = "feedforward:input=20,width=40,depth=28,count=linear,output=10";
-  const Rehearsal weak = rehearsed(drawn(family, "pytorch")), healthy = rehearsed(drawn(family, "he"));
+  const std::string family = "feedforward:input=100,width=100,depth=24,count=linear,output=10";
+  const auto tried = [&](const char* scheme) {
+    const Network network = drawn(family, scheme);
+    return rehearsal(network, gaussian_batch(network.inputs(), 32, 1, 100), {.seconds = 300});
+  };
+  const Rehearsal weak = tried("pytorch"), healthy = tried("he");
   EXPECT_EQ(weak.verdict, stuck) << weak.reason;
   EXPECT_EQ(healthy.verdict, learns) << healthy.reason;
 }
@@ -67,6 +80,44 @@ TEST(Rehearsal, TheReferenceShowsWhatOtherWeightsWouldDo) {
   const Rehearsal found = rehearsal(weak, gaussian_batch(weak.inputs(), 32, 1), options, drawn(family, "he"));
   ASSERT_TRUE(found.reference_share.has_value());
   EXPECT_LT(*found.reference_share, kLearnedShare);
+}
+
+// Behind fifty layers of batch norm neighbours have unrelated gradients: labels of the examples alone are
+// learned.
+TEST(Rehearsal, ShatteredGradientsLearnExamplesByHeartAndNotWhatLiesAround) {
+  const std::string layers = "input=100,width=100,norm=batch,output=10,depth=";
+  const auto around = [&](const std::string& family) {
+    const Network network = drawn(family, "he");
+    return rehearsal(network, gaussian_batch(network.inputs(), 32, 1, 100), {.seconds = 300});
+  };
+  const Rehearsal shattered = around("feedforward:" + layers + "50");
+  EXPECT_EQ(shattered.verdict, memorizes) << shattered.reason;
+  EXPECT_GT(shattered.around_share.value(), kAroundTimes * shattered.share());
+  EXPECT_THAT(shattered.reason, HasSubstr("around the examples"));
+  EXPECT_EQ(around("feedforward:" + layers + "6").verdict, learns);
+  EXPECT_EQ(around("residual:beta=0.2," + layers + "50").verdict, learns);
+}
+
+// Two numbers say too little for random labels, whatever the network.
+TEST(Rehearsal, WhatIsTooMuchForOneHiddenLayerIsAskedAgainAsAPlane) {
+  const std::string family = "feedforward:input=2,width=5,depth=12,count=linear,output=3,activation=tanh";
+  const Rehearsal healthy = rehearsed(drawn(family, "glorot")),
+                  faded = rehearsed(drawn(family, "gaussian:std=.02"));
+  EXPECT_EQ(healthy.verdict, learns) << healthy.reason;
+  EXPECT_EQ(faded.verdict, stuck) << faded.reason;
+  for (const Rehearsal& found : {healthy, faded}) {
+    EXPECT_TRUE(found.task.follows_inputs);
+    EXPECT_EQ(found.task.classes, 2);
+    EXPECT_THAT(found.constant_loss, IsNear(std::log(2.), 1e-12)) << "half of the examples on either side";
+    EXPECT_THAT(found.task.sentence, HasSubstr("side of a plane"));
+  }
+}
+
+TEST(Rehearsal, RandomLabelsOfManyNumbersAreNotMadeEasier) {
+  const Rehearsal weak =
+      rehearsed(drawn("feedforward:input=20,width=40,depth=28,count=linear,output=10", "pytorch"));
+  EXPECT_EQ(weak.verdict, stuck);
+  EXPECT_FALSE(weak.task.follows_inputs);
 }
 
 // So many steps at 3e-3 halve the loss and do not end it; a thousand is far too large a rate.
