@@ -100,7 +100,9 @@ class _Pass(Follower):
         if call >= len(live.called) or live.called[call] != name_of(function):
             expected = live.called[call] if call < len(live.called) else "nothing"
             got = name_of(function)
-            raise ValueError(f"model: must take the same path in every pass; got {got} where {expected} was called before")
+            raise ValueError(
+                f"model: must take the same path in every pass; got {got} where {expected} was called before"
+            )
         if call in live.final_softmaxes:
             self.logits[call] = tensors_in(args)[0]
         for operand in live.kept_operands.get(call, ()):

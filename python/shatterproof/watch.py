@@ -99,7 +99,9 @@ class Watch:
         try:
             self._hook = self.model.register_forward_pre_hook(self._before_forward, with_kwargs=True)
         except TypeError:  # PyTorch 1 shows hooks no keyword arguments
-            self._hook = self.model.register_forward_pre_hook(lambda module, args: self._before_forward(module, args, {}))
+            self._hook = self.model.register_forward_pre_hook(
+                lambda module, args: self._before_forward(module, args, {})
+            )
 
     def stop(self) -> None:
         """Ends, and completes the results file. Idempotent."""

@@ -92,7 +92,7 @@ class _Ones:
     b = a
 
 
-SOURCE = '''
+SOURCE = """
     import torch
     from torch import nn
     class Block(nn.Module):
@@ -109,7 +109,7 @@ SOURCE = '''
             for block in self.blocks:
                 x = block(x)
             return x
-'''
+"""
 
 
 def test_the_patch_applies_and_scales_the_branch(tmp_path, monkeypatch):

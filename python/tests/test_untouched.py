@@ -19,9 +19,7 @@ def snapshot(model):
         "requires_grad": [p.requires_grad for p in model.parameters()],
         "gradients": [None if p.grad is None else (id(p.grad), p.grad.clone()) for p in model.parameters()],
         "modes": [m.training for m in model.modules()],
-        "hooks": [
-            (len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for m in model.modules()
-        ],
+        "hooks": [(len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for m in model.modules()],
         "attributes": [
             {k: v for k, v in m.__dict__.items() if isinstance(v, (int, float, str))} for m in model.modules()
         ],
@@ -59,7 +57,9 @@ def test_check_leaves_no_trace(name, model, batch):
     before, given = snapshot(model), copy.deepcopy(batch)
     sp.check(model, batch)
     assert_same(before, snapshot(model))
-    for old, new in zip(sp.examples.Examples(model, given).tensors.values(), sp.examples.Examples(model, batch).tensors.values()):
+    for old, new in zip(
+        sp.examples.Examples(model, given).tensors.values(), sp.examples.Examples(model, batch).tensors.values()
+    ):
         assert torch.equal(old, new)
 
 
