@@ -98,7 +98,7 @@ RuleRecord vanishing_rule() {
   return {"vanishing",
           "gradients shrink from the output to the input",
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth"},
-          {"collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
+          {"dead_layer", "collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
           false,
           judge,
           silent};
