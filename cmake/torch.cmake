@@ -40,6 +40,7 @@ if(NOT wheel_folder AND NOT Torch_DIR AND EXISTS "${python_torch}/${wheel_config
   set(wheel_folder ${python_torch})
 endif()
 if(wheel_folder)
+  string(REGEX REPLACE "/$" "" wheel_folder ${wheel_folder})
   set(TORCH_INCLUDE_DIRS ${wheel_folder}/include ${wheel_folder}/include/torch/csrc/api/include)
   set(torch_libraries ${wheel_folder}/lib)
   # libtorch.so is nothing but a list of what to load, CUDA's part among it.
@@ -60,7 +61,7 @@ else()
   endif()
   set(torch_place ${Torch_DIR})
   cmake_path(GET TORCH_LIBRARY PARENT_PATH torch_libraries)
-  set(torch_dependency "find_dependency(Torch)")  # of the installed package
+  set(torch_dependency "find_dependency(Torch)")
 endif()
 if(Torch_VERSION VERSION_LESS oldest_torch)
   message(FATAL_ERROR "LibTorch must be ${oldest_torch} or later; that in ${torch_place} is ${Torch_VERSION}")
@@ -70,13 +71,18 @@ message(STATUS "LibTorch ${Torch_VERSION}: ${torch_place}")
 # LibTorch's headers warn under our flags; its flags must not leak into ours.
 add_library(shatterproof_torch INTERFACE)
 if(wheel_folder)
+  # A wheel may lie within the build folder, which an installed package must not name as its own.
+  list(JOIN TORCH_INCLUDE_DIRS " " torch_includes)
+  set(torch_of_package "target_include_directories(shatterproof::shatterproof_torch SYSTEM INTERFACE ${torch_includes})")
   # Wheels bring headers of fmt and protobuf, of other versions than the libraries found: ours come first.
   set(headers_before_torch ${PROJECT_BINARY_DIR}/headers_before_torch)
   file(MAKE_DIRECTORY ${headers_before_torch})
   find_path(FMT_INCLUDE_DIR fmt/format.h)
   file(CREATE_LINK ${FMT_INCLUDE_DIR}/fmt ${headers_before_torch}/fmt SYMBOLIC)
   file(CREATE_LINK ${Protobuf_INCLUDE_DIR}/google ${headers_before_torch}/google SYMBOLIC)
-  target_include_directories(shatterproof_torch SYSTEM INTERFACE $<BUILD_INTERFACE:${headers_before_torch}>)
+  target_include_directories(shatterproof_torch SYSTEM INTERFACE
+    $<BUILD_INTERFACE:${headers_before_torch}> "$<BUILD_INTERFACE:${TORCH_INCLUDE_DIRS}>")
+else()
+  target_include_directories(shatterproof_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 endif()
-target_include_directories(shatterproof_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(shatterproof_torch INTERFACE ${TORCH_LIBRARIES})

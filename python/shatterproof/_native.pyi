@@ -49,10 +49,18 @@ class Call:
         functional: str,
         batch_norm: str,
         mini_batch: int,
+        along_path: bool,
         seed: int,
     ) -> None: ...
 
 def measure(call: Call, names: list[str]) -> str: ...
-def check(call: Call, scheme: str, seeds: int, draw: Callable[[int], list[str]], rehearsal_seconds: float) -> str: ...
+def check(
+    call: Call,
+    scheme: str,
+    seeds: int,
+    draw: Callable[[int], list[str]],
+    trained: bool | None,
+    rehearsal_seconds: float,
+) -> tuple[str, str, str]: ...
 def measure_network(network: Network, call: Call, names: list[str], in_double: bool = False) -> str: ...
 def measurements_of_rules() -> list[str]: ...

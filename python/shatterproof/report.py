@@ -62,11 +62,21 @@ class Report:
         A results file (docs/results_format.md) as text.
     graph
         The pass of the model that was looked at; ``None`` for a network of the library.
+    weights, rehearsal
+        See below.
+
+    Attributes
+    ----------
+    weights
+        Whether own weights are initial or trained ones, and what of their numbers says so.
+    rehearsal
+        How the model fared when it was asked to fit one batch by heart; empty when it was not.
     """
 
-    def __init__(self, lines: str, graph: Graph | None = None) -> None:
+    def __init__(self, lines: str, graph: Graph | None = None, *, weights: str = "", rehearsal: str = "") -> None:
         self.records: list[Record] = [json.loads(line) for line in lines.splitlines() if line.strip()]
         self.graph = replace(graph, inputs={}, parameters={}) if graph is not None else None
+        self.weights, self.rehearsal = weights, rehearsal
         self._lines = _with_sources(self.records, graph) if graph is not None else lines
 
     def _of_kind(self, kind: str) -> list[Record]:
@@ -154,6 +164,9 @@ class Report:
 
     def __str__(self) -> str:
         text = [self._heading()]
+        for word, said in (("weights   ", self.weights), ("rehearsal ", self.rehearsal)):
+            if said:
+                text.append(_wrapped(word, said, 0))
         for finding in self.findings:
             text.append(_finding_text(finding))
         if not self.findings and self.verdict:
