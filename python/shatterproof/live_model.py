@@ -196,7 +196,6 @@ class LiveModel:
         self._dependent_outputs: list[int] = []
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
-        self._trained_in: set[torch.dtype] = set()
         self.graph = self._traced(trainable)
 
     def keep_weights(self) -> None:
@@ -306,14 +305,17 @@ class LiveModel:
         ----------
         dtype
             ``"float32"`` or ``"float64"``. A model whose code insists on its own type is trained in that in place of
-            the former, and not at all in the latter.
+            the former, and not at all in the latter. ``None`` where it does not run on two examples as in training.
         """
         wanted: torch.dtype = getattr(torch, dtype)
-        trained = Trainee(self, self._weights, wanted)
-        if wanted in self._trained_in or trained.runs():
-            self._trained_in.add(wanted)
+        for kind in (wanted, None) if wanted != torch.float64 else (wanted,):
+            trained = Trainee(self, self._weights, kind)
+            try:
+                trained.forget_unused()
+            except Exception:  # whatever a model's code does with a type or a number of examples not meant for it
+                continue
             return trained
-        return None if wanted == torch.float64 else Trainee(self, self._weights, None)
+        return None
 
     def outputs_of(self, result: Any, examples: int, logits: Mapping[int, Tensor] | None = None) -> list[Tensor]:
         """The tensors that a result is about and that depend on the batch; of a final softmax what entered it."""

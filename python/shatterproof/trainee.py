@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .live_model import LiveModel
 
 
+_FEW = 2  # examples that tell what a pass uses
+
+
 class _Training(Follower):
     """Runs as training does, and keeps what enters a final softmax."""
 
@@ -88,16 +91,20 @@ class Trainee:
         self._live, self._weights = live, weights
         self._dtype = dtype or next((p.dtype for p in self.parameters.values()), torch.float32)
 
-    def runs(self) -> bool:
-        """Whether the model runs in the type of the copies."""
-        own = [t for t in [*self._live.model.parameters(), *self._live.model.buffers()] if t.is_floating_point()]
-        if all(t.dtype == self._dtype for t in own):
-            return True
-        try:
-            self.outputs([tensor[:2] for tensor in self._live.examples.tensors.values()])
-        except Exception:  # whatever a model's code does when it gets a type that it was not written for
-            return False
-        return True
+    def forget_unused(self) -> None:
+        """Leaves out the parameters that a pass does not use: nothing is asked of them.
+
+        Raises
+        ------
+        Exception
+            Whatever the model's code does when it gets a type that it was not written for.
+        """
+        outputs = self.outputs([tensor[:_FEW] for tensor in self._live.examples.tensors.values()])
+        total = sum((output.sum() for output in outputs if output.requires_grad), torch.zeros((), dtype=self._dtype))
+        if total.requires_grad:
+            found = torch.autograd.grad(total, list(self.parameters.values()), allow_unused=True)
+            used = {name for name, gradient in zip(self.parameters, found) if gradient is not None}
+            self.parameters = {name: p for name, p in self.parameters.items() if name in used}
 
     def outputs(self, tensors: Sequence[Tensor]) -> list[Tensor]:
         """What the model gives with the copies, with autograd's graph back to them; called by the library.

@@ -55,7 +55,7 @@ def prepared(model):
 def test_check_leaves_no_trace(name, model, batch):
     model = prepared(copy.deepcopy(model))
     before, given = snapshot(model), copy.deepcopy(batch)
-    sp.check(model, batch)
+    sp.check(model, batch, rehearsal_seconds=2)
     assert_same(before, snapshot(model))
     for old, new in zip(
         sp.examples.Examples(model, given).tensors.values(), sp.examples.Examples(model, batch).tensors.values()
@@ -67,7 +67,7 @@ def test_check_leaves_no_trace(name, model, batch):
 def test_new_weights_are_for_the_check_only(name, model, batch):
     model = prepared(copy.deepcopy(model))
     before = snapshot(model)
-    sp.check(model, batch, init="he", seeds=2)
+    sp.check(model, batch, init="he", seeds=2, rehearsal_seconds=1)
     assert_same(before, snapshot(model))
 
 

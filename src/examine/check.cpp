@@ -200,7 +200,9 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
     if (draws.non_finite[i] && !examination.mean.non_finite)
       examination.mean.non_finite = draws.non_finite[i];
   }
-  if (options.rehearses && own.fresh && !examination.mean.non_finite && runs) {
+  const bool is_asked = options.rehearses && own.fresh && !examination.mean.non_finite && runs;
+  const bool trains = is_asked && source.trainee({});
+  if (trains) {
     RehearsalOptions rehearsing;
     rehearsing.seconds = options.rehearsal_seconds;
     rehearsing.seed = options.weights.first_seed;
@@ -211,6 +213,9 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   checked.diagnosis = diagnose(examination, options.thresholds);
   checked.coverage = measured.coverage;
   for (const std::string& note : measured.draws.front().notes) checked.coverage.approximated.push_back(note);
+  if (is_asked && !trains)
+    checked.coverage.approximated.emplace_back(
+        "not rehearsed: it does not run on two examples as in training");
   describe(examination, checked);
   return checked;
 }

@@ -144,8 +144,14 @@ class Passes {
       if (gradient.count_nonzero().item<int64_t>() > 0) wakes_.emplace(parameter.name, pass);
       const auto units = units_.find(parameter.name);
       if (units == units_.end()) continue;
-      // A live model's recurrent weights have no axis of directions.
+      // A live model's recurrent weights have no axis of directions; others may be used otherwise than they
+      // are kept.
       const at::IntArrayRef sizes = network_.find_parameter(parameter.name)->value.sizes();
+      const bool has_axis_more = sizes.size() > parameter.value.sizes().size() && sizes[0] == 1;
+      if ((has_axis_more ? sizes.slice(1) : sizes) != parameter.value.sizes()) {
+        units_.erase(units);
+        continue;
+      }
       look_at_units(parameter.value.detach().reshape(sizes), gradient.reshape(sizes), units->second);
     }
     for (auto& [weight, record] : units_) {
