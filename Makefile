@@ -48,13 +48,13 @@ evidence:
 	  build/evidence/population_$$shard.jsonl --members $(MEMBERS) --shard $$shard/$(JOBS) & done; wait
 	evidence/figures.py docs/evidence.md docs/results/population.jsonl build/evidence/population_*.jsonl
 
-# PIP_TORCH names the wheel: torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu for one without CUDA.
+# PIP_TORCH names the PyTorch that is installed where VENV has none: the newest that was tried.
 VENV ?= build/venv
-PIP_TORCH ?= torch
+PIP_TORCH ?= torch==2.13.0
 python:
-	@tools/install_dependencies build
+	@tools/install_dependencies python
 	test -d $(VENV) || python3 -m venv $(VENV)
-	$(VENV)/bin/python -c "import torch" 2>/dev/null || $(VENV)/bin/pip install $(PIP_TORCH)
+	$(VENV)/bin/python -c "import torch" 2>/dev/null || $(VENV)/bin/pip install $(PIP_TORCH) numpy
 	$(VENV)/bin/pip install .
 	$(VENV)/bin/python examples/check_module.py
 

@@ -62,11 +62,6 @@ std::string weights_text(const Checked& checked) {
       context.seeds == 1 ? fmt::format("seed {}", context.seed) : fmt::format("{} seeds", context.seeds));
 }
 
-std::string rehearsal_text(const Rehearsal& rehearsal) {
-  return fmt::format("asked to fit {}: {} ({}; {} steps)", rehearsal.task.sentence,
-                     to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps);
-}
-
 // The same network on inputs of mean 0 and deviation 1.
 void print_standardized(std::ostream& out, const Diagnosis& diagnosis) {
   std::vector<std::string> found;
@@ -125,6 +120,11 @@ std::string verdict_word(const Diagnosis& diagnosis) {
       break;
   }
   return diagnosis.missing.empty() ? "HEALTHY" : "UNKNOWN";
+}
+
+std::string rehearsal_text(const Rehearsal& rehearsal) {
+  return fmt::format("asked to fit {}: {} ({}; {} steps)", rehearsal.task.sentence,
+                     to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps);
 }
 
 void print_verdict(std::ostream& out, const Checked& checked) {
