@@ -16,6 +16,10 @@ at::Tensor widened(const at::Tensor& tensor) {
   return half ? tensor.to(at::kFloat) : tensor;
 }
 
+at::TensorOptions shown_options(const at::Tensor& tensor) {
+  return tensor.element_size() < 4 ? tensor.options().dtype(at::kFloat) : tensor.options();
+}
+
 int64_t numbers_of(const std::vector<at::Tensor>& outputs) {
   int64_t numbers = 0;
   for (const at::Tensor& output : outputs) numbers += output.numel() / std::max<int64_t>(output.size(0), 1);
@@ -32,10 +36,9 @@ void check_numbers(const char* product, int64_t expected, const at::Tensor& give
 }  // namespace
 
 LivePass::LivePass(const std::vector<Tap>& taps, std::span<Observer* const> observers, int64_t first_example,
-                   int64_t examples, bool with_gradients)
+                   bool with_gradients)
     : taps_(taps),
       first_example_(first_example),
-      examples_(examples),
       with_gradients_(with_gradients),
       forward_(taps.size()),
       backward_(taps.size()),
@@ -56,42 +59,27 @@ at::Tensor LivePass::start_at(const at::Tensor& tensor) {
   return start;
 }
 
-at::Tensor LivePass::shown(const at::Tensor& tensor) const {
-  constexpr int64_t kMostAxes = 3;  // of rows: from four on they have a meaning of their own
-  const at::Tensor wide = widened(tensor);
-  if (!wide.defined() || wide.dim() == 0 || wide.size(0) == examples_) return wide;
-  if (wide.dim() > 1 && wide.size(1) == examples_) return wide.transpose(0, 1);
-  if (wide.dim() > kMostAxes || wide.size(0) % examples_ != 0) return wide;
-  std::vector<int64_t> sizes = wide.sizes().vec();
-  sizes[0] /= examples_;
-  sizes.insert(sizes.begin(), examples_);
-  return wide.reshape(sizes);
-}
-
 void LivePass::observe(size_t tap, const std::vector<at::Tensor>& inputs, const at::Tensor& output) {
   throw_if_interrupted();
   const at::NoGradGuard no_gradient;
-  const at::Tensor out = shown(output);
   if (!forward_.at(tap).empty()) {
-    std::vector<at::Tensor> seen;  // those that are no weights are of the output's shape where that matters
-    for (const at::Tensor& input : inputs) {
-      const bool is_alike = input.defined() && input.sizes() == output.sizes();
-      seen.push_back(is_alike ? shown(input) : widened(input));
-    }
+    std::vector<at::Tensor> seen;
+    for (const at::Tensor& input : inputs) seen.push_back(widened(input));
+    const at::Tensor shown = widened(output);
     for (Observer* observer : forward_[tap])
-      observer->observe(ForwardTap{taps_[tap], seen, out, first_example_});
+      observer->observe(ForwardTap{taps_[tap], seen, shown, first_example_});
   }
   if (backward_[tap].empty()) return;
-  awaited_gradients_[tap] = at::zeros({}, out.options()).expand(out.sizes());
+  awaited_gradients_[tap] = at::zeros({}, shown_options(output)).expand(output.sizes());
   if (!output.requires_grad()) return;
-  output.register_hook([this, tap](const at::Tensor& gradient) { show_gradient(tap, shown(gradient)); });
+  output.register_hook([this, tap](const at::Tensor& gradient) { show_gradient(tap, gradient); });
 }
 
 void LivePass::show_gradient(size_t tap, const at::Tensor& gradient) {
   const at::NoGradGuard no_gradient;
   awaited_gradients_[tap].reset();
-  for (Observer* observer : backward_[tap])
-    observer->observe(BackwardTap{taps_[tap], gradient, first_example_});
+  const at::Tensor shown = widened(gradient);
+  for (Observer* observer : backward_[tap]) observer->observe(BackwardTap{taps_[tap], shown, first_example_});
 }
 
 // What the functional does not depend on has gradient zero: a result, not an omission.

@@ -16,9 +16,9 @@ namespace shatterproof::python {
 /// autograd, not this library, knows how they are differentiated.
 class LivePass {
  public:
-  /// `taps` outlive the pass, and the pass outlives the backward pass. `examples`: how many are on their way.
+  /// `taps` outlive the pass, and the pass outlives the backward pass.
   LivePass(const std::vector<Tap>& taps, std::span<Observer* const> observers, int64_t first_example,
-           int64_t examples, bool with_gradients);
+           bool with_gradients);
   LivePass(const LivePass&) = delete;
   LivePass& operator=(const LivePass&) = delete;
 
@@ -27,8 +27,7 @@ class LivePass {
   /// A tensor equal to this one from which derivatives start.
   at::Tensor start_at(const at::Tensor& tensor);
   /// Shows what has passed a tap, and later its gradient. `inputs` of its node, undefined where unknown.
-  /// Tensors of half precision are shown in single, those that have their examples along the second axis or
-  /// several rows of each along the first with the examples first.
+  /// Tensors of half precision are shown in single.
   void observe(size_t tap, const std::vector<at::Tensor>& inputs, const at::Tensor& output);
 
   /// Runs backward from outputs with these gradients, without the interpreter's lock.
@@ -41,13 +40,12 @@ class LivePass {
   at::Tensor push_forward(const std::vector<at::Tensor>& outputs, const at::Tensor& v) const;
 
  private:
-  at::Tensor shown(const at::Tensor& tensor) const;
   void show_gradient(size_t tap, const at::Tensor& gradient);
   void show_zero_gradients();
   at::Tensor side_by_side(const std::vector<at::Tensor>& tensors, int64_t examples) const;
 
   const std::vector<Tap>& taps_;
-  int64_t first_example_, examples_;
+  int64_t first_example_;
   bool with_gradients_;
   std::vector<std::vector<Observer*>> forward_, backward_;    // per tap
   std::vector<std::optional<at::Tensor>> awaited_gradients_;  // per tap: one number in the gradient's shape

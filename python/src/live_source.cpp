@@ -149,7 +149,7 @@ void LiveSource::hold_statistics(const Batch& batch, const RunOptions& options) 
     return;
   }
   if (holds_ && same_tensors(inputs, held_)) return;
-  LivePass pass(taps_, {}, 0, inputs[0].size(0), false);
+  LivePass pass(taps_, {}, 0, false);
   forward(pass, inputs, options, true, false);
   holds_ = true;
   held_ = std::move(inputs);
@@ -182,7 +182,7 @@ void LiveSource::begin(const Batch& batch, std::span<Observer* const> observers,
 void LiveSource::run(const Batch& batch, std::span<Observer* const> observers, const RunOptions& options) {
   begin(batch, observers, options);
   each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
-    LivePass pass(taps_, observers, first, part.examples(), true);
+    LivePass pass(taps_, observers, first, true);
     const std::vector<at::Tensor> outputs = forward(pass, part.inputs, options, false, false);
     pass.backward(outputs, gradients(outputs, part, options, first));
   });
@@ -192,7 +192,7 @@ void LiveSource::observe_forward(const Batch& batch, std::span<Observer* const> 
                                  const RunOptions& options) {
   begin(batch, observers, options);
   each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
-    LivePass pass(taps_, observers, first, part.examples(), false);
+    LivePass pass(taps_, observers, first, false);
     forward(pass, part.inputs, options, false, false);
   });
 }
@@ -200,7 +200,7 @@ void LiveSource::observe_forward(const Batch& batch, std::span<Observer* const> 
 std::vector<at::Tensor> LiveSource::outputs(const Batch& batch, const RunOptions& options) {
   std::vector<std::vector<at::Tensor>> parts;
   each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
-    LivePass pass(taps_, {}, first, part.examples(), false);
+    LivePass pass(taps_, {}, first, false);
     const std::vector<at::Tensor> outputs = forward(pass, part.inputs, options, false, false);
     parts.resize(outputs.size());
     for (size_t i = 0; i < outputs.size(); ++i) parts[i].push_back(outputs[i].detach());
@@ -213,7 +213,7 @@ std::vector<at::Tensor> LiveSource::outputs(const Batch& batch, const RunOptions
 at::Tensor LiveSource::input_gradient(const Batch& batch, const RunOptions& options) {
   std::vector<at::Tensor> rows;
   each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
-    LivePass pass(taps_, {}, first, part.examples(), true);
+    LivePass pass(taps_, {}, first, true);
     const std::vector<at::Tensor> outputs = forward(pass, part.inputs, options, false, false);
     pass.backward(outputs, gradients(outputs, part, options, first));
     rows.push_back(pass.input_gradient(part.examples()));
@@ -225,7 +225,7 @@ at::Tensor LiveSource::jacobian_transpose_times(const Batch& batch, const at::Te
                                                 const RunOptions& options) {
   std::vector<at::Tensor> rows;
   each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
-    LivePass pass(taps_, {}, first, part.examples(), true);
+    LivePass pass(taps_, {}, first, true);
     rows.push_back(pass.pull_back(forward(pass, part.inputs, options, false, false),
                                   u.narrow(0, first, part.examples()), false));
   });
@@ -235,7 +235,7 @@ at::Tensor LiveSource::jacobian_transpose_times(const Batch& batch, const at::Te
 at::Tensor LiveSource::jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) {
   std::vector<at::Tensor> rows;
   each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
-    LivePass pass(taps_, {}, first, part.examples(), true);
+    LivePass pass(taps_, {}, first, true);
     rows.push_back(pass.push_forward(forward(pass, part.inputs, options, false, true),
                                      v.narrow(0, first, part.examples())));
   });
