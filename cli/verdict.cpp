@@ -52,7 +52,11 @@ void print_coverage(std::ostream& out, const CoverageRecord& coverage) {
 
 std::string weights_text(const Checked& checked) {
   const ContextRecord& context = checked.context;
-  if (context.initializer.empty()) return checked.fresh ? "own weights, initial" : "own weights, trained";
+  if (context.initializer.empty()) {
+    if (checked.fresh) return "own weights, initial";
+    const bool is_known = checked.provenance.state == Provenance::State::trained;
+    return is_known ? "own weights, trained" : "own weights, taken for trained (else --untrained)";
+  }
   return fmt::format(
       "initial weights: {}, {}", context.initializer,
       context.seeds == 1 ? fmt::format("seed {}", context.seed) : fmt::format("{} seeds", context.seeds));

@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include <set>
-
 #include "remedy/surgery.h"
 #include "shatterproof/dataset/preprocessing.h"
 #include "shatterproof/initializer/catalog.h"

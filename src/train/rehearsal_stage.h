@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "shatterproof/dataset/batch.h"
@@ -11,18 +12,26 @@
 
 namespace shatterproof {
 
-/// The seconds that a rehearsal may take, from its making on.
+/// The seconds that a rehearsal may take, from its making on: processor time of the calling thread, so that a
+/// verdict does not depend on what else the machine does. By the clock they may become kMostStretch times as
+/// many.
 class Budget {
  public:
+  static constexpr double kMostStretch = 4;
+
   explicit Budget(double seconds) : seconds_(seconds) {}
-  double spent() const {
+  double by_the_clock() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
+  double spent() const { return std::max(thread_seconds() - busy_at_start_, by_the_clock() / kMostStretch); }
   double left() const { return seconds_ - spent(); }
   bool is_spent() const { return left() <= 0; }
 
  private:
+  static double thread_seconds();
+
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double busy_at_start_ = thread_seconds();
   double seconds_;
 };
 
@@ -32,10 +41,18 @@ struct StageResult {
   double seconds_per_step = 0;  ///< of the last one
 };
 
-/// All rates of one rehearsal on all of `batch`, and what they come to. With `numbers` [examples, n] what is
-/// asked follows these, see RandomTask.
+/// How a stage differs from random answers to the examples as they are.
+struct StageChange {
+  at::Tensor numbers;  ///< [examples, n]: what is asked follows these, see RandomTask; undefined: random
+  double neighbourhood = 0;  ///< inputs are moved by this part of their deviation, anew in every step
+};
+
+/// All rates of one rehearsal on all of `batch`, and what they come to.
 StageResult rehearsed_on(TapSource& source, Batch batch, const RehearsalOptions& options,
-                         const Budget& budget, const at::Tensor& numbers = {});
+                         const Budget& budget, const StageChange& change = {});
+
+/// Real inputs moved by normals of `part` of their deviation, others as they are.
+Batch moved(const Batch& batch, double part, uint64_t seed, int64_t step);
 
 /// Stuck or slow: what another task, or other weights, are asked about.
 bool lags(const Rehearsal& rehearsal);
