@@ -120,10 +120,11 @@ class _Pass(Follower):
     def _show(self, site: _Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         outputs = tensors_in(result)
         if site.starts_derivatives:
-            started = self._native.start_at(outputs[0])
+            arranged = examples_first(outputs[0], self._examples)
+            started = self._native.start_at(outputs[0] if arranged is None else arranged.shown)
             for tap in site.taps:
-                self._native.observe(tap, [outputs[0]], started)
-            return started.clone()
+                self._native.observe(tap, [started], started)
+            return (started if arranged is None else arranged.back(started)).clone()
         output = outputs[site.output]
         inputs = self._operands(site, function, args, kwargs)
         arranged = self._arranged(site, output)
