@@ -53,7 +53,7 @@ std::vector<Tried> commands() {
             "--keep",      "--init",          "--seed",     "--json",        "--report",
             "-o"}},
           {"Evaluate",
-           {"evaluate", "model.onnx", "--inputs", "labelled"},
+           {"evaluate", "model.onnx", "--inputs", "npy:labelled"},
            {"--inputs", "--shape", "--mini-batch", "--json"}},
           {"Report", {"report", "results.jsonl", "-o", "page.html"}, {"-o"}},
           {"Reproduce", {"reproduce", "none.toml"}, {"--out", "--images", "--threads", "--json", "--report"}},
