@@ -42,5 +42,6 @@ Command add_data(CLI::App& program);
 Command add_reproduce(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_list(CLI::App& program);
+Command add_explain(CLI::App& program);
 
 }  // namespace shatterproof::cli

@@ -30,9 +30,9 @@ void Console::progress(std::string_view line) const {
 namespace {
 
 // The one list of verbs, in the order of the help.
-constexpr Command (*kCommands[])(CLI::App&) = {add_check,    add_measure, add_predict, add_reproduce,
-                                               add_report,   add_build,   add_init,    add_train,
-                                               add_evaluate, add_data,    add_list};
+constexpr Command (*kCommands[])(CLI::App&) = {
+    add_check, add_measure,  add_predict, add_reproduce, add_report,
+    add_build, add_init, add_train,   add_evaluate, add_data,    add_list,      add_explain};
 
 // One line of a foreign message: LibTorch appends stack traces, CLI11 advice.
 std::string one_line(std::string_view text) {

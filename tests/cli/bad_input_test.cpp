@@ -34,6 +34,9 @@ const BadInputCase kCases[] = {
     {"NoNetworkToMeasure", "measure", "measure: the NAME of a measurement is missing"},
     {"NoNameToMeasure", "measure @model.onnx", "the NAME of a measurement is missing"},
     {"UnknownCatalog", "list famlies", "did you mean 'families'?"},
+    {"NothingToExplain", "explain", "explain: the NAME of what to explain is missing"},
+    {"UnknownNameToExplain", "explain efective_rank", "'efective_rank'; near: effective_rank"},
+    {"NameLikeNoOther", "explain zzzzzz", "`shatterproof list` prints the catalogs"},
     // families and initializers
     {"UnknownFamily", "check feedforwrad:depth=2", "did you mean 'feedforward'?"},
     {"UnknownFamilyOption", "check feedforward:dept=2", "did you mean 'depth'?"},
