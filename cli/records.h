@@ -7,6 +7,7 @@
 #include <string>
 
 #include "shatterproof/examine/check.h"
+#include "shatterproof/examine/compare.h"
 #include "shatterproof/results/writer.h"
 
 namespace shatterproof::cli {
@@ -26,6 +27,11 @@ class Records {
   void write(const Checked& checked) {
     if (file_) shatterproof::write(*file_, checked);
     if (lines_) shatterproof::write(*lines_, checked);
+  }
+
+  void write(const Results& a, const Results& b, const Comparison& comparison) {
+    if (file_) shatterproof::write(*file_, a, b, comparison);
+    if (lines_) shatterproof::write(*lines_, a, b, comparison);
   }
 
   /// Completes the file, then writes the page.

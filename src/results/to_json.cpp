@@ -196,6 +196,29 @@ Json to_json(const Claim& claim) {
   return line;
 }
 
+Json to_json(const DifferenceRecord& difference) {
+  Json line = {{"kind", "difference"}};
+  NumberWriter numbers(line);
+  put_text(line, "case", difference.case_name);
+  line["name"] = difference.name;
+  put_text(line, "tap", difference.tap);
+  put_text(line, "x_name", difference.x_name);
+  if (difference.x) numbers.put("x", *difference.x);
+  if (difference.other_x) numbers.put("other_x", *difference.other_x);
+  numbers.put("a", difference.a);
+  numbers.put("b", difference.b);
+  put_text(line, "scale", difference.logarithmic ? "log" : "");
+  numbers.put("difference", difference.difference);
+  if (difference.standard_error) numbers.put("standard_error", *difference.standard_error);
+  if (difference.pairs > 0) line["pairs"] = difference.pairs;
+  if (difference.probability) numbers.put("probability", *difference.probability);
+  line["differs"] = difference.differs;
+  put_text(line, "functional", difference.functional);
+  put_text(line, "batch_norm", difference.batch_norm);
+  numbers.finish();
+  return line;
+}
+
 Json to_json(const EpochRecord& epoch) {
   Json line = {{"kind", "epoch"}};
   NumberWriter numbers(line);

@@ -69,6 +69,9 @@ void ResultsWriter::write(const VerdictRecord& verdict) {
 void ResultsWriter::write(const Claim& claim) {
   destination_->line(to_json(claim));
 }
+void ResultsWriter::write(const DifferenceRecord& difference) {
+  destination_->line(to_json(difference));
+}
 void ResultsWriter::write(const EpochRecord& epoch) {
   destination_->line(to_json(epoch));
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "shatterproof/results/claim.h"
+#include "shatterproof/results/difference.h"
 #include "shatterproof/results/finding.h"
 #include "shatterproof/results/graph.h"
 #include "shatterproof/results/record.h"
@@ -34,6 +35,7 @@ class ResultsWriter {
   void write(const Finding& finding);
   void write(const VerdictRecord& verdict);
   void write(const Claim& claim);
+  void write(const DifferenceRecord& difference);
   void write(const EpochRecord& epoch);
   void write(const CoverageRecord& coverage);
 
