@@ -32,6 +32,7 @@ struct Command {
 };
 
 Command add_check(CLI::App& program);
+Command add_mend(CLI::App& program);
 Command add_compare(CLI::App& program);
 Command add_measure(CLI::App& program);
 Command add_predict(CLI::App& program);

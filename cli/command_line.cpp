@@ -31,7 +31,7 @@ namespace {
 
 // The one list of verbs, in the order of the help.
 constexpr Command (*kCommands[])(CLI::App&) = {
-    add_check, add_compare, add_measure,  add_predict, add_reproduce, add_report,
+    add_check, add_mend, add_compare, add_measure,  add_predict, add_reproduce, add_report,
     add_build, add_init, add_train,   add_evaluate, add_data,    add_list,      add_explain};
 
 // One line of a foreign message: LibTorch appends stack traces, CLI11 advice.

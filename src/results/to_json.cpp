@@ -219,6 +219,30 @@ Json to_json(const DifferenceRecord& difference) {
   return line;
 }
 
+Json to_json(const ChangeRecord& change) {
+  Json line = {{"kind", "change"}, {"changes", Json::array()}};
+  for (const Remedy& one : change.changes) line["changes"].push_back(to_json(one));
+  NumberWriter numbers(line);
+  line["left"] = change.left;
+  line["worst"] = to_string(change.worst);
+  put_text(line, "reading", change.reading);
+  for (const auto& [key, number] : {std::pair("before", &change.before),
+                                    {"predicted", &change.predicted},
+                                    {"after", &change.after},
+                                    {"loss_before", &change.loss_before},
+                                    {"loss_after", &change.loss_after},
+                                    {"learned_before", &change.learned_before},
+                                    {"learned_after", &change.learned_after},
+                                    {"constant_loss", &change.constant_loss}}) {
+    if (*number) numbers.put(key, **number);
+  }
+  put_text(line, "rehearsal", change.rehearsal);
+  line["helps"] = change.helps;
+  line["kept"] = change.kept;
+  numbers.finish();
+  return line;
+}
+
 Json to_json(const EpochRecord& epoch) {
   Json line = {{"kind", "epoch"}};
   NumberWriter numbers(line);

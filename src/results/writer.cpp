@@ -72,6 +72,9 @@ void ResultsWriter::write(const Claim& claim) {
 void ResultsWriter::write(const DifferenceRecord& difference) {
   destination_->line(to_json(difference));
 }
+void ResultsWriter::write(const ChangeRecord& change) {
+  destination_->line(to_json(change));
+}
 void ResultsWriter::write(const EpochRecord& epoch) {
   destination_->line(to_json(epoch));
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "shatterproof/results/change.h"
 #include "shatterproof/results/claim.h"
 #include "shatterproof/results/difference.h"
 #include "shatterproof/results/finding.h"
@@ -36,6 +37,7 @@ class ResultsWriter {
   void write(const VerdictRecord& verdict);
   void write(const Claim& claim);
   void write(const DifferenceRecord& difference);
+  void write(const ChangeRecord& change);
   void write(const EpochRecord& epoch);
   void write(const CoverageRecord& coverage);
 
