@@ -122,7 +122,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
     const bool only_some =
         !examination.awakening->dead.empty() &&
         static_cast<int64_t>(examination.awakening->dead.size()) * 2 < examination.awakening->parameters;
-    if (only_some && examination.awakening->identical.empty()) finding.severity = Severity::watch;
+    finding.is_local = only_some && examination.awakening->identical.empty();
+    if (finding.is_local) finding.severity = Severity::watch;
   } else {
     add_silent_taps(draw, finding, symptoms);
     if (!symptoms.empty()) {

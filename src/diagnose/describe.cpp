@@ -36,15 +36,23 @@ bool has(const Network& network, const Structure& structure, std::initializer_li
          std::any_of(structure.composites.begin(), structure.composites.end(), is_one);
 }
 
+// The value that the node normalizes, as one node or as the last of several; empty where it does not.
+std::string normalized_by(const Network& network, const Structure& structure, size_t node) {
+  if (const Composite* composite = structure.composite_at(node))
+    return composite->role == CompositeRole::normalization ? composite->inputs[0] : "";
+  const Node& one = network.nodes()[node];
+  return operator_of(one).role == OperatorRole::normalization ? one.inputs[0] : "";
+}
+
 // Sums whose state passes a normalization before the next skip starts from it.
 int post_norm_sums(const Network& network, const Structure& structure) {
   int count = 0;
   for (const ResidualSum& sum : structure.residual_sums) {
     const int64_t from = network.producer(network.nodes()[sum.node].inputs[sum.skip]);
     if (from < 0) continue;
-    const Node& skip = network.nodes()[static_cast<size_t>(from)];
-    if (operator_of(skip).role != OperatorRole::normalization) continue;
-    const int64_t before = network.producer(skip.inputs[0]);
+    const std::string state = normalized_by(network, structure, static_cast<size_t>(from));
+    if (state.empty()) continue;
+    const int64_t before = network.producer(state);
     const bool follows_sum =
         std::any_of(structure.residual_sums.begin(), structure.residual_sums.end(),
                     [&](const ResidualSum& other) { return static_cast<int64_t>(other.node) == before; });

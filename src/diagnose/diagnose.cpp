@@ -50,7 +50,7 @@ const RuleRecord& rule_of(const std::string& id) {
 bool explains(const Finding& cause, const Finding& effect) {
   const std::vector<std::string>& explained = rule_of(cause.id).explains;
   // Blocks at rest look collapsed, and are not.
-  const bool is_cause = cause.severity >= Severity::watch || cause.id == "zero_init";
+  const bool is_cause = (cause.severity >= Severity::watch && !cause.is_local) || cause.id == "zero_init";
   return is_cause && effect.severity >= Severity::watch &&
          std::find(explained.begin(), explained.end(), effect.id) != explained.end();
 }
@@ -89,7 +89,7 @@ void add_rehearsal(const Rehearsal& rehearsal, const char* what, Finding& findin
 // A network that fits a batch by heart is not sick beyond doubt; one that does not is, by its first cause.
 void settle(const Examination& examination, Findings& findings) {
   const auto verdict = examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
-  const bool fails = verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges;
+  const bool fails = is_failure(verdict);
   bool has_cause = false;
   for (Finding& finding : findings) {
     if (overflows(finding) || finding.id == "stuck") {
@@ -106,7 +106,8 @@ void settle(const Examination& examination, Findings& findings) {
     } else if (verdict == RehearsalVerdict::learns) {
       if (finding.severity == Severity::critical)
         add_rehearsal(*examination.rehearsal, "but it fits one batch by heart", finding);
-      const bool is_note = finding.severity == Severity::watch && rule_of(finding.id).shows_in_rehearsal;
+      const bool would_show = finding.severity == Severity::watch || examination.rehearsal->at_once;
+      const bool is_note = would_show && rule_of(finding.id).shows_in_rehearsal;
       finding.severity = is_note ? Severity::info : suspicion(finding.severity);
     } else {
       finding.severity = suspicion(finding.severity);

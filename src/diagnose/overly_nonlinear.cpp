@@ -8,6 +8,7 @@
 
 #include "diagnose/growth.h"
 #include "diagnose/readings.h"
+#include "shatterproof/theory/growth.h"
 
 namespace shatterproof {
 namespace {
@@ -20,17 +21,34 @@ double mean_dilution(const Draw& draw) {
   return sum / static_cast<double>(dilution->values.size());
 }
 
-// The coefficient multiplies from layer to layer as gradients' scale does, and skips dilute both alike.
-Remedy remedy(const Examination& examination, const Draw& draw, double coefficient, double beta) {
-  const int depth = std::max(1, network_depth(examination));
-  const auto sums = static_cast<int>(examination.structure.residual_sums.size());
-  Remedy remedy{.kind = sums > 0 ? Remedy::Kind::scale_branches : Remedy::Kind::add_skips, .value = beta};
-  const double promised = sums > 0 ? growth_with_scaled_branches(coefficient, sums, mean_dilution(draw), beta)
-                                   : growth_with_skips(std::pow(coefficient, 1.0 / depth), depth, beta);
-  // Without batch norm the coefficient is no power of a layer's.
-  if (!examination.normalizes_batch) return remedy;
+// Relative to the differences between examples, as batch norm's growth is: what a layer multiplies the
+// coefficient by where its input is normalized and the examples have not run together.
+Remedy added_skips(const Examination& examination, double beta) {
+  Remedy remedy{.kind = Remedy::Kind::add_skips, .value = beta};
+  if (!examination.normalizes()) remedy.scheme = "batch";
+  const std::optional<Nonlinearity> phi = nonlinearity_in_theory(examination);
+  if (!phi) return remedy;
+  const double promised = growth_with_skips(batch_norm_growth(*phi), network_depth(examination), beta);
   remedy.promise = Remedy::Promise{"nonlinearity_coefficient", promised, "dilution"};
-  remedy.now = coefficient;
+  return remedy;
+}
+
+// The coefficient multiplies from block to block as gradients' scale does, and skips dilute both alike.
+Remedy scaled_branches(const Examination& examination, const Draw& draw, double coefficient, double beta) {
+  Remedy remedy{.kind = Remedy::Kind::scale_branches, .value = beta};
+  // Without batch norm the coefficient is no power of a block's.
+  if (!examination.normalizes_batch) return remedy;
+  const auto sums = static_cast<int>(examination.structure.residual_sums.size());
+  const double promised = growth_with_scaled_branches(coefficient, sums, mean_dilution(draw), beta);
+  remedy.promise = Remedy::Promise{"nonlinearity_coefficient", promised, "dilution"};
+  return remedy;
+}
+
+Remedy remedy(const Examination& examination, const Draw& draw, double coefficient, double beta) {
+  Remedy remedy = examination.structure.residual_sums.empty()
+                      ? added_skips(examination, beta)
+                      : scaled_branches(examination, draw, coefficient, beta);
+  if (remedy.promise) remedy.now = coefficient;
   return remedy;
 }
 

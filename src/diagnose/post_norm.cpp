@@ -6,18 +6,19 @@
 namespace shatterproof {
 namespace {
 
-// Healthy by every reading of the first instant, and yet it does not begin to learn: what happens is that the
-// first steps at a usual rate throw the blocks near the output off.
+// Healthy by every reading of the first instant, and yet it learns at no usual rate, or at one of them only:
+// the first steps throw the blocks near the output off.
 std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
                              const Findings&) {
   const int sums = examination.post_norm_sums;
   if (!examination.rehearsal || !examination.initial_weights ||
       sums < thresholds.value("post_norm.fewest_sums"))
     return {};
-  const RehearsalVerdict verdict = examination.rehearsal->verdict;
-  if (verdict != RehearsalVerdict::stuck && verdict != RehearsalVerdict::diverges) return {};
+  const Rehearsal& rehearsal = *examination.rehearsal;
+  const bool is_fragile = rehearsal.verdict == RehearsalVerdict::fragile;
+  if (!is_failure(rehearsal.verdict) && !is_fragile) return {};
   Finding finding;
-  finding.severity = Severity::critical;
+  finding.severity = is_fragile ? Severity::watch : Severity::critical;
   finding.layers = LayerRange{1, static_cast<int>(examination.structure.layers.size())};
   finding.headline = fmt::format(
       "the state is normalized behind {} residual sums (post-norm): no skip leads past a norm, and the first "
@@ -30,6 +31,10 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   finding.why =
       "gradients of the last blocks are large when training starts, so only a long warm-up at small rates "
       "trains it (Xiong et al. 2020)";
+  if (is_fragile)
+    finding.why +=
+        fmt::format("; it fits one batch at one rate only, {:g}, and nothing of it at the next larger one",
+                    rehearsal.rate);
   finding.remedies = {{.kind = Remedy::Kind::move_norm}};
   return finding;
 }
@@ -41,7 +46,7 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 }  // namespace
 
 RuleRecord post_norm_rule() {
-  return {"post_norm", "norms behind every residual sum, in a network that does not begin to learn",
+  return {"post_norm", "norms behind every residual sum, in a network that learns at one rate at most",
           {},          {"stuck"},
           false,       judge,
           silent};

@@ -21,12 +21,10 @@ std::string way(const Reading& length) {
   return (length.bound == "<" ? "less than " : "") + percent(length.value());
 }
 
-// R of as many residual blocks as the network has, or one around every layer, with batch norm on the branch.
-double predicted_correlation(const Examination& examination, double beta) {
-  const auto sums = static_cast<int64_t>(examination.structure.residual_sums.size());
-  const int64_t depth = network_depth(examination);
-  const int64_t blocks = sums == 0 ? depth : sums;
-  const int64_t rectifiers = std::max<int64_t>(1, depth / blocks);
+// R of the network's residual blocks with other branches, batch norm on each.
+double correlation_of_blocks(const Examination& examination, double beta) {
+  const auto blocks = static_cast<int64_t>(examination.structure.residual_sums.size());
+  const int64_t rectifiers = std::max<int64_t>(1, network_depth(examination) / blocks);
   if (rectifiers == 1) return residual_gradient_correlation(static_cast<int>(blocks), beta);
   RectifierStack stack;
   stack.blocks.assign(static_cast<size_t>(blocks), {1, beta, rectifiers});
@@ -34,19 +32,32 @@ double predicted_correlation(const Examination& examination, double beta) {
   return typical_pair(stack).front().correlation;
 }
 
+// R with a skip from each rectifier to the next one. Around the last one none leads: it halves what the
+// blocks leave, as any layer without a skip does.
+double correlation_with_skips(const Examination& examination, double beta) {
+  return residual_gradient_correlation(network_depth(examination) - 1, beta) *
+         feedforward_gradient_correlation(1);
+}
+
+std::optional<double> predicted_correlation(const Examination& examination, double beta) {
+  if (!examination.structure.residual_sums.empty()) return correlation_of_blocks(examination, beta);
+  // Theory is of rectifiers.
+  if (examination.activation != "relu" || network_depth(examination) < 2) return {};
+  return correlation_with_skips(examination, beta);
+}
+
 std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, double beta) {
   const bool has_skips = !examination.structure.residual_sums.empty();
   Remedy first{.kind = has_skips ? Remedy::Kind::scale_branches : Remedy::Kind::add_skips,
                .scheme = examination.normalizes() ? "" : "batch",
                .value = beta};
-  // The theory is of residual blocks; behind skips added to other layers it is off by up to half.
-  if (has_skips)
-    first.promise =
-        Remedy::Promise{"gradient_correlation", predicted_correlation(examination, beta), "residual"};
-  // A correlation of less than 1/B is the noise of its own estimate.
-  const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar);
-  const double noise = 1 / std::max(1.0, static_cast<double>(examination.examples));
-  if (correlation && first.promise) first.now = std::max(noise, correlation->value());
+  if (const auto predicted = predicted_correlation(examination, beta)) {
+    first.promise = Remedy::Promise{"gradient_correlation", *predicted, "residual"};
+    // A correlation of less than 1/B is the noise of its own estimate.
+    const Reading* correlation = find_reading(draw, "gradient_correlation", ReadingType::scalar);
+    const double noise = 1 / std::max(1.0, static_cast<double>(examination.examples));
+    if (correlation) first.now = std::max(noise, correlation->value());
+  }
   std::vector<Remedy> steps = {first};
   if (!has_skips && examination.activation == "relu" && !examination.initializer.starts_with("looks_linear"))
     steps.push_back({.kind = Remedy::Kind::redraw, .scheme = "looks_linear"});

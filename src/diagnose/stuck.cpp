@@ -12,13 +12,11 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
                              const Findings& found) {
   if (!examination.rehearsal || !examination.initial_weights) return {};
   const Rehearsal& rehearsal = *examination.rehearsal;
-  const bool fails =
-      rehearsal.verdict == RehearsalVerdict::stuck || rehearsal.verdict == RehearsalVerdict::diverges;
   // Sixty steps say little of a sequence whose memory has yet to be learned.
   const bool is_recurrent =
       std::any_of(examination.structure.layers.begin(), examination.structure.layers.end(),
                   [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
-  if (!fails || is_recurrent) return {};
+  if (!is_failure(rehearsal.verdict) || is_recurrent) return {};
   // What the readings found is the cause; without any, this is all there is to say.
   const bool is_explained = std::any_of(
       found.begin(), found.end(), [](const Finding& finding) { return finding.severity >= Severity::watch; });

@@ -98,8 +98,8 @@ RuleRecord vanishing_rule() {
   return {"vanishing",
           "gradients shrink from the output to the input",
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth"},
-          {"collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
-          false,
+          {"dead_layer", "collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
+          true,
           judge,
           silent};
 }

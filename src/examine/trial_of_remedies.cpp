@@ -2,6 +2,7 @@
 #include "examine/trial_of_remedies.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "examine/examination.h"
 #include "shatterproof/diagnose/catalog.h"
@@ -12,9 +13,9 @@
 namespace shatterproof {
 namespace {
 
-bool fails(const std::optional<Rehearsal>& rehearsal) {
-  return rehearsal &&
-         (rehearsal->verdict == RehearsalVerdict::stuck || rehearsal->verdict == RehearsalVerdict::diverges);
+// A remedy has to make such a network learn.
+bool must_learn(const std::optional<Rehearsal>& rehearsal) {
+  return rehearsal && (is_failure(rehearsal->verdict) || rehearsal->verdict == RehearsalVerdict::fragile);
 }
 
 class Trying {
@@ -30,8 +31,8 @@ class Trying {
     const Examination after = examination_after(*made, remedy);
     const Findings found = suspicions(after);
     if (remedy.promise) remedy.measured = value_at_input(after.mean.readings, remedy.promise->reading);
-    if (is_worse(found, finding.id)) return false;
-    if (fails(trial_.examination.rehearsal)) {
+    if (is_worse(found, finding.id) || misses(remedy)) return false;
+    if (must_learn(trial_.examination.rehearsal)) {
       RehearsalOptions options = trial_.rehearsal;
       options.seconds = seconds_left_;
       const Rehearsal again = rehearsal(made->network, made->batch, options);
@@ -78,6 +79,13 @@ class Trying {
       return after.id != treated && after.severity == Severity::critical &&
              (!was || was->severity < Severity::critical);
     });
+  }
+
+  // Whether the reading went away from what was predicted instead of towards it.
+  static bool misses(const Remedy& remedy) {
+    if (!remedy.promise || !remedy.now || !remedy.measured) return false;
+    const auto distance = [&](double value) { return std::abs(std::log(value / remedy.promise->value)); };
+    return *remedy.measured > 0 && *remedy.now > 0 && distance(*remedy.measured) >= distance(*remedy.now);
   }
 
   const RemedyTrial& trial_;

@@ -178,10 +178,15 @@ class Placing {
 }  // namespace
 
 const Node* final_softmax(const Network& graph, const std::string& output) {
-  const int64_t from = graph.producer(output);
-  if (from < 0) return nullptr;
-  const Node& last = graph.nodes()[static_cast<size_t>(from)];
-  return is_softmax(last) ? &last : nullptr;
+  std::string value = output;
+  for (int64_t from = graph.producer(value); from >= 0; from = graph.producer(value)) {
+    const Node& last = graph.nodes()[static_cast<size_t>(from)];
+    if (is_softmax(last)) return &last;
+    // What exporters end a graph with, numbers and shape being the same.
+    if (last.op != "Identity" && last.op != "Cast") return nullptr;
+    value = last.inputs[0];
+  }
+  return nullptr;
 }
 
 std::vector<std::string> output_values(const Network& graph, bool logits) {

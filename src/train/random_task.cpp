@@ -92,10 +92,24 @@ at::Tensor normals(at::IntArrayRef sizes, uint64_t seed, const char* name) {
   return drawn;
 }
 
-// Equally many of each class at every position, in an order of its own.
-at::Tensor balanced_labels(int64_t examples, int64_t positions, int64_t classes, uint64_t seed) {
-  const at::Tensor order = normals({examples, positions}, seed, "rehearsal/labels").argsort(0, false);
-  return order.remainder(classes);
+// Standardized over the examples, along as many random directions as there are answers of one.
+at::Tensor along_directions(const at::Tensor& numbers, at::IntArrayRef sizes, uint64_t seed,
+                            const char* name) {
+  const int64_t directions = c10::multiply_integers(sizes.slice(1));
+  const at::Tensor along = numbers.mm(normals({numbers.size(1), directions}, seed, name));
+  return ((along - along.mean(0, true)) / along.std(0, /*unbiased=*/false, true).clamp_min(1e-12))
+      .reshape(sizes);
+}
+
+at::Tensor drawn_numbers(const at::Tensor& numbers, at::IntArrayRef sizes, uint64_t seed, const char* name) {
+  return numbers.defined() ? along_directions(numbers, sizes, seed, name) : normals(sizes, seed, name);
+}
+
+// Equally many of each class at every position, in an order of its own, or in that of `drawn`.
+at::Tensor balanced_labels(const at::Tensor& drawn, int64_t classes, bool in_order) {
+  const at::Tensor order = drawn.argsort(0, false);
+  if (!in_order) return order.remainder(classes);
+  return (order.argsort(0, false) * classes).floor_divide(drawn.size(0));
 }
 
 // Apart as the network's own outputs are; never below a tenth of their size, which only rounding may be.
@@ -109,9 +123,8 @@ double scale_of(const at::Tensor& output) {
   return std::isfinite(scale) && scale > kNothing ? scale : 1;
 }
 
-at::Tensor targets_within(const Reach& reach, const at::Tensor& output, uint64_t seed) {
+at::Tensor targets_within(const Reach& reach, const at::Tensor& output, const at::Tensor& drawn) {
   constexpr double kMargin = .2;  // of the reach, kept from its ends
-  const at::Tensor drawn = normals(output.sizes(), seed, "rehearsal/targets");
   if (std::isfinite(reach.least) && std::isfinite(reach.most)) {
     const double span = reach.most - reach.least;
     return at::where(drawn.gt(0), at::full_like(drawn, reach.most - kMargin * span),
@@ -133,7 +146,10 @@ at::Tensor targets_within(const Reach& reach, const at::Tensor& output, uint64_t
 
 }  // namespace
 
-RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_t seed) {
+RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_t seed,
+                       const at::Tensor& inputs) {
+  constexpr int64_t kSides = 2;
+  task_.follows_inputs = inputs.defined();
   const Reach reach = reach_of(network);
   class_axis_ = class_axis_of(network, output);
   const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
@@ -146,15 +162,20 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
       task_.positions == 1 ? fmt::format("for each of {} examples", examples)
                            : fmt::format("at {} positions of each of {} examples", task_.positions, examples);
   if (numbers >= 2 && !reach.is_bounded()) {
-    task_.classes = numbers_ = std::min(numbers, kMostClasses);
-    task_.sentence = fmt::format("a random label of {} {}", task_.classes, each);
-    answers_ = balanced_labels(examples, task_.positions, task_.classes, seed);
+    task_.classes = numbers_ = task_.follows_inputs ? kSides : std::min(numbers, kMostClasses);
+    task_.sentence = task_.follows_inputs
+                         ? fmt::format("on which side of a plane through the inputs it lies, {}", each)
+                         : fmt::format("a random label of {} {}", task_.classes, each);
+    answers_ = balanced_labels(drawn_numbers(inputs, {examples, task_.positions}, seed, "rehearsal/labels"),
+                               task_.classes, task_.follows_inputs);
     return;
   }
   task_.kind = RehearsalTask::Kind::targets;
   numbers_ = numbers;
-  task_.sentence = fmt::format("random targets {}", each);
-  answers_ = targets_within(reach, chosen(output), seed);
+  task_.sentence =
+      fmt::format("{} {}", task_.follows_inputs ? "linear functions of the inputs" : "random targets", each);
+  const at::Tensor made = chosen(output);
+  answers_ = targets_within(reach, made, drawn_numbers(inputs, made.sizes(), seed, "rehearsal/targets"));
 }
 
 // [examples, positions, numbers]. Of more logits than classes the first, so that nothing has to be learned

@@ -10,11 +10,13 @@
 
 namespace shatterproof {
 
-/// Random labels or targets for the examples of one batch, with their loss.
+/// Labels or targets for the examples of one batch, with their loss: random, or as the inputs say.
 class RandomTask {
  public:
-  /// `output` is the network's first output for the batch as it is, without a final softmax.
-  RandomTask(const Network& network, const at::Tensor& output, uint64_t seed);
+  /// `output` is the network's first output for the batch as it is, without a final softmax. With `numbers`
+  /// [examples, n] labels and targets follow random directions of those: the side of the median that an
+  /// example lies on, or how far along it lies.
+  RandomTask(const Network& network, const at::Tensor& output, uint64_t seed, const at::Tensor& numbers = {});
 
   /// Mean over examples and positions; differentiable.
   at::Tensor loss(const at::Tensor& output) const { return loss_of_answers(chosen(output)); }

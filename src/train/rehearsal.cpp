@@ -5,272 +5,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <limits>
 #include <memory>
-#include <numeric>
 
 #include "shatterproof/core/error.h"
-#include "train/descent.h"
-#include "train/random_task.h"
+#include "train/rehearsal_stage.h"
 #include "train/shallow_control.h"
 
 namespace shatterproof {
 namespace {
 
-constexpr double kFitted = .1;  // of the constant's loss: where nothing is left to show
-constexpr double kOnItsWay = .75;
-constexpr double kOvershot = .95;
-constexpr int64_t kRun = 5;  // losses in succession that make a level
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-class Budget {
- public:
-  explicit Budget(double seconds) : seconds_(seconds) {}
-  double spent() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-  double left() const { return seconds_ - spent(); }
-  bool is_spent() const { return left() <= 0; }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  double seconds_;
-};
-
-double mean_of_last(const std::vector<double>& losses, int64_t count) {
-  const auto n = static_cast<std::ptrdiff_t>(std::min<int64_t>(count, static_cast<int64_t>(losses.size())));
-  return std::accumulate(losses.end() - n, losses.end(), 0.) / static_cast<double>(n);
-}
-
-// Whether its last quarter lies below the one before.
-bool still_falls(const std::vector<double>& losses) {
-  const int64_t quarter = static_cast<int64_t>(losses.size()) / 4;
-  if (quarter < 2) return false;
-  const std::vector<double> before(losses.begin(), losses.end() - quarter);
-  return mean_of_last(losses, quarter) < mean_of_last(before, quarter);
-}
-
-bool are_alike(const Batch& batch) {
-  return std::all_of(batch.inputs.begin(), batch.inputs.end(), [](const at::Tensor& input) {
-    return input.size(0) < 2 || input.eq(input.narrow(0, 0, 1)).all().item<bool>();
-  });
-}
-
-// One network with one batch.
-class Stage {
- public:
-  Stage(TapSource& source, Batch batch, const RehearsalOptions& options, const Budget& budget)
-      : source_(source),
-        network_(*source.graph()),
-        batch_(std::move(batch)),
-        options_(options),
-        budget_(budget) {
-    run_.functional.kind = Functional::Kind::probe;
-    run_.batch_norm = BatchStatistics::attached;
-    run_.dtype = options.dtype;
-    run_.device = options.device;
-    run_.seed = options.seed;
-  }
-
-  Rehearsal play() {
-    found_.examples = batch_.examples();
-    if (!prepare()) return std::move(found_);
-    try_rates(options_.rates);
-    // Smaller ones where all overshoot: none got below what a constant has.
-    if (!best_ || left_of(found_.curves[best_index_]) > kOvershot) try_rates(options_.smaller_rates);
-    count_rates();
-    if (halves_ == 0) go_on();
-    judge();
-    if (found_.verdict == RehearsalVerdict::stuck) compare_with_shallow();
-    return std::move(found_);
-  }
-
-  double seconds_per_step() const { return seconds_per_step_; }
-
- private:
-  bool prepare() {
-    if (network_.parameter_count() == 0) return unjudged("nothing is trainable");
-    if (network_.outputs().empty()) return unjudged("the network has no output");
-    if (batch_.examples() < 2 || are_alike(batch_)) return unjudged("the examples are all the same");
-    const at::Tensor output = source_.outputs(batch_, run_).front();
-    if (output.dim() < 1 || output.size(0) != batch_.examples() || output.numel() == 0 ||
-        !output.is_floating_point())
-      return unjudged("the first output does not give numbers for each example");
-    if (!output.isfinite().all().item<bool>()) {
-      found_.verdict = RehearsalVerdict::diverges;
-      found_.reason = "outputs are not finite before the first step";
-      found_.constant_loss = 1;
-      found_.level = kInfinity;
-      return false;
-    }
-    task_.emplace(network_, output, options_.seed);
-    found_.task = task_->description();
-    found_.constant_loss = task_->constant_loss();
-    found_.level = kInfinity;
-    if (!(found_.constant_loss > 0)) return unjudged("there is nothing to tell apart");
-    return true;
-  }
-
-  bool unjudged(const char* reason) {
-    found_.reason = reason;
-    return false;
-  }
-
-  double left_of(const RehearsalCurve& curve) const { return curve.level / found_.constant_loss; }
-
-  void try_rates(const std::vector<double>& rates) {
-    for (const double rate : rates) {
-      if (budget_.is_spent()) return;
-      ++asked_;
-      try_rate(rate);
-      if (left_of(found_.curves.back()) < kFitted) return;
-    }
-  }
-
-  void try_rate(double rate) {
-    auto descent = std::make_unique<Descent>(source_, run_, "adam");
-    found_.curves.push_back({rate, {}, kInfinity});
-    advance(*descent, found_.curves.back(), options_.steps, kFitted);
-    // Of equals the first: it was tried first because it is the more usual one.
-    if (!best_ || found_.curves.back().level < found_.curves[best_index_].level) {
-      best_ = std::move(descent);
-      best_index_ = found_.curves.size() - 1;
-    }
-  }
-
-  // Before one of them goes on for longer.
-  void count_rates() {
-    for (const RehearsalCurve& curve : found_.curves) {
-      const bool halves = left_of(curve) < kLearnedShare;
-      halves_ += halves ? 1 : 0;
-      fits_ = fits_ || left_of(curve) < kFitted || (halves && !collapses_beyond(curve.rate));
-    }
-  }
-
-  // Whether nothing is learned at the next larger rate.
-  bool collapses_beyond(double rate) const {
-    const RehearsalCurve* next = nullptr;
-    for (const RehearsalCurve& curve : found_.curves) {
-      if (curve.rate > rate && is_whole(curve) && (!next || curve.rate < next->rate)) next = &curve;
-    }
-    return next && left_of(*next) > kOvershot;
-  }
-
-  bool is_whole(const RehearsalCurve& curve) const {
-    return !curve.finite || static_cast<int64_t>(curve.losses.size()) >= options_.steps ||
-           left_of(curve) < kFitted;
-  }
-
-  // Progress at a rate so small that sixty steps are few.
-  bool begins_at_a_small_rate() const {
-    const RehearsalCurve& best = found_.curves[best_index_];
-    const std::vector<double>& small = options_.smaller_rates;
-    return std::find(small.begin(), small.end(), best.rate) != small.end() && left_of(best) < kOvershot &&
-           still_falls(best.losses);
-  }
-
-  // The best rate, where it is well on its way.
-  void go_on() {
-    constexpr int64_t kTimes = 2;
-    if (!best_ || left_of(found_.curves[best_index_]) > kOnItsWay) return;
-    RehearsalCurve& curve = found_.curves[best_index_];
-    for (int64_t i = 0; i < kTimes && curve.finite && left_of(curve) >= kLearnedShare; ++i) {
-      if (budget_.is_spent() || !still_falls(curve.losses)) return;
-      advance(*best_, curve, options_.steps, kLearnedShare);
-    }
-  }
-
-  // Until so little is left, the budget is spent or numbers are not finite.
-  void advance(Descent& descent, RehearsalCurve& curve, int64_t steps, double enough) {
-    for (int64_t i = 0; i < steps && left_of(curve) >= enough; ++i) {
-      if (budget_.is_spent()) return;
-      const double before = budget_.spent();
-      const at::Tensor loss = task_->loss(
-          descent.outputs(batch_, Dropout{options_.seed, static_cast<int64_t>(curve.losses.size())}).front());
-      descent.differentiate(loss);
-      curve.losses.push_back(loss.item<double>());
-      ++found_.steps;
-      if (!std::isfinite(curve.losses.back()) || descent.non_finite_gradient()) {
-        curve.finite = false;
-        return;
-      }
-      if (static_cast<int64_t>(curve.losses.size()) >= kRun)
-        curve.level = std::min(curve.level, mean_of_last(curve.losses, kRun));
-      descent.step(curve.rate);
-      seconds_per_step_ = budget_.spent() - before;
-    }
-  }
-
-  void judge() {
-    constexpr int64_t kFewestWhole = 2;
-    int64_t whole = 0, finite = 0;
-    for (const RehearsalCurve& curve : found_.curves) {
-      whole += is_whole(curve) ? 1 : 0;
-      finite += curve.finite ? 1 : 0;
-      if (curve.level >= found_.level) continue;
-      found_.level = curve.level;
-      found_.rate = curve.rate;
-    }
-    const auto tried = static_cast<int64_t>(found_.curves.size()),
-               asked = std::max(asked_, static_cast<int64_t>(options_.rates.size()));
-    if (fits_ || halves_ >= 2) {
-      found_.verdict = RehearsalVerdict::learns;
-    } else if (halves_ > 0) {
-      found_.verdict = RehearsalVerdict::fragile;
-    } else if (tried > 0 && finite == 0 && tried == asked) {
-      found_.verdict = RehearsalVerdict::diverges;
-    } else if (found_.share() < stuck_share() || (tried > 0 && begins_at_a_small_rate())) {
-      found_.verdict = RehearsalVerdict::slow;
-    } else if (whole >= std::min(kFewestWhole, asked)) {
-      found_.verdict = RehearsalVerdict::stuck;
-    }
-    found_.cut = found_.verdict != RehearsalVerdict::learns && whole < asked;
-    found_.reason = in_words();
-  }
-
-  double stuck_share() const {
-    return found_.task.kind == RehearsalTask::Kind::targets ? kStuckShareOfTargets : kStuckShare;
-  }
-
-  // Examples that no network tells apart in so many steps say nothing of this one.
-  void compare_with_shallow() {
-    found_.shallow_share = shallow_control(*task_, batch_, options_) / found_.constant_loss;
-    if (*found_.shallow_share < kLearnedShare) return;
-    found_.verdict = RehearsalVerdict::unjudged;
-    found_.reason = fmt::format("a shallow network is left with {:.2g} of a constant's loss: {}",
-                                *found_.shallow_share, found_.task.sentence);
-  }
-
-  std::string in_words() const {
-    if (found_.verdict == RehearsalVerdict::diverges) return "numbers stop being finite at every rate";
-    if (!std::isfinite(found_.level)) return fmt::format("{} steps within the budget", found_.steps);
-    return fmt::format("loss {:.3g} at best, {:.3g} of a constant, Adam at {:g}", found_.level,
-                       found_.constant_loss, found_.rate);
-  }
-
-  TapSource& source_;
-  const Network& network_;
-  Batch batch_;
-  const RehearsalOptions& options_;
-  const Budget& budget_;
-  RunOptions run_;
-  std::optional<RandomTask> task_;
-  std::unique_ptr<Descent> best_;
-  size_t best_index_ = 0;
-  int64_t asked_ = 0, halves_ = 0;  // rates: tried for, with half of the loss gone
-  bool fits_ = false;               // at one of them, or half with more to come at a larger one
-  double seconds_per_step_ = 0;
-  Rehearsal found_;
-};
-
 void check(const Batch& batch, const RehearsalOptions& options) {
   if (batch.examples() == 0) reject("rehearsal", "needs at least 1 example", "0");
   if (options.examples < 2)
     reject("rehearsal", "examples must be from 2 on", std::to_string(options.examples));
-  if (options.steps < kRun)
-    reject("rehearsal", fmt::format("steps must be from {} on", kRun), std::to_string(options.steps));
+  if (options.steps < kLossesOfLevel)
+    reject("rehearsal", fmt::format("steps must be from {} on", kLossesOfLevel),
+           std::to_string(options.steps));
   if (options.rates.empty()) reject("rehearsal", "needs at least 1 rate", "none");
   for (const double rate : options.rates) {
     if (!std::isfinite(rate) || rate <= 0)
@@ -278,6 +29,11 @@ void check(const Batch& batch, const RehearsalOptions& options) {
   }
   if (!(options.seconds > 0))
     reject("rehearsal", "seconds must be above 0", fmt::format("{}", options.seconds));
+}
+
+// Of one hidden layer too.
+bool is_too_much(const Rehearsal& found) {
+  return found.shallow_share && *found.shallow_share >= kLearnedShare;
 }
 
 int64_t frozen_examples(const Network& network) {
@@ -291,9 +47,7 @@ double measured_step(TapSource& source, const Batch& batch, const RehearsalOptio
   RehearsalOptions trial = options;
   trial.steps = kTrialSteps;
   trial.rates.resize(1);
-  Stage stage(source, batch, trial, budget);
-  stage.play();
-  return stage.seconds_per_step();
+  return rehearsed_on(source, batch, trial, budget).seconds_per_step;
 }
 
 std::unique_ptr<TapSource> source_of(const Network& network, const RehearsalOptions& options) {
@@ -323,6 +77,10 @@ std::string_view to_string(RehearsalVerdict verdict) {
   return "";
 }
 
+bool is_failure(RehearsalVerdict verdict) {
+  return verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges;
+}
+
 Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalOptions& options,
                     const std::optional<Network>& reference) {
   return rehearsal(*source_of(network, options), batch, options, reference);
@@ -347,14 +105,19 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
       fewer = played.examples() < wanted;
     }
   }
-  Rehearsal found = Stage(source, played, options, budget).play();
-  const bool lags = found.verdict == RehearsalVerdict::stuck || found.verdict == RehearsalVerdict::slow;
-  if (reference && lags && !budget.is_spent()) {
-    const Rehearsal healthy = Stage(*source_of(*reference, options), played, options, budget).play();
+  Rehearsal found = rehearsed_on(source, played, options, budget).rehearsal;
+  at::Tensor numbers;
+  if (is_too_much(found) && !budget.is_spent()) {
+    numbers = standardized_numbers(played, options.seed);
+    found = rehearsed_on(source, played, options, budget, numbers).rehearsal;
+  }
+  if (reference && lags(found) && !budget.is_spent()) {
+    const Rehearsal healthy =
+        rehearsed_on(*source_of(*reference, options), played, options, budget, numbers).rehearsal;
     if (std::isfinite(healthy.level)) found.reference_share = healthy.share();
   }
   found.cut = found.cut || fewer;
-  found.seconds = budget.spent();
+  found.seconds = budget.by_the_clock();
   return found;
 }
 

@@ -20,18 +20,6 @@ at::Tensor standardized(const at::Tensor& numbers) {
   return centred / at::where(spread > 0, spread, at::ones_like(spread));
 }
 
-at::Tensor numbers_of(const Batch& batch, uint64_t seed) {
-  constexpr int64_t kMost = 512;
-  std::vector<at::Tensor> columns;
-  for (const at::Tensor& input : batch.inputs) columns.push_back(input.to(at::kCPU, at::kDouble).flatten(1));
-  const at::Tensor all = standardized(at::cat(columns, 1));
-  if (all.size(1) <= kMost) return all;
-  at::Tensor directions = at::empty({all.size(1), kMost}, at::kDouble);
-  RandomStream(seed, "rehearsal/projection")
-      .gaussian({directions.data_ptr<double>(), static_cast<size_t>(directions.numel())});
-  return standardized(all.mm(directions));
-}
-
 Network shallow(int64_t inputs, int64_t outputs, uint64_t seed) {
   constexpr int64_t kUnits = 128;
   NetworkBuilder builder("shallow");
@@ -44,10 +32,22 @@ Network shallow(int64_t inputs, int64_t outputs, uint64_t seed) {
 
 }  // namespace
 
+at::Tensor standardized_numbers(const Batch& batch, uint64_t seed) {
+  constexpr int64_t kMost = 512;
+  std::vector<at::Tensor> columns;
+  for (const at::Tensor& input : batch.inputs) columns.push_back(input.to(at::kCPU, at::kDouble).flatten(1));
+  const at::Tensor all = standardized(at::cat(columns, 1));
+  if (all.size(1) <= kMost) return all;
+  at::Tensor directions = at::empty({all.size(1), kMost}, at::kDouble);
+  RandomStream(seed, "rehearsal/projection")
+      .gaussian({directions.data_ptr<double>(), static_cast<size_t>(directions.numel())});
+  return standardized(all.mm(directions));
+}
+
 double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options) {
   constexpr double kRates[] = {1e-3, 3e-3, 1e-2};
   Batch flat;
-  flat.inputs = {numbers_of(batch, options.seed)};
+  flat.inputs = {standardized_numbers(batch, options.seed)};
   const int64_t positions = task.description().positions;
   const Network network = shallow(flat.inputs[0].size(1), positions * task.numbers(), options.seed);
   RunOptions run;

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
 #include "shatterproof/dataset/batch.h"
 #include "shatterproof/train/rehearsal.h"
 #include "train/random_task.h"
 
 namespace shatterproof {
 
+/// What an example's inputs say, [examples, at most 512] in float64: every column of mean 0 and deviation 1.
+/// More than 512 numbers per example are projected by independent normals.
+at::Tensor standardized_numbers(const Batch& batch, uint64_t seed);
+
 /// The smallest loss that one hidden layer of 128 rectifiers comes to in `options.steps` steps at 1e-3, 3e-3
-/// or 1e-2, He's weights, on the standardized numbers of the examples: what the task asks of anybody.
-///
-/// More than 512 numbers per example are projected to 512 by independent normals.
+/// or 1e-2, He's weights, on the examples' `standardized_numbers`: what the task asks of anybody.
 double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options);
 
 }  // namespace shatterproof

@@ -36,6 +36,50 @@ TEST(Verdict, OneCauseStandsAboveWhatFollowsFromIt) {
   }
 }
 
+// What fades on the way leaves rectifiers to their biases; a branch that died does not fade the rest.
+TEST(Verdict, AFewDeadParametersFollowFromWhatVanishes) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
+  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
+  examination.awakening.emplace();
+  examination.awakening->parameters = 20;
+  examination.awakening->dead = {{.name = "branch.weight", .cause = DeathCause::rectifier, .at = "relu"}};
+  const Diagnosis few = diagnose(examination, Thresholds());
+  ASSERT_NE(find(few, "dead_layer"), nullptr);
+  EXPECT_EQ(find(few, "dead_layer")->cause, "vanishing");
+  EXPECT_EQ(find(few, "vanishing")->cause, "");
+  examination.awakening->parameters = 2;
+  const Diagnosis half = diagnose(examination, Thresholds());
+  EXPECT_EQ(find(half, "dead_layer")->cause, "");
+  EXPECT_EQ(find(half, "vanishing")->cause, "dead_layer");
+}
+
+TEST(Verdict, WhatLearnsAtOnceGetsNoteOfWhatWouldShow) {
+  Examination examination = examination_of({sick_draw("nonlinearity_coefficient", 1e4)});
+  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::watch);
+  examination.rehearsal->at_once = true;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::info);
+  examination.inputs.real = true;
+  examination.inputs.deviation = 70;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs")->severity, Severity::watch)
+      << "one batch does not show it";
+}
+
+TEST(Verdict, PostNormThatLearnsAtOneRateIsOnWatch) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.post_norm_sums = 32;
+  const auto severity = [&](RehearsalVerdict verdict) {
+    examination.rehearsal = rehearsed(verdict);
+    const Diagnosis diagnosis = diagnose(examination, Thresholds());
+    const Finding* finding = find(diagnosis, "post_norm");
+    return finding ? std::string(to_string(finding->severity)) : "none";
+  };
+  EXPECT_EQ(severity(RehearsalVerdict::stuck), "critical");
+  EXPECT_EQ(severity(RehearsalVerdict::fragile), "watch");
+  EXPECT_EQ(severity(RehearsalVerdict::slow), "none");
+  EXPECT_EQ(severity(RehearsalVerdict::learns), "none");
+}
+
 TEST(Verdict, AVerdictOfHealthNeedsTheReadingsItRestsOn) {
   Draw draw = healthy_draw();
   std::erase_if(draw.readings, [](const Reading& one) { return one.name == "correlation_length"; });

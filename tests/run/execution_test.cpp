@@ -107,10 +107,11 @@ TEST(Execution, ProbeMeasuresTheJacobiansFrobeniusNorm) {
 }
 
 TEST(Execution, LossIsCrossEntropyOfTheLogitsWithOrWithoutASoftmaxInTheModel) {
-  const auto classifier = [](bool with_softmax) {
+  const auto classifier = [](bool with_softmax, bool with_identity = false) {
     NetworkBuilder builder("classifier");
     std::string y = builder.linear(builder.input("x", {4}), {.name = "w", .fan_in = 4, .fan_out = 3});
     if (with_softmax) y = builder.node("Softmax", "softmax", {y}, {{"axis", int64_t{-1}}});
+    if (with_identity) y = builder.node("Identity", "y", {y});
     builder.output(y);
     Network network = builder.build();
     at::manual_seed(4);
@@ -126,8 +127,10 @@ TEST(Execution, LossIsCrossEntropyOfTheLogitsWithOrWithoutASoftmaxInTheModel) {
   const at::Tensor w = classifier(false).find_parameter("w.weight")->value.to(at::kDouble);
   at::cross_entropy_loss(at::matmul(x, w.t()), batch.labels, {}, at::Reduction::Sum).backward();
   EXPECT_TRUE(at::allclose(bare, x.grad(), kDoubleRounding, kDoubleRounding));
-  EXPECT_TRUE(at::allclose(Execution(classifier(true), options).input_gradient(batch), bare, kDoubleRounding,
-                           kDoubleRounding));
+  for (const bool with_identity : {false, true}) {
+    EXPECT_TRUE(at::allclose(Execution(classifier(true, with_identity), options).input_gradient(batch), bare,
+                             kDoubleRounding, kDoubleRounding));
+  }
   const RunOptions second{.functional = Functional::parse("logit:1"), .dtype = at::kDouble};
   EXPECT_TRUE(at::allclose(Execution(classifier(true), second).input_gradient(batch)[0], w[1]));
 }

@@ -50,6 +50,15 @@ TEST(Rehearsal, AHealthyNetworkFitsRandomLabels) {
   EXPECT_THAT(found.constant_loss, IsNear(std::log(8.), 1e-12)) << "32 examples, 4 of each class";
   EXPECT_LT(found.share(), kLearnedShare);
   EXPECT_FALSE(found.cut);
+  EXPECT_FALSE(found.at_once) << "it took more than the first rate";
+}
+
+TEST(Rehearsal, AWideNetworkLearnsAtOnce) {
+  const Network wide = drawn("feedforward:input=100,width=200,depth=3,count=linear,output=10", "he");
+  const Rehearsal found = rehearsal(wide, gaussian_batch(wide.inputs(), 32, 1, 100));
+  EXPECT_TRUE(found.at_once) << found.reason;
+  EXPECT_LE(found.steps, 30);
+  EXPECT_EQ(found.curves.size(), 1U);
 }
 
 TEST(Rehearsal, TellsAPlainNetworkOfPytorchsWeightsFromOneOfHes) {
@@ -67,6 +76,28 @@ TEST(Rehearsal, TheReferenceShowsWhatOtherWeightsWouldDo) {
   const Rehearsal found = rehearsal(weak, gaussian_batch(weak.inputs(), 32, 1), options, drawn(family, "he"));
   ASSERT_TRUE(found.reference_share.has_value());
   EXPECT_LT(*found.reference_share, kLearnedShare);
+}
+
+// Two numbers say too little for random labels, whatever the network.
+TEST(Rehearsal, WhatIsTooMuchForOneHiddenLayerIsAskedAgainAsAPlane) {
+  const std::string family = "feedforward:input=2,width=5,depth=12,count=linear,output=3,activation=tanh";
+  const Rehearsal healthy = rehearsed(drawn(family, "glorot")),
+                  faded = rehearsed(drawn(family, "gaussian:std=.02"));
+  EXPECT_EQ(healthy.verdict, learns) << healthy.reason;
+  EXPECT_EQ(faded.verdict, stuck) << faded.reason;
+  for (const Rehearsal& found : {healthy, faded}) {
+    EXPECT_TRUE(found.task.follows_inputs);
+    EXPECT_EQ(found.task.classes, 2);
+    EXPECT_THAT(found.constant_loss, IsNear(std::log(2.), 1e-12)) << "half of the examples on either side";
+    EXPECT_THAT(found.task.sentence, HasSubstr("side of a plane"));
+  }
+}
+
+TEST(Rehearsal, RandomLabelsOfManyNumbersAreNotMadeEasier) {
+  const Rehearsal weak =
+      rehearsed(drawn("feedforward:input=20,width=40,depth=28,count=linear,output=10", "pytorch"));
+  EXPECT_EQ(weak.verdict, stuck);
+  EXPECT_FALSE(weak.task.follows_inputs);
 }
 
 // So many steps at 3e-3 halve the loss and do not end it; a thousand is far too large a rate.

@@ -74,7 +74,7 @@ struct RuleRecord {
   std::vector<std::string> rests_on;  ///< measurements it needs
   std::vector<std::string> explains;  ///< rules whose findings follow from this one's
   /// Whether what it finds would show in a rehearsal: a network that learns gets no more than a note of what
-  /// is on watch.
+  /// is on watch, and one that learns at once of what is critical by its readings too.
   bool shows_in_rehearsal = false;
   /// Judges one draw (or the mean), knowing what earlier rules found in it. Empty when the rule has nothing
   /// to say. The severity is what the readings alone suggest: `diagnose` settles it.

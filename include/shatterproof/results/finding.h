@@ -38,6 +38,8 @@ struct Finding {
   std::string next;              ///< the same in words
   std::string cause;             ///< the finding this one follows from; empty when it stands for itself
   std::string confidence;        ///< "critical in 5 of 5 draws"; empty for one draw
+  /// Concerns a part of the network that the signal has ways around: explains nothing of the whole.
+  bool is_local = false;
 };
 
 }  // namespace shatterproof

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of how often verdicts are right, from the lines of evidence_population.
+
+    figures.py POPULATION.jsonl ... > TABLES.md
+
+A network is *sick* when the best of its trainings comes less than half of the way from guessing to what one
+hidden layer reaches, *fine* when it comes further. Members with an even number are the half on which the
+thresholds of the baselines are chosen; every figure is of the other half, which nothing was fitted to.
+"""
+
+import json
+import math
+import sys
+
+from intervals import interval
+
+GUESSING = 0.1
+LEARNED = 0.5
+
+
+def read(paths):
+    members = {}
+    for path in paths:
+        with open(path, encoding="utf-8") as lines:
+            for line in lines:
+                member = json.loads(line)
+                members[member["member"]] = member
+    return [members[number] for number in sorted(members)]
+
+
+def progress(member):
+    return (member["accuracy"] - GUESSING) / (member["reference"] - GUESSING)
+
+
+def is_sick(member):
+    return progress(member) < LEARNED
+
+
+def median(numbers):
+    ordered = sorted(numbers)
+    return ordered[len(ordered) // 2] if ordered else float("nan")
+
+
+def print_table(head, rows):
+    print("| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+    print()
+
+
+def judged(members, called):
+    """Precision, recall and false alarms of calling sick what `called` says."""
+    sick = [member for member in members if is_sick(member)]
+    fine = [member for member in members if not is_sick(member)]
+    alarms = [member for member in members if called(member)]
+    hits = sum(is_sick(member) for member in alarms)
+    false_alarms = sum(called(member) for member in fine)
+    return (interval(hits, len(alarms)), interval(sum(called(member) for member in sick), len(sick)),
+            interval(false_alarms, len(fine)))
+
+
+def verdict(member):
+    return member["check"]["verdict"]
+
+
+def logarithm(value):
+    return abs(math.log(value)) if value and value > 0 and math.isfinite(value) else 1e9
+
+
+def rehearsal_share(member):
+    rehearsal = member["check"].get("rehearsal")
+    share = rehearsal["share"] if rehearsal else None
+    return share if share is not None and math.isfinite(share) else 1e9
+
+
+BASELINES = {
+    "gradient norm, first layer over last": lambda m: logarithm(m["check"]["baselines"].get("gradient_ratio")),
+    "end-to-end gain": lambda m: logarithm(m["check"]["baselines"].get("gain")),
+    "rehearsal alone": rehearsal_share,
+    "depth": lambda m: m["depth"],
+}
+
+
+def best_threshold(members, score):
+    """Where recall less false alarms is largest."""
+    sick = sum(is_sick(member) for member in members) or 1
+    fine = sum(not is_sick(member) for member in members) or 1
+    best = (-2.0, 0.0)
+    for threshold in sorted({score(member) for member in members}):
+        called = [member for member in members if score(member) >= threshold]
+        hits = sum(is_sick(member) for member in called)
+        best = max(best, (hits / sick - (len(called) - hits) / fine, threshold))
+    return best[1]
+
+
+def area_under_curve(members, score):
+    sick = [score(member) for member in members if is_sick(member)]
+    fine = [score(member) for member in members if not is_sick(member)]
+    if not sick or not fine:
+        return float("nan")
+    return sum((s > f) + 0.5 * (s == f) for s in sick for f in fine) / (len(sick) * len(fine))
+
+
+def severity_score(member):
+    order = {"healthy": 0, "unknown": 1, "watch": 2, "critical": 3}
+    return order[verdict(member)]
+
+
+def rule_rows(members):
+    rows = []
+    names = sorted({finding["id"] for member in members for finding in member["check"]["findings"]})
+    for name in names:
+        def has(member, name=name):
+            return any(finding["id"] == name and finding["severity"] != "info" for finding in member["check"]["findings"])
+
+        def is_cause(member, name=name):
+            return any(finding["id"] == name and finding["severity"] != "info" and not finding["cause"]
+                       for finding in member["check"]["findings"])
+        having = [member for member in members if has(member)]
+        if not having:
+            continue
+        causes = [member for member in members if is_cause(member)]
+        rows.append([f"`{name}`", len(having), len(causes), interval(sum(map(is_sick, causes)), len(causes)),
+                     f"{median([progress(member) for member in causes]):.2f}" if causes else "-",
+                     interval(sum(has(m) for m in members if is_sick(m)), sum(map(is_sick, members)))])
+    return rows
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit("usage: figures.py POPULATION.jsonl ...")
+    members = read(sys.argv[1:])
+    chosen_on = [member for member in members if member["member"] % 2 == 0]
+    held_back = [member for member in members if member["member"] % 2 == 1]
+    sick = sum(map(is_sick, members))
+    seconds = sum(member["training_seconds"] for member in members), sum(m["check"]["seconds"] for m in members)
+    print(f"{len(members)} networks, {sick} sick and {len(members) - sick} fine; of the half that is held back "
+          f"({len(held_back)}), {sum(map(is_sick, held_back))} sick. Judging them took {seconds[1] / 60:.0f} minutes "
+          f"(median {median([m['check']['seconds'] for m in members]):.1f} s), training them "
+          f"{seconds[0] / 60:.0f}.\n")
+    print_table(["verdict", "networks", "of these sick", "median of the way"],
+                [[word.upper(), len(those), sum(map(is_sick, those)),
+                  f"{median([progress(m) for m in those]):.2f}" if those else "-"]
+                 for word in ("critical", "watch", "unknown", "healthy")
+                 for those in [[m for m in held_back if verdict(m) == word]]])
+    rows = [["CRITICAL", *judged(held_back, lambda m: verdict(m) == "critical"), ""],
+            ["CRITICAL or WATCH", *judged(held_back, lambda m: verdict(m) in ("critical", "watch")),
+             f"{area_under_curve(held_back, severity_score):.2f}"]]
+    for name, score in BASELINES.items():
+        threshold = best_threshold(chosen_on, score)
+        rows.append([name, *judged(held_back, lambda m, s=score, t=threshold: s(m) >= t),
+                     f"{area_under_curve(held_back, score):.2f}"])
+    print_table(["called sick by", "precision", "recall", "false alarms", "area under ROC"], rows)
+    print_table(["rule", "networks", "as first cause", "of these sick (precision)", "median of the way",
+                 "share of the sick that have it (recall)"], rule_rows(held_back))
+
+
+main()

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Judges labelled architectures before training and counts.
+
+    labelled.py PROGRAM ARCHITECTURES.json WRITER.py [SEED ...]
+
+ARCHITECTURES.json is a list of layer lists, each with a label that is "buggy" for those known not to train; WRITER.py FILE
+FOLDER SEED... writes DATASET_NUMBER_NAME_seedSEED.onnx of each. Seeds are 1 to 5 unless given.
+"""
+
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from intervals import interval
+
+
+def verdict(program, model, results):
+    made = subprocess.run([program, "check", model, "--threads", "1", "--quiet", "--json", results],
+                          capture_output=True, text=True, check=False)
+    if made.returncode not in (0, 1):
+        sys.exit(f"labelled.py: {model}: {made.stderr.strip()}")
+    with open(results, encoding="utf-8") as lines:
+        return next(record["verdict"] for record in map(json.loads, lines) if record["kind"] == "verdict")
+
+
+def main():
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
+    program, architectures, writer, *seeds = sys.argv[1:]
+    seeds = seeds or ["1", "2", "3", "4", "5"]
+    with open(architectures, encoding="utf-8") as file:
+        labels = [one["label"] == "buggy" for one in json.load(file)]
+    counts = {True: collections.Counter(), False: collections.Counter()}
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, writer, architectures, folder, *seeds], check=True)
+        for number, is_sick in enumerate(labels):
+            for model in sorted(pathlib.Path(folder).glob(f"*_{number}_*.onnx")):
+                results = model.with_suffix(".jsonl")
+                counts[is_sick][verdict(program, model, results)] += 1
+    for is_sick, name in ((True, "sick"), (False, "fine")):
+        print(name, dict(counts[is_sick]))
+    for words in (("critical",), ("critical", "watch")):
+        hits, alarms = sum(counts[True][w] for w in words), sum(counts[False][w] for w in words)
+        print(f"called sick at {' or '.join(words)}: recall {interval(hits, sum(counts[True].values()))}, "
+              f"precision {interval(hits, hits + alarms)}, "
+              f"false alarms {interval(alarms, sum(counts[False].values()))}")
+
+
+main()
