@@ -22,7 +22,7 @@ double entropy(const at::Tensor& labels) {
   return -(parts * parts.clamp_min(1e-300).log()).sum().item<double>();
 }
 
-LearningCurve curve_of(const Network& network, const LearningOptions& options, double rate) {
+TrainOptions training_at(double rate, const LearningOptions& options) {
   TrainOptions training;
   training.batch = options.batch;
   training.learning_rate = rate;
@@ -31,7 +31,11 @@ LearningCurve curve_of(const Network& network, const LearningOptions& options, d
   training.seed = options.seed;
   const int64_t per_epoch = (options.examples.examples() + options.batch - 1) / options.batch;
   training.epochs = (options.steps + per_epoch - 1) / per_epoch;
-  Trainer trainer(network, training, options.examples);
+  return training;
+}
+
+LearningCurve curve_of(const Network& network, const LearningOptions& options, double rate) {
+  Trainer trainer(network, training_at(rate, options), options.examples);
   LearningCurve curve;
   curve.rate = rate;
   const int64_t last = std::max<int64_t>(1, options.steps / 4);
@@ -65,6 +69,11 @@ const LearningCurve* LearningResult::best() const {
 
 bool LearningResult::learns() const {
   return best() && best()->loss < kLearns * constant_loss;
+}
+
+void require_learnable(const Network& network, const LearningOptions& options) {
+  check(options);
+  for (const double rate : options.rates) Trainer(network, training_at(rate, options), options.examples);
 }
 
 LearningResult learned(const Network& network, const LearningOptions& options) {

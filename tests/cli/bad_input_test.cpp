@@ -50,6 +50,7 @@ const BadInputCase kCases[] = {
     {"UnknownKindToLeaveOut", "mend @model.onnx -o @out.onnx --not redrow", "did you mean 'redraw'?"},
     {"NoBudgetToMend", "mend @model.onnx -o @out.onnx --budget 0", "--budget: must be a whole number from 1"},
     {"DataWithoutLabelsToMend", "mend @model.onnx -o @out.onnx --data gaussian:8", "must have labels"},
+    {"LabelsBeyondTheOutputsToMend", "mend @model.onnx -o @out.onnx --data npy:@mislabelled", "label"},
     {"DataThatDoNotFitTheNetworkToMend", "mend @model.onnx -o @out.onnx --data @seven.npy", "7"},
     {"RateZeroToMend", "mend @model.onnx -o @out.onnx --learning-rates 0",
      "--learning-rates: must be above 0"},

@@ -64,6 +64,9 @@ TEST(Learned, RefusesWhatCannotBeLearned) {
   options = options_for(network);
   options.steps = 0;
   EXPECT_THROW(learned(network, options), std::invalid_argument);
+  options = options_for(network);
+  options.examples.labels = at::full({256}, 4, at::kLong);
+  EXPECT_THROW(require_learnable(network, options), std::invalid_argument) << "labels from 0 to 3";
 }
 
 }  // namespace

@@ -49,4 +49,7 @@ struct LearningResult {
 /// and on options out of range, Interrupted on Ctrl-C.
 LearningResult learned(const Network& network, const LearningOptions& options);
 
+/// Throws what `learned` would, without training.
+void require_learnable(const Network& network, const LearningOptions& options);
+
 }  // namespace shatterproof

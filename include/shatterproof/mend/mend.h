@@ -56,8 +56,8 @@ struct Mended {
 /// limit.
 ///
 /// Throws what `check` throws, std::invalid_argument when a kind of `only` can be made by no rewriting of a
-/// graph or nothing is left to be tried, and Interrupted when Ctrl-C ends the first check; later it ends the
-/// search. Cost: `budget` checks of one draw, and what `learned` costs twice.
+/// graph, nothing is left to be tried or the examples cannot be learned, and Interrupted when Ctrl-C ends the
+/// first check; later it ends the search. Cost: `budget` checks of one draw, and what `learned` costs twice.
 Mended mend(const Subject& subject, const MendOptions& options = {});
 
 /// Changes in a few words each: "add_skips:batch,0.2 + redraw:he".
