@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 PROGRAM = build/release/shatterproof
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench python format install clean
+.PHONY: help demo build test bench evidence python format install clean
 
 help:
 	@echo "make demo     install what is missing, build, and check three networks (a few minutes, then seconds)"
@@ -12,6 +12,7 @@ help:
 	@echo "make test     install what is missing, build, run every test"
 	@echo "make python   the package for PyTorch, in build/venv, and a first check of a module"
 	@echo "make bench    build, and time ours beside PyTorch's (two minutes after the build)"
+	@echo "make evidence DATA=folder  judge and train a population of networks on mnist and cifar10 (two hours on two cores)"
 	@echo "make format   format the C++ sources"
 	@echo "make install  install program, library and headers (PREFIX=/usr/local)"
 	@echo "make clean    remove build/"
@@ -36,18 +37,29 @@ bench:
 	cmake --build build/release -j $(JOBS)
 	@bench/compare.py build/release
 
-# PIP_TORCH names the wheel: torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu for one without CUDA.
+# DATA holds the folders mnist and cifar10, as `shatterproof data fetch` makes them.
+MEMBERS ?= 320
+evidence:
+	@tools/install_dependencies test
+	cmake --preset release -DSHATTERPROOF_BUILD_EVIDENCE=ON
+	cmake --build build/release -j $(JOBS) --target evidence_population
+	@mkdir -p build/evidence
+	for shard in $$(seq 0 $$(($(JOBS) - 1))); do build/release/evidence/evidence_population $(DATA) \
+	  build/evidence/population_$$shard.jsonl --members $(MEMBERS) --shard $$shard/$(JOBS) & done; wait
+	evidence/figures.py docs/evidence.md docs/results/population.jsonl build/evidence/population_*.jsonl
+
+# PIP_TORCH names the PyTorch that is installed where VENV has none: the newest that was tried.
 VENV ?= build/venv
-PIP_TORCH ?= torch
+PIP_TORCH ?= torch==2.13.0
 python:
-	@tools/install_dependencies build
+	@tools/install_dependencies python
 	test -d $(VENV) || python3 -m venv $(VENV)
-	$(VENV)/bin/python -c "import torch" 2>/dev/null || $(VENV)/bin/pip install $(PIP_TORCH)
+	$(VENV)/bin/python -c "import torch" 2>/dev/null || $(VENV)/bin/pip install $(PIP_TORCH) numpy
 	$(VENV)/bin/pip install .
 	$(VENV)/bin/python examples/check_module.py
 
 format:
-	find include src cli tests examples bench -name '*.h' -o -name '*.cpp' | xargs clang-format -i
+	find include src cli tests examples bench evidence -name '*.h' -o -name '*.cpp' | xargs clang-format -i
 
 PREFIX ?= /usr/local
 install: build

@@ -27,12 +27,20 @@ void Console::progress(std::string_view line) const {
   err << "\r\x1b[K" << line << std::flush;
 }
 
-namespace {
+std::vector<Command> add_commands(CLI::App& program, bool& quiet) {
+  constexpr const char* kQuiet = "No progress and no remarks on standard error";
+  program.add_flag("--quiet", quiet, kQuiet);
+  program.allow_extras();
+  std::vector<Command> commands;
+  for (const auto add : kCommands) {
+    commands.push_back(add(program));
+    commands.back().app->allow_extras();
+    commands.back().app->add_flag("--quiet", quiet, kQuiet);
+  }
+  return commands;
+}
 
-// The one list of verbs, in the order of the help.
-constexpr Command (*kCommands[])(CLI::App&) = {
-    add_check, add_mend, add_compare, add_measure,  add_predict, add_reproduce, add_report,
-    add_build, add_init, add_train,   add_evaluate, add_data,    add_list,      add_explain};
+namespace {
 
 // One line of a foreign message: LibTorch appends stack traces, CLI11 advice.
 std::string one_line(std::string_view text) {
@@ -83,15 +91,7 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
       "NETWORK is an ONNX file or a family such as residual:depth=50,width=200,norm=batch,beta=0.1\n"
       "Exit codes: 0 healthy, 1 findings at or above --fail-on, 2 wrong usage or unreadable input");
   program.require_subcommand(0, 1);
-  constexpr const char* kQuiet = "No progress and no remarks on standard error";
-  program.add_flag("--quiet", console.quiet, kQuiet);
-  std::vector<Command> commands;
-  for (const auto add : kCommands) {
-    commands.push_back(add(program));
-    commands.back().app->allow_extras();
-    commands.back().app->add_flag("--quiet", console.quiet, kQuiet);
-  }
-  program.allow_extras();
+  const std::vector<Command> commands = add_commands(program, console.quiet);
 
   std::vector<std::string> reversed(words.rbegin(), words.rend());
   try {

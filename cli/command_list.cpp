@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -10,147 +10,14 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
-#include "cli/measurement_lines.h"
 #include "cli/text.h"
-#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/catalog/catalog.h"
 #include "shatterproof/core/output_file.h"
-#include "shatterproof/dataset/catalog.h"
-#include "shatterproof/diagnose/catalog.h"
-#include "shatterproof/diagnose/thresholds.h"
-#include "shatterproof/initializer/catalog.h"
-#include "shatterproof/network/operator.h"
-#include "shatterproof/study/catalog.h"
-#include "shatterproof/theory/catalog.h"
-#include "shatterproof/train/optimizer.h"
-#include "shatterproof/train/schedule.h"
 
 namespace shatterproof::cli {
 namespace {
 
 using nlohmann::ordered_json;
-using Rows = std::vector<ordered_json>;
-
-template <typename Record>
-ordered_json described(const char* kind, const Record& record) {
-  ordered_json row = {{"kind", kind}, {"name", record.name}, {"sentence", record.sentence}};
-  for (const auto& [key, text] :
-       {std::pair("formula", &record.formula), std::pair("reference", &record.reference)}) {
-    if (!text->empty()) row[key] = *text;
-  }
-  for (const OptionRecord& option : record.options) {
-    row["options"].push_back(
-        {{"name", option.name}, {"default", option.otherwise}, {"meaning", option.meaning}});
-  }
-  return row;
-}
-
-Rows family_rows() {
-  Rows rows;
-  for (const FamilyRecord& family : families()) rows.push_back(described("family", family));
-  return rows;
-}
-
-Rows initializer_rows() {
-  Rows rows;
-  for (const InitializerRecord& initializer : initializers())
-    rows.push_back(described("initializer", initializer));
-  return rows;
-}
-
-Rows optimizer_rows() {
-  Rows rows;
-  for (const OptimizerRecord& optimizer : optimizers()) rows.push_back(described("optimizer", optimizer));
-  return rows;
-}
-
-Rows schedule_rows() {
-  Rows rows;
-  for (const ScheduleRecord& schedule : schedules()) rows.push_back(described("schedule", schedule));
-  return rows;
-}
-
-Rows operator_rows() {
-  Rows rows;
-  for (const Operator& row : operators()) {
-    rows.push_back({{"kind", "operator"}, {"name", row.name}, {"differentiable", row.differentiable}});
-  }
-  return rows;
-}
-
-Rows prediction_rows() {
-  Rows rows;
-  for (const TheoryRecord& theory : theories()) {
-    rows.push_back({{"kind", "theory"},
-                    {"name", theory.name},
-                    {"sentence", theory.sentence},
-                    {"formula", theory.formula},
-                    {"predicts", theory.predicts},
-                    {"settings", theory.settings},
-                    {"assumes", theory.assumes},
-                    {"reference", theory.reference},
-                    {"on_request", theory.on_request}});
-  }
-  return rows;
-}
-
-Rows dataset_rows() {
-  Rows rows;
-  for (const DatasetRecord& record : datasets()) {
-    rows.push_back({{"kind", "dataset"},
-                    {"name", record.name},
-                    {"syntax", record.syntax},
-                    {"sentence", record.sentence},
-                    {"along_path", record.along_path},
-                    {"labelled", record.labelled}});
-  }
-  return rows;
-}
-
-Rows rule_rows() {
-  Rows rows;
-  const Thresholds thresholds;
-  for (const RuleRecord& rule : rules()) {
-    ordered_json row = {{"kind", "rule"},
-                        {"name", rule.id},
-                        {"sentence", rule.sentence},
-                        {"rests_on", rule.rests_on},
-                        {"explains", rule.explains},
-                        {"shows_in_rehearsal", rule.shows_in_rehearsal},
-                        {"thresholds", Rows()}};
-    for (const Threshold& threshold : thresholds.of(rule.id)) {
-      row["thresholds"].push_back(
-          {{"name", threshold.name}, {"value", threshold.value}, {"meaning", threshold.meaning}});
-    }
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-Rows study_rows() {
-  Rows rows;
-  for (const StudyRecord& record : studies()) {
-    const std::string name = fmt::format("{}/{}", record.paper, record.name);
-    const Study study = parse_study(record.toml, name, false);
-    rows.push_back(
-        {{"kind", "study"}, {"name", name}, {"sentence", study.title}, {"reference", study.reference}});
-  }
-  return rows;
-}
-
-struct Catalog {
-  const char* name;
-  Rows (*rows)();
-};
-constexpr Catalog kCatalogs[] = {{"families", family_rows},
-                                 {"initializers", initializer_rows},
-                                 {"measurements", measurement_rows},
-                                 {"predictions", prediction_rows},
-                                 {"studies", study_rows},
-                                 {"optimizers", optimizer_rows},
-                                 {"schedules", schedule_rows},
-                                 {"operators", operator_rows},
-                                 {"datasets", dataset_rows},
-                                 {"rules", rule_rows}};
 
 void print_thresholds(std::ostream& out, const ordered_json& thresholds) {
   std::vector<std::vector<std::string>> lines;
@@ -181,11 +48,12 @@ void print_row(std::ostream& out, const ordered_json& row) {
   print_table(out, options, 6);
 }
 
-void print_catalog(std::ostream& out, const Catalog& catalog) {
-  out << catalog.name << '\n';
-  const Rows rows = catalog.rows();
+void print_catalog(std::ostream& out, const std::string& name, const std::string& lines) {
+  out << name << '\n';
   std::string names;
-  for (const ordered_json& row : rows) {
+  std::istringstream rows(lines);
+  for (std::string line; std::getline(rows, line);) {
+    const ordered_json row = ordered_json::parse(line);
     if (row.contains("sentence")) {
       print_row(out, row);
     } else {
@@ -195,27 +63,30 @@ void print_catalog(std::ostream& out, const Catalog& catalog) {
   if (!names.empty()) print_wrapped(out, "", names, 2);
 }
 
+std::vector<std::string> names_of_catalogs() {
+  std::vector<std::string> names;
+  for (const CatalogRecord& catalog : catalogs()) names.push_back(catalog.name);
+  return names;
+}
+
 struct ListArguments {
   std::string catalog, json;
 };
 
 int list(const ListArguments& arguments, const Console& console) {
-  std::vector<std::string> names;
-  for (const Catalog& catalog : kCatalogs) names.push_back(catalog.name);
-  one_of("list", arguments.catalog, "", names);
-  std::ostringstream lines;
-  for (const Catalog& catalog : kCatalogs) {
+  one_of("list", arguments.catalog, "", names_of_catalogs());
+  std::string all;
+  for (const CatalogRecord& catalog : catalogs()) {
     if (!arguments.catalog.empty() && arguments.catalog != catalog.name) continue;
-    if (arguments.json != "-") print_catalog(console.out, catalog);
-    if (!arguments.json.empty()) {
-      for (const ordered_json& row : catalog.rows()) lines << row.dump() << '\n';
-    }
+    const std::string lines = catalog.lines();
+    if (arguments.json != "-") print_catalog(console.out, catalog.name, lines);
+    all += lines;
   }
   if (arguments.json == "-") {
-    console.out << lines.str();
+    console.out << all;
   } else if (!arguments.json.empty()) {
     OutputFile file(arguments.json);
-    file.stream() << lines.str();
+    file.stream() << all;
     file.close();
   }
   return kHealthy;
@@ -227,8 +98,7 @@ Command add_list(CLI::App& program) {
   CLI::App* app = program.add_subcommand("list", "Print the catalogs: what the other commands know by name");
   auto arguments = std::make_shared<ListArguments>();
   app->add_option("catalog", arguments->catalog,
-                  "families, initializers, measurements, predictions, studies, optimizers, schedules, "
-                  "operators, datasets or rules (all)")
+                  fmt::format("{} (all)", fmt::join(names_of_catalogs(), ", ")))
       ->type_name("CATALOG");
   app->add_option("--json", arguments->json, "Also write it as JSON Lines; - prints only those")
       ->type_name("FILE");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -13,8 +12,7 @@
 #include "cli/subject.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/examine/check.h"
-#include "shatterproof/examine/predictions.h"
+#include "shatterproof/examine/measured_subject.h"
 #include "shatterproof/experiment/catalog.h"
 #include "shatterproof/run/dump.h"
 
@@ -69,104 +67,36 @@ Subject load_trained(const MeasureArguments& arguments) {
   return subject;
 }
 
-Subject subject_of(const MeasureArguments& arguments) {
-  if (!arguments.initial.empty()) return load_trained(arguments);
-  for (const std::string& name : arguments.names) {
-    if (measurement_of(name).needs == Needs::untrained_weights)
-      reject(name, "needs the weights before training: add --initial FILE.onnx", "none");
-  }
-  return load_subject(arguments);
+MeasuredSubject measured_taps(const MeasureArguments& arguments) {
+  if (!arguments.dump.empty()) reject("--dump", "a dump cannot be made from a dump", arguments.dump);
+  MeasuredSubject measured = measure(*dump_source(arguments.taps), arguments.names, arguments.tap);
+  measured.context.network = arguments.taps;
+  return measured;
 }
 
-// Measurements along a path and others run on examples of their own, unless --inputs says which.
-struct Group {
-  bool along_path = false;
-  std::vector<std::string> names;
-};
-
-std::vector<Group> groups_of(const MeasureArguments& arguments) {
-  std::vector<Group> groups;
-  for (const std::string& name : arguments.names) {
-    const bool along_path = measurement_of(name).along_path && arguments.inputs.empty();
-    if (groups.empty() || groups.back().along_path != along_path) groups.push_back({along_path, {}});
-    groups.back().names.push_back(name);
-  }
-  return groups;
+MeasuredSubject measured_network(const MeasureArguments& arguments, const Console& console, bool predicts) {
+  MeasureOptions options;
+  static_cast<SessionOptions&>(options) = session_options(arguments, console);
+  options.tap = arguments.tap;
+  options.dump = arguments.dump;
+  options.predicts = predicts;
+  const Subject subject = arguments.initial.empty() ? load_subject(arguments) : load_trained(arguments);
+  return measure(subject, arguments.names, options);
 }
 
-void reject_no_names(const std::vector<std::string>& names) {
-  if (!names.empty()) return;
-  throw std::invalid_argument(
-      "measure: the NAME of a measurement is missing; `list measurements` knows them");
-}
-
-void show(const std::vector<Reading>& readings, const MeasureArguments& arguments, const Console& console,
-          Records& records) {
-  for (const Reading& reading : readings) {
+int measure_and_print(const MeasureArguments& arguments, const Console& console) {
+  Records records(arguments.json, arguments.report, console.out);
+  MeasuredSubject measured = arguments.taps.empty() ? measured_network(arguments, console, records.wanted())
+                                                    : measured_taps(arguments);
+  console.progress("");
+  measured.context.command = console.command_line;
+  for (const std::string& remark : measured.remarks) console.say(remark);
+  for (const Reading& reading : measured.readings) {
     if (arguments.json != "-") print_reading(console.out, reading);
-    records.write(reading);
   }
-}
-
-void finish(Records& records, const MeasureArguments& arguments, const Console& console) {
+  records.write(measured);
   records.close();
   if (arguments.json != "-") print_report_path(console.out, arguments.report);
-}
-
-ContextRecord context_of_dump(const RunContext& recorded, const std::string& folder, const Console& console) {
-  ContextRecord context = context_of_library();
-  context.command = console.command_line;
-  context.network = folder;
-  context.inputs = "a dump of taps";
-  context.examples = recorded.examples;
-  context.functional = recorded.functional;
-  context.batch_norm = recorded.batch_norm;
-  return context;
-}
-
-int measure_taps(const MeasureArguments& arguments, const Console& console) {
-  reject_no_names(arguments.names);
-  if (!arguments.dump.empty()) reject("--dump", "a dump cannot be made from a dump", arguments.dump);
-  const std::unique_ptr<TapSource> source = dump_source(arguments.taps);
-  MeasureRequest request;
-  request.tap = arguments.tap;
-  const Measured measured = measure(*source, {}, arguments.names, request);
-  Records records(arguments.json, arguments.report, console.out);
-  records.write(context_of_dump(*source->recorded(), arguments.taps, console));
-  show(measured.readings, arguments, console, records);
-  records.write(measured.coverage);
-  finish(records, arguments, console);
-  return kHealthy;
-}
-
-int measure_network(const MeasureArguments& arguments, const Console& console) {
-  reject_no_names(arguments.names);
-  const std::vector<Group> groups = groups_of(arguments);
-  const Subject subject = subject_of(arguments);
-  SessionOptions asked = session_options(arguments, console);
-  if (subject.untrained) asked.weights.scheme = "";  // weights that were trained are not drawn
-  Records records(arguments.json, arguments.report, console.out);
-  for (const Group& group : groups) {
-    asked.examples.along_path = group.along_path;
-    const Session session(subject, asked);
-    if (!session.examples().remark().empty()) console.say(session.examples().remark());
-    if (!arguments.dump.empty() && &group == &groups.front()) session.dump(arguments.dump);
-    const MeasuredSeeds measured = session.measure(group.names, arguments.tap);
-    console.progress("");
-    if (&group == &groups.front()) {
-      ContextRecord context = session.context();
-      context.command = console.command_line;
-      records.write(context);
-      records.write(graph_record(subject.network));
-    }
-    show(measured.readings, arguments, console, records);
-    if (records.wanted()) {
-      for (const PredictionRecord& prediction : predictions_of(session, measured.readings))
-        records.write(prediction);
-    }
-    if (&group == &groups.back()) records.write(session.coverage(measured));
-  }
-  finish(records, arguments, console);
   return kHealthy;
 }
 
@@ -189,13 +119,12 @@ Command add_measure(CLI::App& program) {
   add_run_arguments(*app, *arguments);
   add_output_arguments(*app, *arguments);
   return {app, [arguments](const Console& console) {
-            const bool has_network = arguments->taps.empty();
             // With --taps there is no network: the first word is a name like the others.
-            if (!has_network && !arguments->network.empty())
+            if (!arguments->taps.empty() && !arguments->network.empty())
               arguments->names.insert(arguments->names.begin(), arguments->network);
             follow_old_word(arguments->names, "lags", arguments->lags, console);
             follow_old_word(arguments->names, "threshold", arguments->threshold, console);
-            return has_network ? measure_network(*arguments, console) : measure_taps(*arguments, console);
+            return measure_and_print(*arguments, console);
           }};
 }
 

@@ -17,10 +17,8 @@
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/threads.h"
-#include "shatterproof/core/version.h"
-#include "shatterproof/examine/settings.h"
 #include "shatterproof/study/catalog.h"
-#include "shatterproof/study/reproduce.h"
+#include "shatterproof/study/reproduction.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -31,34 +29,6 @@ struct ReproduceArguments {
   std::string study, out = "results", images, threads, json, report;
   bool quick = false;
 };
-
-// Its cases say how each was drawn and run.
-ContextRecord context_of(const Study& study, const Console& console, int threads) {
-  ContextRecord context = context_of_library();
-  context.command = console.command_line;
-  context.network = study.name;
-  context.inputs = "as each case says";
-  context.dtype = "";
-  context.seeds = 0;
-  context.title = study.title;
-  context.reference = study.reference;
-  context.note = study.note;
-  context.threads = threads;
-  return context;
-}
-
-void write(Records& writer, const ContextRecord& context, const Study& study,
-           const std::vector<CaseResult>& results, const std::vector<Claim>& claims) {
-  writer.write(context);
-  for (const StudyCase& one : study.cases) writer.write(case_record(one));
-  for (const CaseResult& result : results) {
-    for (const Reading& reading : result.readings) writer.write(reading);
-    for (const PredictionRecord& prediction : result.predictions) writer.write(prediction);
-  }
-  for (const Claim& claim : claims) writer.write(claim);
-  for (const CaseResult& result : results) writer.write(result.coverage);
-  writer.close();
-}
 
 // Where the results of a study go: a folder for each paper, a file for each study.
 struct Places {
@@ -88,7 +58,7 @@ std::string images_of(const ReproduceArguments& arguments) {
   return data != nullptr && fs::is_directory(folder, error) ? "cifar10:" + folder.string() : "procedural";
 }
 
-std::vector<CaseResult> run_study(const Study& study, ReproduceOptions options, const Console& console) {
+Reproduction run_study(const Study& study, ReproduceOptions options, const Console& console) {
   int64_t kept = 0;
   options.progress = [&](const StudyProgress& now) {
     kept = now.kept;
@@ -100,10 +70,11 @@ std::vector<CaseResult> run_study(const Study& study, ReproduceOptions options, 
         seconds < 100 ? fmt::format("{:.0f} s", seconds) : fmt::format("{:.0f} minutes", seconds / 60)));
   }
   try {
-    std::vector<CaseResult> results = reproduce(study, options);
+    Reproduction all = reproduction(study, options);
+    all.context.command = console.command_line;
     console.progress("");
     if (kept > 0) console.say(fmt::format("{} trials were kept from a run that was interrupted", kept));
-    return results;
+    return all;
   } catch (const Interrupted&) {
     console.progress("");
     console.say(fmt::format("finished trials are kept in {}; the same command goes on from there",
@@ -117,20 +88,20 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
   const Places places = places_of(study, arguments);
   const auto start = std::chrono::steady_clock::now();
   const ReproduceOptions options{.threads = threads, .kept = places.trials, .images = images_of(arguments)};
-  const std::vector<CaseResult> results = run_study(study, options, console);
-  const std::vector<Claim> claims = judge(study, results);
+  const Reproduction all = run_study(study, options, console);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  const ContextRecord context = context_of(study, console, threads);
   Records file(places.results.string(), arguments.report, console.out);
-  write(file, context, study, results, claims);
+  file.write(all);
+  file.close();
   if (arguments.json == "-") {
     Records lines("-", "", console.out);
-    write(lines, context, study, results, claims);
+    lines.write(all);
+    lines.close();
   } else {
-    print_claims(console.out, study, claims, seconds.count());
+    print_claims(console.out, study, all.claims, seconds.count());
   }
   forget_trials(study, options);
-  return std::all_of(claims.begin(), claims.end(), [](const Claim& claim) { return claim.pass; });
+  return std::all_of(all.claims.begin(), all.claims.end(), [](const Claim& claim) { return claim.pass; });
 }
 
 int reproduce_all(const ReproduceArguments& arguments, const Console& console) {

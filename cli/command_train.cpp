@@ -9,7 +9,7 @@
 #include "cli/records.h"
 #include "cli/subject.h"
 #include "cli/text.h"
-#include "cli/training_setup.h"
+#include "cli/training_request.h"
 #include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/onnx/export.h"
@@ -87,9 +87,8 @@ class Talk {
   bool table_, headed_ = false;
 };
 
-void run(Trainer& trainer, TrainingSetup& training, Talk& talk, const TrainArguments& arguments,
+void run(Trainer& trainer, Training& training, Talk& talk, const TrainArguments& arguments,
          const Console& console) {
-  training.run.probe = training.probe;
   training.run.after_step = [&](const Trainer& now) { talk.progress(now, training.options.epochs); };
   training.run.after_resume = [&](const TrainingState& state) {
     if (state.redraws > 0) training.options.redraw(redraw_seed(training.options.seed, state.redraws));
@@ -110,42 +109,20 @@ void run(Trainer& trainer, TrainingSetup& training, Talk& talk, const TrainArgum
   console.progress("");
 }
 
-// Measurements that compare with the weights before training get those that training began with last.
-void keep_untrained_weights(TrainingSetup& training) {
-  training.run.request.untrained = training.network;
-  if (!training.options.redraw) return;
-  training.options.redraw = [&training, draw = training.options.redraw](uint64_t seed) {
-    training.run.request.untrained = draw(seed);
-    return *training.run.request.untrained;
-  };
-}
-
-CoverageRecord coverage_of(const Network& network, std::vector<std::string> notes) {
-  CoverageRecord coverage;
-  coverage.nodes = coverage.measured = static_cast<int64_t>(network.nodes().size());
-  coverage.approximated = std::move(notes);
-  return coverage;
-}
-
 int train(const TrainArguments& arguments, const Console& console) {
   const Subject subject = load_subject(arguments);
   SessionOptions options = session_options(arguments, console);
   options.weights.count = arguments.init.empty() && subject.origin != Origin::family ? 0 : 1;
-  Settings settings = settings_of(subject, options);
+  const Settings settings = settings_of(subject, options);
   use_threads(settings.threads);
-  TrainingSetup training = training_setup(subject, settings, arguments);
+  Training training = training_of(subject, settings, training_request(arguments));
   keep_untrained_weights(training);
   Trainer trainer(training.network, training.options, training.examples, training.test);
   for (const std::string& note : training.notes) console.say(note);
 
   Records records(arguments.json, arguments.report, console.out);
-  settings.run.functional.kind = Functional::Kind::loss;
-  settings.batch_norm = BatchStatistics::attached;
-  ContextRecord context = context_record(subject, settings);
-  context.command = console.command_line;
-  context.inputs = training.examples.description;
-  context.examples = training.examples.examples();
-  records.write(context);
+  training.context.command = console.command_line;
+  records.write(training.context);
   Talk talk(console, records, arguments.json != "-");
   run(trainer, training, talk, arguments, console);
 
@@ -153,7 +130,7 @@ int train(const TrainArguments& arguments, const Console& console) {
   const bool failed = trainer.accident() || !std::isfinite(trainer.last_loss());
   if (!arguments.output.empty() && !failed) export_onnx(trainer.network(), arguments.output);
   if (failed) records.write(finding_of(trainer));
-  records.write(coverage_of(training.network, training.notes));
+  records.write(coverage_of(training));
   records.close();
   if (arguments.json != "-") print_report_path(console.out, arguments.report);
   return failed ? kFindings : kHealthy;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/records.h"
 
-#include "cli/measurement_lines.h"
 #include "cli/subject.h"
+#include "shatterproof/catalog/catalog.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/output_file.h"
 #include "shatterproof/report/html.h"
@@ -29,7 +29,7 @@ void print_report_path(std::ostream& out, const std::string& report) {
 
 void write_report(const std::string& path, const std::string& results) {
   OutputFile file(path);
-  file.stream() << html_report(results, measurement_lines());
+  file.stream() << html_report(results, catalog_lines("measurements"));
   file.close();
 }
 

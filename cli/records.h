@@ -6,11 +6,19 @@
 #include <sstream>
 #include <string>
 
-#include "shatterproof/examine/check.h"
-#include "shatterproof/examine/compare.h"
 #include "shatterproof/results/writer.h"
 
 namespace shatterproof::cli {
+
+/// Writes a record, or what `write` of the library makes several of.
+template <typename... Parts>
+void write_to(ResultsWriter& writer, const Parts&... parts) {
+  if constexpr (requires { writer.write(parts...); }) {
+    writer.write(parts...);
+  } else {
+    write(writer, parts...);
+  }
+}
 
 /// Where the records of a command go: the file of --json, the page of --report, both or neither.
 class Records {
@@ -19,19 +27,10 @@ class Records {
   /// std::invalid_argument when both are the same path, IoError when the file of --json cannot be made.
   Records(const std::string& json, const std::string& report, std::ostream& out);
 
-  template <typename Record>
-  void write(const Record& record) {
-    if (file_) file_->write(record);
-    if (lines_) lines_->write(record);
-  }
-  void write(const Checked& checked) {
-    if (file_) shatterproof::write(*file_, checked);
-    if (lines_) shatterproof::write(*lines_, checked);
-  }
-
-  void write(const Results& a, const Results& b, const Comparison& comparison) {
-    if (file_) shatterproof::write(*file_, a, b, comparison);
-    if (lines_) shatterproof::write(*lines_, a, b, comparison);
+  template <typename... Parts>
+  void write(const Parts&... parts) {
+    if (file_) write_to(*file_, parts...);
+    if (lines_) write_to(*lines_, parts...);
   }
 
   /// Completes the file, then writes the page.

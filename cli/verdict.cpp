@@ -52,15 +52,14 @@ void print_coverage(std::ostream& out, const CoverageRecord& coverage) {
 
 std::string weights_text(const Checked& checked) {
   const ContextRecord& context = checked.context;
-  if (context.initializer.empty()) return checked.fresh ? "own weights, initial" : "own weights, trained";
+  if (context.initializer.empty()) {
+    if (checked.fresh) return "own weights, initial";
+    const bool is_known = checked.provenance.state == Provenance::State::trained;
+    return is_known ? "own weights, trained" : "own weights, taken for trained (else --untrained)";
+  }
   return fmt::format(
       "initial weights: {}, {}", context.initializer,
       context.seeds == 1 ? fmt::format("seed {}", context.seed) : fmt::format("{} seeds", context.seeds));
-}
-
-std::string rehearsal_text(const Rehearsal& rehearsal) {
-  return fmt::format("asked to fit {}: {} ({}; {} steps)", rehearsal.task.sentence,
-                     to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps);
 }
 
 // The same network on inputs of mean 0 and deviation 1.
@@ -121,6 +120,11 @@ std::string verdict_word(const Diagnosis& diagnosis) {
       break;
   }
   return diagnosis.missing.empty() ? "HEALTHY" : "UNKNOWN";
+}
+
+std::string rehearsal_text(const Rehearsal& rehearsal) {
+  return fmt::format("asked to fit {}: {} ({}; {} steps)", rehearsal.task.sentence,
+                     to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps);
 }
 
 void print_verdict(std::ostream& out, const Checked& checked) {

@@ -11,6 +11,9 @@ namespace shatterproof::cli {
 /// The worst severity, or "HEALTHY".
 std::string verdict_word(const Diagnosis& diagnosis);
 
+/// How the network fared when it was asked to fit one batch.
+std::string rehearsal_text(const Rehearsal& rehearsal);
+
 /// What a person reads after a check: how it was made, at most five findings, then what is healthy, the
 /// profiles, and the coverage.
 void print_verdict(std::ostream& out, const Checked& checked);

@@ -2,21 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of how often verdicts are right, from the lines of evidence_population.
 
-    figures.py POPULATION.jsonl ... > TABLES.md
+    figures.py PAGE.md KEPT.jsonl [NEW.jsonl ...]
 
-A network is *sick* when the best of its trainings comes less than half of the way from guessing to what one
-hidden layer reaches, *fine* when it comes further. Members with an even number are the half on which the
+Lines of NEW are merged into KEPT, and the tables of PAGE, between its two comments, written anew from it. Without NEW the tables
+are compared with what KEPT gives; SHATTERPROOF_WRITE_PAGES=1 writes them.
+
+A network is *sick* when the best of its trainings comes less than seven tenths of the way from guessing to what
+one hidden layer reaches, *fine* when it comes further. Members with an even number are the half on which the
 thresholds of the baselines are chosen; every figure is of the other half, which nothing was fitted to.
 """
 
 import json
 import math
+import os
 import sys
 
 from intervals import interval
 
 GUESSING = 0.1
-LEARNED = 0.5
+LEARNED = 0.7
+BEGIN, END = "<!-- Written by evidence/figures.py. -->\n", "<!-- The end of what is written. -->\n"
 
 
 def read(paths):
@@ -42,12 +47,9 @@ def median(numbers):
     return ordered[len(ordered) // 2] if ordered else float("nan")
 
 
-def print_table(head, rows):
-    print("| " + " | ".join(head) + " |")
-    print("|" + "---|" * len(head))
-    for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row) + " |")
-    print()
+def table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(map(str, cells)) + " |\n" for cells in lines) + "\n"
 
 
 def judged(members, called):
@@ -128,23 +130,20 @@ def rule_rows(members):
     return rows
 
 
-def main():
-    if len(sys.argv) < 2:
-        sys.exit("usage: figures.py POPULATION.jsonl ...")
-    members = read(sys.argv[1:])
+def tables(members):
     chosen_on = [member for member in members if member["member"] % 2 == 0]
     held_back = [member for member in members if member["member"] % 2 == 1]
     sick = sum(map(is_sick, members))
-    seconds = sum(member["training_seconds"] for member in members), sum(m["check"]["seconds"] for m in members)
-    print(f"{len(members)} networks, {sick} sick and {len(members) - sick} fine; of the half that is held back "
-          f"({len(held_back)}), {sum(map(is_sick, held_back))} sick. Judging them took {seconds[1] / 60:.0f} minutes "
-          f"(median {median([m['check']['seconds'] for m in members]):.1f} s), training them "
-          f"{seconds[0] / 60:.0f}.\n")
-    print_table(["verdict", "networks", "of these sick", "median of the way"],
-                [[word.upper(), len(those), sum(map(is_sick, those)),
-                  f"{median([progress(m) for m in those]):.2f}" if those else "-"]
-                 for word in ("critical", "watch", "unknown", "healthy")
-                 for those in [[m for m in held_back if verdict(m) == word]]])
+    training, judging = sum(m["training_seconds"] for m in members), sum(m["check"]["seconds"] for m in members)
+    text = (f"{len(members)} networks, {sick} sick and {len(members) - sick} fine; of the half that is held back "
+            f"({len(held_back)}), {sum(map(is_sick, held_back))} sick. Judging all took {judging / 60:.0f} minutes "
+            f"(median {median([m['check']['seconds'] for m in members]):.1f} s), training them {training / 60:.0f}, on one "
+            f"thread of a busy machine.\n\n")
+    text += table(["verdict", "networks", "of these sick", "median of the way"],
+                  [[word.upper(), len(those), sum(map(is_sick, those)),
+                    f"{median([progress(m) for m in those]):.2f}" if those else "-"]
+                   for word in ("critical", "watch", "unknown", "healthy")
+                   for those in [[m for m in held_back if verdict(m) == word]]])
     rows = [["CRITICAL", *judged(held_back, lambda m: verdict(m) == "critical"), ""],
             ["CRITICAL or WATCH", *judged(held_back, lambda m: verdict(m) in ("critical", "watch")),
              f"{area_under_curve(held_back, severity_score):.2f}"]]
@@ -152,9 +151,32 @@ def main():
         threshold = best_threshold(chosen_on, score)
         rows.append([name, *judged(held_back, lambda m, s=score, t=threshold: s(m) >= t),
                      f"{area_under_curve(held_back, score):.2f}"])
-    print_table(["called sick by", "precision", "recall", "false alarms", "area under ROC"], rows)
-    print_table(["rule", "networks", "as first cause", "of these sick (precision)", "median of the way",
-                 "share of the sick that have it (recall)"], rule_rows(held_back))
+    text += table(["called sick by", "precision", "recall", "false alarms", "area under ROC"], rows)
+    return text + table(["rule", "networks", "as first cause", "of these sick (precision)", "median of the way",
+                         "share of the sick that have it (recall)"], rule_rows(held_back))
+
+
+def page_with(page, text):
+    begin, end = page.index(BEGIN) + len(BEGIN), page.index(END)
+    return page[:begin] + "\n" + text + page[end:]
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    page_file, kept, *new = sys.argv[1:]
+    members = read([kept, *new] if os.path.exists(kept) else new)
+    if new:
+        with open(kept, "w", encoding="utf-8") as lines:
+            lines.writelines(json.dumps(member) + "\n" for member in members)
+    with open(page_file, encoding="utf-8") as file:
+        page = file.read()
+    made = page_with(page, tables(members))
+    if new or os.environ.get("SHATTERPROOF_WRITE_PAGES") == "1":
+        with open(page_file, "w", encoding="utf-8") as file:
+            file.write(made)
+    elif made != page:
+        sys.exit(f"{page_file}: its tables are not those of {kept}")
 
 
 main()

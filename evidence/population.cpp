@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Judges every network of a population before training, and trains it:
 //
-//   evidence_population DATA OUT.jsonl [--members N] [--shard I/N] [--trained FILE.jsonl]
+//   evidence_population DATA OUT.jsonl [--members N] [--shard I/N] [--trained FILE.jsonl] [--dense]
 //
 // DATA holds the folders mnist and cifar10. Every member gives one line: what it is, what `check` found in
 // its initial weights, and how far each of six short trainings came. Members that OUT.jsonl has are left
 // out, so the same command goes on where it was interrupted; shards write files of their own.
-// --trained takes the trainings from an earlier file, whose networks are the same, and judges them anew.
+// --dense leaves out convolutions and transformers, whose trainings take fifty times as long.
+// --trained judges the members of an earlier file anew and takes their trainings from there.
 // evidence/figures.py makes the tables of docs/evidence.md of the lines.
 #include <fmt/format.h>
 
@@ -33,12 +34,14 @@ namespace {
 
 struct Arguments {
   std::string data, out, trained;
-  int64_t members = 400, shard = 0, shards = 1;
+  int64_t members = 320, shard = 0, shards = 1;
+  bool dense_only = false;
 };
 
 Arguments parse(const std::vector<std::string>& words) {
   const std::string usage =
-      "usage: evidence_population DATA OUT.jsonl [--members N] [--shard I/N] [--trained FILE.jsonl]";
+      "usage: evidence_population DATA OUT.jsonl [--members N] [--shard I/N] [--trained FILE.jsonl] "
+      "[--dense]";
   if (words.size() < 2) throw std::invalid_argument(usage);
   Arguments arguments{.data = words[0], .out = words[1]};
   const auto number = [&](const std::string& text) {
@@ -47,6 +50,11 @@ Arguments parse(const std::vector<std::string>& words) {
     return *value;
   };
   for (size_t i = 2; i < words.size(); i += 2) {
+    if (words[i] == "--dense") {
+      arguments.dense_only = true;
+      --i;
+      continue;
+    }
     if (i + 1 == words.size()) throw std::invalid_argument(usage);
     if (words[i] == "--members") {
       arguments.members = number(words[i + 1]);
@@ -108,6 +116,7 @@ ordered_json rehearsal_json(const Rehearsal& rehearsal) {
           {"share", rehearsal.share()},
           {"steps", rehearsal.steps},
           {"at_once", rehearsal.at_once},
+          {"around", rehearsal.around_share.value_or(-1)},
           {"seconds", rehearsal.seconds}};
 }
 
@@ -142,6 +151,10 @@ ordered_json trained(const std::vector<Attempt>& attempts) {
   return made;
 }
 
+bool is_dense(const Member& member) {
+  return !member.family.starts_with("conv") && !member.family.starts_with("transformer");
+}
+
 // Seven tenths of the way from guessing to what one hidden layer comes to.
 double enough(double reference) {
   constexpr double kGuessing = .1, kShare = .7;
@@ -157,8 +170,10 @@ class Population {
     const std::map<int64_t, ordered_json> done = lines_of(arguments_.out);
     std::ofstream out(arguments_.out, std::ios::app);
     for (int64_t i = arguments_.shard; i < arguments_.members; i += arguments_.shards) {
-      if (done.contains(i)) continue;
-      out << line(member(i)).dump() << std::endl;
+      if (done.contains(i) || (!arguments_.trained.empty() && !trained_.contains(i))) continue;
+      const Member one = member(i);
+      if (arguments_.dense_only && !is_dense(one)) continue;
+      out << line(one).dump() << std::endl;
       if (!out) throw std::runtime_error(fmt::format("{}: cannot be written", arguments_.out));
       std::fprintf(stderr, "member %ld of %ld\n", static_cast<long>(i),
                    static_cast<long>(arguments_.members));

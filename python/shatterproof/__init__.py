@@ -7,24 +7,16 @@
 
 from __future__ import annotations
 
-_OLDEST_TORCH = (1, 13)
+from ._installed import refuse_other_torch
 
-try:
-    import torch as _torch
-except ImportError as error:
-    raise ImportError("shatterproof: PyTorch must be installed (pip install torch); it is not") from error
-
-if tuple(int(part) for part in _torch.__version__.split("+")[0].split("a")[0].split(".")[:2]) < _OLDEST_TORCH:
-    raise ImportError(
-        f"shatterproof: PyTorch must be {'.'.join(map(str, _OLDEST_TORCH))} or later; it is {_torch.__version__}"
-    )
+refuse_other_torch()
 
 try:
     from . import _native  # noqa: F401
 except ImportError as error:
     raise ImportError(
-        f"shatterproof: its extension must be built with the installed PyTorch {_torch.__version__}; "
-        f"install it again (pip install --force-reinstall --no-deps .). Cause: {error}"
+        f"shatterproof: its extension does not load; install it again (pip install --force-reinstall --no-deps .). "
+        f"Cause: {error}"
     ) from error
 
 from ._native import IoError, Network  # noqa: E402

@@ -34,6 +34,7 @@ def check(
     functional: str | None = None,
     batch_norm: str | None = None,
     mini_batch: int = 0,
+    trained: bool | None = None,
     rehearsal_seconds: float = 20.0,
 ) -> Report:
     """Measures a model on a batch, and says what is wrong and what to change.
@@ -63,8 +64,10 @@ def check(
         ``"attached"`` or ``"stored"``.
     mini_batch
         Examples run at a time; 0: all.
+    trained
+        Whether a training has moved the weights, which decides what is asked of them; ``None``: their numbers tell.
     rehearsal_seconds
-        What trying to fit one batch by heart, on copies of the parameters, may take; 0: it is not tried, and no
+        What trying to fit one batch by heart, on copies of initial parameters, may take; 0: it is not tried, and no
         finding is beyond doubt.
 
     Returns
@@ -90,7 +93,8 @@ def check(
             live.keep_weights()
             return draw_into(live.model, live.graph, init, number)
 
-        return Report(_native.check(call, init or "", seeds, draw, rehearsal_seconds), live.graph)
+        lines, weights, rehearsal = _native.check(call, init or "", seeds, draw, trained, rehearsal_seconds)
+        return Report(lines, live.graph, weights=weights, rehearsal=rehearsal)
 
 
 def measure(
@@ -103,6 +107,7 @@ def measure(
     functional: str | None = None,
     batch_norm: str | None = None,
     mini_batch: int = 0,
+    along_path: bool = False,
 ) -> Report:
     """Measures what is named; see ``check`` for the arguments.
 
@@ -110,6 +115,8 @@ def measure(
     ----------
     *names
         Measurements, as ``shatterproof list measurements`` names them.
+    along_path
+        Whether neighbours along the first axis are neighbours in space: points of a grid or a path.
 
     Returns
     -------
@@ -117,7 +124,7 @@ def measure(
         ``report[name]`` is a reading's value.
     """
     with _prepared(model, batch, labels, loss) as live:
-        call = _call(live, model, loss, functional, batch_norm, mini_batch, seed)
+        call = _call(live, model, loss, functional, batch_norm, mini_batch, seed, along_path)
         return Report(_native.measure(call, list(names)), live.graph)
 
 
@@ -150,6 +157,7 @@ def _call(
     batch_norm: str | None,
     mini_batch: int,
     seed: int,
+    along_path: bool = False,
 ) -> _native.Call:
     if loss is not None and functional not in (None, "loss"):
         raise ValueError(f"functional: must be left out where a loss is given; got {functional}")
@@ -163,6 +171,7 @@ def _call(
         functional=functional or ("loss" if loss is not None else "random"),
         batch_norm=batch_norm or "",
         mini_batch=mini_batch,
+        along_path=along_path,
         seed=seed,
     )
 

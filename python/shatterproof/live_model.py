@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +19,8 @@ from .operators import name_of, operation_of, tensors_in, writes_in_place
 from .recognition import recognized
 from .substitutes import RECURRENT, BatchStatistics
 from .tracer import Tracer
-from .untouched import Untouched
-
-_SEED_OF_PASSES = 0  # a model that draws numbers draws the same ones in every pass
+from .trainee import Trainee
+from .untouched import SEED_OF_PASSES, Untouched
 
 
 def unwrapped(model: Any) -> Any:
@@ -100,7 +98,9 @@ class _Pass(Follower):
         if call >= len(live.called) or live.called[call] != name_of(function):
             expected = live.called[call] if call < len(live.called) else "nothing"
             got = name_of(function)
-            raise ValueError(f"model: must take the same path in every pass; got {got} where {expected} was called before")
+            raise ValueError(
+                f"model: must take the same path in every pass; got {got} where {expected} was called before"
+            )
         if call in live.final_softmaxes:
             self.logits[call] = tensors_in(args)[0]
         for operand in live.kept_operands.get(call, ()):
@@ -162,42 +162,6 @@ def _as_it_was(shown: Tensor, site: _Site) -> Tensor:
     return joined if site.node.recurrent[1] else joined.movedim(0, 1)
 
 
-class _Trained(Follower):
-    """Runs as training does, and keeps what enters a final softmax."""
-
-    def __init__(self, live: LiveModel, weights: Untouched, statistics: BatchStatistics) -> None:
-        super().__init__(statistics)
-        self.logits: dict[int, Tensor] = {}
-        self._live, self._weights = live, weights
-
-    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        if args and isinstance(args[0], Tensor) and writes_in_place(name_of(function), kwargs):
-            self._weights.about_to_write(args[0])
-
-    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
-        if call in self._live.final_softmaxes:
-            self.logits[call] = tensors_in(args)[0]
-        return result
-
-
-@contextlib.contextmanager
-def _in_place_of_own(model: nn.Module, parameters: Mapping[str, Tensor]) -> Iterator[None]:
-    """Within, the model runs with these tensors in place of its parameters; tied ones stay tied."""
-    own = {id(p): parameters[name] for name, p in model.named_parameters() if name in parameters}
-    replaced = []
-    for module in model.modules():
-        for name, parameter in module._parameters.items():
-            if parameter is not None and id(parameter) in own:
-                replaced.append((module, name, parameter))
-    try:
-        for module, name, parameter in replaced:
-            module._parameters[name] = own[id(parameter)]  # type: ignore[assignment]
-        yield
-    finally:
-        for module, name, parameter in replaced:
-            module._parameters[name] = parameter
-
-
 class LiveModel:
     """A module with the graph of its pass over a batch.
 
@@ -247,7 +211,7 @@ class LiveModel:
         given = {name: start.clone() for name, start in starts.items()}
         recorder = _Recorder(self.model, given, statistics, self._weights)
         self._weights.rewind()
-        torch.manual_seed(_SEED_OF_PASSES)
+        torch.manual_seed(SEED_OF_PASSES)
         with recorder:
             result = self.examples.call(self.model, list(given.values()))
         outputs = list(outputs_of(result, self.examples.count).values())
@@ -315,20 +279,16 @@ class LiveModel:
         taken = self._held_statistics if holds or takes else BatchStatistics(statistics)
         taken.begin(takes)
         self._weights.rewind()
-        torch.manual_seed(_SEED_OF_PASSES)
+        torch.manual_seed(SEED_OF_PASSES)
         with torch.inference_mode(False), torch.set_grad_enabled(native.with_gradients):
             given = [self._started(native, name, tensor) for name, tensor in zip(self.examples.tensors, tensors)]
             following = _Pass(self, native, self._weights, taken, twice)
             with following:
                 result = self.examples.call(self.model, given)
-            found = list(outputs_of(result, tensors[0].size(0)).values())
-            outputs = [found[position] for position in self._dependent_outputs]
+            outputs = self.outputs_of(result, tensors[0].size(0))
             for value, tap in self.end_taps.items():
                 native.observe(tap, [], outputs[self.graph.outputs.index(value)])
-            if logits:
-                ends = zip(self._end_calls, outputs)
-                outputs = [output if call is None else following.logits.get(call, output) for call, output in ends]
-        return outputs
+            return self.outputs_of(result, tensors[0].size(0), following.logits) if logits else outputs
 
     def _started(self, native: _native.Pass, name: str, tensor: Tensor) -> Tensor:
         """What the model gets: it may write into it."""
@@ -338,29 +298,31 @@ class LiveModel:
         wanted = self.examples.tensors[name].dtype
         return start.clone() if start.dtype == wanted else start.to(wanted)
 
-    def parameters_to_train(self) -> dict[str, Tensor]:
-        """Copies of the trainable parameters, leaves of autograd; called by the library."""
-        trained = self.graph.trainable
-        own = self.model.named_parameters()
-        return {name: p.detach().clone().requires_grad_(True) for name, p in own if name in trained}
+    def trainee(self, dtype: str) -> Trainee | None:
+        """Copies of the trainable parameters, and what runs with them; called by the library.
 
-    def outputs_in_training(self, parameters: dict[str, Tensor], tensors: Sequence[Tensor]) -> list[Tensor]:
-        """What the model gives with these parameters, with autograd's graph back to them; called by the library.
-
-        Batch statistics are differentiated through, dropout is its mean, and a final softmax is taken off.
+        Parameters
+        ----------
+        dtype
+            ``"float32"`` or ``"float64"``. A model whose code insists on its own type is trained in that in place of
+            the former, and not at all in the latter. ``None`` where it does not run on two examples as in training.
         """
-        self._weights.rewind()
-        torch.manual_seed(_SEED_OF_PASSES)
-        statistics = BatchStatistics("attached")
-        with torch.inference_mode(False), torch.enable_grad():
-            following = _Trained(self, self._weights, statistics)
-            with following, _in_place_of_own(self.model, parameters):
-                given = [t.to(own.dtype, copy=True) for t, own in zip(tensors, self.examples.tensors.values())]
-                result = self.examples.call(self.model, given)
-            found = list(outputs_of(result, tensors[0].size(0)).values())
+        wanted: torch.dtype = getattr(torch, dtype)
+        for kind in (wanted, None) if wanted != torch.float64 else (wanted,):
+            trained = Trainee(self, self._weights, kind)
+            try:
+                trained.forget_unused()
+            except Exception:  # whatever a model's code does with a type or a number of examples not meant for it
+                continue
+            return trained
+        return None
+
+    def outputs_of(self, result: Any, examples: int, logits: Mapping[int, Tensor] | None = None) -> list[Tensor]:
+        """The tensors that a result is about and that depend on the batch; of a final softmax what entered it."""
+        found = list(outputs_of(result, examples).values())
         outputs = [found[position] for position in self._dependent_outputs]
         ends = zip(self._end_calls, outputs)
-        return [output if call is None else following.logits.get(call, output) for call, output in ends]
+        return [output if call is None or logits is None else logits.get(call, output) for call, output in ends]
 
     def loss_gradient(self, outputs: list[Tensor], labels: Tensor | None) -> list[Tensor]:
         """Derivatives of the user's loss with respect to the outputs; called by the library."""

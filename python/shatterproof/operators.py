@@ -170,8 +170,8 @@ def _table() -> dict[str, Reader]:
         "group_norm": _at("GroupNormalization", input=0, weight=2, bias=3),
         "instance_norm": _at("InstanceNormalization", input=0, weight=3, bias=4),
         "local_response_norm": _first("LRN"),
-        "batch_norm": _at("BatchNormalization", input=0, weight=3, bias=4),
-        "normalized": _at("BatchNormalization", input=0, weight=3, bias=4),
+        "batch_norm": _at("BatchNormalization", input=0, weight=3, bias=4, running_mean=1, running_var=2),
+        "normalized": _at("BatchNormalization", input=0, weight=3, bias=4, running_mean=1, running_var=2),
         "lstm_cell": _recurrent_cell("LSTM"),
         "gru_cell": _recurrent_cell("GRU"),
         "rnn_tanh_cell": _recurrent_cell("RNN"),
@@ -288,8 +288,9 @@ TABLE = _table()
 
 #: Backward nodes of autograd that only move values, for what happened where no function was seen.
 MOVING_DERIVATIVES = (
-    "View", "Reshape", "UnsafeView", "Transpose", "Permute", "TBackward", "Expand", "Select", "Slice", "Squeeze", "Unsqueeze", "Clone",
-    "Split", "Unbind", "Index", "Cat", "Stack", "Narrow", "ToCopy", "Alias", "AsStrided", "Copy", "Repeat",
+    "View", "Reshape", "UnsafeView", "Transpose", "Permute", "TBackward", "Expand", "Select", "Slice", "Squeeze",
+    "Unsqueeze", "Clone", "Split", "Unbind", "Index", "Cat", "Stack", "Narrow", "ToCopy", "Alias", "AsStrided",
+    "Copy", "Repeat",
 )  # fmt: skip
 
 

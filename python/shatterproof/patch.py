@@ -6,30 +6,46 @@ from __future__ import annotations
 import ast
 import difflib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .graph import Line, Node
 
 if TYPE_CHECKING:
-    from .report import Report
+    from .report import Finding, Report
 
-_SMALLEST_DEPTH = 4
+
+@dataclass(frozen=True)
+class Edit:
+    """A line of the user's sources as it is and as it should be."""
+
+    line: Line
+    before: str
+    after: str
+
+
+def edits_for(report: Report, finding: Finding) -> list[Edit]:
+    """Edits of one line each that are a finding's remedies; empty when none of them is one."""
+    factor = next((r.get("value") for r in finding.remedies if r["kind"] == "scale_branches"), None)
+    if factor is None or report.graph is None:
+        return []
+    found: dict[Line, Edit] = {}
+    for node, branch in residual_sums(report):
+        line = node.caller or node.source
+        if line is not None and line not in found:
+            edit = scaled_branch(line, branch, float(factor))
+            if edit is not None:
+                found[line] = edit
+    return list(found.values())
 
 
 def patch_of(report: Report, root: Path) -> str:
     """A unified diff for the report's remedies; empty when none of them is an edit of one line."""
     edits: dict[str, dict[int, str]] = {}
     for finding in report.findings:
-        factor = next((r.get("value") for r in finding.remedies if r["kind"] == "scale_branches"), None)
-        if factor is None or report.graph is None:
-            continue
-        for node, branch in residual_sums(report):
-            line = node.caller or node.source
-            if line is not None:
-                edited = scaled_branch(line, branch, float(factor))
-                if edited is not None:
-                    edits.setdefault(line.file, {})[line.number] = edited
+        for edit in edits_for(report, finding):
+            edits.setdefault(edit.line.file, {})[edit.line.number] = edit.after
     return "".join(_diff(file, lines, root) for file, lines in sorted(edits.items()))
 
 
@@ -52,7 +68,7 @@ def residual_sums(report: Report) -> list[tuple[Node, int]]:
     return found
 
 
-def scaled_branch(line: Line, branch: int, factor: float) -> str | None:
+def scaled_branch(line: Line, branch: int, factor: float) -> Edit | None:
     """The line of a sum with its branch scaled; ``None`` when it holds no sum that can be edited.
 
     Parameters
@@ -84,7 +100,7 @@ def scaled_branch(line: Line, branch: int, factor: float) -> str | None:
         inner = raw[first:last].decode()
         if isinstance(operand, ast.BinOp) and isinstance(operand.op, (ast.Add, ast.Sub)):
             inner = f"({inner})"
-        return raw[:first].decode() + f"{factor:.3g} * {inner}" + raw[last:].decode()
+        return Edit(line, source, raw[:first].decode() + f"{factor:.3g} * {inner}" + raw[last:].decode())
     return None
 
 

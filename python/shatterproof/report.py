@@ -17,6 +17,7 @@ from .graph import Graph, Line
 Record = dict[str, Any]
 
 _WIDTH = 100
+_MOST_REASONS, _MOST_NAMES = 5, 3  # of what was skipped
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,21 @@ class Report:
         A results file (docs/results_format.md) as text.
     graph
         The pass of the model that was looked at; ``None`` for a network of the library.
+    weights, rehearsal
+        See below.
+
+    Attributes
+    ----------
+    weights
+        Whether own weights are initial or trained ones, and what of their numbers says so.
+    rehearsal
+        How the model fared when it was asked to fit one batch by heart; empty when it was not.
     """
 
-    def __init__(self, lines: str, graph: Graph | None = None) -> None:
+    def __init__(self, lines: str, graph: Graph | None = None, *, weights: str = "", rehearsal: str = "") -> None:
         self.records: list[Record] = [json.loads(line) for line in lines.splitlines() if line.strip()]
         self.graph = replace(graph, inputs={}, parameters={}) if graph is not None else None
+        self.weights, self.rehearsal = weights, rehearsal
         self._lines = _with_sources(self.records, graph) if graph is not None else lines
 
     def _of_kind(self, kind: str) -> list[Record]:
@@ -154,8 +165,12 @@ class Report:
 
     def __str__(self) -> str:
         text = [self._heading()]
+        for word, said in (("weights   ", self.weights), ("rehearsal ", self.rehearsal)):
+            if said:
+                text.append(_wrapped(word, said, 0))
         for finding in self.findings:
             text.append(_finding_text(finding))
+            text += _edit_text(self, finding)
         if not self.findings and self.verdict:
             text.append("HEALTHY")
         if self.healthy:
@@ -178,11 +193,12 @@ class Report:
     def _coverage_text(self) -> str:
         coverage = self.coverage
         words = [f"{coverage['measured']} of {coverage['nodes']} nodes measured", *coverage.get("approximated", [])]
-        skipped = coverage.get("skipped", [])
-        reasons: dict[str, int] = {}
-        for one in skipped:
-            reasons[one["reason"]] = reasons.get(one["reason"], 0) + 1
-        words += [f"{count} x {reason}" if count > 1 else reason for reason, count in list(reasons.items())[:5]]
+        reasons: dict[str, list[str]] = {}
+        for one in coverage.get("skipped", []):
+            reasons.setdefault(one["reason"], []).append(one["node"])
+        for reason, nodes in list(reasons.items())[:_MOST_REASONS]:
+            named = ", ".join(nodes) if len(nodes) <= _MOST_NAMES else f"{len(nodes)} nodes"
+            words.append(f"{named}: {reason}")
         return "; ".join(words)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
@@ -261,6 +277,18 @@ def _finding_text(finding: Finding) -> str:
         if text:
             lines.append(_wrapped(word, text, 2))
     return "\n".join(lines)
+
+
+def _edit_text(report: Report, finding: Finding) -> list[str]:
+    """The first line to edit, as it is and as it should be, and how many more there are."""
+    from .patch import edits_for
+
+    edits = edits_for(report, finding)
+    if not edits:
+        return []
+    place = f"{os.path.basename(edits[0].line.file)}:{edits[0].line.number}"
+    more = f"   (and {len(edits) - 1} more: report.patch())" if len(edits) > 1 else ""
+    return [f"  edit  {place}   {edits[0].before.strip()}   ->   {edits[0].after.strip()}{more}"]
 
 
 def _wrapped(word: str, text: str, indent: int) -> str:

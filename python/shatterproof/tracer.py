@@ -83,8 +83,11 @@ class Tracer(Follower):
         self._trainable = {name for name, p in model.named_parameters() if p.requires_grad}
         for name, tensor in inputs.items():
             self._remember(tensor, self._names.unique(name))
+        self._own: dict[str, Tensor] = {}
         for name, tensor in [*model.named_buffers(), *model.named_parameters()]:
-            self._weights[id(tensor)] = (weakref.ref(tensor), self._names.unique(name))
+            unique = self._names.unique(name)
+            self._own[unique] = tensor
+            self._weights[id(tensor)] = (weakref.ref(tensor), unique)
 
     def graph(self, outputs: Sequence[Tensor], model: nn.Module, trainable: set[str]) -> Graph:
         """What was followed, ending in these tensors."""
@@ -160,6 +163,8 @@ class Tracer(Follower):
         node.inputs = [self._input(args[0], node.name)]
         for weight in weights[:2]:
             name = self._weight_of(weight) or self._names.unique(node.name + ".weight")
+            if both_ways:  # no parameter of the model's: the way back has one of its own
+                name = self._names.unique(f"{name} both ways")
             self.parameters[name] = weight.detach().unsqueeze(0).expand(directions, *weight.shape)
             node.inputs.append(name)
         node.inputs += ["", ""]
@@ -258,8 +263,29 @@ class Tracer(Follower):
         if name is None:
             name = self._names.unique(f"{node}.constant")
             self._weights[id(tensor)] = (weakref.ref(tensor), name)
+        own = self._own.get(name)
+        if own is None:
+            self.parameters.setdefault(name, tensor.detach())
+            return name
+        if tensor is own:
+            self.parameters[name] = tensor.detach()
+            return name
+        return self._computed(tensor, name, own)
+
+    def _computed(self, tensor: Tensor, name: str, own: Tensor) -> str:
+        """The name of what was computed from a weight: the weight's, where it has all numbers, else one of its own."""
         known = self.parameters.get(name)
-        if known is not None and known.shape != tensor.shape:
-            name = f"{name} as [{', '.join(map(str, tensor.shape))}]"
-        self.parameters.setdefault(name, tensor.detach())
-        return name
+        if tensor.numel() == own.numel() and (known is None or _is_one(known, tensor)):
+            self.parameters[name] = tensor.detach()
+            return name
+        used_as = f"{name} as [{', '.join(map(str, tensor.shape))}]"
+        known = self.parameters.get(used_as)
+        if known is not None and not _is_one(known, tensor):
+            used_as = self._names.unique(used_as)
+        self.parameters[used_as] = tensor.detach()
+        return used_as
+
+
+def _is_one(a: Tensor, b: Tensor) -> bool:
+    """Whether two tensors are the same numbers at the same place."""
+    return a.shape == b.shape and a.stride() == b.stride() and a.data_ptr() == b.data_ptr()

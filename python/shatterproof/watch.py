@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import nn
 
-from .check import check
+from .check import check, measure
 from .examples import Examples
 from .live_model import checked_model
 from .report import Report
@@ -23,26 +23,33 @@ class FindingWarning(UserWarning):
     """A rule found something in a model that is being trained."""
 
 
-class Watch:
-    """Checks a model on some examples of every k-th batch that it is trained on.
+#: What one pass forward and backward shows, all with the batch's own statistics.
+_OF_ONE_PASS = ("gradient_variance", "gradient_correlation", "activation_fraction", "preactivation_std")
 
-    Within the context each forward pass in training mode counts as a step. A check runs before the pass of its
-    step, on the weights and some of the examples at hand, and leaves the model as it was. Where checks take more
-    than their share of the time, they become rarer.
+_CHECK_IN_PASSES = 30  # what a check takes beside these, until one was made
+_ANY_TIME = 100  # per cent
+
+
+class Watch:
+    """Looks at a model on some examples of every k-th batch that it is trained on.
+
+    Within the context each forward pass in training mode counts as a step. Before the pass of a k-th step the model is
+    looked at, with the weights and some of the examples at hand, and left as it was: checked, when a check fits into
+    the share of the time that is left over, else measured by what one pass shows, and not at all when that does not
+    fit either.
 
     Parameters
     ----------
     model
         The module that is trained.
     every
-        Steps from one check to the next, at least.
+        Steps from one look to the next, at least.
     budget
-        Share of the time that checks may take, in per cent.
+        Share of the time since the start that they may take, in per cent; 100: check each time.
     examples
         Of each batch, at most.
     path
-        The results file (docs/results_format.md) for the check of each step; its readings have the ``case``
-        "step N".
+        The results file (docs/results_format.md) of all looks; the readings of each have the ``case`` "step N".
     on_report
         Called with the step and its report.
     **options
@@ -50,10 +57,12 @@ class Watch:
 
     Attributes
     ----------
-    step, checks
-        Steps and checks so far.
+    step, looks, checks
+        Steps so far, looks among them, and checks among these.
+    seconds
+        What they took.
     latest
-        Scalars of the last check by name, for any logger.
+        Scalars of the last look by name, for any logger.
     """
 
     def __init__(
@@ -73,15 +82,17 @@ class Watch:
             raise ValueError(f"watch: budget must be a share in per cent, above 0 and up to 100; got {budget}")
         self.model = checked_model(model)
         self.every, self.budget, self.examples = every, budget, examples
-        self.step = self.checks = 0
+        self.step = self.looks = self.checks = 0
         self.latest: dict[str, float] = {}
         self.seconds = 0.0
         self._path = Path(path) if path is not None else None
         self._on_report, self._options = on_report, options
         self._warned: set[str] = set()
-        self._began = self._next = 0.0
+        self._began = 0.0
+        self._pass_takes: float | None = None
+        self._check_takes: float | None = None
         self._hook: Any = None
-        self._checking = False
+        self._looking = False
         self._lines: list[str] = []
 
     def __enter__(self) -> Watch:
@@ -99,7 +110,9 @@ class Watch:
         try:
             self._hook = self.model.register_forward_pre_hook(self._before_forward, with_kwargs=True)
         except TypeError:  # PyTorch 1 shows hooks no keyword arguments
-            self._hook = self.model.register_forward_pre_hook(lambda module, args: self._before_forward(module, args, {}))
+            self._hook = self.model.register_forward_pre_hook(
+                lambda module, args: self._before_forward(module, args, {})
+            )
 
     def stop(self) -> None:
         """Ends, and completes the results file. Idempotent."""
@@ -112,29 +125,51 @@ class Watch:
             partial.replace(self._path)
 
     def _before_forward(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if not module.training or self._checking:
+        if not module.training or self._looking:
             return
         self.step += 1
-        if self.step % self.every or not self._affords():
+        look = self._affordable() if self.step % self.every == 0 else None
+        if look is None:
             return
         began = time.perf_counter()
-        self._checking = True
+        self._looking = True
         try:
-            self._check(args, kwargs)
+            self._keep(look(args, kwargs))
         finally:
-            self._checking = False
-            self.checks += 1
-            self.seconds += time.perf_counter() - began
+            self._looking = False
+            took = time.perf_counter() - began
+            self.looks += 1
+            self.seconds += took
+            if look == self._check:
+                self.checks += 1
+                self._check_takes = took
+            else:
+                self._pass_takes = took
 
-    def _affords(self) -> bool:
-        """Whether the checks so far took no more than their share of the time since the start."""
-        passed = time.perf_counter() - self._began
-        return self.seconds <= passed * self.budget / 100
+    def _affordable(self) -> Callable[[tuple[Any, ...], dict[str, Any]], Report] | None:
+        """The most that fits into the share of the time that is left."""
+        if self.budget >= _ANY_TIME:
+            return self._check
+        left = (time.perf_counter() - self._began) * self.budget / 100 - self.seconds
+        check_takes = self._check_takes
+        if check_takes is None and self._pass_takes is not None:
+            check_takes = _CHECK_IN_PASSES * self._pass_takes
+        if check_takes is not None and check_takes <= left:
+            return self._check
+        return self._measure if (self._pass_takes or 0.0) <= left else None
 
-    def _check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _some(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         batch = Examples(self.model, {**_named(self.model, args), **kwargs})
-        some = {name: tensor[: self.examples] for name, tensor in batch.tensors.items()}
-        report = check(self.model, batch.replaced(some), rehearsal_seconds=0.0, **self._options)
+        return batch.replaced({name: tensor[: self.examples] for name, tensor in batch.tensors.items()})
+
+    def _check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Report:
+        return check(self.model, self._some(args, kwargs), trained=False, rehearsal_seconds=0.0, **self._options)
+
+    def _measure(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Report:
+        options = {"batch_norm": "attached", **self._options}
+        return measure(self.model, self._some(args, kwargs), *_OF_ONE_PASS, **options)
+
+    def _keep(self, report: Report) -> None:
         self.latest = {
             f"shatterproof/{r['name']}": r["value"]
             for r in report.readings

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "bindings.h"
+#include "cli/verdict.h"
 #include "live_source.h"
 #include "network_of.h"
 #include "shatterproof/diagnose/catalog.h"
@@ -30,10 +31,11 @@ struct Call {
 Call call_of(const py::object& live, const py::object& graph, const std::string& description,
              std::vector<at::Tensor> inputs, const std::string& inputs_text,
              const std::optional<at::Tensor>& labels, const std::string& functional,
-             const std::string& batch_norm, int64_t mini_batch, uint64_t seed) {
+             const std::string& batch_norm, int64_t mini_batch, bool along_path, uint64_t seed) {
   Call call{live, network_of(graph), description, {}, {}, {}};
   call.batch.inputs = std::move(inputs);
   call.batch.description = inputs_text;
+  call.batch.along_path = along_path;
   if (labels) call.batch.labels = *labels;
   call.run.functional = Functional::parse(functional);
   if (!batch_norm.empty()) call.batch_norm = parse_batch_statistics(batch_norm, "batch_norm");
@@ -70,8 +72,9 @@ std::string measured(const Call& call, const std::vector<std::string>& names) {
   return text.str();
 }
 
-std::string checked(const Call& call, const std::string& scheme, int64_t seeds, const py::function& draw,
-                    double rehearsal_seconds) {
+// The results file, whose the weights are and how they fared when they were tried.
+py::tuple checked(const Call& call, const std::string& scheme, int64_t seeds, const py::function& draw,
+                  const std::optional<bool>& trained, double rehearsal_seconds) {
   LiveSource source(call.graph, call.live);
   std::ostringstream text;
   CheckOptions options;
@@ -80,19 +83,27 @@ std::string checked(const Call& call, const std::string& scheme, int64_t seeds, 
   options.dtype = call.run.dtype;
   options.batch_norm = call.batch_norm;
   options.mini_batch = call.run.mini_batch;
+  if (trained) options.standing = *trained ? Provenance::State::trained : Provenance::State::fresh;
   options.rehearses = rehearsal_seconds > 0;
   if (options.rehearses) options.rehearsal_seconds = rehearsal_seconds;
   const auto drawn = [&](uint64_t seed) {
     const py::gil_scoped_acquire lock;
     return draw(seed).cast<std::vector<std::string>>();
   };
-  const py::gil_scoped_release unlocked;
-  Checked checked = check(source, drawn, call.batch, options);
-  checked.context.network = call.description;
-  ResultsWriter writer(text);
-  write(writer, checked);
-  writer.close();
-  return text.str();
+  Checked checked;
+  {
+    const py::gil_scoped_release unlocked;
+    checked = check(source, drawn, call.batch, options);
+    checked.context.network = call.description;
+    ResultsWriter writer(text);
+    write(writer, checked);
+    writer.close();
+  }
+  std::string weights;
+  if (scheme.empty() && !checked.provenance.evidence.empty())
+    weights = (checked.fresh ? "initial: " : "trained: ") + checked.provenance.sentence();
+  return py::make_tuple(text.str(), weights,
+                        checked.rehearsal ? cli::rehearsal_text(*checked.rehearsal) : std::string());
 }
 
 // The same measurements of a network of the library, on the inputs of a call.
@@ -140,13 +151,13 @@ void bind_live_models(py::module_& module) {
   py::class_<Call>(module, "Call")
       .def(py::init(&call_of), py::arg("live"), py::arg("graph"), py::arg("description"), py::arg("inputs"),
            py::arg("inputs_text"), py::arg("labels"), py::arg("functional"), py::arg("batch_norm"),
-           py::arg("mini_batch"), py::arg("seed"));
+           py::arg("mini_batch"), py::arg("along_path"), py::arg("seed"));
   module.def("measure", &measured, py::arg("call"), py::arg("names"));
   module.def("measure_network", &measured_network, py::arg("network"), py::arg("call"), py::arg("names"),
              py::arg("in_double") = false);
   module.def("measurements_of_rules", &measurements_of_rules);
   module.def("check", &checked, py::arg("call"), py::arg("scheme"), py::arg("seeds"), py::arg("draw"),
-             py::arg("rehearsal_seconds"));
+             py::arg("trained"), py::arg("rehearsal_seconds"));
 }
 
 }  // namespace shatterproof::python

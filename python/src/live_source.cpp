@@ -29,13 +29,12 @@ bool same_tensors(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
                     [](const at::Tensor& one, const at::Tensor& other) { return one.is_same(other); });
 }
 
-// A module's parameters and copies of them that take their place.
+// Copies of a module's parameters: a shatterproof.trainee.Trainee.
 class LiveTrainee : public Trainee {
  public:
   // Made with the interpreter's lock, as no other of its methods.
-  LiveTrainee(py::object live, const Network& graph) : live_(std::move(live)) {
-    copies_ = live_.attr("parameters_to_train")();
-    for (const auto& [name, value] : copies_)
+  LiveTrainee(py::object trainee, const Network& graph) : trainee_(std::move(trainee)) {
+    for (const auto& [name, value] : trainee_.attr("parameters").cast<py::dict>())
       parameters_.push_back({name.cast<std::string>(), value.cast<at::Tensor>()});
     const auto position = [&](const std::string& name) {
       const auto& all = graph.parameters();
@@ -47,19 +46,17 @@ class LiveTrainee : public Trainee {
   }
   ~LiveTrainee() override {
     const py::gil_scoped_acquire lock;
-    copies_.release().dec_ref();
-    live_.release().dec_ref();
+    trainee_.release().dec_ref();
   }
 
   std::vector<TrainableParameter> parameters() const override { return parameters_; }
   std::vector<at::Tensor> outputs(const Batch& batch, const Dropout&) override {
     const py::gil_scoped_acquire lock;
-    return live_.attr("outputs_in_training")(copies_, batch.inputs).cast<std::vector<at::Tensor>>();
+    return trainee_.attr("outputs")(batch.inputs).cast<std::vector<at::Tensor>>();
   }
 
  private:
-  py::object live_;
-  py::dict copies_;
+  py::object trainee_;
   std::vector<TrainableParameter> parameters_;
 };
 
@@ -245,9 +242,11 @@ at::Tensor LiveSource::jacobian_times(const Batch& batch, const at::Tensor& v, c
   return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
 }
 
-std::unique_ptr<Trainee> LiveSource::trainee(const RunOptions&) {
+std::unique_ptr<Trainee> LiveSource::trainee(const RunOptions& options) {
   const py::gil_scoped_acquire lock;
-  return std::make_unique<LiveTrainee>(live_, graph_);
+  const py::object trainee = live_.attr("trainee")(options.dtype == at::kDouble ? "float64" : "float32");
+  if (trainee.is_none()) return nullptr;
+  return std::make_unique<LiveTrainee>(trainee, graph_);
 }
 
 CoverageRecord LiveSource::coverage() const {

@@ -144,13 +144,18 @@ def row(name):
 def main():
     warnings.simplefilter("ignore")
     names = sys.argv[1:] or [*TEXT, *VISION, *SOUND]
-    print("| architecture | layers | linear and convolutional modules | residual sums | nodes measured | verdict | seconds |")
+    print(
+        "| architecture | layers | linear and convolutional modules | residual sums | nodes measured | verdict | seconds |"
+    )
     print("|---|---|---|---|---|---|---|")
     for name in names:
         try:
             print(row(name), flush=True)
         except Exception as error:
-            print(f"| {name} | **{type(error).__name__}**: {str(error).splitlines()[0][:100] if str(error) else ''} | | | | | |", flush=True)
+            print(
+                f"| {name} | **{type(error).__name__}**: {str(error).splitlines()[0][:100] if str(error) else ''} | | | | | |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

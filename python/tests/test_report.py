@@ -78,7 +78,7 @@ def test_an_unknown_reading_names_the_known_ones():
 def test_the_branch_of_a_sum_is_scaled_where_it_stands(before, branch, after, tmp_path):
     file = tmp_path / "net.py"
     file.write_text(f"def f(self, x):\n    {before}\n")
-    edited = scaled_branch(Line(str(file), 2), branch, 0.2).strip()
+    edited = scaled_branch(Line(str(file), 2), branch, 0.2).after.strip()
     if "(self.a(x)" in before:
         assert eval(edited.replace("return ", ""), {"self": _Ones(), "x": 1}) == pytest.approx(1.4)
     else:
@@ -92,7 +92,7 @@ class _Ones:
     b = a
 
 
-SOURCE = '''
+SOURCE = """
     import torch
     from torch import nn
     class Block(nn.Module):
@@ -109,7 +109,7 @@ SOURCE = '''
             for block in self.blocks:
                 x = block(x)
             return x
-'''
+"""
 
 
 def test_the_patch_applies_and_scales_the_branch(tmp_path, monkeypatch):
@@ -122,6 +122,7 @@ def test_the_patch_applies_and_scales_the_branch(tmp_path, monkeypatch):
     record = {"kind": "finding", "id": "exploding", "severity": "critical"}
     record["remedies"] = [{"kind": "scale_branches", "value": 0.2}]
     changed = Report(report.to_json() + json.dumps(record) + "\n", report.graph)
+    assert "net.py:9   return x + self.body(x)   ->   return x + 0.2 * self.body(x)" in str(changed)
     patch = changed.patch(tmp_path)
     assert "+        return x + 0.2 * self.body(x)" in patch
     done = subprocess.run(["patch", "-p1"], input=patch, text=True, cwd=tmp_path, capture_output=True)

@@ -6,6 +6,7 @@ import json
 import math
 
 import models
+import ordinary
 import pytest
 import torch
 
@@ -64,7 +65,7 @@ def compare(name, model, batch, tmp_path, in_double):
     assert len(mine) > 10
     assert [(r["name"], r["type"]) for r in mine] == [(r["name"], r["type"]) for r in theirs]
     for one, other in zip(mine, theirs):
-        assert_alike(one, other, (GELU if name == "attention" else DOUBLE) if in_double else SINGLE)
+        assert_alike(one, other, (GELU if name in WITH_GELU else DOUBLE) if in_double else SINGLE)
 
 
 def assert_alike(one, other, tolerance):
@@ -80,7 +81,16 @@ def assert_alike(one, other, tolerance):
     assert difference <= tolerance * scale, (one["name"], values(one), values(other))
 
 
-CASES = [m for m in models.everything() if m[0] in ("mlp", "residual", "convolutional", "attention", "lstm", "gru")]
+CASES = [m for m in models.everything() if m[0] in ("mlp", "residual", "convolutional", "attention", "lstm", "gru")] + [
+    ("sigmoids", ordinary.Sigmoids(8, 16), torch.randn(8, 16)),
+    ("resnet", ordinary.ResNet20(blocks=1), torch.randn(8, 3, 8, 8)),
+    ("gpt", ordinary.Gpt(depth=2, width=16, heads=2, length=6), torch.randint(0, 50, (6, 6))),
+    ("unet", ordinary.Unet(4), torch.randn(8, 3, 8, 8)),
+    ("vgg", ordinary.vgg((8, "M", 12, 12)), torch.randn(8, 3, 8, 8)),
+    ("mobilenet", ordinary.MobileNet(), torch.randn(8, 3, 8, 8)),
+]
+
+WITH_GELU = ("attention", "gpt")
 
 
 @pytest.mark.parametrize("name,model,batch", CASES, ids=[m[0] for m in CASES])

@@ -70,6 +70,25 @@ def test_what_is_computed_of_weights_is_a_weight():
     assert node.op == "MatMul" and node.inputs[1] == "weight"
 
 
+def test_a_part_of_a_weight_is_no_other_shape_of_the_whole():
+    class Parts(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.both, self.token = nn.Parameter(torch.randn(16, 8)), nn.Parameter(torch.randn(1, 8))
+
+        def forward(self, x):
+            first, second = self.both.chunk(2)
+            x = torch.cat([x, self.token.expand(len(x), -1)], 1)[:, :8]
+            return nn.functional.linear(nn.functional.linear(x, first), second)
+
+    model = Parts()
+    graph = graph_of(model, torch.randn(4, 8))
+    for name, parameter in model.named_parameters():
+        assert graph.parameters[name].shape == parameter.shape
+    first, second = (n.inputs[1] for n in graph.nodes if n.op == "Gemm")
+    assert first != second and first.startswith("both as [8, 8]") and second.startswith("both as [8, 8]")
+
+
 def test_dataclasses_and_several_inputs_are_gone_through():
     graph = graph_of(models.TwoInputs(), (models.Pair(torch.randn(4, 5), torch.randn(4, 4)),))
     assert list(graph.inputs) == ["pair.first", "pair.second"]

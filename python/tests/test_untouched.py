@@ -19,9 +19,7 @@ def snapshot(model):
         "requires_grad": [p.requires_grad for p in model.parameters()],
         "gradients": [None if p.grad is None else (id(p.grad), p.grad.clone()) for p in model.parameters()],
         "modes": [m.training for m in model.modules()],
-        "hooks": [
-            (len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for m in model.modules()
-        ],
+        "hooks": [(len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for m in model.modules()],
         "attributes": [
             {k: v for k, v in m.__dict__.items() if isinstance(v, (int, float, str))} for m in model.modules()
         ],
@@ -57,9 +55,11 @@ def prepared(model):
 def test_check_leaves_no_trace(name, model, batch):
     model = prepared(copy.deepcopy(model))
     before, given = snapshot(model), copy.deepcopy(batch)
-    sp.check(model, batch)
+    sp.check(model, batch, rehearsal_seconds=2)
     assert_same(before, snapshot(model))
-    for old, new in zip(sp.examples.Examples(model, given).tensors.values(), sp.examples.Examples(model, batch).tensors.values()):
+    for old, new in zip(
+        sp.examples.Examples(model, given).tensors.values(), sp.examples.Examples(model, batch).tensors.values()
+    ):
         assert torch.equal(old, new)
 
 
@@ -67,7 +67,7 @@ def test_check_leaves_no_trace(name, model, batch):
 def test_new_weights_are_for_the_check_only(name, model, batch):
     model = prepared(copy.deepcopy(model))
     before = snapshot(model)
-    sp.check(model, batch, init="he", seeds=2)
+    sp.check(model, batch, init="he", seeds=2, rehearsal_seconds=1)
     assert_same(before, snapshot(model))
 
 

@@ -183,8 +183,7 @@ std::span<const DatasetRecord> datasets() {
        false, true, true, load_procedural},
       {"teacher", "teacher[:EXAMPLES[:FIRST[:CLASSES]]]",
        "Standard normal inputs labelled by a random network; FIRST (0) sets training and test examples "
-       "apart, "
-       "CLASSES is 10.",
+       "apart, CLASSES is 10.",
        false, true, true, load_teacher},
       {"cifar10", "cifar10:FILE[,FILE...] or cifar10:FOLDER, then ,project=K or not",
        "CIFAR-10 images and labels in the binary layout; projected to K numbers by a random orthogonal map.",

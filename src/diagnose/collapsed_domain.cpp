@@ -172,7 +172,7 @@ RuleRecord collapsed_domain_rule() {
           {"pseudo_linearity", "sign_diversity", "preactivation_std", "gradient_scale_coefficient",
            "gradient_growth"},
           {"redundant_units", "vanishing"},
-          true,
+          Showing::in_batch,
           judge,
           healthy};
 }

@@ -153,7 +153,7 @@ RuleRecord dead_layer_rule() {
           "parameters that training never reaches, units that never part, or weights that are denormal",
           {"gradient_variance", "preactivation_std"},
           {"vanishing", "collapsed_domain", "redundant_units", "white_minibatch", "stuck"},
-          false,
+          Showing::never,
           judge,
           healthy};
 }

@@ -73,6 +73,27 @@ bool overflows(const Finding& finding) {
   return finding.id == "non_finite";
 }
 
+// Whether the rehearsal of a network that learns speaks against the finding.
+bool speaks_against(const Rehearsal& rehearsal, const Finding& finding) {
+  switch (rule_of(finding.id).showing) {
+    case Showing::never:
+      return false;
+    case Showing::in_batch:
+      return finding.severity < Severity::critical || rehearsal.at_once;
+    case Showing::around:
+      return finding.severity < Severity::critical || rehearsal.at_once ||
+             rehearsal.around_share.value_or(kAroundShare) < kAroundShare;
+  }
+  return false;
+}
+
+// Whether it may be why examples are learned and their neighbours are not: gradients oscillate between them.
+bool oscillates(const Finding& finding) {
+  const RuleRecord& rule = rule_of(finding.id);
+  return rule.showing == Showing::around ||
+         std::find(rule.explains.begin(), rule.explains.end(), "overly_nonlinear") != rule.explains.end();
+}
+
 // A severity that no trial has confirmed is a suspicion.
 Severity suspicion(Severity severity) {
   return std::min(severity, Severity::watch);
@@ -86,28 +107,42 @@ void add_rehearsal(const Rehearsal& rehearsal, const char* what, Finding& findin
   finding.why += fmt::format("; {}: {}", what, rehearsal.reason);
 }
 
-// A network that fits a batch by heart is not sick beyond doubt; one that does not is, by its first cause.
+// Whether trying the network shows that the finding keeps it from learning.
+bool is_confirmed(const std::optional<Rehearsal>& rehearsal, const Finding& finding) {
+  if (!rehearsal || finding.severity < Severity::watch) return false;
+  if (rehearsal->verdict == RehearsalVerdict::memorizes) return oscillates(finding);
+  // Learned by heart and hardly around: what its readings call critical.
+  if (rehearsal->verdict == RehearsalVerdict::learns)
+    return finding.severity == Severity::critical && oscillates(finding) &&
+           rehearsal->around_share.value_or(0) >= kAroundShare;
+  return is_failure(rehearsal->verdict);
+}
+
+// A network that fits a batch by heart, and what lies around it, is not sick beyond doubt; one that does not
+// is, by its first cause.
 void settle(const Examination& examination, Findings& findings) {
   const auto verdict = examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
-  const bool fails = is_failure(verdict);
   bool has_cause = false;
   for (Finding& finding : findings) {
     if (overflows(finding) || finding.id == "stuck") {
       has_cause = true;
       continue;
     }
-    const bool is_cause = fails && !has_cause && finding.cause.empty() && finding.severity >= Severity::watch;
+    const bool is_cause = !has_cause && finding.cause.empty() && is_confirmed(examination.rehearsal, finding);
     if (finding.cause == "zero_init") {
       finding.severity = Severity::info;
     } else if (is_cause) {
       has_cause = true;
       finding.severity = Severity::critical;
-      add_rehearsal(*examination.rehearsal, "it does not fit one batch by heart", finding);
+      add_rehearsal(*examination.rehearsal,
+                    verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges
+                        ? "it does not fit one batch by heart"
+                        : "it fits one batch by heart, and not what lies around it",
+                    finding);
     } else if (verdict == RehearsalVerdict::learns) {
       if (finding.severity == Severity::critical)
         add_rehearsal(*examination.rehearsal, "but it fits one batch by heart", finding);
-      const bool would_show = finding.severity == Severity::watch || examination.rehearsal->at_once;
-      const bool is_note = would_show && rule_of(finding.id).shows_in_rehearsal;
+      const bool is_note = speaks_against(*examination.rehearsal, finding);
       finding.severity = is_note ? Severity::info : suspicion(finding.severity);
     } else {
       finding.severity = suspicion(finding.severity);
@@ -171,6 +206,18 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
       });
   if (worst(diagnosis) == Severity::info) diagnosis.missing = missing_readings(examination);
   return diagnosis;
+}
+
+std::string_view to_string(Showing showing) {
+  switch (showing) {
+    case Showing::never:
+      return "never";
+    case Showing::in_batch:
+      return "in_batch";
+    case Showing::around:
+      return "around";
+  }
+  return "";
 }
 
 Severity worst(const Diagnosis& diagnosis) {

@@ -143,7 +143,7 @@ RuleRecord exploding_rule() {
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth", "inverse_width"},
           {"undiluted_skips", "overly_nonlinear", "collapsed_domain", "shattered", "white_minibatch",
            "large_outputs"},
-          true,
+          Showing::in_batch,
           judge,
           healthy};
 }

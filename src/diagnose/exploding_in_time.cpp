@@ -43,7 +43,7 @@ RuleRecord exploding_in_time_rule() {
           "the gradient of a recurrent network grows from the last step to the first",
           {"gradient_over_time"},
           {"exploding", "overly_nonlinear", "shattered", "white_minibatch"},
-          false,
+          Showing::never,
           judge,
           silent};
 }

@@ -27,7 +27,8 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 }  // namespace
 
 RuleRecord folded_normalization_rule() {
-  return {"folded_normalization", "an export that lost its batch norms", {}, {}, false, judge, silent};
+  return {
+      "folded_normalization", "an export that lost its batch norms", {}, {}, Showing::never, judge, silent};
 }
 
 }  // namespace shatterproof

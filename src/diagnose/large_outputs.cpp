@@ -54,7 +54,7 @@ RuleRecord large_outputs_rule() {
           "outputs so large that training begins with confident wrong answers",
           {},
           {"stuck"},
-          false,
+          Showing::never,
           judge,
           healthy};
 }

@@ -39,7 +39,7 @@ std::string healthy(const Examination&, const Draw&, const Thresholds&, const Fi
 }  // namespace
 
 RuleRecord non_finite_rule() {
-  return {"non_finite", "NaN or infinity", {}, {}, false, judge, healthy};
+  return {"non_finite", "NaN or infinity", {}, {}, Showing::never, judge, healthy};
 }
 
 }  // namespace shatterproof

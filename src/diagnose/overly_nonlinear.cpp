@@ -91,7 +91,7 @@ RuleRecord overly_nonlinear_rule() {
           "the function oscillates between examples",
           {"nonlinearity_coefficient", "dilution"},
           {"shattered", "white_minibatch"},
-          true,
+          Showing::around,
           judge,
           healthy};
 }

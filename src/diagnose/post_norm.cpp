@@ -46,9 +46,12 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 }  // namespace
 
 RuleRecord post_norm_rule() {
-  return {"post_norm", "norms behind every residual sum, in a network that learns at one rate at most",
-          {},          {"stuck"},
-          false,       judge,
+  return {"post_norm",
+          "norms behind every residual sum, in a network that learns at one rate at most",
+          {},
+          {"stuck"},
+          Showing::never,
+          judge,
           silent};
 }
 

@@ -64,7 +64,7 @@ RuleRecord redundant_units_rule() {
           "rectifiers that never switch",
           {"bimodality", "activation_fraction"},
           {},
-          true,
+          Showing::in_batch,
           judge,
           healthy};
 }

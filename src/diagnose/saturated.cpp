@@ -61,7 +61,7 @@ RuleRecord saturated_rule() {
           {"saturation"},
           {"dead_layer", "vanishing", "large_outputs", "collapsed_domain", "overly_nonlinear", "shattered",
            "white_minibatch", "stuck"},
-          false,
+          Showing::never,
           judge,
           healthy};
 }

@@ -120,7 +120,7 @@ RuleRecord shattered_rule() {
           "gradients of neighbouring examples have nothing in common",
           {"correlation_length", "gradient_correlation"},
           {"white_minibatch"},
-          true,
+          Showing::around,
           judge,
           healthy};
 }

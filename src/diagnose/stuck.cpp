@@ -16,7 +16,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   const bool is_recurrent =
       std::any_of(examination.structure.layers.begin(), examination.structure.layers.end(),
                   [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
-  if (!is_failure(rehearsal.verdict) || is_recurrent) return {};
+  const bool is_stuck = is_failure(rehearsal.verdict) && rehearsal.verdict != RehearsalVerdict::memorizes;
+  if (!is_stuck || is_recurrent) return {};
   // What the readings found is the cause; without any, this is all there is to say.
   const bool is_explained = std::any_of(
       found.begin(), found.end(), [](const Finding& finding) { return finding.severity >= Severity::watch; });
@@ -45,7 +46,8 @@ std::string healthy(const Examination& examination, const Draw&, const Threshold
 }  // namespace
 
 RuleRecord stuck_rule() {
-  return {"stuck", "one batch cannot be fitted, and no reading says why", {}, {}, false, judge, healthy};
+  return {"stuck", "one batch cannot be fitted, and no reading says why", {}, {}, Showing::never, judge,
+          healthy};
 }
 
 }  // namespace shatterproof

@@ -100,7 +100,7 @@ RuleRecord undiluted_skips_rule() {
           "skips that are no larger beside late branches than beside early ones",
           {"dilution", "end_to_end_gain", "gradient_scale_coefficient"},
           {"exploding", "overly_nonlinear", "large_outputs"},
-          true,
+          Showing::around,
           judge,
           healthy};
 }

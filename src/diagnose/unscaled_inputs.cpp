@@ -64,7 +64,7 @@ RuleRecord unscaled_inputs_rule() {
           {},
           {"saturated", "large_outputs", "dead_layer", "exploding", "vanishing", "collapsed_domain",
            "redundant_units", "overly_nonlinear", "shattered", "white_minibatch", "stuck"},
-          false,
+          Showing::never,
           judge,
           healthy};
 }

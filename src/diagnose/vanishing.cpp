@@ -99,7 +99,7 @@ RuleRecord vanishing_rule() {
           "gradients shrink from the output to the input",
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth"},
           {"dead_layer", "collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
-          true,
+          Showing::in_batch,
           judge,
           silent};
 }

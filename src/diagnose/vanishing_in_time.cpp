@@ -56,7 +56,7 @@ RuleRecord vanishing_in_time_rule() {
           "the gradient of a recurrent network's output does not reach the first steps",
           {"gradient_over_time"},
           {"vanishing", "shattered", "white_minibatch"},
-          false,
+          Showing::never,
           judge,
           healthy};
 }

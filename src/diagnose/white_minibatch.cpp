@@ -57,7 +57,7 @@ RuleRecord white_minibatch_rule() {
           "the mean gradient of a batch is noise",
           {"gradient_signal_to_noise", "gradient_correlation"},
           {},
-          true,
+          Showing::around,
           judge,
           silent};
 }

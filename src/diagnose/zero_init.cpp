@@ -62,9 +62,12 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 }  // namespace
 
 RuleRecord zero_init_rule() {
-  return {"zero_init", "weights that are zero on purpose and open as training begins",
-          {},          {"collapsed_domain", "redundant_units", "vanishing", "white_minibatch"},
-          false,       judge,
+  return {"zero_init",
+          "weights that are zero on purpose and open as training begins",
+          {},
+          {"collapsed_domain", "redundant_units", "vanishing", "white_minibatch"},
+          Showing::never,
+          judge,
           silent};
 }
 

@@ -9,6 +9,8 @@
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/predictions.h"
 #include "shatterproof/experiment/non_finite.h"
+#include "shatterproof/initializer/provenance.h"
+#include "train/live_awakening.h"
 
 namespace shatterproof {
 namespace {
@@ -80,6 +82,41 @@ SourceDraws measured_draws(TapSource& source, const SourceDraw& draw, const Batc
   return draws;
 }
 
+// Whose the weights are that a source runs with.
+struct Origins {
+  Provenance provenance;
+  bool fresh = true;              // drawn by a scheme, or as somebody drew them
+  bool keeps_statistics = false;  // stored ones that a training has moved
+};
+
+bool has_numbers(const Network& graph) {
+  return std::all_of(graph.parameters().begin(), graph.parameters().end(),
+                     [](const Parameter& parameter) { return parameter.value.defined(); });
+}
+
+Origins origins(const TapSource& source, const CheckOptions& options) {
+  Origins own;
+  const bool are_own = options.weights.scheme.empty() && source.graph() && !source.recorded();
+  if (!are_own || !has_numbers(*source.graph())) return own;
+  if (options.standing == Provenance::State::fresh) return own;
+  own.provenance = provenance(*source.graph());
+  // A live model is checked where it is made: trained is what shows that it is.
+  own.fresh = options.standing.value_or(own.provenance.state) != Provenance::State::trained;
+  own.keeps_statistics =
+      !own.fresh && own.provenance.stores_statistics && !own.provenance.statistics_untouched;
+  return own;
+}
+
+// Of the weights of the last draw; nothing where the source cannot be trained in double.
+std::optional<Awakening> awakened(TapSource& source, const Batch& batch, const CheckOptions& options) {
+  AwakeningOptions waking;
+  waking.seed = options.weights.first_seed;
+  RunOptions run;
+  run.dtype = waking.dtype;
+  if (!has_numbers(*source.graph()) || !source.trainee(run)) return {};
+  return awakening(source, batch, waking);
+}
+
 }  // namespace
 
 Checked check(const Subject& subject, const CheckOptions& options) {
@@ -134,7 +171,10 @@ Checked check(TapSource& source, const Batch& batch, const CheckOptions& options
 
 Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, const CheckOptions& options) {
   const CancellationScope heeds(options.cancellation);
-  const MeasureRequest request = request_of(options);
+  const bool runs = source.graph() && !source.recorded();
+  const Origins own = origins(source, options);
+  MeasureRequest request = request_of(options);
+  if (own.keeps_statistics && !request.batch_norm) request.batch_norm = BatchStatistics::stored;
   const SourceDraws draws = measured_draws(source, draw, batch, options.weights, request);
   const MeasuredSeeds& measured = draws.measured;
   Checked checked;
@@ -142,6 +182,8 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   checked.context.initializer = options.weights.scheme;
   checked.context.seed = options.weights.first_seed;
   checked.context.seeds = static_cast<int64_t>(measured.draws.size());
+  checked.provenance = own.provenance;
+  checked.fresh = own.fresh;
   if (source.graph()) {
     checked.graph = graph_record(*source.graph());
     checked.parameters = source.graph()->parameter_count();
@@ -149,6 +191,8 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   checked.readings = measured.readings;
   Examination examination = examination_of(source, batch, request.run, measured.readings);
   examination.initializer = options.weights.scheme;
+  examination.initial_weights = own.fresh;
+  examination.provenance = own.provenance;
   examination.draws.clear();
   for (size_t i = 0; i < measured.draws.size(); ++i) {
     checked.draws.push_back(measured.draws[i].readings);
@@ -156,16 +200,22 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
     if (draws.non_finite[i] && !examination.mean.non_finite)
       examination.mean.non_finite = draws.non_finite[i];
   }
-  if (options.rehearses && !examination.mean.non_finite && source.graph() && !source.recorded()) {
+  const bool is_asked = options.rehearses && own.fresh && !examination.mean.non_finite && runs;
+  const bool trains = is_asked && source.trainee({});
+  if (trains) {
     RehearsalOptions rehearsing;
     rehearsing.seconds = options.rehearsal_seconds;
     rehearsing.seed = options.weights.first_seed;
+    examination.awakening = awakened(source, batch, options);
     examination.rehearsal = rehearsal(source, batch, rehearsing);
     checked.rehearsal = examination.rehearsal;
   }
   checked.diagnosis = diagnose(examination, options.thresholds);
   checked.coverage = measured.coverage;
   for (const std::string& note : measured.draws.front().notes) checked.coverage.approximated.push_back(note);
+  if (is_asked && !trains)
+    checked.coverage.approximated.emplace_back(
+        "not rehearsed: it does not run on two examples as in training");
   describe(examination, checked);
   return checked;
 }

@@ -22,11 +22,9 @@ int64_t numbers_per_example(const std::vector<at::Tensor>& tensors) {
   return numbers;
 }
 
-// What enters a final softmax, for a few examples.
-std::vector<at::Tensor> logits_of(const Session& session, const Batch& batch, TapSource& source) {
+// What enters a final softmax, for a few examples, a multiple of `unit`.
+std::vector<at::Tensor> logits_of(TapSource& source, const Batch& batch, RunOptions options, int64_t unit) {
   constexpr int64_t kExamples = 64;
-  const int64_t unit = std::max<int64_t>(1, session.subject().fixed_batch);
-  RunOptions options = session.settings().run;
   options.functional.kind = Functional::Kind::probe;
   const int64_t count = std::max(unit, std::min(kExamples, batch.examples()) / unit * unit);
   return source.outputs(batch.slice(0, count), options);
@@ -129,7 +127,8 @@ void Gathering::visit(int64_t index, const Trial& trial, TapSource& source, cons
 }
 
 void Gathering::take_facts(const Trial& trial, TapSource& source) {
-  const std::vector<at::Tensor> logits = logits_of(session_, trial.batch, source);
+  const int64_t unit = std::max<int64_t>(1, session_.subject().fixed_batch);
+  const std::vector<at::Tensor> logits = logits_of(source, trial.batch, session_.settings().run, unit);
   const InputFacts inputs = input_facts(trial.network, facts_.structure, trial.batch);
   const std::lock_guard lock(mutex_);
   first_ = trial;
@@ -171,7 +170,9 @@ Examination examination_of(TapSource& source, const Batch& batch, const RunOptio
     examination.examples = recorded->examples;
     examination.input_numbers = recorded->input_numbers;
   } else {
-    source.observe_forward(batch.slice(0, 1), {&observer, 1}, options);
+    const std::vector<at::Tensor> logits = logits_of(source, batch, options, 1);
+    examination.outputs = output_facts(logits);
+    outputs.numbers = numbers_per_example(logits);
     examination.examples = batch.examples();
     examination.input_numbers = numbers_per_example(batch.inputs);
     if (source.graph()) examination.inputs = input_facts(*source.graph(), examination.structure, batch);

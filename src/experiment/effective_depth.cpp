@@ -60,8 +60,7 @@ ExperimentRecord effective_depth_record() {
       "How many layers' changes, one after the other, the output of a trained network depends on.";
   record.formula =
       "largest k with ||h^(k)|| / ||f|| >= h; h^(k) = W_0 a^(k) + W' a^(k-1), a^(k) = gamma h^(k), sum_k "
-      "h^(k) = "
-      "f";
+      "h^(k) = f";
   record.reference =
       "Philipp et al. 2018, Gradients explode - Deep Networks are shallow - ResNet explained, section 6";
   record.type = ReadingType::scalar;
@@ -73,8 +72,7 @@ ExperimentRecord effective_depth_record() {
   record.functional = PreferredFunctional::probe;
   record.undefined_when =
       "a nonlinearity that is not 0 at 0, a product of activations, a scale that depends on the data outside "
-      "a "
-      "normalization (each with its node), an output of zero, or a number that is not finite";
+      "a normalization (each with its node), an output of zero, or a number that is not finite";
   record.prediction = "none: it depends on how the weights were trained; effective_depth_bound estimates it";
   record.companions = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0,
                         kInfinity, 0, SeedMean::arithmetic}};

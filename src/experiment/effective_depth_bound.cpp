@@ -166,8 +166,7 @@ ExperimentRecord effective_depth_bound_record() {
       "alone.";
   record.formula =
       "largest k with V_k >= h; V_0 = 1, V_k <- G_l V_k + p_l V_{k-1}, p_l = ||W'_l||_op ||a_l|| / ||f_l||, "
-      "G_l "
-      "= GSC(input of l) / GSC(f_l)";
+      "G_l = GSC(input of l) / GSC(f_l)";
   record.reference =
       "Philipp et al. 2018, Gradients explode - Deep Networks are shallow - ResNet explained, section 6";
   record.type = ReadingType::scalar;
@@ -180,8 +179,7 @@ ExperimentRecord effective_depth_bound_record() {
   record.functional = PreferredFunctional::probe;
   record.undefined_when =
       "no linear layer, a recurrent layer that has changed, a gradient or an output of zero, or a number "
-      "that is "
-      "not finite";
+      "that is not finite";
   record.prediction = "none: it depends on how the weights were trained";
   record.companions = {
       {kPartsName, "V_k against the order k.", ReadingType::curve, 0, kInfinity, 0, SeedMean::arithmetic}};

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/network/operator_traits.h"
 
 namespace shatterproof {
 namespace {
@@ -169,63 +169,26 @@ Resolution normalization(const ExpandedNode& at) {
   return resolved;
 }
 
-struct Row {
-  std::string_view op;
-  Rule rule;
-};
-
-constexpr Row kRules[] = {
-    {"Add", linear},
-    {"AveragePool", linear},
-    {"BatchNormalization", normalization},
-    {"Cast", linear},
-    {"CastLike", linear_in_first},
-    {"Concat", linear},
-    {"Conv", product},
-    {"ConvTranspose", product},
-    {"DepthToSpace", linear},
-    {"Div", quotient},
-    {"Dropout", linear_in_first},
-    {"Expand", linear},
-    {"Flatten", linear},
-    {"Gather", linear},
-    {"GatherElements", linear},
-    {"GatherND", linear},
-    {"Gemm", product},
-    {"GlobalAveragePool", linear},
-    {"Identity", linear},
-    {"InstanceNormalization", normalization},
-    {"LRN", gate},
-    {"LayerNormalization", normalization},
-    {"MatMul", product},
-    {"MaxPool", max_pool},
-    {"Mean", linear},
-    {"Mul", product},
-    {"Neg", linear},
-    {"Pad", linear},
-    {"ReduceMean", linear_in_first},
-    {"ReduceSum", linear_in_first},
-    {"Reshape", linear},
-    {"Resize", linear_in_first},
-    {"Slice", linear},
-    {"SpaceToDepth", linear},
-    {"Split", linear},
-    {"Squeeze", linear},
-    {"Sub", linear},
-    {"Sum", linear},
-    {"Tile", linear},
-    {"Transpose", linear},
-    {"Trilu", linear},
-    {"Unsqueeze", linear},
-    {"Upsample", linear_in_first},
-    {"Where", linear},
-};
-
 Rule rule_of(const Node& node) {
-  const auto* found =
-      std::find_if(std::begin(kRules), std::end(kRules), [&](const Row& row) { return row.op == node.op; });
-  if (found != std::end(kRules)) return found->rule;
-  return operator_of(node).role == OperatorRole::nonlinearity ? gate : nullptr;
+  switch (traits_of(node.op).order) {
+    case OrderRule::by_role:
+      return operator_of(node).role == OperatorRole::nonlinearity ? gate : nullptr;
+    case OrderRule::linear:
+      return linear;
+    case OrderRule::linear_in_first:
+      return linear_in_first;
+    case OrderRule::product:
+      return product;
+    case OrderRule::quotient:
+      return quotient;
+    case OrderRule::gate:
+      return gate;
+    case OrderRule::max_pool:
+      return max_pool;
+    case OrderRule::normalization:
+      return normalization;
+  }
+  return nullptr;
 }
 
 Resolution resolve(const ExpandedNode& at) {

@@ -87,8 +87,7 @@ ExperimentRecord taylor_error_record() {
       "How well a trained network does whose first layers only act to first order in their weights' changes.";
   record.formula =
       "fraction of wrong labels with f_m(theta_0) + (df_m/dtheta)(theta - theta_0) for the m layers nearest "
-      "the "
-      "input";
+      "the input";
   record.reference =
       "Philipp et al. 2018, Gradients explode - Deep Networks are shallow - ResNet explained, section 6";
   record.type = ReadingType::curve;
@@ -100,8 +99,7 @@ ExperimentRecord taylor_error_record() {
   record.functional = PreferredFunctional::loss;
   record.undefined_when =
       "no labels, several outputs, an operator without a forward derivative (with its node), or trained "
-      "outputs "
-      "that are not finite";
+      "outputs that are not finite";
   record.prediction = "none: it depends on how the weights were trained";
   record.companions = {{kResetName, "The same with those layers put back to their initial weights.",
                         ReadingType::curve, 0, 1, 0, SeedMean::arithmetic}};

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "initializer/rectifier.h"
+#include "initializer/unit_axis.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -33,17 +34,9 @@ enum class Form {
   half,      // the a or b of a CReLU before they are joined
 };
 
-// The axis of a value's units.
-enum class Along {
-  only,      // [batch, units]
-  channels,  // [batch, units, positions...]
-  last,      // [batch, ..., units]
-  unknown,
-};
-
 struct Value {
   Form form = Form::affine;
-  Along along = Along::unknown;
+  UnitAxis along = UnitAxis::unknown;
   double gain = 1;
 };
 
@@ -74,7 +67,7 @@ class Tracing {
     constexpr size_t kBatchAndUnits = 2;
     for (const Input& input : network_.inputs()) {
       const bool flat = input.shape.size() == kBatchAndUnits;
-      values_[input.name] = {Form::affine, flat ? Along::only : Along::channels};
+      values_[input.name] = {Form::affine, flat ? UnitAxis::only : UnitAxis::channels};
     }
     for (size_t i = 0; i < network_.nodes().size(); ++i) {
       if (!structure_.depends_on_input[i] || inner_.contains(i)) continue;
@@ -166,10 +159,10 @@ class Tracing {
     if (layer.kind == LayerKind::recurrent) return obstacle(layer.node, kCurved);
     const bool grouped = layer.kind == LayerKind::convolution && node.integer("group", 1) != 1;
     const bool drawn = is_drawn_(layer.weight);
-    const Along made = units_after(layer, read.along);
+    const UnitAxis made = units_after(network_, layer, read.along);
     Mirror mirror;
     if (read.form == Form::split) {
-      const bool along_units = read.along == made && made != Along::unknown;
+      const bool along_units = read.along == made && made != UnitAxis::unknown;
       if (!drawn || grouped || !along_units) {
         obstacle(layer.node, !drawn ? kFixed : grouped ? kGrouped : kMixed);
         return {Form::affine, made};
@@ -188,13 +181,6 @@ class Tracing {
     return {kept.outputs ? Form::mirrored : Form::affine, made};
   }
 
-  Along units_after(const Layer& layer, Along read) const {
-    const Node& node = network_.nodes()[layer.node];
-    if (layer.kind == LayerKind::convolution) return Along::channels;
-    if (node.inputs[0] == layer.effective_weight || node.op == "Einsum") return Along::unknown;
-    return node.op == "Gemm" || read == Along::only ? Along::only : Along::last;
-  }
-
   bool enters_plain_rectifier(const Layer& layer) const {
     if (!layer.nonlinearity || paired_.contains(*layer.nonlinearity)) return false;
     const Node& node = network_.nodes()[*layer.nonlinearity];
@@ -209,12 +195,6 @@ class Tracing {
     if (!joins_units(network_.nodes()[i], rectified.along)) return obstacle(i, kMixed);
     if (rectified.form == Form::split) return obstacle(i, kUnmirrored);
     return {Form::split, rectified.along, *gain};
-  }
-
-  static bool joins_units(const Node& concatenation, Along along) {
-    const int64_t axis = concatenation.integer("axis", 1);
-    return (axis == 1 && (along == Along::only || along == Along::channels)) ||
-           (axis == -1 && (along == Along::only || along == Along::last));
   }
 
   Value after_nonlinearity(size_t i) {
@@ -279,21 +259,14 @@ class Tracing {
     if (!kMeans.contains(node.op)) return obstacle(i, kCurved);
     const Value value = sources(node).front();
     if (!node.op.starts_with("Reduce")) return value;
-    // Over the batch, as centring has it, or over positions; axes given as an input are not looked up.
-    const std::vector<int64_t> axes = node.integers("axes");
-    const auto all_axes = [&](auto rule) {
-      return !axes.empty() && std::all_of(axes.begin(), axes.end(), rule);
-    };
-    const bool over_batch = all_axes([](int64_t axis) { return axis == 0; });
-    const bool over_positions = all_axes([](int64_t axis) { return axis > 1; });
-    if (over_batch) return value;
-    if (value.along != Along::channels || !over_positions) return without_units(i, value);
-    return {value.form, node.integer("keepdims", 1) == 0 ? Along::only : Along::channels, value.gain};
+    if (reduces_batch(node)) return value;  // as centring has it
+    if (value.along != UnitAxis::channels || !reduces_positions(node)) return without_units(i, value);
+    return {value.form, node.integer("keepdims", 1) == 0 ? UnitAxis::only : UnitAxis::channels, value.gain};
   }
 
   // What follows no longer knows where units are.
   Value without_units(size_t i, const Value& value) {
-    return {without_halves(i, value).form, Along::unknown};
+    return {without_halves(i, value).form, UnitAxis::unknown};
   }
 
   Value after_movement(size_t i) {
@@ -302,44 +275,17 @@ class Tracing {
     const Value& value = parts.front();
     static const std::set<std::string> kElementwise = {"Identity", "Dropout", "Cast"};
     if (kElementwise.contains(node.op)) return value;
-    if (node.op == "Pad" && pads_positions(node, value)) return value;
-    if (flattens(node) && (value.along == Along::only || value.along == Along::channels)) {
-      return {value.form, Along::only, value.gain};
+    if (node.op == "Pad" && value.along == UnitAxis::channels && pads_positions(network_, node)) return value;
+    if (flattens(network_, node) && (value.along == UnitAxis::only || value.along == UnitAxis::channels)) {
+      return {value.form, UnitAxis::only, value.gain};
     }
-    if (flattens(node)) return {without_halves(i, value).form, Along::only};
+    if (flattens(network_, node)) return {without_halves(i, value).form, UnitAxis::only};
     if (node.op != "Concat") return without_units(i, value);
     if (joins_negated(node, value)) return {Form::mirrored, value.along};
     for (const Value& part : parts) {
       if (part.form == Form::split) return obstacle(i, kMixed);
     }
     return affine(value);
-  }
-
-  // Zeros around positions, none around channels.
-  bool pads_positions(const Node& node, const Value& value) const {
-    constexpr size_t kPads = 1, kPaddedWith = 2, kAxes = 3;
-    if (value.along != Along::channels || node.inputs.size() <= kPads || node.inputs.size() > kAxes)
-      return false;
-    if (node.inputs.size() > kPaddedWith && !node.inputs[kPaddedWith].empty()) {
-      const Parameter* padded_with = network_.find_parameter(node.inputs[kPaddedWith]);
-      if (!padded_with || padded_with->value.count_nonzero().item<int64_t>() != 0) return false;
-    }
-    const Parameter* pads = network_.find_parameter(node.inputs[kPads]);
-    if (!pads || pads->value.dim() != 1) return false;
-    const int64_t rank = pads->value.numel() / 2;
-    return rank > 1 && pads->value[1].item<int64_t>() == 0 && pads->value[1 + rank].item<int64_t>() == 0;
-  }
-
-  // [batch, ...] to [batch, numbers].
-  bool flattens(const Node& node) const {
-    if (node.op == "Flatten") return node.integer("axis", 1) == 1;
-    if (node.op != "Reshape" || node.inputs.size() < 2) return false;
-    const Parameter* shape = network_.find_parameter(node.inputs[1]);
-    if (shape) return shape->value.numel() == 2;
-    const int64_t maker = network_.producer(node.inputs[1]);
-    if (maker < 0) return false;
-    const Node& made = network_.nodes()[static_cast<size_t>(maker)];
-    return made.op == "Concat" && made.inputs.size() == 2;
   }
 
   // (z, -z).

@@ -34,15 +34,44 @@ struct Tally {
 
 struct Tallies {
   Tally matrices, vectors;
-  int64_t named = 0;  // matrices that follow a law or a pattern with a name
+  int64_t named = 0;           // matrices that follow a law or a pattern with a name
+  bool shares_spread = false;  // most matrices have one spread, or one beside the root of their fan-in
 };
 
 bool is_weight(const ParameterOrigin& origin) {
   return origin.role == ParameterRole::weight || origin.role == ParameterRole::recurrent_weight;
 }
 
+// Whether three quarters of the spreads agree with their median within what so many numbers leave open:
+// somebody drew all layers alike, by a scheme of their own. Training does not leave them equal.
+bool agree(const std::vector<std::pair<double, int64_t>>& spreads) {
+  constexpr size_t kFewest = 8;  // a short training leaves those of a few layers as equal
+  constexpr double kErrors = 2.5;
+  if (spreads.size() < kFewest) return false;
+  std::vector<std::pair<double, int64_t>> ordered = spreads;
+  std::nth_element(ordered.begin(), ordered.begin() + static_cast<std::ptrdiff_t>(ordered.size() / 2),
+                   ordered.end());
+  const double median = ordered[ordered.size() / 2].first;
+  const auto near = std::count_if(spreads.begin(), spreads.end(), [&](const auto& one) {
+    const double error = median / std::sqrt(2 * static_cast<double>(one.second));
+    return std::abs(one.first - median) < kErrors * error;
+  });
+  return 4 * near >= 3 * static_cast<std::ptrdiff_t>(spreads.size());
+}
+
+bool share_spread(const std::vector<ParameterOrigin>& origins) {
+  std::vector<std::pair<double, int64_t>> plain, by_fan;
+  for (const ParameterOrigin& origin : origins) {
+    if (!is_weight(origin) || origin.standing != Standing::initial || !origin.pattern.empty()) continue;
+    plain.emplace_back(origin.standard_deviation, origin.numbers);
+    by_fan.emplace_back(origin.standard_deviation * std::sqrt(std::max(1.0, origin.fan_in)), origin.numbers);
+  }
+  return agree(plain) || agree(by_fan);
+}
+
 Tallies tallied(const std::vector<ParameterOrigin>& origins) {
   Tallies tallies;
+  tallies.shares_spread = share_spread(origins);
   for (const ParameterOrigin& origin : origins) {
     const bool vector = is_vector(origin) || (origin.role == ParameterRole::other && !origin.pattern.empty());
     (vector ? tallies.vectors : tallies.matrices).add(origin);
@@ -63,7 +92,8 @@ Provenance::State judged(const Tallies& tallies) {
   if (matrices.share() >= kQuarter)
     return vectors_as_made ? Provenance::State::unknown : Provenance::State::trained;
   // Gaussian weights keep their shape through much of a training, not their spread.
-  const bool drawn_by_somebody = 4 * tallies.named >= matrices.count || vectors_as_made;
+  const bool drawn_by_somebody =
+      4 * tallies.named >= matrices.count || vectors_as_made || tallies.shares_spread;
   if (matrices.share() <= kFewVotes && vectors.share() <= kFewVotes && drawn_by_somebody)
     return Provenance::State::fresh;
   return Provenance::State::unknown;

@@ -16,36 +16,53 @@
 namespace shatterproof {
 namespace {
 
-std::vector<Operator> sorted_table() {
-  std::vector<Operator> table;
-  for (const std::span<const Operator> family : {activation_operators(),
-                                                 algebra_operators(),
-                                                 arithmetic_operators(),
-                                                 attention_operators(),
-                                                 constant_operators(),
-                                                 indexing_operators(),
-                                                 instance_normalization_operators(),
-                                                 linear_operators(),
-                                                 logic_operators(),
-                                                 loss_operators(),
-                                                 movement_operators(),
-                                                 noise_operators(),
-                                                 normalization_operators(),
-                                                 padding_operators(),
-                                                 pooling_operators(),
-                                                 rearrangement_operators(),
-                                                 recurrent_operators(),
-                                                 reduction_operators(),
-                                                 resize_operators(),
-                                                 sampling_operators(),
-                                                 selection_operators(),
-                                                 softmax_operators(),
-                                                 transposed_convolution_operators(),
-                                                 trigonometry_operators()}) {
-    table.insert(table.end(), family.begin(), family.end());
+// The rows, by name; operators by themselves, as they are given out.
+struct Table {
+  std::vector<Operator> operators;
+  std::vector<OperatorTraits> traits;
+};
+
+Table sorted_table() {
+  std::vector<OperatorRow> rows;
+  for (const std::span<const OperatorRow> family : {activation_operators(),
+                                                    algebra_operators(),
+                                                    arithmetic_operators(),
+                                                    attention_operators(),
+                                                    constant_operators(),
+                                                    indexing_operators(),
+                                                    instance_normalization_operators(),
+                                                    linear_operators(),
+                                                    logic_operators(),
+                                                    loss_operators(),
+                                                    movement_operators(),
+                                                    noise_operators(),
+                                                    normalization_operators(),
+                                                    padding_operators(),
+                                                    pooling_operators(),
+                                                    rearrangement_operators(),
+                                                    recurrent_operators(),
+                                                    reduction_operators(),
+                                                    resize_operators(),
+                                                    sampling_operators(),
+                                                    selection_operators(),
+                                                    softmax_operators(),
+                                                    transposed_convolution_operators(),
+                                                    trigonometry_operators()}) {
+    rows.insert(rows.end(), family.begin(), family.end());
   }
-  std::sort(table.begin(), table.end(), [](const Operator& a, const Operator& b) { return a.name < b.name; });
+  std::sort(rows.begin(), rows.end(),
+            [](const OperatorRow& a, const OperatorRow& b) { return a.op.name < b.op.name; });
+  Table table;
+  for (const OperatorRow& row : rows) {
+    table.operators.push_back(row.op);
+    table.traits.push_back(row.traits);
+  }
   return table;
+}
+
+const Table& table() {
+  static const Table rows = sorted_table();
+  return rows;
 }
 
 void check_input_count(const Operator& op, const OperatorCall& call) {
@@ -103,16 +120,15 @@ BatchStatistics parse_batch_statistics(std::string_view text, std::string_view o
 }
 
 std::span<const Operator> operators() {
-  static const std::vector<Operator> table = sorted_table();
-  return table;
+  return table().operators;
 }
 
 const Operator* find_operator(std::string_view name) {
-  const std::span<const Operator> table = operators();
+  const std::vector<Operator>& all = table().operators;
   const auto row =
-      std::lower_bound(table.begin(), table.end(), name,
+      std::lower_bound(all.begin(), all.end(), name,
                        [](const Operator& op, std::string_view wanted) { return op.name < wanted; });
-  if (row != table.end() && row->name == name) return &*row;
+  if (row != all.end() && row->name == name) return &*row;
   static const Operator opaque{kOpaque, OperatorRole::attention, true, 0, kAnyNumber, refuse_opaque};
   return name == kOpaque ? &opaque : nullptr;
 }
@@ -126,6 +142,14 @@ const Operator& operator_of(const Node& node) {
          near.empty() ? std::string("its operator must be one of those that `list operators` names")
                       : fmt::format("its operator must be a known one (near: {})", fmt::join(near, ", ")),
          fmt::format("'{}' of operator set {}", printable(node.op), node.opset));
+}
+
+const OperatorTraits& traits_of(std::string_view op) {
+  static const OperatorTraits opaque{"", OrderRule::by_role, Export::rewritten};
+  if (op == kOpaque) return opaque;
+  const Operator* row = find_operator(op);
+  if (!row) reject("operator", "must be one of those that `list operators` names", "'" + printable(op) + "'");
+  return table().traits[static_cast<size_t>(row - table().operators.data())];
 }
 
 std::vector<at::Tensor> evaluate(const OperatorCall& call) {

@@ -11,7 +11,7 @@
 
 #include "network/walk.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/network/operator.h"
+#include "shatterproof/network/operator_traits.h"
 
 namespace shatterproof {
 namespace {
@@ -40,7 +40,7 @@ int64_t half_of_memory() {
 std::vector<at::Tensor> evaluate_node(const Node& node, std::span<const at::Tensor> inputs,
                                       int64_t byte_limit) {
   constexpr double kWidest = 8;  // bytes per number
-  const double bytes = kWidest * output_bound(node, inputs);
+  const double bytes = kWidest * output_bound({node, inputs});
   if (!(bytes <= static_cast<double>(byte_limit)))
     reject(title(node), fmt::format("its output must fit into {} bytes", byte_limit),
            "inputs " + shapes(inputs));

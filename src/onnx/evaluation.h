@@ -15,10 +15,6 @@ int64_t half_of_memory();
 
 using Shapes = std::unordered_map<std::string, std::vector<int64_t>>;
 
-/// Numbers that a node's outputs and the scratch space of its operator hold at most, infinite when that is
-/// absurd. Undefined tensors stand for inputs left out.
-double output_bound(const Node& node, std::span<const at::Tensor> inputs);
-
 /// Outputs of one node, without derivatives, normalizations at their stored statistics. Throws
 /// std::invalid_argument in one line naming the node when its operator refuses, or when `output_bound` says
 /// more than `byte_limit` bytes, before anything is allocated.

@@ -11,7 +11,8 @@ namespace {
 bool is_mask(const at::Tensor& value) {
   constexpr double kStandsForInfinity = 1e4;
   if (value.min().item<double>() <= -kStandsForInfinity) return true;
-  return value.dim() > 1 && at::logical_or(value == 0, value == 1).all().item<bool>();
+  const at::Tensor least = value.min(), masking = at::where(least == 0, value.max(), least);
+  return value.dim() > 1 && at::logical_or(value == 0, value == masking).all().item<bool>();
 }
 
 // Columns of `table`, [positions, columns], that each obey x[t + 1] + x[t - 1] = k x[t]. `k` is fitted by
@@ -35,6 +36,20 @@ bool oscillates_along(const at::Tensor& value, int64_t axis) {
   const at::Tensor table = value.movedim(axis, 0).reshape({value.size(axis), -1});
   const bool moves = !at::equal(table, table.narrow(0, 0, 1).expand_as(table));
   return moves && oscillates(table);
+}
+
+// Whether every line along `axis` is straight but for one kink, and most of it moves: distances, and biases
+// that fall with them.
+bool is_ramp_along(const at::Tensor& value, int64_t axis) {
+  constexpr int64_t kPositions = 5;
+  constexpr double kRounding = 1e-5, kMoving = 0.25;
+  if (value.size(axis) < kPositions) return false;
+  const at::Tensor lines = value.movedim(axis, 0).reshape({value.size(axis), -1});
+  const double allowed = kRounding * lines.abs().max().item<double>();
+  const at::Tensor steps = at::diff(lines, 1, 0);
+  const at::Tensor kinks = at::diff(steps, 1, 0).abs().gt(allowed).sum(0);
+  return kinks.le(1).all().item<bool>() &&
+         steps.abs().gt(allowed).to(at::kDouble).mean().item<double>() > kMoving;
 }
 
 bool is_geometric(const at::Tensor& value) {
@@ -67,7 +82,7 @@ bool is_fixed_table(const at::Tensor& value) {
   for (const int64_t size : value.sizes()) long_axes += size > 1 ? 1 : 0;
   if (long_axes < 2) return false;
   for (int64_t axis = 0; axis < value.dim(); ++axis) {
-    if (oscillates_along(numbers, axis)) return true;
+    if (oscillates_along(numbers, axis) || is_ramp_along(numbers, axis)) return true;
   }
   return false;
 }

@@ -4,8 +4,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "onnx/evaluation.h"
+#include "onnx/trainable.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -13,7 +16,7 @@ namespace {
 
 // Whether the value is known to be floating-point without running anything: its producer says so, or what
 // that moved or computed it from.
-bool is_floating(const GraphDraft& draft, const std::string& value) {
+bool is_floating(const GraphDraft& draft, const std::vector<Node>& before, const std::string& value) {
   constexpr int kFarthest = 64;
   std::string at = value;
   for (int steps = 0; steps < kFarthest; ++steps) {
@@ -22,10 +25,10 @@ bool is_floating(const GraphDraft& draft, const std::string& value) {
     for (const Input& input : draft.inputs) {
       if (input.name == at) return c10::isFloatingType(input.dtype);
     }
-    const auto producer = std::find_if(draft.nodes.begin(), draft.nodes.end(), [&](const Node& node) {
+    const auto producer = std::find_if(before.begin(), before.end(), [&](const Node& node) {
       return std::find(node.outputs.begin(), node.outputs.end(), at) != node.outputs.end();
     });
-    if (producer == draft.nodes.end() || producer->inputs.empty()) return false;
+    if (producer == before.end() || producer->inputs.empty()) return false;
     switch (operator_of(*producer).role) {
       case OperatorRole::linear:
       case OperatorRole::normalization:
@@ -42,9 +45,9 @@ bool is_floating(const GraphDraft& draft, const std::string& value) {
 }
 
 // A constant cast like something floating-point, which is float32 here whatever the data.
-bool is_cast_to_float(const GraphDraft& draft, const Node& node) {
+bool is_cast_to_float(const GraphDraft& draft, const std::vector<Node>& before, const Node& node) {
   return node.op == "CastLike" && node.inputs.size() == 2 && draft.constants.contains(node.inputs[0]) &&
-         !draft.constants.contains(node.inputs[1]) && is_floating(draft, node.inputs[1]);
+         !draft.constants.contains(node.inputs[1]) && is_floating(draft, before, node.inputs[1]);
 }
 
 bool is_foldable(const GraphDraft& draft, const Node& node) {
@@ -78,6 +81,69 @@ bool moves_a_weight(const GraphDraft& draft, const Node& node) {
          draft.constants.at(node.inputs[0]).is_floating_point();
 }
 
+// A token that is repeated for every example of a frozen batch stays the token.
+bool repeats_a_weight(const GraphDraft& draft, const Node& node, const at::Tensor& result) {
+  if (node.op != "Expand" || draft.literals.contains(node.inputs[0])) return false;
+  const at::Tensor& weight = draft.constants.at(node.inputs[0]);
+  return weight.is_floating_point() && weight.numel() > 1 && result.numel() > weight.numel();
+}
+
+// The scale of a branch, given the axes of what it scales.
+bool moves_a_number(const GraphDraft& draft, const Node& node) {
+  static const std::set<std::string> kMoves = {"Reshape", "Unsqueeze", "Squeeze", "Expand"};
+  if (!kMoves.contains(node.op) || draft.literals.contains(node.inputs[0])) return false;
+  const at::Tensor& number = draft.constants.at(node.inputs[0]);
+  return number.is_floating_point() && is_number_of_a_module(node.inputs[0], number);
+}
+
+// The logarithm of a temperature trains, not the temperature.
+bool bends_a_weight(const GraphDraft& draft, const Node& node) {
+  static const std::set<std::string> kBends = {"Exp", "Softplus", "Sigmoid", "Tanh"};
+  return kBends.contains(node.op) && !draft.literals.contains(node.inputs[0]) &&
+         draft.constants.at(node.inputs[0]).is_floating_point() && !is_generated_name(node.inputs[0]);
+}
+
+// Sizes of a tensor of zeros that were told by number, beside the batch's: what an exporter of a recurrent
+// network reads the number of units from.
+class ToldSizes {
+ public:
+  void note(const GraphDraft& draft, const Node& node) {
+    if (node.op == "Concat") {
+      std::vector<int64_t> sizes;
+      for (const std::string& value : node.inputs) {
+        const auto constant = draft.constants.find(value);
+        const bool known = constant != draft.constants.end() && constant->second.scalar_type() == at::kLong;
+        if (known && constant->second.numel() != 1) return;
+        sizes.push_back(known ? constant->second.item<int64_t>() : kUnknown);
+      }
+      joined_[node.outputs[0]] = sizes;
+    } else if (node.op == "Expand" && joined_.contains(node.inputs[1])) {
+      const auto filled = draft.constants.find(node.inputs[0]);
+      if (filled != draft.constants.end() && filled->second.numel() == 1)
+        sizes_[node.outputs[0]] = joined_.at(node.inputs[1]);
+    }
+  }
+
+  std::optional<at::Tensor> of(const Node& node) const {
+    const auto told = node.op == "Shape" ? sizes_.find(node.inputs[0]) : sizes_.end();
+    if (told == sizes_.end()) return {};
+    const auto rank = static_cast<int64_t>(told->second.size());
+    const auto place = [&](int64_t axis) {
+      return std::clamp<int64_t>(axis < 0 ? axis + rank : axis, 0, rank);
+    };
+    std::vector<int64_t> sizes;
+    for (int64_t axis = place(node.integer("start", 0)); axis < place(node.integer("end", rank)); ++axis) {
+      sizes.push_back(told->second[static_cast<size_t>(axis)]);
+      if (sizes.back() < 0) return {};
+    }
+    return at::tensor(sizes, at::kLong);
+  }
+
+ private:
+  static constexpr int64_t kUnknown = -1;
+  std::unordered_map<std::string, std::vector<int64_t>> joined_, sizes_;
+};
+
 }  // namespace
 
 Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
@@ -85,15 +151,22 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
   // A small file must not fill the memory, whatever its constants say.
   constexpr int64_t kMostFolded = int64_t{4} << 30;
   int64_t left = std::min(byte_limit, kMostFolded);
-  for (Node& node : draft.nodes) {
-    if (!is_cast_to_float(draft, node)) continue;
-    node.op = "Cast";
-    node.inputs.resize(1);
-    node.attributes = {{"to", int64_t{1}}};
-  }
   std::vector<Node> kept;
+  ToldSizes told;
   for (Node& node : draft.nodes) {
-    if (!is_foldable(draft, node)) {
+    if (is_cast_to_float(draft, kept, node)) {
+      node.op = "Cast";
+      node.inputs.resize(1);
+      node.attributes = {{"to", int64_t{1}}};
+    }
+    if (std::optional<at::Tensor> sizes = told.of(node)) {
+      draft.literals.insert(node.outputs[0]);
+      draft.add_constant(node.outputs[0], std::move(*sizes));
+      ++folding.nodes;
+      continue;
+    }
+    if (!is_foldable(draft, node) || bends_a_weight(draft, node) || moves_a_number(draft, node)) {
+      told.note(draft, node);
       kept.push_back(std::move(node));
       continue;
     }
@@ -101,10 +174,16 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
     for (const std::string& value : node.inputs)
       inputs.push_back(value.empty() ? at::Tensor() : draft.constants.at(value));
     const std::vector<at::Tensor> results = evaluate_node(node, inputs, left);
+    if (repeats_a_weight(draft, node, results[0])) {
+      kept.push_back(std::move(node));
+      continue;
+    }
     const bool literal = is_literal(draft, node);
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
-      if (literal) draft.literals.insert(node.outputs[i]);
+      // One number that is made of others is of a formula.
+      if (literal || (results[i].numel() == 1 && node.op != "Identity"))
+        draft.literals.insert(node.outputs[i]);
       at::Tensor own = results[i].contiguous();
       const bool shared = std::any_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) {
         return input.defined() && own.is_alias_of(input);

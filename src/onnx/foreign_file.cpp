@@ -15,14 +15,12 @@ using namespace std::string_view_literals;
 // Two lines each that make an ONNX file; in one line here, as errors are.
 constexpr std::string_view kFromPytorch =
     "model = MyNetwork(); model.load_state_dict(torch.load(FILE)) / torch.onnx.export(model.eval(), (x,), "
-    "\"m.onnx\", "
-    "training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)";
+    "\"m.onnx\", training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)";
 constexpr std::string_view kFromScript =
     "model = torch.jit.load(FILE) / torch.onnx.export(model, (x,), \"m.onnx\", dynamo=False)";
 constexpr std::string_view kFromSafetensors =
     "model.load_state_dict(safetensors.torch.load_file(FILE)) / torch.onnx.export(model.eval(), (x,), "
-    "\"m.onnx\", "
-    "training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)";
+    "\"m.onnx\", training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)";
 constexpr std::string_view kFromKeras =
     "model = keras.models.load_model(FILE) / tf2onnx.convert.from_keras(model, output_path=\"m.onnx\")";
 constexpr std::string_view kFromTensorflow =

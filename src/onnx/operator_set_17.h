@@ -20,7 +20,7 @@ GraphDraft in_operator_set_17(const GraphDraft& draft, const Shapes& shapes);
 /// have no form in 17, else 17.
 int64_t exported_operator_set(const GraphDraft& draft);
 
-/// Whether there is a rule for writing this operator.
-bool is_exportable(std::string_view op);
+/// Whether there is a rule for this operator: for those that the operator table calls rewritten.
+bool has_rewriting_rule(std::string_view op);
 
 }  // namespace shatterproof

@@ -15,22 +15,15 @@ void batch_normalization(Rewriter& to, Node& node);
 void cast(Rewriter& to, Node& node);
 void clip(Rewriter& to, Node& node);
 void dropout(Rewriter& to, Node& node);
-void gelu(Rewriter& to, Node& node);
 void grid_sample(Rewriter& to, Node& node);
-void group_normalization(Rewriter& to, Node& node);
 void lp_pool(Rewriter& to, Node& node);
-void mish(Rewriter& to, Node& node);
-void only_later(Rewriter& to, Node& node);
 void pad(Rewriter& to, Node& node);
 void recurrent(Rewriter& to, Node& node);
 void resize(Rewriter& to, Node& node);
-void rms_normalization(Rewriter& to, Node& node);
 void roi_align(Rewriter& to, Node& node);
 void scatter(Rewriter& to, Node& node);
 void slice(Rewriter& to, Node& node);
-void softmax(Rewriter& to, Node& node);
 void split(Rewriter& to, Node& node);
-void swish(Rewriter& to, Node& node);
 void top_k(Rewriter& to, Node& node);
 
 }  // namespace shatterproof::rewriting

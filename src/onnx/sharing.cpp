@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <regex>
 
 #include "onnx/fixed_table.h"
 #include "onnx/merged_initializers.h"
@@ -30,10 +31,12 @@ class Unfolding {
   int64_t run() {
     std::map<std::string, Family> families;
     for (const TrainedSlot& slot : trained_slots(network_of(draft_), draft_.literals)) {
-      if (draft_.nodes[slot.node].inputs[slot.input] != slot.parameter) continue;
+      const bool computed = draft_.nodes[slot.node].inputs[slot.input] != slot.parameter;
+      if (computed && !made_by_.contains(slot.parameter)) continue;
       const std::string source = source_of(slot.parameter);
       Family& family = families[source];
       family.members.insert(slot.parameter);
+      family.computes = family.computes || computed;
       const bool linear = operator_of(draft_.nodes[slot.node]).role == OperatorRole::linear;
       if (!linear) family.only_weights = false;
     }
@@ -64,6 +67,7 @@ class Unfolding {
   struct Family {
     std::unordered_set<std::string> members, copies;  // that train; that are read at all
     bool only_weights = true;
+    bool computes = false;  // nodes make a weight of it, which starts from the parameter as it is
   };
 
   std::string source_of(std::string value) const {
@@ -80,10 +84,10 @@ class Unfolding {
     const bool followed =
         std::any_of(family.copies.begin(), family.copies.end(),
                     [&](const std::string& copy) { return !family.members.contains(copy); });
-    if (family.copies.empty() || (!followed && numbers == whole.numel())) return;
+    if (family.copies.empty() || (!followed && numbers == whole.numel() && !family.computes)) return;
     // Equal numbers were merged by the exporter; parts that layers read are parameters of these layers.
     const bool merged = family.members.size() > 1 && is_uniform(whole);
-    if (!followed && (numbers > whole.numel() ? merged : family.only_weights)) return;
+    if (!followed && !family.computes && (numbers > whole.numel() ? merged : family.only_weights)) return;
     for (std::string value : family.copies) {
       for (auto found = made_by_.find(value); found != made_by_.end(); found = made_by_.find(value)) {
         wanted_.insert(found->second);
@@ -155,6 +159,40 @@ void tie_readouts(GraphDraft& draft, std::vector<std::string>& notes) {
   draft.nodes.insert(draft.nodes.begin(), transposes.begin(), transposes.end());
 }
 
+// "/block_2/feed/MatMul" as "/block/feed/MatMul": the exporter counts how often it comes to a module.
+std::string of_first_call(const std::string& name) {
+  static const std::regex kCount("_[0-9]+(?=/)");
+  return std::regex_replace(name, kCount, "");
+}
+
+// A module that is called again has one weight, though folding made a transposed copy for every call.
+void join_calls(GraphDraft& draft, std::vector<std::string>& notes) {
+  const auto read = [&](const Node& node) -> const at::Tensor* {
+    if (!node.name.starts_with("/") || operator_of(node).role != OperatorRole::linear ||
+        node.inputs.size() < 2)
+      return nullptr;
+    const auto weight = draft.constants.find(node.inputs[1]);
+    const bool is_copy = weight != draft.constants.end() && is_generated_name(weight->first);
+    return is_copy && weight->second.is_floating_point() && !is_uniform(weight->second) ? &weight->second
+                                                                                        : nullptr;
+  };
+  std::map<std::string, std::string> of_first;
+  for (const Node& node : draft.nodes) {
+    if (read(node) && of_first_call(node.name) == node.name) of_first.emplace(node.name, node.inputs[1]);
+  }
+  int64_t joined = 0;
+  for (Node& node : draft.nodes) {
+    const at::Tensor* weight = read(node);
+    const auto first = weight ? of_first.find(of_first_call(node.name)) : of_first.end();
+    if (first == of_first.end() || first->second == node.inputs[1]) continue;
+    if (!at::equal(draft.constants.at(first->second), *weight)) continue;
+    node.inputs[1] = first->second;
+    ++joined;
+  }
+  if (joined > 0)
+    notes.push_back(fmt::format("{} weight(s) of a module that is called again: one parameter", joined));
+}
+
 }  // namespace
 
 std::vector<std::string> settle_sharing(GraphDraft& draft, const std::vector<Node>& moved) {
@@ -162,6 +200,7 @@ std::vector<std::string> settle_sharing(GraphDraft& draft, const std::vector<Nod
   if (const int64_t shared = Unfolding(draft, moved).run(); shared > 0)
     notes.push_back(fmt::format("{} parameter(s) read in several forms, or in part, kept whole", shared));
   tie_readouts(draft, notes);
+  join_calls(draft, notes);
   if (const int64_t made = part_merged_initializers(draft); made > 0) {
     notes.push_back(fmt::format(
         "{} parameter(s) that the exporter had merged with others of equal numbers came apart", made));

@@ -75,8 +75,8 @@ class SlotCollector {
   // Floating-point parameters that `value` is computed from, nothing of the data among what else it is
   // computed from.
   void find_sources(const std::string& value, Names& seen, std::vector<std::string>& sources) const {
-    if (value.empty() || dependent_.contains(value) || single_.contains(value) || !seen.insert(value).second)
-      return;
+    if (value.empty() || dependent_.contains(value) || !seen.insert(value).second) return;
+    if (single_.contains(value) && !is_bent_number(value)) return;
     if (floating_parameter(value)) sources.push_back(value);
     const int64_t producer = network_.producer(value);
     if (producer < 0) return;
@@ -87,6 +87,20 @@ class SlotCollector {
     const bool first_only = role == OperatorRole::movement && node.op != "Concat" && node.op != "Where";
     for (size_t i = 0; i < (first_only ? std::min<size_t>(1, node.inputs.size()) : node.inputs.size()); ++i)
       find_sources(node.inputs[i], seen, sources);
+  }
+
+  // Of one parameter with one number, through functions of one number alone: a temperature that trains by its
+  // logarithm.
+  bool is_bent_number(std::string value) const {
+    static const Names kBends = {"Exp",  "Softplus", "Sigmoid",   "Tanh",    "Neg",    "Reciprocal", "Clip",
+                                 "Cast", "Reshape",  "Unsqueeze", "Squeeze", "Expand", "Identity"};
+    for (int64_t from = network_.producer(value); from >= 0; from = network_.producer(value)) {
+      const Node& node = network_.nodes()[static_cast<size_t>(from)];
+      if (!kBends.contains(node.op)) return false;
+      value = node.inputs[0];
+    }
+    const Parameter* parameter = floating_parameter(value);
+    return parameter && parameter->value.numel() == 1;
   }
 
   std::vector<std::string> sources_of(const std::string& value) const {
@@ -104,13 +118,19 @@ class SlotCollector {
       // A number or a fixed table within the formula of a weight is part of the formula.
       const at::Tensor& value = floating_parameter(source)->value;
       const bool computed = source != node.inputs[input];
-      // An exporter writes zeros where a layer has no bias.
-      if (literals_.contains(source) && is_uniform(value) &&
-          (value.numel() == 0 || value.flatten()[0].item<double>() == 0))
-        continue;
-      if (computed && (value.numel() < 2 || literals_.contains(source) || !is_learned(source))) continue;
+      if (literals_.contains(source) && stands_for_none(node, input, value)) continue;
+      const bool too_few = value.numel() < 2 && !is_bent_number(node.inputs[input]);
+      if (computed && (too_few || literals_.contains(source) || !is_learned(source))) continue;
       slots.push_back({index, input, source});
     }
+  }
+
+  // An exporter writes zeros where a layer has no bias, and ones where a norm has no gain.
+  static bool stands_for_none(const Node& node, size_t input, const at::Tensor& value) {
+    if (!is_uniform(value)) return false;
+    const double number = value.numel() == 0 ? 0 : value.flatten()[0].item<double>();
+    const bool is_gain = operator_of(node).role == OperatorRole::normalization && input == 1;
+    return number == 0 || (is_gain && number == 1);
   }
 
   bool is_embedding(const Node& node) const {
@@ -201,14 +221,9 @@ class SlotCollector {
       const bool pads = node.op == "Concat" && is_uniform(value);
       return !pads || (!literals_.contains(source) && !is_generated_name(source));
     }
-    return node.op == "Mul" && !computed && value.numel() == 1 && !literals_.contains(source) &&
-           is_module_name(source, value.dim());
-  }
-
-  // The scale of a branch has the name of a module's own; a number without axes may as well be of a formula.
-  static bool is_module_name(const std::string& name, int64_t axes) {
-    if (is_generated_name(name) || name.find_first_of("/:") != std::string::npos) return false;
-    return axes > 0 || name.find('.') != std::string::npos;
+    const bool as_written = !computed || is_bent_number(node.inputs[index]);
+    return (node.op == "Mul" || role == OperatorRole::sum) && as_written && value.numel() == 1 &&
+           !literals_.contains(source) && is_number_of_a_module(source, value);
   }
 
   const Network& network_;
@@ -229,6 +244,12 @@ Names trainable_parameters(const Network& network, const Names& literals) {
   Names names;
   for (const TrainedSlot& slot : trained_slots(network, literals)) names.insert(slot.parameter);
   return names;
+}
+
+bool is_number_of_a_module(std::string_view name, const at::Tensor& value) {
+  if (value.numel() != 1 || is_generated_name(name) || name.find_first_of("/:") != std::string_view::npos)
+    return false;
+  return value.dim() > 0 || name.find('.') != std::string_view::npos;
 }
 
 bool is_generated_name(std::string_view name) {

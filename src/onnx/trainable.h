@@ -37,4 +37,8 @@ std::unordered_set<std::string> trainable_parameters(const Network& network,
 /// owns the tensor.
 bool is_generated_name(std::string_view name);
 
+/// Whether one number beside the graph, as the scale or the shift of a branch, has the name of a module's
+/// own; one without axes may as well be of a formula.
+bool is_number_of_a_module(std::string_view name, const at::Tensor& value);
+
 }  // namespace shatterproof

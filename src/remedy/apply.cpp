@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "remedy/surgery.h"
 #include "shatterproof/dataset/preprocessing.h"

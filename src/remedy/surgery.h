@@ -22,7 +22,8 @@ std::optional<Network> with_norms(const Network& network, const Batch& batch, co
 std::optional<Network> with_skips(const Network& network, const Batch& batch, double beta);
 /// Skips that start behind a norm start in front of it: post-norm blocks become pre-norm ones.
 std::optional<Network> with_norms_in_branches(const Network& network);
-/// Every elementwise nonlinearity that is one node replaced by `op`.
+/// Every elementwise nonlinearity of one value, one node or written out, replaced by `op`, but for those that
+/// the network gives out.
 std::optional<Network> with_nonlinearity(const Network& network, const std::string& op);
 
 }  // namespace shatterproof

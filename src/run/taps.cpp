@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "network/recalibration.h"
 #include "network/softmax.h"
 
 namespace shatterproof {
@@ -89,7 +90,9 @@ class Placing {
         place_marked(layer.node, TapKind::other).layer_state = true;
       }
     }
+    const std::vector<bool> recalibrates = recalibrating_nodes(graph_, structure_);
     for (const size_t node : structure_.nonlinearities) {
+      if (recalibrates[node]) continue;  // of summaries, which hardly differ between examples
       const Composite* composite = structure_.composite_at(node);
       if (composite && composite->role == CompositeRole::gate) continue;  // of several pre-activations
       place_marked(node, TapKind::activation).negated_half = marks.is_mirror[node];

@@ -60,8 +60,7 @@ TheoryRecord arc_cosine_theory() {
   record.settings =
       "feedforward, residual and highway networks of rectifiers: gradient_correlation without a norm on "
       "Gaussian vector inputs, coactivation also on scalar ones, correlation_length also with batch "
-      "statistics "
-      "detached";
+      "statistics detached";
   record.predicts = {"gradient_correlation", "coactivation", "correlation_length"};
   record.predict = predict_arc_cosine;
   return record;

@@ -71,8 +71,8 @@ TheoryRecord closed_form_theory() {
   record.sentence = "The theorems of the shattered-gradients paper, as they are printed.";
   record.formula =
       "feedforward R = 2^-L, C = 1; residual R = ((1 + beta^2/2)/(1 + beta^2))^L, C = (alpha^2 (1 + "
-      "beta^2))^L; "
-      "residual with batch norm R ~ 1/(beta sqrt L); highway R = (gamma1^2 + gamma2^2/2)^L, C = 1";
+      "beta^2))^L; residual with batch norm R ~ 1/(beta sqrt L); highway R = (gamma1^2 + gamma2^2/2)^L, C = "
+      "1";
   record.reference = "Balduzzi et al. 2017, The Shattered Gradients Problem, theorems 1 to 3 and corollary 1";
   record.assumes =
       "typical pair of inputs: half of the units of every layer active for each, a quarter for both";

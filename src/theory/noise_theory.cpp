@@ -89,8 +89,7 @@ TheoryRecord noise_theory() {
       "gradients that are Gaussian noise, independent (white) or summed along the inputs (brown)";
   record.settings =
       "white_noise:input=D and brown_noise; gradient_autocorrelation and spectral_slope on a grid, the "
-      "others "
-      "of white noise";
+      "others of white noise";
   record.predicts = {"gradient_autocorrelation", "spectral_slope",          "gradient_correlation",
                      "effective_rank",           "relative_effective_rank", "gradient_signal_to_noise"};
   record.predict = predict_noise;

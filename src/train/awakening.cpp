@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "initializer/weight_pattern.h"
@@ -15,6 +16,7 @@
 #include "shatterproof/core/random.h"
 #include "shatterproof/network/layer.h"
 #include "train/descent.h"
+#include "train/live_awakening.h"
 #include "train/zero_factor.h"
 
 namespace shatterproof {
@@ -73,8 +75,12 @@ struct UnitRecord {
 
 class Passes {
  public:
-  Passes(const Network& network, const Batch& batch, const AwakeningOptions& options)
-      : network_(network), batch_(batch), options_(options), view_(structure(network)) {
+  Passes(TapSource& source, const Batch& batch, const AwakeningOptions& options)
+      : source_(source),
+        network_(*source.graph()),
+        batch_(batch),
+        options_(options),
+        view_(structure(network_)) {
     RunOptions run;
     run.functional.kind = Functional::Kind::probe;
     run.batch_norm = BatchStatistics::attached;
@@ -82,7 +88,7 @@ class Passes {
     run.seed = options.seed;
     run_ = run;
     for (const Layer& layer : view_.layers) {
-      const Parameter* weight = network.find_parameter(layer.weight);
+      const Parameter* weight = network_.find_parameter(layer.weight);
       if (weight->trainable && weight->value.numel() > 0) units_[layer.weight].layer = &layer;
     }
   }
@@ -91,11 +97,11 @@ class Passes {
     Awakening found;
     found.zero_factors = zero_factors(network_, view_);
     // The first pass tells how small a gradient may be.
-    Descent first(network_, run_, "adam");
+    Descent first(source_, run_, "adam");
     differentiate(first, 0);
     if (first.non_finite_gradient()) return stopped(first.non_finite_gradient()->name);
     const double epsilon = std::max(1e-300, 1e-12 * largest_gradient(first.parameters()));
-    Descent descent(network_, run_, fmt::format("adam:epsilon={}", epsilon));
+    Descent descent(source_, run_, fmt::format("adam:epsilon={}", epsilon));
     found.parameters = static_cast<int64_t>(descent.parameters().size());
     for (int64_t pass = 0; pass < kPasses; ++pass) {
       differentiate(descent, pass);
@@ -137,7 +143,16 @@ class Passes {
       const at::Tensor gradient = gradient_of(parameter);
       if (gradient.count_nonzero().item<int64_t>() > 0) wakes_.emplace(parameter.name, pass);
       const auto units = units_.find(parameter.name);
-      if (units != units_.end()) look_at_units(parameter, gradient, units->second);
+      if (units == units_.end()) continue;
+      // A live model's recurrent weights have no axis of directions; others may be used otherwise than they
+      // are kept.
+      const at::IntArrayRef sizes = network_.find_parameter(parameter.name)->value.sizes();
+      const bool has_axis_more = sizes.size() > parameter.value.sizes().size() && sizes[0] == 1;
+      if ((has_axis_more ? sizes.slice(1) : sizes) != parameter.value.sizes()) {
+        units_.erase(units);
+        continue;
+      }
+      look_at_units(parameter.value.detach().reshape(sizes), gradient.reshape(sizes), units->second);
     }
     for (auto& [weight, record] : units_) {
       if (record.identical && !record.layer->bias.empty())
@@ -145,13 +160,13 @@ class Passes {
     }
   }
 
-  void look_at_units(const TrainableParameter& parameter, const at::Tensor& gradient, UnitRecord& record) {
+  void look_at_units(const at::Tensor& weight, const at::Tensor& gradient, UnitRecord& record) {
     const Node& node = network_.nodes()[record.layer->node];
     const at::Tensor slopes = canonical_weight(node, *record.layer, gradient);
     const at::Tensor silent = slopes.eq(0).flatten(2).all(2);
     record.without_gradient = record.without_gradient.defined() ? record.without_gradient & silent : silent;
     record.identical = record.identical && units_are_equal(slopes) &&
-                       units_are_equal(canonical_weight(node, *record.layer, parameter.value.detach()));
+                       units_are_equal(canonical_weight(node, *record.layer, weight));
   }
 
   static bool equal_biases(const Descent& descent, const Layer& layer) {
@@ -183,9 +198,10 @@ class Passes {
                                   [](const ZeroFactor& factor) { return !factor.opens; });
     Standstills still;
     if (!shut) {
-      Execution execution(after, run_);
+      // A live model runs its own weights only, in which what stands still does so from the first step on.
       Observer* observer = &still;
-      execution.observe_forward(batch_, {&observer, 1});
+      const std::unique_ptr<TapSource> trained = source_.network() ? tap_source(after, run_) : nullptr;
+      (trained ? *trained : source_).observe_forward(batch_, {&observer, 1}, run_);
     }
     for (DeadParameter& dead : found.dead) {
       if (shut) {
@@ -212,6 +228,7 @@ class Passes {
     }
   }
 
+  TapSource& source_;
   const Network& network_;
   Batch batch_;
   AwakeningOptions options_;
@@ -258,14 +275,21 @@ std::string_view to_string(DeathCause cause) {
 }
 
 Awakening awakening(const Network& network, const Batch& batch, const AwakeningOptions& options) {
+  RunOptions run;
+  run.dtype = options.dtype;
+  return awakening(*tap_source(network, run), batch, options);
+}
+
+Awakening awakening(TapSource& source, const Batch& batch, const AwakeningOptions& options) {
   if (batch.examples() == 0) reject("awakening", "needs at least 1 example", "0");
   if (options.examples < 1)
     reject("awakening", "examples must be from 1 on", std::to_string(options.examples));
-  if (network.parameter_count() == 0) return {};
+  const Network& graph = *source.graph();
+  if (graph.parameter_count() == 0) return {};
   // A network that is frozen to a number of examples takes that many.
-  const int64_t frozen = network.inputs().empty() ? -1 : network.inputs()[0].shape[0];
+  const int64_t frozen = graph.inputs().empty() ? -1 : graph.inputs()[0].shape[0];
   const int64_t examples = frozen > 0 ? frozen : std::min(options.examples, batch.examples());
-  return Passes(network, batch.slice(0, std::min(examples, batch.examples())), options).result();
+  return Passes(source, batch.slice(0, std::min(examples, batch.examples())), options).result();
 }
 
 }  // namespace shatterproof

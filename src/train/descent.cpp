@@ -58,8 +58,9 @@ const TrainableParameter* Descent::non_finite_parameter() const {
 Network Descent::written_into(Network network) const {
   for (const TrainableParameter& parameter : parameters_) {
     const at::Tensor& stored = network.find_parameter(parameter.name)->value;
-    network.set_parameter(parameter.name,
-                          parameter.value.detach().to(stored.options(), false, /*copy=*/true));
+    network.set_parameter(
+        parameter.name,
+        parameter.value.detach().reshape(stored.sizes()).to(stored.options(), false, /*copy=*/true));
   }
   return network;
 }

@@ -36,6 +36,27 @@ bool is_too_much(const Rehearsal& found) {
   return found.shallow_share && *found.shallow_share >= kLearnedShare;
 }
 
+bool is_real(const Batch& batch) {
+  return std::all_of(batch.inputs.begin(), batch.inputs.end(),
+                     [](const at::Tensor& input) { return at::isFloatingType(input.scalar_type()); });
+}
+
+// What was learned by heart may hold of the examples alone.
+void ask_around(TapSource& source, const Batch& batch, const RehearsalOptions& options, const Budget& budget,
+                StageChange change, Rehearsal& found) {
+  if (budget.is_spent()) return;
+  change.neighbourhood = kNeighbourhood;
+  const Rehearsal around = rehearsed_on(source, batch, options, budget, change).rehearsal;
+  found.steps += around.steps;
+  if (!std::isfinite(around.level)) return;
+  found.around_share = around.share();
+  found.reason +=
+      fmt::format("; {:.3g} within {:g} deviations around the examples", around.level, kNeighbourhood);
+  const bool is_lost = *found.around_share >= std::max(kAroundShare, kAroundTimes * found.share());
+  if (!is_lost || is_too_much(around)) return;
+  found.verdict = RehearsalVerdict::memorizes;
+}
+
 int64_t frozen_examples(const Network& network) {
   return network.inputs().empty() ? -1 : network.inputs()[0].shape[0];
 }
@@ -63,6 +84,8 @@ std::string_view to_string(RehearsalVerdict verdict) {
   switch (verdict) {
     case RehearsalVerdict::learns:
       return "learns";
+    case RehearsalVerdict::memorizes:
+      return "memorizes";
     case RehearsalVerdict::fragile:
       return "fragile";
     case RehearsalVerdict::slow:
@@ -78,7 +101,8 @@ std::string_view to_string(RehearsalVerdict verdict) {
 }
 
 bool is_failure(RehearsalVerdict verdict) {
-  return verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges;
+  return verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges ||
+         verdict == RehearsalVerdict::memorizes;
 }
 
 Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalOptions& options,
@@ -106,14 +130,17 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
     }
   }
   Rehearsal found = rehearsed_on(source, played, options, budget).rehearsal;
-  at::Tensor numbers;
+  StageChange change;
   if (is_too_much(found) && !budget.is_spent()) {
-    numbers = standardized_numbers(played, options.seed);
-    found = rehearsed_on(source, played, options, budget, numbers).rehearsal;
+    change.numbers = standardized_numbers(played, options.seed);
+    found = rehearsed_on(source, played, options, budget, change).rehearsal;
   }
+  if (found.verdict == RehearsalVerdict::learns && !found.at_once && !found.task.follows_inputs &&
+      is_real(played))
+    ask_around(source, played, options, budget, change, found);
   if (reference && lags(found) && !budget.is_spent()) {
     const Rehearsal healthy =
-        rehearsed_on(*source_of(*reference, options), played, options, budget, numbers).rehearsal;
+        rehearsed_on(*source_of(*reference, options), played, options, budget, change).rehearsal;
     if (std::isfinite(healthy.level)) found.reference_share = healthy.share();
   }
   found.cut = found.cut || fewer;

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "shatterproof/core/random.h"
 #include "train/descent.h"
 #include "train/random_task.h"
 #include "train/shallow_control.h"
@@ -49,10 +50,9 @@ bool are_alike(const Batch& batch) {
 // One network with one batch.
 class Stage {
  public:
-  // With `numbers` what is asked follows these, see RandomTask.
   Stage(TapSource& source, Batch batch, const RehearsalOptions& options, const Budget& budget,
-        at::Tensor numbers = {})
-      : numbers_(std::move(numbers)),
+        const StageChange& change)
+      : change_(change),
         source_(source),
         network_(*source.graph()),
         batch_(std::move(batch)),
@@ -96,7 +96,7 @@ class Stage {
       found_.level = kInfinity;
       return false;
     }
-    task_.emplace(network_, output, options_.seed, numbers_);
+    task_.emplace(network_, output, options_.seed, change_.numbers);
     found_.task = task_->description();
     found_.constant_loss = task_->constant_loss();
     found_.level = kInfinity;
@@ -178,8 +178,9 @@ class Stage {
     for (int64_t i = 0; i < steps && left_of(curve) >= enough; ++i) {
       if (budget_.is_spent()) return;
       const double before = budget_.spent();
-      const at::Tensor loss = task_->loss(
-          descent.outputs(batch_, Dropout{options_.seed, static_cast<int64_t>(curve.losses.size())}).front());
+      const auto step = static_cast<int64_t>(curve.losses.size());
+      const Batch batch = moved(batch_, change_.neighbourhood, options_.seed, step);
+      const at::Tensor loss = task_->loss(descent.outputs(batch, Dropout{options_.seed, step}).front());
       descent.differentiate(loss);
       curve.losses.push_back(loss.item<double>());
       ++found_.steps;
@@ -228,7 +229,8 @@ class Stage {
 
   // Examples that no network tells apart in so many steps say nothing of this one.
   void compare_with_shallow() {
-    found_.shallow_share = shallow_control(*task_, batch_, options_) / found_.constant_loss;
+    found_.shallow_share =
+        shallow_control(*task_, batch_, options_, change_.neighbourhood) / found_.constant_loss;
     if (*found_.shallow_share < kLearnedShare) return;
     found_.verdict = RehearsalVerdict::unjudged;
     found_.reason = fmt::format("a shallow network is left with {:.2g} of a constant's loss: {}",
@@ -242,7 +244,7 @@ class Stage {
                        found_.constant_loss, found_.rate);
   }
 
-  at::Tensor numbers_;
+  const StageChange& change_;
   TapSource& source_;
   const Network& network_;
   Batch batch_;
@@ -270,9 +272,24 @@ bool lags(const Rehearsal& rehearsal) {
   return rehearsal.verdict == RehearsalVerdict::stuck || rehearsal.verdict == RehearsalVerdict::slow;
 }
 
+Batch moved(const Batch& batch, double part, uint64_t seed, int64_t step) {
+  if (part == 0) return batch;
+  Batch moved = batch;
+  for (size_t i = 0; i < moved.inputs.size(); ++i) {
+    const at::Tensor& input = batch.inputs[i];
+    if (!at::isFloatingType(input.scalar_type()) || input.numel() < 2) continue;
+    at::Tensor drawn = at::empty(input.sizes(), at::kFloat);
+    RandomStream(seed, fmt::format("rehearsal/neighbourhood/{}/{}", i, step))
+        .gaussian({drawn.data_ptr<float>(), static_cast<size_t>(drawn.numel())},
+                  part * input.to(at::kDouble).std().item<double>());
+    moved.inputs[i] = input + drawn.to(input.options());
+  }
+  return moved;
+}
+
 StageResult rehearsed_on(TapSource& source, Batch batch, const RehearsalOptions& options,
-                         const Budget& budget, const at::Tensor& numbers) {
-  return Stage(source, std::move(batch), options, budget, numbers).play();
+                         const Budget& budget, const StageChange& change) {
+  return Stage(source, std::move(batch), options, budget, change).play();
 }
 
 }  // namespace shatterproof

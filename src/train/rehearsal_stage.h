@@ -41,10 +41,18 @@ struct StageResult {
   double seconds_per_step = 0;  ///< of the last one
 };
 
-/// All rates of one rehearsal on all of `batch`, and what they come to. With `numbers` [examples, n] what is
-/// asked follows these, see RandomTask.
+/// How a stage differs from random answers to the examples as they are.
+struct StageChange {
+  at::Tensor numbers;  ///< [examples, n]: what is asked follows these, see RandomTask; undefined: random
+  double neighbourhood = 0;  ///< inputs are moved by this part of their deviation, anew in every step
+};
+
+/// All rates of one rehearsal on all of `batch`, and what they come to.
 StageResult rehearsed_on(TapSource& source, Batch batch, const RehearsalOptions& options,
-                         const Budget& budget, const at::Tensor& numbers = {});
+                         const Budget& budget, const StageChange& change = {});
+
+/// Real inputs moved by normals of `part` of their deviation, others as they are.
+Batch moved(const Batch& batch, double part, uint64_t seed, int64_t step);
 
 /// Stuck or slow: what another task, or other weights, are asked about.
 bool lags(const Rehearsal& rehearsal);

@@ -10,6 +10,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "train/descent.h"
+#include "train/rehearsal_stage.h"
 
 namespace shatterproof {
 namespace {
@@ -44,7 +45,8 @@ at::Tensor standardized_numbers(const Batch& batch, uint64_t seed) {
   return standardized(all.mm(directions));
 }
 
-double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options) {
+double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options,
+                       double neighbourhood) {
   constexpr double kRates[] = {1e-3, 3e-3, 1e-2};
   Batch flat;
   flat.inputs = {standardized_numbers(batch, options.seed)};
@@ -57,7 +59,8 @@ double shallow_control(const RandomTask& task, const Batch& batch, const Rehears
   for (const double rate : kRates) {
     Descent descent(network, run, "adam");
     for (int64_t step = 0; step < options.steps; ++step) {
-      const at::Tensor made = descent.outputs(flat, Dropout{options.seed, step}).front();
+      const Batch examples = moved(flat, neighbourhood, options.seed, step);
+      const at::Tensor made = descent.outputs(examples, Dropout{options.seed, step}).front();
       const at::Tensor loss =
           task.loss_of_answers(task.in_units_of_answers(made.view({-1, positions, task.numbers()})));
       best = std::min(best, loss.item<double>());

@@ -17,6 +17,8 @@ at::Tensor standardized_numbers(const Batch& batch, uint64_t seed);
 
 /// The smallest loss that one hidden layer of 128 rectifiers comes to in `options.steps` steps at 1e-3, 3e-3
 /// or 1e-2, He's weights, on the examples' `standardized_numbers`: what the task asks of anybody.
-double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options);
+/// Examples are moved by `neighbourhood` of their deviation in every step.
+double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options,
+                       double neighbourhood);
 
 }  // namespace shatterproof

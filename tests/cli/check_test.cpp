@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
+#include "cli/verdict.h"
 #include "shatterproof/core/interrupt.h"
+#include "shatterproof/examine/check.h"
 #include "shatterproof/results/finding.h"
 #include "shatterproof/results/reader.h"
 #include "tests/cli/sample_files.h"
@@ -36,6 +41,54 @@ TEST(Check, HealthyNetworksGetNoFindingsAndExitZero) {
   EXPECT_THAT(ran.out, HasSubstr("3 seeds"));
   EXPECT_THAT(ran.out, testing::ContainsRegex("coverage  [0-9]+ of [0-9]+ nodes measured"));
   EXPECT_EQ(ran.err, "");
+}
+
+// Without date and command, which differ.
+std::vector<json> without_moment(std::vector<json> records) {
+  for (const char* key : {"date", "command"}) records.front().erase(key);
+  return records;
+}
+
+TEST(Check, OfTheLibraryIsWhatTheCommandPrintsAndWrites) {
+  CheckOptions options;
+  options.weights.count = 2;
+  options.rehearses = false;
+  const Checked checked = check(subject_of_family(kShatteredNetwork), options);
+  std::ostringstream text, lines;
+  print_verdict(text, checked);
+  ResultsWriter writer(lines);
+  write(writer, checked);
+  const std::vector<std::string> words = {"check", kShatteredNetwork, "--seeds", "2", "--no-rehearsal"};
+  EXPECT_EQ(run(words).out.substr(0, text.str().size()), text.str());
+  std::vector<std::string> with_json = words;
+  with_json.insert(with_json.end(), {"--json", "-"});
+  EXPECT_EQ(without_moment(parsed(run(with_json).out)), without_moment(parsed(lines.str())));
+}
+
+// "functional sum, probe for 5 of 21 readings".
+std::string ways(const std::string& what, const std::string& first, const std::vector<Reading>& readings,
+                 std::string Reading::*way) {
+  std::map<std::string, int> others;
+  for (const Reading& reading : readings) {
+    if (reading.*way != first) ++others[reading.*way];
+  }
+  std::string text = what + " " + first;
+  for (const auto& [other, count] : others)
+    text += fmt::format(", {} for {} of {} readings", other, count, readings.size());
+  return text;
+}
+
+TEST(Check, ItsHeaderSaysHowManyReadingsWereMadeOtherwise) {
+  CheckOptions options;
+  options.weights.count = 1;
+  options.rehearses = false;
+  const Checked checked = check(subject_of_family(kShatteredNetwork), options);
+  std::ostringstream text;
+  print_verdict(text, checked);
+  EXPECT_THAT(text.str(), HasSubstr(ways("functional", "sum", checked.readings, &Reading::functional)));
+  EXPECT_THAT(text.str(),
+              HasSubstr(ways("batch statistics", "detached", checked.readings, &Reading::batch_norm)));
+  EXPECT_THAT(text.str(), testing::ContainsRegex("functional sum, probe for [0-9]+ of [0-9]+ readings"));
 }
 
 TEST(Check, ShatteredNetworksGetTheFindingWithWhyAndNextAndExitOne) {

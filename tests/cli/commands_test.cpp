@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "cli/command.h"
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/diagnose/thresholds.h"
@@ -21,17 +24,55 @@ std::string sample(const char* name) {
   return (samples() / name).string();
 }
 
+// As the one list has them.
+std::vector<std::string> verbs() {
+  CLI::App program;
+  bool quiet = false;
+  std::vector<std::string> names;
+  for (const Command& command : add_commands(program, quiet)) names.push_back(command.app->get_name());
+  return names;
+}
+
 TEST(CommandLine, VersionAndHelpGoToStandardOutput) {
   const Ran version = run({"--version"});
   EXPECT_EQ(version.code, kHealthy);
   EXPECT_THAT(version.out, testing::MatchesRegex("shatterproof [0-9]+\\.[0-9]+\\.[0-9]+\n"));
   EXPECT_EQ(version.err, "");
-  for (const char* verb : {"check", "measure", "build", "init", "evaluate", "list"}) {
+  for (const std::string& verb : verbs()) {
     const Ran help = run({verb, "--help"});
     EXPECT_EQ(help.code, kHealthy) << verb;
     EXPECT_THAT(help.out, HasSubstr("--quiet")) << verb;
     EXPECT_EQ(help.err, "") << verb;
+    EXPECT_THAT(run({"--help"}).out, testing::ContainsRegex("\n  " + verb + " ")) << verb;
   }
+}
+
+TEST(CommandLine, EveryVerbRefusesAnUnknownOptionAndNamesItself) {
+  for (const std::string& verb : verbs()) {
+    const Ran ran = run({verb, "--no-such-option"});
+    EXPECT_EQ(ran.code, kBadInput) << verb;
+    EXPECT_THAT(ran.err, HasSubstr(verb + ": unknown option")) << verb;
+    EXPECT_EQ(ran.out, "") << verb;
+  }
+}
+
+TEST(Completion, KnowsEveryVerbAndItsOptions) {
+  const std::string script = run({"completion"}).out;
+  const auto completed = [&](const std::string& words, int at) {
+    write_bytes(scratch() / "completion.sh", script + "COMP_WORDS=(" + words +
+                                                 ")\nCOMP_CWORD=" + std::to_string(at) +
+                                                 "\n_shatterproof\nprintf '%s ' \"${COMPREPLY[@]}\" > " +
+                                                 (scratch() / "completed").string());
+    EXPECT_EQ(std::system(("bash " + (scratch() / "completion.sh").string()).c_str()), 0);
+    return bytes_of(scratch() / "completed");
+  };
+  EXPECT_EQ(completed("shatterproof ch", 1), "check ");
+  EXPECT_EQ(completed("shatterproof check x.onnx --fa", 3), "--fail-on ");
+  for (const std::string& verb : verbs()) {
+    EXPECT_THAT(completed("shatterproof ''", 1), HasSubstr(verb + " "));
+    EXPECT_THAT(completed("shatterproof " + verb + " --", 2), HasSubstr("--quiet ")) << verb;
+  }
+  EXPECT_EQ(run({"completion", "fish"}).code, kBadInput);
 }
 
 TEST(Measure, PrintsEveryCurveAsATable) {

@@ -24,11 +24,11 @@ std::string fresh_folder(const char* name) {
 TEST(Dump, ReadBackItGivesTheReadingsOfTheRunItself) {
   const std::string folder = fresh_folder("dump");
   const std::vector<std::string> names = {"gradient_correlation", "gradient_variance", "activation_fraction",
-                                          "coactivation"};
+                                          "coactivation", "gradient_scale_coefficient"};
   std::vector<std::string> direct = {"measure", kNetwork}, again = {"measure"};
   direct.insert(direct.end(), names.begin(), names.end());
-  direct.insert(direct.end(), {"--seeds", "1", "--batch", "32", "--batch-norm", "detached", "--dump", folder,
-                               "--json", "-"});
+  direct.insert(direct.end(), {"--seeds", "1", "--batch", "32", "--batch-norm", "detached", "--functional",
+                               "probe", "--dump", folder, "--json", "-"});
   again.insert(again.end(), names.begin(), names.end());
   again.insert(again.end(), {"--taps", folder, "--json", "-"});
   const Ran run_itself = run(direct), read_back = run(again);
@@ -46,6 +46,9 @@ TEST(Dump, ReadBackItGivesTheReadingsOfTheRunItself) {
   ASSERT_GT(a.size(), names.size());
   for (size_t i = 1; i + 1 < a.size(); ++i) EXPECT_EQ(a[i], b[i]);
   EXPECT_EQ(json::parse(b[0])["examples"], 32);
+  EXPECT_THAT(b, testing::Contains(testing::AllOf(HasSubstr("gradient_scale_coefficient"),
+                                                  HasSubstr("\"mean\":\"geometric\""))))
+      << "how draws of it would be averaged";
 }
 
 TEST(Dump, ItsListNamesEveryFileAndEveryFileIsThere) {

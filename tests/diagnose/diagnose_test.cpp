@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "shatterproof/diagnose/catalog.h"
+#include "shatterproof/network/builder.h"
 #include "tests/diagnose/examinations.h"
 
 namespace shatterproof {
@@ -204,6 +205,27 @@ TEST(Diagnose, CollapsedLayersAreNamedAsOneLinearLayer) {
   EXPECT_EQ(finding.layers->last, 3);
   EXPECT_THAT(finding.headline, testing::HasSubstr("b to c act as one linear layer"));
   EXPECT_THAT(finding.next, testing::HasSubstr("leave layers out of layers 2 to 3"));
+}
+
+TEST(Diagnose, CollapsedLayersAreCountedAsLinearMapsWhereThereAreMoreThanNonlinearities) {
+  NetworkBuilder builder("pairs");
+  std::string x = builder.input("x", {8});
+  for (const std::string block : {"a", "b", "c", "d"}) {
+    x = builder.linear(x, {.name = block + "_in", .fan_in = 8, .fan_out = 8});
+    x = builder.linear(x, {.name = block + "_out", .fan_in = 8, .fan_out = 8});
+    x = builder.activation(x, block, "tanh");
+  }
+  builder.output(x);
+  Draw draw = healthy_draw();
+  reading(draw, "pseudo_linearity") =
+      curve_reading("pseudo_linearity", "depth", {1, 2, 3, 4}, {.2, .005, .004, .3});
+  Examination examination = examination_of({draw});
+  examination.structure = structure(builder.build());
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  const Finding* finding = find(diagnosis, "collapsed_domain");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->layers->first, 3) << "b_in, not depth 2";
+  EXPECT_EQ(finding->layers->last, 6) << "c_out, not depth 3";
 }
 
 TEST(Diagnose, TheFirstNonFiniteNumberNamesItsNode) {

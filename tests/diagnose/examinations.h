@@ -68,4 +68,9 @@ inline Rehearsal rehearsed(RehearsalVerdict verdict) {
   return rehearsal;
 }
 
+inline Examination with_rehearsal(Examination examination, RehearsalVerdict verdict) {
+  examination.rehearsal = rehearsed(verdict);
+  return examination;
+}
+
 }  // namespace shatterproof

@@ -20,6 +20,20 @@ std::string links(const std::vector<std::string>& names, const char* folder, con
   return linked.empty() ? none : fmt::format("{}", fmt::join(linked, ", "));
 }
 
+const char* text_of(Showing showing) {
+  switch (showing) {
+    case Showing::never:
+      return "it need not show: it stays on watch where one batch is fitted by heart";
+    case Showing::in_batch:
+      return "it shows in one batch: a note where that is fitted by heart, if it is critical by its readings "
+             "only where it "
+             "is fitted at once";
+    case Showing::around:
+      return "it shows around the examples: a note where their neighbours are fitted too";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string page_of(const RuleRecord& rule) {
@@ -33,11 +47,7 @@ std::string page_head(const RuleRecord& rule) {
   head += fmt::format("- **rests on** {}\n", links(rule.rests_on, "../measurements/",
                                                    "no measurement: facts of the network, and trials of it"));
   head += fmt::format("- **explains** {}\n", links(rule.explains, "", "no other finding"));
-  head +=
-      fmt::format("- **in a rehearsal** {}\n\n",
-                  rule.shows_in_rehearsal
-                      ? "it would show: what is on watch becomes a note where one batch is fitted by heart"
-                      : "it need not show: it stays on watch where one batch is fitted by heart");
+  head += fmt::format("- **in a rehearsal** {}\n\n", text_of(rule.showing));
   const std::vector<Threshold> thresholds = Thresholds().of(rule.id);
   if (!thresholds.empty()) head += "| threshold | value | meaning |\n|---|---|---|\n";
   for (const Threshold& threshold : thresholds)

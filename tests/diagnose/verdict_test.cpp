@@ -59,10 +59,39 @@ TEST(Verdict, WhatLearnsAtOnceGetsNoteOfWhatWouldShow) {
   EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::watch);
   examination.rehearsal->at_once = true;
   EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::info);
+  examination.rehearsal->at_once = false;
+  examination.rehearsal->around_share = .1;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::info)
+      << "nor around the examples";
   examination.inputs.real = true;
   examination.inputs.deviation = 70;
   EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs")->severity, Severity::watch)
       << "one batch does not show it";
+}
+
+TEST(Verdict, WhatIsHardlyLearnedAroundTheExamplesIsCriticalWhereItsReadingsAre) {
+  const auto severity = [](double coefficient, double around) {
+    Examination examination = examination_of({sick_draw("nonlinearity_coefficient", coefficient)});
+    examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+    examination.rehearsal->around_share = around;
+    return find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity;
+  };
+  EXPECT_EQ(severity(1e4, .5), Severity::critical);
+  EXPECT_EQ(severity(20, .5), Severity::info);
+  EXPECT_EQ(severity(1e4, .1), Severity::info);
+}
+
+TEST(Verdict, WhatMemorizesIsCriticalByItsFirstCause) {
+  Examination examination = examination_of({sick_draw("nonlinearity_coefficient", 20)});
+  examination.rehearsal = rehearsed(RehearsalVerdict::memorizes);
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  const Finding* finding = find(diagnosis, "overly_nonlinear");
+  EXPECT_EQ(finding->severity, Severity::critical);
+  EXPECT_THAT(finding->why, ::testing::HasSubstr("not what lies around it"));
+  EXPECT_TRUE(
+      diagnose(with_rehearsal(examination_of({healthy_draw()}), RehearsalVerdict::memorizes), Thresholds())
+          .findings.empty())
+      << "without a symptom it says too little";
 }
 
 TEST(Verdict, PostNormThatLearnsAtOneRateIsOnWatch) {

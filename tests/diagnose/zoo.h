@@ -15,7 +15,7 @@ struct Animal {
   std::string name, family;
   std::string scheme;    ///< empty: the family's own
   std::string sickness;  ///< the finding it gets; empty: healthy
-  bool learns = true;    ///< whether it fits one batch by heart: what does not is critical
+  bool learns = true;    ///< whether it fits one batch and what lies around it: what does not is critical
 };
 void PrintTo(const Animal& animal, std::ostream* stream);
 

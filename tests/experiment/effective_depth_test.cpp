@@ -177,7 +177,7 @@ TEST(EffectiveDepth, NamesTheNodeThatHasNoParts) {
               ::testing::HasSubstr("Mul 'squares' multiplies what depends on the input"));
 }
 
-TEST(EffectiveDepth, RefusesHeldStatisticsOfOtherExamples) {
+TEST(EffectiveDepth, RefusesDetachedStatisticsOfOtherExamples) {
   const BeforeAndAfter network = moved_family("feedforward:preset=batch_relu,depth=4,width=9", 0.1);
   MeasureRequest request = request_since(network.before);
   request.batch_norm = BatchStatistics::detached;

@@ -40,13 +40,13 @@ std::string theory(const ExperimentRecord& record) {
 }  // namespace
 
 std::string page_head(const ExperimentRecord& record) {
-  const bool held = record.batch_norm == PreferredStatistics::detached;
+  const bool detached = record.batch_norm == PreferredStatistics::detached;
   std::string head = fmt::format("# {}\n\n{}\n\n    {}\n\n", record.name, record.sentence, record.formula);
   head += fmt::format("- **symbol** {}; **reading** {}, from {} to {}\n", record.symbol,
                       to_string(record.type), bound(record.least), bound(record.most));
   head += fmt::format("- **at the ends** {}\n", record.range_note);
   head += fmt::format("- **measured with** functional {}, batch norm `{}`, unless told otherwise\n",
-                      functional(record.functional), held ? "detached" : "attached");
+                      functional(record.functional), detached ? "detached" : "attached");
   head += fmt::format("- **when all gradients double** {}\n", scaling(record.gradient_degree));
   if (record.over_seeds == SeedMean::geometric) head += "- **over seeds** the geometric mean\n";
   head += fmt::format("- **examples** {}; {}\n",

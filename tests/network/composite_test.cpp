@@ -100,6 +100,15 @@ TEST(Composite, IsNotMadeOfWhatIsReadElsewhere) {
   EXPECT_TRUE(composite == nullptr || composite->role == CompositeRole::gate);
 }
 
+TEST(Composite, IsNoKinkWhereAnEpsilonIsAdded) {
+  Written w;
+  const std::string x = w.builder.input("x", {-1, 5});
+  w.builder.output(w.linear(w.add(w.linear(x, 5, kUnits), w.c(1e-6)), kUnits, 3));
+  const Structure view = structure(w.builder.build());
+  EXPECT_TRUE(view.nonlinearities.empty());
+  EXPECT_TRUE(view.composites.empty());
+}
+
 TEST(Composite, LeavesAGainAfterAnActivationToItself) {
   Written w;
   const std::string x = w.builder.input("x", {-1, 5}), z = w.linear(x, 5, kUnits);

@@ -291,6 +291,17 @@ std::vector<PatternSample> normalization_samples() {
          const std::string back = w.node("Reshape", {w.div(d, deviation(w, d, {2})), w.integers({0, 12})});
          return w.mul(back, w.trainable({12}));
        }},
+      {"local_response_norm", "a window of channels",
+       [](Written& w, S x) {
+         const std::string squares = w.node("Unsqueeze", {w.mul(x, x), w.integers({1})});
+         const std::string around = w.node("AveragePool", {squares},
+                                           {{"kernel_shape", std::vector<int64_t>{5}},
+                                            {"pads", std::vector<int64_t>{2, 2}},
+                                            {"count_include_pad", int64_t{1}}});
+         const std::string mean = w.node("Squeeze", {around, w.integers({1})});
+         return w.div(x, w.node("Pow", {w.add(w.mul(mean, w.c(1e-4)), w.c(1)), w.c(.75)}));
+       },
+       "LRN"},
       {"instance_norm", "over positions",
        [](Written& w, S x) {
          const std::string image = w.node("Reshape", {x, w.integers({0, 3, 2, 2})});

@@ -50,6 +50,18 @@ onnx::TensorProto oscillation(const std::string& name, int64_t positions, int64_
   return float_tensor(name, {positions, columns}, values);
 }
 
+// A map of x [batch, 4] to y whose weight [3, 4] is computed from these.
+ModelWriter one_map_of(const std::vector<std::pair<std::string, Shape>>& parameters) {
+  ModelWriter model(13);
+  model.input("x", {-1, 4}).output("y");
+  for (const auto& [name, shape] : parameters) model.initializer(scattered(name, shape));
+  return model;
+}
+
+ModelWriter& multiplied_by(ModelWriter& model, const std::string& weight) {
+  return model.node("Gemm", {"x", weight}, {"y"}).attribute("transB", int64_t{1});
+}
+
 // Tokens [batch, 6] in a table of 7 rows, to which `positions` is added.
 ModelWriter tokens_with_positions(int64_t opset = 17) {
   ModelWriter model(opset);
@@ -166,30 +178,20 @@ TEST(Trainable, TheScaleOfABranchIsByItsName) {
 
 TEST(Trainable, WhatAWeightIsComputedFrom) {
   // Weight normalization: g v / |v|.
-  ModelWriter model(13);
-  model.input("x", {-1, 4})
-      .output("y")
-      .initializer(scattered("v", {3, 4}))
-      .initializer(scattered("g", {3, 1}));
+  ModelWriter model = one_map_of({{"v", {3, 4}}, {"g", {3, 1}}});
   model.node("ReduceL2", {"v"}, {"norm"}).attribute("axes", Shape{1}).node("Div", {"v", "norm"}, {"unit"});
-  model.node("Mul", {"unit", "g"}, {"w"}).node("Gemm", {"x", "w"}, {"y"}).attribute("transB", int64_t{1});
-  const ImportedModel read = import(model);
+  model.node("Mul", {"unit", "g"}, {"w"});
+  const ImportedModel read = import(multiplied_by(model, "w"));
   EXPECT_TRUE(trains(read, "v"));
   EXPECT_TRUE(trains(read, "g"));
 }
 
 TEST(Trainable, NotTheVectorsOfSpectralNormalization) {
-  ModelWriter model(13);
-  model.input("x", {-1, 4})
-      .output("y")
-      .initializer(scattered("w", {3, 4}))
-      .initializer(scattered("u", {1, 3}))
-      .initializer(scattered("v", {4, 1}));
+  ModelWriter model = one_map_of({{"w", {3, 4}}, {"u", {1, 3}}, {"v", {4, 1}}});
   model.node("MatMul", {"w", "v"}, {"wv"})
       .node("MatMul", {"u", "wv"}, {"sigma"})
       .node("Div", {"w", "sigma"}, {"s"});
-  model.node("Gemm", {"x", "s"}, {"y"}).attribute("transB", int64_t{1});
-  const ImportedModel read = import(model);
+  const ImportedModel read = import(multiplied_by(model, "s"));
   EXPECT_TRUE(trains(read, "w"));
   EXPECT_FALSE(trains(read, "u"));
   EXPECT_FALSE(trains(read, "v"));

@@ -62,7 +62,7 @@ TEST(CorrelationProfile, EndsAtTheCorrelationOfIndependentInputsAndFallsTowardsI
   }
 }
 
-TEST(CorrelationProfile, WithHeldStatisticsOnlyTheFirstLayersScaleIsFree) {
+TEST(CorrelationProfile, WithDetachedStatisticsOnlyTheFirstLayersScaleIsFree) {
   // Batch norm divides by the first variance: He or not, the same angles.
   RectifierStack stack = rectifier_stack(setting_of("feedforward:input=9,depth=3,norm=batch"));
   const CorrelationProfile with_he = correlation_profile(stack);

@@ -62,8 +62,12 @@ TEST(Rehearsal, AWideNetworkLearnsAtOnce) {
 }
 
 TEST(Rehearsal, TellsAPlainNetworkOfPytorchsWeightsFromOneOfHes) {
-  const std::string family = "feedforward:input=20,width=40,depth=28,count=linear,output=10";
-  const Rehearsal weak = rehearsed(drawn(family, "pytorch")), healthy = rehearsed(drawn(family, "he"));
+  const std::string family = "feedforward:input=100,width=100,depth=24,count=linear,output=10";
+  const auto tried = [&](const char* scheme) {
+    const Network network = drawn(family, scheme);
+    return rehearsal(network, gaussian_batch(network.inputs(), 32, 1, 100), {.seconds = 300});
+  };
+  const Rehearsal weak = tried("pytorch"), healthy = tried("he");
   EXPECT_EQ(weak.verdict, stuck) << weak.reason;
   EXPECT_EQ(healthy.verdict, learns) << healthy.reason;
 }
@@ -76,6 +80,22 @@ TEST(Rehearsal, TheReferenceShowsWhatOtherWeightsWouldDo) {
   const Rehearsal found = rehearsal(weak, gaussian_batch(weak.inputs(), 32, 1), options, drawn(family, "he"));
   ASSERT_TRUE(found.reference_share.has_value());
   EXPECT_LT(*found.reference_share, kLearnedShare);
+}
+
+// Behind fifty layers of batch norm neighbours have unrelated gradients: labels of the examples alone are
+// learned.
+TEST(Rehearsal, ShatteredGradientsLearnExamplesByHeartAndNotWhatLiesAround) {
+  const std::string layers = "input=100,width=100,norm=batch,output=10,depth=";
+  const auto around = [&](const std::string& family) {
+    const Network network = drawn(family, "he");
+    return rehearsal(network, gaussian_batch(network.inputs(), 32, 1, 100), {.seconds = 300});
+  };
+  const Rehearsal shattered = around("feedforward:" + layers + "50");
+  EXPECT_EQ(shattered.verdict, memorizes) << shattered.reason;
+  EXPECT_GT(shattered.around_share.value(), kAroundTimes * shattered.share());
+  EXPECT_THAT(shattered.reason, HasSubstr("around the examples"));
+  EXPECT_EQ(around("feedforward:" + layers + "6").verdict, learns);
+  EXPECT_EQ(around("residual:beta=0.2," + layers + "50").verdict, learns);
 }
 
 // Two numbers say too little for random labels, whatever the network.

@@ -1,39 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Reading } from "./records.ts";
+import type { Grade, Place, Reading } from "./records.ts";
 
-/** What the cases of a family differ in, and where one of them stands. */
-export interface Grade {
-  readonly name: "depth" | "step";
-  readonly at: number;
-}
-
-/** A case: of a study, networks that differ in depth only share their family; of training, what differs in the step. */
-export interface Case {
-  readonly family: string;
-  /** None for a case that stands alone. */
-  readonly grade: Grade | null;
-}
-
-/** "residual, batch norm, depth 10" -> the family "residual, batch norm" at depth 10; "step 16" -> step 16. */
-export function caseOf(name: string): Case {
+/**
+ * Where a case stands by its name: "residual, depth 10" is "residual" at depth 10, "step 16" is at step 16. Results of
+ * schema 1, and the steps of a training, say it in no other way.
+ */
+export function placeByName(name: string): Place {
   const found = /^(?:(.*?),? )?(depth|step) (\d+)$/.exec(name);
   if (!found) return { family: name, grade: null };
-  return {
-    family: found[1] ?? "",
-    grade: { name: found[2] === "step" ? "step" : "depth", at: Number(found[3]) },
-  };
+  return { family: found[1] ?? "", grade: { name: found[2] ?? "", at: Number(found[3]) } };
 }
 
-export function families(names: readonly string[]): string[] {
-  return [...new Set(names.map((name) => caseOf(name).family))];
+/** A reading of a case that stands alone under another name. */
+export function renamed(reading: Reading, caseName: string): Reading {
+  return { ...reading, caseName, family: caseName, grade: null };
+}
+
+export function families(readings: readonly Reading[]): string[] {
+  return [...new Set(readings.map(({ family }) => family))];
 }
 
 /** The different grades among cases, from the least. */
-export function grades(names: readonly string[]): Grade[] {
+export function grades(readings: readonly Reading[]): Grade[] {
   const found = new Map<number, Grade>();
-  for (const name of names) {
-    const { grade } = caseOf(name);
+  for (const { grade } of readings) {
     if (grade) found.set(grade.at, grade);
   }
   return [...found.values()].sort((a, b) => a.at - b.at);
@@ -67,23 +58,22 @@ export function speaksOf(prediction: Reading, reading: Reading): boolean {
   );
 }
 
-const AXES = { depth: "depth of the network", step: "step of training" } as const;
+const AXES: Readonly<Record<string, string>> = { depth: "depth of the network", step: "step of training" };
 
 /** Numbers of cases that differ in their grade, as curves against it, one for each family and theory. */
 export function againstGrade(readings: readonly Reading[]): Reading[] {
-  const at = ({ caseName }: Reading): number => caseOf(caseName).grade?.at ?? 0;
-  const curves = grouped(readings, ({ caseName, theory }) => `${caseOf(caseName).family}\n${theory}`);
+  const at = ({ grade }: Reading): number => grade?.at ?? 0;
+  const curves = grouped(readings, ({ family, theory }) => `${family}\n${theory}`);
   return [...curves.values()].flatMap((own) => {
     const [first] = own;
     if (!first) return [];
     const sorted = [...own].sort((a, b) => at(a) - at(b));
-    const { family, grade } = caseOf(first.caseName);
+    const grade = first.grade?.name ?? "depth";
     return {
-      ...first,
-      caseName: family,
+      ...renamed(first, first.family),
       type: "curve" as const,
       tap: "",
-      xName: AXES[grade?.name ?? "depth"],
+      xName: AXES[grade] ?? grade,
       x: sorted.map(at),
       y: sorted.map(({ y: [value] }) => value ?? NaN),
       errors: sorted.some(({ errors }) => errors.length > 0)

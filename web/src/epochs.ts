@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Epochs of training, a record each, as curves over them.
 
-import { grouped } from "./cases.ts";
+import { grouped, placeByName } from "./cases.ts";
 import type { Reading } from "./records.ts";
 
 export const EPOCH_NAMES = [
@@ -22,6 +22,7 @@ export interface Epoch {
 
 function curve(caseName: string, name: string, points: readonly [number, number][]): Reading {
   return {
+    ...placeByName(caseName),
     caseName,
     name,
     type: "curve",

@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The records of a results file, ready to be shown; docs/results_format.md says what they mean.
 
+/** What the cases of a sweep differ in, and where one of them stands: depth 10. */
+export interface Grade {
+  readonly name: string;
+  readonly at: number;
+}
+
+/** Of a case: networks that differ in depth only share their family; of training, what differs in the step. */
+export interface Place {
+  readonly family: string;
+  /** None for a case that stands alone. */
+  readonly grade: Grade | null;
+}
+
 /** What a measurement found or a theory predicts. A scalar has one entry in `y`, a matrix `shape` and `y` row-major. */
-export interface Reading {
+export interface Reading extends Place {
   readonly caseName: string;
   readonly name: string;
   readonly type: "scalar" | "curve" | "histogram" | "matrix";
@@ -81,6 +94,7 @@ export interface Coverage {
 /** One of several networks, and how it was drawn and run. */
 export interface CaseRecord {
   readonly name: string;
+  readonly place: Place;
   readonly network: string;
   readonly inputs: string;
   readonly initializer: string;

@@ -1,71 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A results file, as docs/results_format.md has it. Unknown keys and kinds are ignored: newer writers may add them.
 
+import { placeByName } from "./cases.ts";
 import { EPOCH_NAMES, epochCurves, type Epoch } from "./epochs.ts";
-import type { CaseRecord, Claim, Coverage, Finding, Graph, Reading, Results } from "./records.ts";
-
-type Json = Record<string, unknown>;
-
-const WORDS: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
-
-/** A record whose nulls are the numbers that `non_finite` says they stood for. */
-class Line {
-  constructor(private readonly json: Json) {}
-
-  text(key: string): string {
-    const value = this.json[key];
-    return typeof value === "string" ? value : "";
-  }
-
-  texts(key: string): string[] {
-    const value = this.json[key];
-    return Array.isArray(value) ? value.map((entry) => (typeof entry === "string" ? entry : "")) : [];
-  }
-
-  number(key: string): number {
-    return this.numbers(key, [this.json[key]])[0] ?? NaN;
-  }
-
-  optional(key: string): number | null {
-    return key in this.json ? this.number(key) : null;
-  }
-
-  numbers(key: string, given: unknown = this.json[key]): number[] {
-    if (!Array.isArray(given)) return [];
-    const nonFinite = this.json.non_finite;
-    let seen = 0;
-    return given.map((value) => {
-      if (typeof value === "number") return value;
-      const words: unknown =
-        typeof nonFinite === "object" && nonFinite ? (nonFinite as Json)[key] : nonFinite;
-      const word: unknown = Array.isArray(words) ? words[seen++] : words;
-      return typeof word === "string" ? (WORDS[word] ?? NaN) : NaN;
-    });
-  }
-
-  lines(key: string): Line[] {
-    const value = this.json[key];
-    const entries = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
-    return entries.filter(isObject).map((entry) => new Line(entry));
-  }
-
-  pairs(key: string): [number, number][] {
-    const value = this.json[key];
-    const entries: unknown[] = Array.isArray(value) ? value : [];
-    return entries.filter(
-      (entry): entry is [number, number] =>
-        Array.isArray(entry) && entry.length === 2 && entry.every((end) => typeof end === "number"),
-    );
-  }
-
-  is(key: string): boolean {
-    return this.json[key] === true;
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { isObject, Line, type Json } from "./line.ts";
+import type { CaseRecord, Claim, Coverage, Finding, Graph, Place, Reading, Results } from "./records.ts";
 
 function readingOf(line: Line): Reading {
   const type = line.text("type");
@@ -77,6 +16,7 @@ function readingOf(line: Line): Reading {
   const reason = line.text("undefined");
   const y = reason ? [] : scalar ? [line.number("value")] : line.numbers(type === "matrix" ? "values" : "y");
   const reading: Reading = {
+    ...placeByName(line.text("case")),
     caseName: line.text("case"),
     name: line.text("name"),
     type,
@@ -150,9 +90,21 @@ function claimOf(line: Line): Claim {
   };
 }
 
+/** Of a case of a sweep the name ends with its coordinate: what is before is the family's. */
+function placeOf(line: Line): Place {
+  const name = line.text("name");
+  const [coordinate] = line.entries("at");
+  if (!coordinate) return placeByName(name);
+  const [axis, at] = coordinate;
+  const said = `${axis} ${at}`;
+  const family = name === said ? "" : name.endsWith(`, ${said}`) ? name.slice(0, -`, ${said}`.length) : name;
+  return { family, grade: { name: axis, at } };
+}
+
 function caseRecordOf(line: Line): CaseRecord {
   return {
     name: line.text("name"),
+    place: placeOf(line),
     network: line.text("network"),
     inputs: line.text("inputs"),
     initializer: line.text("initializer"),
@@ -274,5 +226,11 @@ export function parseResults(text: string): Results {
     }
   });
   results.readings.push(...epochCurves(epochs));
-  return results;
+  const places = new Map(results.cases.map(({ name, place }) => [name, place]));
+  const placed = (reading: Reading): Reading => ({ ...reading, ...places.get(reading.caseName) });
+  return {
+    ...results,
+    readings: results.readings.map(placed),
+    predictions: results.predictions.map(placed),
+  };
 }

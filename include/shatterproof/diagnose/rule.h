@@ -67,15 +67,22 @@ using Findings = std::vector<Finding>;
 /// The finding of that rule, or nullptr.
 const Finding* find(const Findings& findings, std::string_view id);
 
+/// Where what a rule finds would show when a network is tried (`Rehearsal`).
+enum class Showing {
+  never,     ///< it need not: learning says nothing against it
+  in_batch,  ///< in one batch: what learns has no more than a note of what is on watch, and what learns at
+             ///< once of what is critical by its readings too
+  around,  ///< also around the examples: what learns there has no more than a note
+};
+std::string_view to_string(Showing showing);
+
 /// A rule of the catalog: readings in, at most one finding out. The catalog is in the order of causes.
 struct RuleRecord {
   std::string id;
   std::string sentence;               ///< what it finds
   std::vector<std::string> rests_on;  ///< measurements it needs
   std::vector<std::string> explains;  ///< rules whose findings follow from this one's
-  /// Whether what it finds would show in a rehearsal: a network that learns gets no more than a note of what
-  /// is on watch, and one that learns at once of what is critical by its readings too.
-  bool shows_in_rehearsal = false;
+  Showing showing = Showing::never;   ///< in a rehearsal
   /// Judges one draw (or the mean), knowing what earlier rules found in it. Empty when the rule has nothing
   /// to say. The severity is what the readings alone suggest: `diagnose` settles it.
   std::optional<Finding> (*judge)(const Examination&, const Draw&, const Thresholds&, const Findings& found);

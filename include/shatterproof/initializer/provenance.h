@@ -59,7 +59,8 @@ std::string_view to_string(Provenance::State state);
 /// evenness of their rows and columns are known within the error of n numbers; training leaves none of these
 /// alone, and biases, gains and shifts not constant. Each parameter is `initial`, `moved` or `undecided`; a
 /// parameter of n numbers has log2(1 + n) votes. *Fresh*: at most a tenth of the votes of weights, and of
-/// those of vectors, say moved, and a quarter of the weights have a law or the vectors are all constant.
+/// those of vectors, say moved, and a quarter of the weights have a law, the
+/// vectors are all constant, or most weights have one spread, if need be beside the root of their fan-in.
 /// *Trained*: a quarter of those of weights or half of those of vectors say so.
 /// Moved weights beside vectors that are all constant are *unknown*, as are weights as drawn beside biases
 /// that no library draws and that all have one spread, and a network with too few numbers.

@@ -54,7 +54,7 @@ struct ImportedModel {
   std::vector<std::string> notes;  ///< for the coverage: one line per thing dropped, changed or rounded
 };
 
-/// Reads an ONNX model: operator sets 7 to 21, IR version 3 or later, weights inside the file or beside it.
+/// Reads an ONNX model: operator sets 7 to 25, IR version 3 or later, weights inside the file or beside it.
 ///
 /// Parameters are initializers, Constant nodes and whatever nodes compute from these alone; floating types
 /// become float32. Trainable ones are those that reach a weight or bias slot: weights and biases of linear

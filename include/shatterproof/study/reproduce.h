@@ -28,9 +28,6 @@ struct ReproduceOptions {
   std::function<void(const StudyProgress&)> progress;
 };
 
-/// How a case is drawn and run, for a results file.
-CaseRecord case_record(const StudyCase& study_case);
-
 /// Runs one case: readings averaged over its seeds, predictions where a theory speaks of them.
 ///
 /// Same study, same readings, whatever the number of threads. Throws what `measure` throws, Interrupted on

@@ -130,31 +130,33 @@ std::vector<at::Tensor> swish(const OperatorCall& call) {
   return {alpha == 1 ? at::silu(x) : x * at::sigmoid(x * alpha)};
 }
 
-constexpr Operator kRows[] = {
-    {"Celu", OperatorRole::nonlinearity, true, 1, 1, celu},
-    {"Clip", OperatorRole::nonlinearity, true, 1, 3, clip},
-    {"Elu", OperatorRole::nonlinearity, true, 1, 1, elu},
-    {"Erf", OperatorRole::nonlinearity, true, 1, 1, erf},
-    {"Gelu", OperatorRole::nonlinearity, true, 1, 1, gelu},
-    {"HardSigmoid", OperatorRole::nonlinearity, true, 1, 1, hard_sigmoid},
-    {"HardSwish", OperatorRole::nonlinearity, true, 1, 1, floating<at::hardswish>},
-    {"LeakyRelu", OperatorRole::nonlinearity, true, 1, 1, leaky_relu},
-    {"Mish", OperatorRole::nonlinearity, true, 1, 1, floating<at::mish>},
-    {"PRelu", OperatorRole::nonlinearity, true, 2, 2, prelu},
-    {"Relu", OperatorRole::nonlinearity, true, 1, 1, relu},
-    {"Selu", OperatorRole::nonlinearity, true, 1, 1, selu},
-    {"Shrink", OperatorRole::nonlinearity, true, 1, 1, shrink},
-    {"Sigmoid", OperatorRole::nonlinearity, true, 1, 1, sigmoid},
-    {"Softplus", OperatorRole::nonlinearity, true, 1, 1, floating<softplus>},
-    {"Softsign", OperatorRole::nonlinearity, true, 1, 1, floating<softsign>},
-    {"Swish", OperatorRole::nonlinearity, true, 1, 1, swish},
-    {"Tanh", OperatorRole::nonlinearity, true, 1, 1, tanh},
-    {"ThresholdedRelu", OperatorRole::nonlinearity, true, 1, 1, thresholded_relu},
+constexpr OperatorRow kRows[] = {
+    {{"Celu", OperatorRole::nonlinearity, true, 1, 1, celu}, {"12"}},
+    {{"Clip", OperatorRole::nonlinearity, true, 1, 3, clip},
+     {"6, 11, 12, 13", OrderRule::by_role, Export::rewritten}},
+    {{"Elu", OperatorRole::nonlinearity, true, 1, 1, elu}, {"6, 22"}},
+    {{"Erf", OperatorRole::nonlinearity, true, 1, 1, erf}, {"9, 13"}},
+    {{"Gelu", OperatorRole::nonlinearity, true, 1, 1, gelu}, {"20", OrderRule::by_role, Export::rewritten}},
+    {{"HardSigmoid", OperatorRole::nonlinearity, true, 1, 1, hard_sigmoid}, {"6, 22"}},
+    {{"HardSwish", OperatorRole::nonlinearity, true, 1, 1, floating<at::hardswish>}, {"14, 22"}},
+    {{"LeakyRelu", OperatorRole::nonlinearity, true, 1, 1, leaky_relu}, {"6, 16"}},
+    {{"Mish", OperatorRole::nonlinearity, true, 1, 1, floating<at::mish>},
+     {"18, 22", OrderRule::by_role, Export::rewritten}},
+    {{"PRelu", OperatorRole::nonlinearity, true, 2, 2, prelu}, {"7, 9, 16"}},
+    {{"Relu", OperatorRole::nonlinearity, true, 1, 1, relu}, {"6, 13, 14"}},
+    {{"Selu", OperatorRole::nonlinearity, true, 1, 1, selu}, {"6, 22"}},
+    {{"Shrink", OperatorRole::nonlinearity, true, 1, 1, shrink}, {"9"}},
+    {{"Sigmoid", OperatorRole::nonlinearity, true, 1, 1, sigmoid}, {"6, 13"}},
+    {{"Softplus", OperatorRole::nonlinearity, true, 1, 1, floating<softplus>}, {"1, 22"}},
+    {{"Softsign", OperatorRole::nonlinearity, true, 1, 1, floating<softsign>}, {"1, 22"}},
+    {{"Swish", OperatorRole::nonlinearity, true, 1, 1, swish}, {"24", OrderRule::by_role, Export::rewritten}},
+    {{"Tanh", OperatorRole::nonlinearity, true, 1, 1, tanh}, {"6, 13"}},
+    {{"ThresholdedRelu", OperatorRole::nonlinearity, true, 1, 1, thresholded_relu}, {"10, 22"}},
 };
 
 }  // namespace
 
-std::span<const Operator> activation_operators() {
+std::span<const OperatorRow> activation_operators() {
   return kRows;
 }
 

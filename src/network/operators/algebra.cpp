@@ -120,10 +120,11 @@ std::vector<at::Tensor> cum_sum(const OperatorCall& call) {
   return {reverse ? sums.flip(axis) : sums};
 }
 
-constexpr Operator kRows[] = {
-    {"CumSum", OperatorRole::arithmetic, true, 2, 2, cum_sum},
-    {"Det", OperatorRole::arithmetic, true, 1, 1, det},
-    {"Einsum", OperatorRole::linear, true, 1, kAnyNumber, einsum},
+constexpr OperatorRow kRows[] = {
+    {{"CumSum", OperatorRole::arithmetic, true, 2, 2, cum_sum}, {"11, 14"}},
+    {{"Det", OperatorRole::arithmetic, true, 1, 1, det}, {"11, 22"}},
+    {{"Einsum", OperatorRole::linear, true, 1, kAnyNumber, einsum},
+     {"12", OrderRule::by_role, Export::alike, largest_einsum_product}},
 };
 
 }  // namespace
@@ -138,7 +139,7 @@ double largest_einsum_product(const OperatorCall& call) {
   return largest;
 }
 
-std::span<const Operator> algebra_operators() {
+std::span<const OperatorRow> algebra_operators() {
   return kRows;
 }
 

@@ -104,32 +104,32 @@ std::vector<at::Tensor> mod(const OperatorCall& call) {
   return {truncates ? at::fmod(a, b) : at::remainder(a, b)};
 }
 
-constexpr Operator kRows[] = {
-    {"Abs", OperatorRole::arithmetic, true, 1, 1, abs},
-    {"Add", OperatorRole::sum, true, 2, 2, add},
-    {"Ceil", OperatorRole::arithmetic, false, 1, 1, floating<at::ceil>},
-    {"Div", OperatorRole::arithmetic, true, 2, 2, div},
-    {"Exp", OperatorRole::arithmetic, true, 1, 1, floating<at::exp>},
-    {"Floor", OperatorRole::arithmetic, false, 1, 1, floating<at::floor>},
-    {"Log", OperatorRole::arithmetic, true, 1, 1, floating<at::log>},
-    {"Max", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::maximum>},
-    {"Mean", OperatorRole::sum, true, 1, kAnyNumber, mean},
-    {"Min", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::minimum>},
-    {"Mod", OperatorRole::arithmetic, true, 2, 2, mod},
-    {"Mul", OperatorRole::arithmetic, true, 2, 2, mul},
-    {"Neg", OperatorRole::arithmetic, true, 1, 1, neg},
-    {"Pow", OperatorRole::arithmetic, true, 2, 2, pow},
-    {"Reciprocal", OperatorRole::arithmetic, true, 1, 1, floating<at::reciprocal>},
-    {"Round", OperatorRole::arithmetic, false, 1, 1, floating<at::round>},  // half to even
-    {"Sign", OperatorRole::arithmetic, false, 1, 1, sign},
-    {"Sqrt", OperatorRole::arithmetic, true, 1, 1, floating<at::sqrt>},
-    {"Sub", OperatorRole::arithmetic, true, 2, 2, sub},
-    {"Sum", OperatorRole::sum, true, 1, kAnyNumber, folded<plus>},
+constexpr OperatorRow kRows[] = {
+    {{"Abs", OperatorRole::arithmetic, true, 1, 1, abs}, {"6, 13"}},
+    {{"Add", OperatorRole::sum, true, 2, 2, add}, {"7, 13, 14", OrderRule::linear}},
+    {{"Ceil", OperatorRole::arithmetic, false, 1, 1, floating<at::ceil>}, {"6, 13"}},
+    {{"Div", OperatorRole::arithmetic, true, 2, 2, div}, {"7, 13, 14", OrderRule::quotient}},
+    {{"Exp", OperatorRole::arithmetic, true, 1, 1, floating<at::exp>}, {"6, 13"}},
+    {{"Floor", OperatorRole::arithmetic, false, 1, 1, floating<at::floor>}, {"6, 13"}},
+    {{"Log", OperatorRole::arithmetic, true, 1, 1, floating<at::log>}, {"6, 13"}},
+    {{"Max", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::maximum>}, {"6, 8, 12, 13"}},
+    {{"Mean", OperatorRole::sum, true, 1, kAnyNumber, mean}, {"6, 8, 13", OrderRule::linear}},
+    {{"Min", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::minimum>}, {"6, 8, 12, 13"}},
+    {{"Mod", OperatorRole::arithmetic, true, 2, 2, mod}, {"10, 13"}},
+    {{"Mul", OperatorRole::arithmetic, true, 2, 2, mul}, {"7, 13, 14", OrderRule::product}},
+    {{"Neg", OperatorRole::arithmetic, true, 1, 1, neg}, {"6, 13", OrderRule::linear}},
+    {{"Pow", OperatorRole::arithmetic, true, 2, 2, pow}, {"7, 12, 13, 15"}},
+    {{"Reciprocal", OperatorRole::arithmetic, true, 1, 1, floating<at::reciprocal>}, {"6, 13"}},
+    {{"Round", OperatorRole::arithmetic, false, 1, 1, floating<at::round>}, {"11, 22"}},  // half to even
+    {{"Sign", OperatorRole::arithmetic, false, 1, 1, sign}, {"9, 13"}},
+    {{"Sqrt", OperatorRole::arithmetic, true, 1, 1, floating<at::sqrt>}, {"6, 13"}},
+    {{"Sub", OperatorRole::arithmetic, true, 2, 2, sub}, {"7, 13, 14", OrderRule::linear}},
+    {{"Sum", OperatorRole::sum, true, 1, kAnyNumber, folded<plus>}, {"6, 8, 13", OrderRule::linear}},
 };
 
 }  // namespace
 
-std::span<const Operator> arithmetic_operators() {
+std::span<const OperatorRow> arithmetic_operators() {
   return kRows;
 }
 

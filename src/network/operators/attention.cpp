@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -179,14 +180,16 @@ std::vector<at::Tensor> rotary_embedding(const OperatorCall& call) {
   return {given.dim() == 4 ? y.transpose(1, 2) : y.flatten(2)};
 }
 
-constexpr Operator kRows[] = {
-    {"Attention", OperatorRole::attention, true, 3, 7, attention},
-    {"RotaryEmbedding", OperatorRole::movement, true, 3, 4, rotary_embedding},
+constexpr OperatorRow kRows[] = {
+    {{"Attention", OperatorRole::attention, true, 3, 7, attention},
+     {"23, 24, 25", OrderRule::by_role, Export::later, attention_bound}},
+    {{"RotaryEmbedding", OperatorRole::movement, true, 3, 4, rotary_embedding},
+     {"23", OrderRule::by_role, Export::later}},
 };
 
 }  // namespace
 
-std::span<const Operator> attention_operators() {
+std::span<const OperatorRow> attention_operators() {
   return kRows;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -128,21 +129,26 @@ std::vector<at::Tensor> one_hot(const OperatorCall& call) {
   return {at::where(hot, pair[1], pair[0])};
 }
 
-constexpr Operator kRows[] = {
-    {"Cast", OperatorRole::movement, true, 1, 1, cast},
-    {"CastLike", OperatorRole::movement, true, 2, 2, cast_like},
-    {"Constant", OperatorRole::shape, false, 0, 0, constant},
-    {"ConstantOfShape", OperatorRole::shape, false, 1, 1, constant_of_shape},
-    {"EyeLike", OperatorRole::shape, false, 1, 1, eye_like},
-    {"OneHot", OperatorRole::movement, true, 3, 3, one_hot},
-    {"Range", OperatorRole::shape, false, 3, 3, range},
-    {"Shape", OperatorRole::shape, false, 1, 1, shape},
-    {"Size", OperatorRole::shape, false, 1, 1, size},
+constexpr OperatorRow kRows[] = {
+    {{"Cast", OperatorRole::movement, true, 1, 1, cast},
+     {"6, 9, 13, 19, 21, 23, 24, 25", OrderRule::linear, Export::rewritten}},
+    {{"CastLike", OperatorRole::movement, true, 2, 2, cast_like},
+     {"15, 19, 21, 23, 24, 25", OrderRule::linear_in_first, Export::rewritten}},
+    {{"Constant", OperatorRole::shape, false, 0, 0, constant}, {"1, 9, 11, 12, 13, 19, 21, 23, 24, 25"}},
+    {{"ConstantOfShape", OperatorRole::shape, false, 1, 1, constant_of_shape},
+     {"9, 20, 21, 23, 24, 25", OrderRule::by_role, Export::alike, constant_of_shape_bound}},
+    {{"EyeLike", OperatorRole::shape, false, 1, 1, eye_like}, {"9, 22"}},
+    {{"OneHot", OperatorRole::movement, true, 3, 3, one_hot},
+     {"9, 11", OrderRule::by_role, Export::alike, one_hot_bound}},
+    {{"Range", OperatorRole::shape, false, 3, 3, range},
+     {"11", OrderRule::by_role, Export::alike, range_bound}},
+    {{"Shape", OperatorRole::shape, false, 1, 1, shape}, {"1, 13, 15, 19, 21, 23, 24, 25"}},
+    {{"Size", OperatorRole::shape, false, 1, 1, size}, {"1, 13, 19, 21, 23, 24, 25"}},
 };
 
 }  // namespace
 
-std::span<const Operator> constant_operators() {
+std::span<const OperatorRow> constant_operators() {
   return kRows;
 }
 

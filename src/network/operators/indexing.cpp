@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -174,19 +175,25 @@ std::vector<at::Tensor> scatter_nd(const OperatorCall& call) {
   return {scattered(call, rows, 0, index, updates.reshape({row.numel(), width})).reshape(x.sizes())};
 }
 
-constexpr Operator kRows[] = {
-    {"Gather", OperatorRole::movement, true, 2, 2, gather},
-    {"GatherElements", OperatorRole::movement, true, 2, 2, gather_elements},
-    {"GatherND", OperatorRole::movement, true, 2, 2, gather_nd},
-    {"Scatter", OperatorRole::movement, true, 3, 3, scatter_elements},  // ScatterElements until 10
-    {"ScatterElements", OperatorRole::movement, true, 3, 3, scatter_elements},
-    {"ScatterND", OperatorRole::movement, true, 3, 3, scatter_nd},
-    {"Slice", OperatorRole::movement, true, 1, 5, slice},
+constexpr OperatorRow kRows[] = {
+    {{"Gather", OperatorRole::movement, true, 2, 2, gather},
+     {"1, 11, 13", OrderRule::linear, Export::alike, gather_bound}},
+    {{"GatherElements", OperatorRole::movement, true, 2, 2, gather_elements}, {"11, 13", OrderRule::linear}},
+    {{"GatherND", OperatorRole::movement, true, 2, 2, gather_nd},
+     {"11, 12, 13", OrderRule::linear, Export::alike, gather_nd_bound}},
+    {{"Scatter", OperatorRole::movement, true, 3, 3, scatter_elements},
+     {"9 (until 10)", OrderRule::by_role, Export::rewritten}},  // ScatterElements until 10
+    {{"ScatterElements", OperatorRole::movement, true, 3, 3, scatter_elements},
+     {"11, 13, 16, 18", OrderRule::by_role, Export::rewritten}},
+    {{"ScatterND", OperatorRole::movement, true, 3, 3, scatter_nd},
+     {"11, 13, 16, 18", OrderRule::by_role, Export::rewritten}},
+    {{"Slice", OperatorRole::movement, true, 1, 5, slice},
+     {"1, 10, 11, 13", OrderRule::linear, Export::rewritten}},
 };
 
 }  // namespace
 
-std::span<const Operator> indexing_operators() {
+std::span<const OperatorRow> indexing_operators() {
   return kRows;
 }
 

@@ -84,16 +84,19 @@ std::vector<at::Tensor> mean_variance_normalization(const OperatorCall& call) {
   return {(x - taken.mean) / (deviation + kLeast)};
 }
 
-constexpr Operator kRows[] = {
-    {"GroupNormalization", OperatorRole::normalization, true, 3, 3, group_normalization},
-    {"InstanceNormalization", OperatorRole::normalization, true, 3, 3, instance_normalization},
-    {"LpNormalization", OperatorRole::normalization, true, 1, 1, lp_normalization},
-    {"MeanVarianceNormalization", OperatorRole::normalization, true, 1, 1, mean_variance_normalization},
+constexpr OperatorRow kRows[] = {
+    {{"GroupNormalization", OperatorRole::normalization, true, 3, 3, group_normalization},
+     {"18, 21", OrderRule::by_role, Export::rewritten}},
+    {{"InstanceNormalization", OperatorRole::normalization, true, 3, 3, instance_normalization},
+     {"6, 22", OrderRule::normalization}},
+    {{"LpNormalization", OperatorRole::normalization, true, 1, 1, lp_normalization}, {"1, 22"}},
+    {{"MeanVarianceNormalization", OperatorRole::normalization, true, 1, 1, mean_variance_normalization},
+     {"9, 13"}},
 };
 
 }  // namespace
 
-std::span<const Operator> instance_normalization_operators() {
+std::span<const OperatorRow> instance_normalization_operators() {
   return kRows;
 }
 

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/window.h"
@@ -81,15 +82,18 @@ std::vector<at::Tensor> matmul(const OperatorCall& call) {
   return {at::matmul(a, b).to(given.scalar_type())};
 }
 
-constexpr Operator kRows[] = {
-    {"Conv", OperatorRole::linear, true, 2, 3, conv},
-    {"Gemm", OperatorRole::linear, true, 2, 3, gemm},
-    {"MatMul", OperatorRole::linear, true, 2, 2, matmul},
+constexpr OperatorRow kRows[] = {
+    {{"Conv", OperatorRole::linear, true, 2, 3, conv},
+     {"1, 11, 22", OrderRule::product, Export::alike, convolution_bound}},
+    {{"Gemm", OperatorRole::linear, true, 2, 3, gemm},
+     {"7, 9, 11, 13", OrderRule::product, Export::alike, product_bound}},
+    {{"MatMul", OperatorRole::linear, true, 2, 2, matmul},
+     {"1, 9, 13", OrderRule::product, Export::alike, product_bound}},
 };
 
 }  // namespace
 
-std::span<const Operator> linear_operators() {
+std::span<const OperatorRow> linear_operators() {
   return kRows;
 }
 

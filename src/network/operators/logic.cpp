@@ -95,29 +95,33 @@ std::vector<at::Tensor> where(const OperatorCall& call) {
   return {at::where(condition, x.to(type), y.to(type))};
 }
 
-constexpr Operator kRows[] = {
-    {"And", OperatorRole::shape, false, 2, 2, logical<at::logical_and>},
-    {"BitShift", OperatorRole::shape, false, 2, 2, bit_shift},
-    {"BitwiseAnd", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_and>},
-    {"BitwiseNot", OperatorRole::shape, false, 1, 1, bitwise_not},
-    {"BitwiseOr", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_or>},
-    {"BitwiseXor", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_xor>},
-    {"Equal", OperatorRole::shape, false, 2, 2, elementwise<at::eq>},
-    {"Greater", OperatorRole::shape, false, 2, 2, elementwise<at::gt>},
-    {"GreaterOrEqual", OperatorRole::shape, false, 2, 2, elementwise<at::ge>},
-    {"IsInf", OperatorRole::shape, false, 1, 1, is_inf},
-    {"IsNaN", OperatorRole::shape, false, 1, 1, is_nan},
-    {"Less", OperatorRole::shape, false, 2, 2, elementwise<at::lt>},
-    {"LessOrEqual", OperatorRole::shape, false, 2, 2, elementwise<at::le>},
-    {"Not", OperatorRole::shape, false, 1, 1, logical_not},
-    {"Or", OperatorRole::shape, false, 2, 2, logical<at::logical_or>},
-    {"Where", OperatorRole::arithmetic, true, 3, 3, where},
-    {"Xor", OperatorRole::shape, false, 2, 2, logical<at::logical_xor>},
+constexpr OperatorRow kRows[] = {
+    {{"And", OperatorRole::shape, false, 2, 2, logical<at::logical_and>}, {"7"}},
+    {{"BitShift", OperatorRole::shape, false, 2, 2, bit_shift}, {"11"}},
+    {{"BitwiseAnd", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_and>},
+     {"18", OrderRule::by_role, Export::later}},
+    {{"BitwiseNot", OperatorRole::shape, false, 1, 1, bitwise_not},
+     {"18", OrderRule::by_role, Export::later}},
+    {{"BitwiseOr", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_or>},
+     {"18", OrderRule::by_role, Export::later}},
+    {{"BitwiseXor", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_xor>},
+     {"18", OrderRule::by_role, Export::later}},
+    {{"Equal", OperatorRole::shape, false, 2, 2, elementwise<at::eq>}, {"7, 11, 13, 19"}},
+    {{"Greater", OperatorRole::shape, false, 2, 2, elementwise<at::gt>}, {"7, 9, 13"}},
+    {{"GreaterOrEqual", OperatorRole::shape, false, 2, 2, elementwise<at::ge>}, {"12, 16"}},
+    {{"IsInf", OperatorRole::shape, false, 1, 1, is_inf}, {"10, 20"}},
+    {{"IsNaN", OperatorRole::shape, false, 1, 1, is_nan}, {"9, 13, 20"}},
+    {{"Less", OperatorRole::shape, false, 2, 2, elementwise<at::lt>}, {"7, 9, 13"}},
+    {{"LessOrEqual", OperatorRole::shape, false, 2, 2, elementwise<at::le>}, {"12, 16"}},
+    {{"Not", OperatorRole::shape, false, 1, 1, logical_not}, {"1"}},
+    {{"Or", OperatorRole::shape, false, 2, 2, logical<at::logical_or>}, {"7"}},
+    {{"Where", OperatorRole::arithmetic, true, 3, 3, where}, {"9, 16", OrderRule::linear}},
+    {{"Xor", OperatorRole::shape, false, 2, 2, logical<at::logical_xor>}, {"7"}},
 };
 
 }  // namespace
 
-std::span<const Operator> logic_operators() {
+std::span<const OperatorRow> logic_operators() {
   return kRows;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <numeric>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -160,23 +161,33 @@ std::vector<at::Tensor> dropout(const OperatorCall& call) {
   return {x, at::ones_like(x, x.options().dtype(call.node.opset < 10 ? x.scalar_type() : at::kBool))};
 }
 
-constexpr Operator kRows[] = {
-    {"Concat", OperatorRole::movement, true, 1, kAnyNumber, concat},
-    {"Dropout", OperatorRole::movement, true, 1, 3, dropout},
-    {"Expand", OperatorRole::movement, true, 2, 2, expand},
-    {"Flatten", OperatorRole::movement, true, 1, 1, flatten},
-    {"Identity", OperatorRole::movement, true, 1, 1, identity},
-    {"Reshape", OperatorRole::movement, true, 1, 2, reshape},
-    {"Split", OperatorRole::movement, true, 1, 2, split},
-    {"Squeeze", OperatorRole::movement, true, 1, 2, squeeze},
-    {"Tile", OperatorRole::movement, true, 2, 2, tile},
-    {"Transpose", OperatorRole::movement, true, 1, 1, transpose},
-    {"Unsqueeze", OperatorRole::movement, true, 1, 2, unsqueeze},
+constexpr OperatorRow kRows[] = {
+    {{"Concat", OperatorRole::movement, true, 1, kAnyNumber, concat}, {"4, 11, 13", OrderRule::linear}},
+    {{"Dropout", OperatorRole::movement, true, 1, 3, dropout},
+     {"7, 10, 12, 13, 22", OrderRule::linear_in_first, Export::rewritten}},
+    {{"Expand", OperatorRole::movement, true, 2, 2, expand},
+     {"8, 13", OrderRule::linear, Export::alike, expand_bound}},
+    {{"Flatten", OperatorRole::movement, true, 1, 1, flatten},
+     {"1, 9, 11, 13, 21, 23, 24, 25", OrderRule::linear}},
+    {{"Identity", OperatorRole::movement, true, 1, 1, identity},
+     {"1, 13, 14, 16, 19, 21, 23, 24, 25", OrderRule::linear}},
+    {{"Reshape", OperatorRole::movement, true, 1, 2, reshape},
+     {"5, 13, 14, 19, 21, 23, 24, 25", OrderRule::linear}},
+    {{"Split", OperatorRole::movement, true, 1, 2, split},
+     {"2, 11, 13, 18", OrderRule::linear, Export::rewritten}},
+    {{"Squeeze", OperatorRole::movement, true, 1, 2, squeeze},
+     {"1, 11, 13, 21, 23, 24, 25", OrderRule::linear, Export::rewritten}},
+    {{"Tile", OperatorRole::movement, true, 2, 2, tile},
+     {"6, 13", OrderRule::linear, Export::alike, tile_bound}},
+    {{"Transpose", OperatorRole::movement, true, 1, 1, transpose},
+     {"1, 13, 21, 23, 24, 25", OrderRule::linear}},
+    {{"Unsqueeze", OperatorRole::movement, true, 1, 2, unsqueeze},
+     {"1, 11, 13, 21, 23, 24, 25", OrderRule::linear, Export::rewritten}},
 };
 
 }  // namespace
 
-std::span<const Operator> movement_operators() {
+std::span<const OperatorRow> movement_operators() {
   return kRows;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "shatterproof/core/random.h"
@@ -49,17 +50,19 @@ std::vector<at::Tensor> bernoulli(const OperatorCall& call) {
   return {drawn(call, Law::uniform, x.sizes()).to(x.device()).lt(x).to(type)};
 }
 
-constexpr Operator kRows[] = {
-    {"Bernoulli", OperatorRole::shape, false, 1, 1, bernoulli},
-    {"RandomNormal", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::normal>},
-    {"RandomNormalLike", OperatorRole::shape, false, 1, 1, drawn_like<Law::normal>},
-    {"RandomUniform", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::uniform>},
-    {"RandomUniformLike", OperatorRole::shape, false, 1, 1, drawn_like<Law::uniform>},
+constexpr OperatorRow kRows[] = {
+    {{"Bernoulli", OperatorRole::shape, false, 1, 1, bernoulli}, {"15, 22"}},
+    {{"RandomNormal", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::normal>},
+     {"1, 22", OrderRule::by_role, Export::alike, shape_attribute_bound}},
+    {{"RandomNormalLike", OperatorRole::shape, false, 1, 1, drawn_like<Law::normal>}, {"1, 22"}},
+    {{"RandomUniform", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::uniform>},
+     {"1, 22", OrderRule::by_role, Export::alike, shape_attribute_bound}},
+    {{"RandomUniformLike", OperatorRole::shape, false, 1, 1, drawn_like<Law::uniform>}, {"1, 22"}},
 };
 
 }  // namespace
 
-std::span<const Operator> noise_operators() {
+std::span<const OperatorRow> noise_operators() {
   return kRows;
 }
 

@@ -175,16 +175,19 @@ std::vector<at::Tensor> lrn(const OperatorCall& call) {
   return {x * at::pow(base, -call.node.number("beta", 0.75))};
 }
 
-constexpr Operator kRows[] = {
-    {"BatchNormalization", OperatorRole::normalization, true, 5, 5, batch_normalization},
-    {"LRN", OperatorRole::normalization, true, 1, 1, lrn},
-    {"LayerNormalization", OperatorRole::normalization, true, 2, 3, layer_normalization},
-    {"RMSNormalization", OperatorRole::normalization, true, 2, 2, rms_normalization},
+constexpr OperatorRow kRows[] = {
+    {{"BatchNormalization", OperatorRole::normalization, true, 5, 5, batch_normalization},
+     {"7, 9, 14, 15", OrderRule::normalization, Export::rewritten}},
+    {{"LRN", OperatorRole::normalization, true, 1, 1, lrn}, {"1, 13", OrderRule::gate}},
+    {{"LayerNormalization", OperatorRole::normalization, true, 2, 3, layer_normalization},
+     {"17", OrderRule::normalization}},
+    {{"RMSNormalization", OperatorRole::normalization, true, 2, 2, rms_normalization},
+     {"23", OrderRule::by_role, Export::rewritten}},
 };
 
 }  // namespace
 
-std::span<const Operator> normalization_operators() {
+std::span<const OperatorRow> normalization_operators() {
   return kRows;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -90,11 +91,13 @@ std::vector<at::Tensor> pad(const OperatorCall& call) {
   return {at::constant_pad_nd(x, last_axis_first, 0) + outside * call.inputs[2].reshape({})};
 }
 
-constexpr Operator kRows[] = {{"Pad", OperatorRole::movement, true, 1, 4, pad}};
+constexpr OperatorRow kRows[] = {
+    {{"Pad", OperatorRole::movement, true, 1, 4, pad},
+     {"2, 11, 13, 18, 19, 21, 23, 24, 25", OrderRule::linear, Export::rewritten, pad_bound}}};
 
 }  // namespace
 
-std::span<const Operator> padding_operators() {
+std::span<const OperatorRow> padding_operators() {
   return kRows;
 }
 

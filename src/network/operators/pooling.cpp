@@ -7,6 +7,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/window.h"
@@ -229,19 +230,24 @@ std::vector<at::Tensor> max_unpool(const OperatorCall& call) {
   return {pad_spatial(call, unpooled, none, missing, 0)};
 }
 
-constexpr Operator kRows[] = {
-    {"AveragePool", OperatorRole::pooling, true, 1, 1, average_pool},
-    {"GlobalAveragePool", OperatorRole::pooling, true, 1, 1, global_average_pool},
-    {"GlobalLpPool", OperatorRole::pooling, true, 1, 1, global_lp_pool},
-    {"GlobalMaxPool", OperatorRole::pooling, true, 1, 1, global_max_pool},
-    {"LpPool", OperatorRole::pooling, true, 1, 1, lp_pool},
-    {"MaxPool", OperatorRole::pooling, true, 1, 1, max_pool},
-    {"MaxUnpool", OperatorRole::movement, true, 2, 3, max_unpool},
+constexpr OperatorRow kRows[] = {
+    {{"AveragePool", OperatorRole::pooling, true, 1, 1, average_pool},
+     {"7, 10, 11, 19, 22", OrderRule::linear, Export::rewritten, window_bound}},
+    {{"GlobalAveragePool", OperatorRole::pooling, true, 1, 1, global_average_pool},
+     {"1, 22", OrderRule::linear}},
+    {{"GlobalLpPool", OperatorRole::pooling, true, 1, 1, global_lp_pool}, {"2, 22"}},
+    {{"GlobalMaxPool", OperatorRole::pooling, true, 1, 1, global_max_pool}, {"1, 22"}},
+    {{"LpPool", OperatorRole::pooling, true, 1, 1, lp_pool},
+     {"2, 11, 18, 22", OrderRule::by_role, Export::rewritten, window_bound}},
+    {{"MaxPool", OperatorRole::pooling, true, 1, 1, max_pool},
+     {"1, 8, 10, 11, 12, 22", OrderRule::max_pool, Export::alike, window_bound}},
+    {{"MaxUnpool", OperatorRole::movement, true, 2, 3, max_unpool},
+     {"9, 11, 22", OrderRule::by_role, Export::alike, max_unpool_bound}},
 };
 
 }  // namespace
 
-std::span<const Operator> pooling_operators() {
+std::span<const OperatorRow> pooling_operators() {
   return kRows;
 }
 

@@ -79,16 +79,16 @@ std::vector<at::Tensor> trilu(const OperatorCall& call) {
   return {call.node.integer("upper", 1) != 0 ? at::triu(x, diagonal) : at::tril(x, diagonal)};
 }
 
-constexpr Operator kRows[] = {
-    {"DepthToSpace", OperatorRole::movement, true, 1, 1, depth_to_space},
-    {"ReverseSequence", OperatorRole::movement, true, 2, 2, reverse_sequence},
-    {"SpaceToDepth", OperatorRole::movement, true, 1, 1, space_to_depth},
-    {"Trilu", OperatorRole::movement, true, 1, 2, trilu},
+constexpr OperatorRow kRows[] = {
+    {{"DepthToSpace", OperatorRole::movement, true, 1, 1, depth_to_space}, {"1, 11, 13", OrderRule::linear}},
+    {{"ReverseSequence", OperatorRole::movement, true, 2, 2, reverse_sequence}, {"10"}},
+    {{"SpaceToDepth", OperatorRole::movement, true, 1, 1, space_to_depth}, {"1, 13", OrderRule::linear}},
+    {{"Trilu", OperatorRole::movement, true, 1, 2, trilu}, {"14", OrderRule::linear}},
 };
 
 }  // namespace
 
-std::span<const Operator> rearrangement_operators() {
+std::span<const OperatorRow> rearrangement_operators() {
   return kRows;
 }
 

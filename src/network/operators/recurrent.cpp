@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/gate_activation.h"
@@ -245,15 +246,18 @@ std::vector<Tensor> lstm(const OperatorCall& call) {
   return recurrent(call, {lstm_step, 4, {"Sigmoid", "Tanh", "Tanh"}, true});
 }
 
-constexpr Operator kRows[] = {
-    {"GRU", OperatorRole::linear, true, 3, 6, gru},
-    {"LSTM", OperatorRole::linear, true, 3, 8, lstm},
-    {"RNN", OperatorRole::linear, true, 3, 6, rnn},
+constexpr OperatorRow kRows[] = {
+    {{"GRU", OperatorRole::linear, true, 3, 6, gru},
+     {"7, 14, 22", OrderRule::by_role, Export::rewritten, recurrence_bound}},
+    {{"LSTM", OperatorRole::linear, true, 3, 8, lstm},
+     {"7, 14, 22", OrderRule::by_role, Export::rewritten, recurrence_bound}},
+    {{"RNN", OperatorRole::linear, true, 3, 6, rnn},
+     {"7, 14, 22", OrderRule::by_role, Export::rewritten, recurrence_bound}},
 };
 
 }  // namespace
 
-std::span<const Operator> recurrent_operators() {
+std::span<const OperatorRow> recurrent_operators() {
   return kRows;
 }
 

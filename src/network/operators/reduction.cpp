@@ -107,23 +107,33 @@ at::Tensor log_of_sum_of_exponentials(const at::Tensor& x, const std::vector<int
   return at::logsumexp(x, axes, keeps_axes);
 }
 
-constexpr Operator kRows[] = {
-    {"ReduceL1", OperatorRole::pooling, true, 1, 2, reduced<sum_of_sizes, 18>},
-    {"ReduceL2", OperatorRole::pooling, true, 1, 2, reduced<in_floats<euclidean_norm>, 18>},
-    {"ReduceLogSum", OperatorRole::pooling, true, 1, 2, reduced<in_floats<log_of_sum>, 18>},
-    {"ReduceLogSumExp", OperatorRole::pooling, true, 1, 2,
-     reduced<in_floats<log_of_sum_of_exponentials>, 18>},
-    {"ReduceMax", OperatorRole::pooling, true, 1, 2, reduced<greatest, 18>},
-    {"ReduceMean", OperatorRole::pooling, true, 1, 2, reduced<mean, 18>},
-    {"ReduceMin", OperatorRole::pooling, true, 1, 2, reduced<least, 18>},
-    {"ReduceProd", OperatorRole::pooling, true, 1, 2, reduced<product, 18>},
-    {"ReduceSum", OperatorRole::pooling, true, 1, 2, reduced<sum, 13>},
-    {"ReduceSumSquare", OperatorRole::pooling, true, 1, 2, reduced<sum_of_squares, 18>},
+constexpr OperatorRow kRows[] = {
+    {{"ReduceL1", OperatorRole::pooling, true, 1, 2, reduced<sum_of_sizes, 18>},
+     {"1, 11, 13, 18", OrderRule::by_role, Export::rewritten}},
+    {{"ReduceL2", OperatorRole::pooling, true, 1, 2, reduced<in_floats<euclidean_norm>, 18>},
+     {"1, 11, 13, 18", OrderRule::by_role, Export::rewritten}},
+    {{"ReduceLogSum", OperatorRole::pooling, true, 1, 2, reduced<in_floats<log_of_sum>, 18>},
+     {"1, 11, 13, 18", OrderRule::by_role, Export::rewritten}},
+    {{"ReduceLogSumExp", OperatorRole::pooling, true, 1, 2,
+      reduced<in_floats<log_of_sum_of_exponentials>, 18>},
+     {"1, 11, 13, 18", OrderRule::by_role, Export::rewritten}},
+    {{"ReduceMax", OperatorRole::pooling, true, 1, 2, reduced<greatest, 18>},
+     {"1, 11, 12, 13, 18, 20", OrderRule::by_role, Export::rewritten}},
+    {{"ReduceMean", OperatorRole::pooling, true, 1, 2, reduced<mean, 18>},
+     {"1, 11, 13, 18", OrderRule::linear_in_first, Export::rewritten}},
+    {{"ReduceMin", OperatorRole::pooling, true, 1, 2, reduced<least, 18>},
+     {"1, 11, 12, 13, 18, 20", OrderRule::by_role, Export::rewritten}},
+    {{"ReduceProd", OperatorRole::pooling, true, 1, 2, reduced<product, 18>},
+     {"1, 11, 13, 18", OrderRule::by_role, Export::rewritten}},
+    {{"ReduceSum", OperatorRole::pooling, true, 1, 2, reduced<sum, 13>},
+     {"1, 11, 13", OrderRule::linear_in_first, Export::rewritten}},
+    {{"ReduceSumSquare", OperatorRole::pooling, true, 1, 2, reduced<sum_of_squares, 18>},
+     {"1, 11, 13, 18", OrderRule::by_role, Export::rewritten}},
 };
 
 }  // namespace
 
-std::span<const Operator> reduction_operators() {
+std::span<const OperatorRow> reduction_operators() {
   return kRows;
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/resized_axis.h"
@@ -150,14 +151,16 @@ std::vector<at::Tensor> resize(const OperatorCall& call) {
   return {x.to(given.scalar_type())};
 }
 
-constexpr Operator kRows[] = {
-    {"Resize", OperatorRole::pooling, true, 1, 4, resize},
-    {"Upsample", OperatorRole::pooling, true, 1, 2, resize},
+constexpr OperatorRow kRows[] = {
+    {{"Resize", OperatorRole::pooling, true, 1, 4, resize},
+     {"10, 11, 13, 18, 19", OrderRule::linear_in_first, Export::rewritten, resize_bound}},
+    {{"Upsample", OperatorRole::pooling, true, 1, 2, resize},
+     {"7, 9 (until 9)", OrderRule::linear_in_first, Export::rewritten, resize_bound}},
 };
 
 }  // namespace
 
-std::span<const Operator> resize_operators() {
+std::span<const OperatorRow> resize_operators() {
   return kRows;
 }
 

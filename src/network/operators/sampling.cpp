@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 
@@ -143,14 +144,16 @@ std::vector<at::Tensor> roi_align(const OperatorCall& call) {
   return {at::stack(pooled)};
 }
 
-constexpr Operator kRows[] = {
-    {"GridSample", OperatorRole::pooling, true, 2, 2, grid_sample},
-    {"RoiAlign", OperatorRole::pooling, true, 3, 3, roi_align},
+constexpr OperatorRow kRows[] = {
+    {{"GridSample", OperatorRole::pooling, true, 2, 2, grid_sample},
+     {"16, 20, 22", OrderRule::by_role, Export::rewritten, grid_sample_bound}},
+    {{"RoiAlign", OperatorRole::pooling, true, 3, 3, roi_align},
+     {"10, 16, 22", OrderRule::by_role, Export::rewritten, roi_align_bound}},
 };
 
 }  // namespace
 
-std::span<const Operator> sampling_operators() {
+std::span<const OperatorRow> sampling_operators() {
   return kRows;
 }
 

@@ -107,19 +107,21 @@ std::vector<at::Tensor> compress(const OperatorCall& call) {
   return {at::index_select(x, axis, at::nonzero(condition).flatten().to(x.device()))};
 }
 
-constexpr Operator kRows[] = {
-    {"ArgMax", OperatorRole::shape, false, 1, 1, index_of_extreme<true>},
-    {"ArgMin", OperatorRole::shape, false, 1, 1, index_of_extreme<false>},
-    {"Compress", OperatorRole::movement, true, 2, 2, compress},
-    {"Hardmax", OperatorRole::attention, false, 1, 1, hardmax},
-    {"NonZero", OperatorRole::shape, false, 1, 1, non_zero},
-    {"TopK", OperatorRole::pooling, true, 1, 2, top_k},
-    {"Unique", OperatorRole::movement, true, 1, 1, unique},
+constexpr OperatorRow kRows[] = {
+    {{"ArgMax", OperatorRole::shape, false, 1, 1, index_of_extreme<true>}, {"1, 11, 12, 13"}},
+    {{"ArgMin", OperatorRole::shape, false, 1, 1, index_of_extreme<false>}, {"1, 11, 12, 13"}},
+    {{"Compress", OperatorRole::movement, true, 2, 2, compress}, {"9, 11"}},
+    {{"Hardmax", OperatorRole::attention, false, 1, 1, hardmax},
+     {"1, 11, 13", OrderRule::by_role, Export::rewritten}},
+    {{"NonZero", OperatorRole::shape, false, 1, 1, non_zero}, {"9, 13"}},
+    {{"TopK", OperatorRole::pooling, true, 1, 2, top_k},
+     {"1, 10, 11, 24", OrderRule::by_role, Export::rewritten}},
+    {{"Unique", OperatorRole::movement, true, 1, 1, unique}, {"11"}},
 };
 
 }  // namespace
 
-std::span<const Operator> selection_operators() {
+std::span<const OperatorRow> selection_operators() {
   return kRows;
 }
 

@@ -26,14 +26,16 @@ at::Tensor log_softmax_along(const at::Tensor& x, int64_t axis) {
   return at::log_softmax(x, axis);
 }
 
-constexpr Operator kRows[] = {
-    {"LogSoftmax", OperatorRole::attention, true, 1, 1, normalized<log_softmax_along>},
-    {"Softmax", OperatorRole::attention, true, 1, 1, normalized<softmax_along>},
+constexpr OperatorRow kRows[] = {
+    {{"LogSoftmax", OperatorRole::attention, true, 1, 1, normalized<log_softmax_along>},
+     {"1, 11, 13", OrderRule::by_role, Export::rewritten}},
+    {{"Softmax", OperatorRole::attention, true, 1, 1, normalized<softmax_along>},
+     {"1, 11, 13", OrderRule::by_role, Export::rewritten}},
 };
 
 }  // namespace
 
-std::span<const Operator> softmax_operators() {
+std::span<const OperatorRow> softmax_operators() {
   return kRows;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "network/operators/bounds.h"
 #include "network/operators/contract.h"
 #include "network/operators/families.h"
 #include "network/operators/window.h"
@@ -107,11 +108,13 @@ std::vector<at::Tensor> conv_transpose(const OperatorCall& call) {
   return {y + bias.reshape(per_unit)};
 }
 
-constexpr Operator kRows[] = {{"ConvTranspose", OperatorRole::linear, true, 2, 3, conv_transpose}};
+constexpr OperatorRow kRows[] = {
+    {{"ConvTranspose", OperatorRole::linear, true, 2, 3, conv_transpose},
+     {"1, 11, 22", OrderRule::product, Export::alike, transposed_convolution_bound}}};
 
 }  // namespace
 
-std::span<const Operator> transposed_convolution_operators() {
+std::span<const OperatorRow> transposed_convolution_operators() {
   return kRows;
 }
 

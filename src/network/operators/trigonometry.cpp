@@ -7,23 +7,23 @@
 namespace shatterproof {
 namespace {
 
-constexpr Operator kRows[] = {
-    {"Acos", OperatorRole::nonlinearity, true, 1, 1, floating<at::acos>},
-    {"Acosh", OperatorRole::nonlinearity, true, 1, 1, floating<at::acosh>},
-    {"Asin", OperatorRole::nonlinearity, true, 1, 1, floating<at::asin>},
-    {"Asinh", OperatorRole::nonlinearity, true, 1, 1, floating<at::asinh>},
-    {"Atan", OperatorRole::nonlinearity, true, 1, 1, floating<at::atan>},
-    {"Atanh", OperatorRole::nonlinearity, true, 1, 1, floating<at::atanh>},
-    {"Cos", OperatorRole::nonlinearity, true, 1, 1, floating<at::cos>},
-    {"Cosh", OperatorRole::nonlinearity, true, 1, 1, floating<at::cosh>},
-    {"Sin", OperatorRole::nonlinearity, true, 1, 1, floating<at::sin>},
-    {"Sinh", OperatorRole::nonlinearity, true, 1, 1, floating<at::sinh>},
-    {"Tan", OperatorRole::nonlinearity, true, 1, 1, floating<at::tan>},
+constexpr OperatorRow kRows[] = {
+    {{"Acos", OperatorRole::nonlinearity, true, 1, 1, floating<at::acos>}, {"7, 22"}},
+    {{"Acosh", OperatorRole::nonlinearity, true, 1, 1, floating<at::acosh>}, {"9, 22"}},
+    {{"Asin", OperatorRole::nonlinearity, true, 1, 1, floating<at::asin>}, {"7, 22"}},
+    {{"Asinh", OperatorRole::nonlinearity, true, 1, 1, floating<at::asinh>}, {"9, 22"}},
+    {{"Atan", OperatorRole::nonlinearity, true, 1, 1, floating<at::atan>}, {"7, 22"}},
+    {{"Atanh", OperatorRole::nonlinearity, true, 1, 1, floating<at::atanh>}, {"9, 22"}},
+    {{"Cos", OperatorRole::nonlinearity, true, 1, 1, floating<at::cos>}, {"7, 22"}},
+    {{"Cosh", OperatorRole::nonlinearity, true, 1, 1, floating<at::cosh>}, {"9, 22"}},
+    {{"Sin", OperatorRole::nonlinearity, true, 1, 1, floating<at::sin>}, {"7, 22"}},
+    {{"Sinh", OperatorRole::nonlinearity, true, 1, 1, floating<at::sinh>}, {"9, 22"}},
+    {{"Tan", OperatorRole::nonlinearity, true, 1, 1, floating<at::tan>}, {"7, 22"}},
 };
 
 }  // namespace
 
-std::span<const Operator> trigonometry_operators() {
+std::span<const OperatorRow> trigonometry_operators() {
   return kRows;
 }
 

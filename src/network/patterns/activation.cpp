@@ -42,15 +42,15 @@ bool has_gain_of_its_own(const PatternGraph& graph, const Region& region) {
 }
 
 bool may_be_known(const PatternGraph& graph, const Region& region) {
+  const bool all_affine = std::all_of(region.nodes.begin(), region.nodes.end(),
+                                      [&](size_t node) { return is_affine(graph, node); });
+  if (all_affine) return false;
   const bool joins = has_join(graph, region);
   const size_t bends = nonlinearities(graph, region);
   if (region.nodes.size() == 1)
     return joins || !is_nonlinearity(graph, region.exit()) || graph.node(region.exit()).op == "Clip";
   if (joins) return true;
   if (bends > 1) return false;
-  const bool all_affine = std::all_of(region.nodes.begin(), region.nodes.end(),
-                                      [&](size_t node) { return is_affine(graph, node); });
-  if (all_affine) return false;
   // Scaling around a nonlinearity is its own thing unless it makes one of another name.
   static const std::set<std::string> kPartOfOthers = {"Clip", "HardSigmoid", "Sigmoid", "Relu"};
   return bends == 0 || std::any_of(region.nodes.begin(), region.nodes.end(), [&](size_t node) {

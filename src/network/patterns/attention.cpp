@@ -13,6 +13,15 @@ bool is_product_of_two(const PatternGraph& graph, size_t node) {
   return (op == "MatMul" || op == "Einsum" || op == "Gemm") && graph.varying_inputs(node).size() > 1;
 }
 
+// Queries that belong to the network, as latents and classes have them; a matrix would be a layer's weight.
+bool is_product_with_own_queries(const PatternGraph& graph, size_t node) {
+  const Node& at = graph.node(node);
+  if (at.op != "MatMul" || graph.constants.varies(at.inputs[0]) || !graph.constants.varies(at.inputs[1]))
+    return false;
+  const ConstantValue* queries = graph.constants.find(at.inputs[0]);
+  return !queries || queries->value.dim() > 2;
+}
+
 // What scores may pass on their way to the softmax: scale, mask, bias, soft cap, and shifts of positions.
 bool may_lie_before(const PatternGraph& graph, size_t node) {
   const OperatorRole role = operator_of(graph.node(node)).role;
@@ -46,7 +55,7 @@ Scores scores_before(const PatternGraph& graph, const std::string& entering) {
     if (from < 0) return false;
     const auto node = static_cast<size_t>(from);
     if (graph.taken[node]) return false;
-    if (is_product_of_two(graph, node)) {
+    if (is_product_of_two(graph, node) || is_product_with_own_queries(graph, node)) {
       scores.products.insert(node);
       return true;
     }

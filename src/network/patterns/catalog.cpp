@@ -25,8 +25,8 @@ std::string_view to_string(CompositeRole role) {
 std::span<const PatternRecord> patterns() {
   static const std::vector<PatternRecord> table = [] {
     std::vector<PatternRecord> records;
-    for (const auto family :
-         {activation_patterns, normalization_patterns, attention_patterns, gate_patterns, weight_patterns}) {
+    for (const auto family : {activation_patterns, normalization_patterns, local_response_patterns,
+                              attention_patterns, gate_patterns, weight_patterns}) {
       for (PatternRecord& record : family()) records.push_back(std::move(record));
     }
     return records;
@@ -47,6 +47,7 @@ std::vector<Composite> composites(const Network& network) {
   std::vector<Composite> found;
   find_attention(graph, found);
   find_normalizations(graph, found);
+  find_local_responses(graph, found);
   find_activations(graph, found);
   find_gates(graph, found);
   std::sort(found.begin(), found.end(),

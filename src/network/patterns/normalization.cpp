@@ -19,7 +19,7 @@ bool is_statistic(const std::string& op) {
 }
 
 bool may_lie_within(const PatternGraph& graph, size_t node) {
-  static const std::set<std::string> kMovements = {"Expand", "Unsqueeze", "Squeeze"};
+  static const std::set<std::string> kMovements = {"Expand", "Unsqueeze", "Squeeze", "Reshape"};
   const std::string& op = graph.node(node).op;
   return is_elementwise(op) || is_statistic(op) || kMovements.contains(op);
 }

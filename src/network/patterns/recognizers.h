@@ -12,12 +12,14 @@ namespace shatterproof {
 
 void find_attention(PatternGraph& graph, std::vector<Composite>& found);
 void find_normalizations(PatternGraph& graph, std::vector<Composite>& found);
+void find_local_responses(PatternGraph& graph, std::vector<Composite>& found);
 void find_activations(PatternGraph& graph, std::vector<Composite>& found);
 void find_gates(PatternGraph& graph, std::vector<Composite>& found);
 
 /// The rows of the table that are no scalar function, a family each.
 std::vector<PatternRecord> attention_patterns();
 std::vector<PatternRecord> normalization_patterns();
+std::vector<PatternRecord> local_response_patterns();
 std::vector<PatternRecord> activation_patterns();
 std::vector<PatternRecord> gate_patterns();
 std::vector<PatternRecord> weight_patterns();

@@ -98,6 +98,14 @@ bool is_closed(const PatternGraph& graph, const Region& region) {
 std::optional<at::Tensor> evaluate_region(const PatternGraph& graph, const Region& region,
                                           const at::Tensor& entering, bool of_first_numbers) {
   std::map<std::string, at::Tensor> values = {{region.entry, entering}};
+  // Whether a value can be computed of constants and of what lies within.
+  const std::function<bool(const std::string&)> is_known = [&](const std::string& name) {
+    if (name.empty() || values.contains(name) || graph.constants.find(name)) return true;
+    const int64_t from = graph.network.producer(name);
+    if (from < 0) return false;
+    const std::vector<std::string>& read = graph.node(static_cast<size_t>(from)).inputs;
+    return std::all_of(read.begin(), read.end(), is_known);
+  };
   // Sizes of what lies within are computed where they are needed.
   const std::function<at::Tensor(const std::string&)> value_of = [&](const std::string& name) -> at::Tensor {
     if (name.empty()) return {};
@@ -113,7 +121,11 @@ std::optional<at::Tensor> evaluate_region(const PatternGraph& graph, const Regio
       if (from < 0) throw std::invalid_argument("not known");
       const Node& node = graph.node(static_cast<size_t>(from));
       std::vector<at::Tensor> inputs;
-      for (const std::string& input : node.inputs) inputs.push_back(value_of(input));
+      for (const std::string& input : node.inputs) {
+        // To what size a value is repeated does not matter where it broadcasts.
+        if (node.op == "Expand" && !inputs.empty() && !is_known(input)) return values[name] = inputs[0];
+        inputs.push_back(value_of(input));
+      }
       OperatorCall call{node, inputs};
       call.floating = at::kDouble;
       const std::vector<at::Tensor> outputs = evaluate(call);

@@ -23,8 +23,9 @@ double number(const Numbers& numbers, const char* name) {
 }
 
 Found slope_below(const SampledFunction& f) {
+  constexpr double kStraight = 1e-3;  // off 1, which is no kink or that of an absolute value
   const double alpha = -f.at(-1);
-  if (!std::isfinite(alpha) || alpha == 0 || std::abs(alpha) == 1) return {};
+  if (!std::isfinite(alpha) || alpha == 0 || std::abs(std::abs(alpha) - 1) < kStraight) return {};
   return Numbers{{"alpha", alpha}};
 }
 

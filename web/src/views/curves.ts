@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Curves of one name: one panel when they are few, one for each family of networks when they are many.
 
-import { caseNames, caseOf, families, grades, speaksOf, type Grade } from "../cases.ts";
+import { caseNames, families, grades, speaksOf } from "../cases.ts";
 import { linesPanel, MOST_DOTS, type Line, type Reference } from "../charts/lines.ts";
 import { figure, type LegendEntry, type Panel } from "../figure.ts";
 import { spansDecades, words } from "../number.ts";
 import { hue, REFERENCE, shade, type Look } from "../palette.ts";
-import type { Reading } from "../records.ts";
+import type { Grade, Reading } from "../records.ts";
 import type { Term } from "../terms.ts";
 import type { Page } from "./view.ts";
 
@@ -41,11 +41,11 @@ interface Looks {
 
 function looksOf(readings: readonly Reading[], predictions: readonly Reading[]): Looks {
   const names = caseNames(readings);
-  const kinds = families(names);
+  const kinds = families(readings);
   const most = predictions.length > 0 ? MOST_TOGETHER_WITH_THEORY : MOST_TOGETHER;
   return {
     families: kinds,
-    grades: grades(names),
+    grades: grades(readings),
     theories: [...new Set(predictions.map(({ theory }) => theory))],
     together: kinds.length === 1 || (kinds.length <= most && kinds.length === names.length),
   };
@@ -61,7 +61,7 @@ function tellsFamilies(looks: Looks): boolean {
 }
 
 function lookOf(reading: Reading, looks: Looks): Look {
-  const { family, grade } = caseOf(reading.caseName);
+  const { family, grade } = reading;
   if (grade && isGraded(looks)) {
     return shade(
       looks.grades.findIndex(({ at }) => at === grade.at),
@@ -78,7 +78,7 @@ function theoryLook(prediction: Reading, looks: Looks): Look {
 }
 
 function nameOf(reading: Reading, looks: Looks): string {
-  const { family, grade } = caseOf(reading.caseName);
+  const { family, grade } = reading;
   const parts = [
     looks.together && looks.families.length > 1 ? family : "",
     grade ? `${grade.name} ${grade.at}` : "",
@@ -197,11 +197,11 @@ export function curvesFigure(
   const looks = looksOf(readings, predictions);
   const groups = looks.together
     ? [readings]
-    : looks.families.map((family) => readings.filter(({ caseName }) => caseOf(caseName).family === family));
+    : looks.families.map((family) => readings.filter((reading) => reading.family === family));
   const lines = groups.map((group) => linesOf(group, predictions, looks));
   const cells: Panel[][] = groups.map((group, index) => [
     linesPanel({
-      title: looks.together ? "" : caseOf(group[0]?.caseName ?? "").family,
+      title: looks.together ? "" : (group[0]?.family ?? ""),
       xName: first.xName,
       yName: words(name),
       lines: lines[index] ?? [],

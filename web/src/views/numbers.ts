@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Readings that are one number: against depth where networks of several depths were measured, else side by side.
 
-import { caseNames, caseOf, grades, grouped, speaksOf } from "../cases.ts";
+import { caseNames, grades, grouped, speaksOf } from "../cases.ts";
 import { element, table } from "../element.ts";
 import { sentence, withError, words } from "../number.ts";
 import type { Reading } from "../records.ts";
@@ -13,10 +13,10 @@ function figuresOf(name: string, readings: readonly Reading[], page: Page): HTML
   const names = caseNames(readings);
   const differ = new Set(readings.map(({ y: [value] }) => value)).size > 1;
   if (names.length < 2 || !differ) return [];
-  const isDeep = readings.length === names.length && grades(names).length > 1;
+  const isDeep = readings.length === names.length && grades(readings).length > 1;
   if (!isDeep) return [dotsFigure(name, readings, page)];
   const deep = gradedFigure(name, readings, page);
-  const alone = readings.filter(({ caseName }) => !caseOf(caseName).grade);
+  const alone = readings.filter(({ grade }) => !grade);
   return [...(deep ? [deep] : []), ...(alone.length > 0 ? [dotsFigure(name, alone, page)] : [])];
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { caseNames, grouped } from "../cases.ts";
+import { caseNames, grouped, renamed } from "../cases.ts";
 import { endsOf } from "../charts/domain.ts";
 import { element } from "../element.ts";
 import type { Reading } from "../records.ts";
@@ -20,7 +20,7 @@ function withShares(readings: readonly Reading[]): Reading[] {
   if (caseNames(readings).length > 1) return [...readings];
   return readings.map((reading) => {
     const share = SHARES[reading.name];
-    return share ? { ...reading, name: SHARES_NAME, caseName: share } : reading;
+    return share ? { ...renamed(reading, share), name: SHARES_NAME } : reading;
   });
 }
 

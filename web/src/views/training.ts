@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How training went: loss, accuracy and learning rate, and what was measured on the way.
 
-import { caseNames, caseOf, grades, grouped } from "../cases.ts";
+import { caseNames, grades, grouped, renamed } from "../cases.ts";
 import { element } from "../element.ts";
 import { shown } from "../number.ts";
 import type { Reading } from "../records.ts";
@@ -31,8 +31,8 @@ const CAPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Whether a number was read on the way, and is a point of a curve over steps. */
-function isDuringTraining({ type, caseName }: Reading): boolean {
-  return type === "scalar" && caseOf(caseName).grade?.name === "step";
+function isDuringTraining({ type, grade }: Reading): boolean {
+  return type === "scalar" && grade?.name === "step";
 }
 
 function isOverEpochs({ type, xName }: Reading): boolean {
@@ -47,7 +47,7 @@ function pairFigure(
   const own = (["train", "test"] as const).flatMap((part) =>
     readings
       .filter(({ name }) => name === `${part}_${pair.of}`)
-      .map((reading) => ({ ...reading, name: pair.of, caseName: part === "train" ? "training" : "test" })),
+      .map((reading) => ({ ...renamed(reading, part === "train" ? "training" : "test"), name: pair.of })),
   );
   return curvesFigure({ ...pair, name: pair.of, readings: own, height: 190 }, page);
 }
@@ -73,7 +73,7 @@ function ofSeveral(readings: readonly Reading[], page: Page): (HTMLElement | nul
 function reachedAgainstDepth(readings: readonly Reading[], page: Page): (HTMLElement | null)[] {
   const accuracies = readings.filter(({ name }) => name.endsWith("_accuracy"));
   return [...grouped(accuracies, ({ name }) => name)].map(([name, own]) => {
-    if (grades(caseNames(own)).length < 2) return null;
+    if (grades(own).length < 2) return null;
     const last = own.map((reading) => ({
       ...reading,
       y: reading.y.slice(-1),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 
-import { caseOf, families, grades } from "../../src/cases.ts";
+import { placeByName } from "../../src/cases.ts";
 import { domainOf, logarithmicDomainOf, powersWithin } from "../../src/charts/domain.ts";
 import { csv } from "../../src/download.ts";
 import { shown, spansDecades, withError } from "../../src/number.ts";
@@ -33,14 +33,11 @@ test("a logarithmic axis is for positive values over two decades", () => {
   expect(spansDecades([0, 1000])).toBe(false);
 });
 
-test("cases that differ in depth are one family", () => {
-  const names = ["residual, depth 10", "residual, depth 2", "white noise"];
+test("the name of a case says where it stands, where nothing else does", () => {
   const deep = { family: "residual, batch norm", grade: { name: "depth", at: 24 } };
-  expect(caseOf("residual, batch norm, depth 24")).toEqual(deep);
-  expect(caseOf("step 16")).toEqual({ family: "", grade: { name: "step", at: 16 } });
-  expect(caseOf("footstep 16")).toEqual({ family: "footstep 16", grade: null });
-  expect(families(names)).toEqual(["residual", "white noise"]);
-  expect(grades(names).map(({ at }) => at)).toEqual([2, 10]);
+  expect(placeByName("residual, batch norm, depth 24")).toEqual(deep);
+  expect(placeByName("step 16")).toEqual({ family: "", grade: { name: "step", at: 16 } });
+  expect(placeByName("footstep 16")).toEqual({ family: "footstep 16", grade: null });
 });
 
 test("CSV holds numbers in full and quotes names", () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 
+import { againstGrade, families, grades } from "../../src/cases.ts";
 import { parseResults } from "../../src/results.ts";
 
 const CONTEXT = '{"kind":"context","schema":1}';
@@ -42,6 +43,29 @@ test("refuses what is no results file with one line", () => {
   expect(() => parseResults('{"kind":"context","schema":3}')).toThrow("schema 2");
   expect(() => parsed('{"kind":"rea')).toThrow("line 2: every line must be one JSON object");
   expect(() => parsed("[1]")).toThrow("line 2");
+});
+
+test("cases that differ in a coordinate are one family, whatever it is called", () => {
+  const cases = [
+    ["residual, width 200", ',"at":{"width":200}'],
+    ["residual, width 20", ',"at":{"width":20}'],
+    ["plain, depth 2", ""],
+  ] as const;
+  const { readings } = parsed(
+    ...cases.map(([name, at]) => `{"kind":"case","name":"${name}","network":"n","seeds":1${at}}`),
+    ...cases.map(
+      ([name], index) =>
+        `{"kind":"reading","case":"${name}","name":"a","type":"scalar","value":${index + 1},"n":1}`,
+    ),
+  );
+  expect(families(readings)).toEqual(["residual", "plain"]);
+  expect(grades(readings)).toEqual([
+    { name: "depth", at: 2 },
+    { name: "width", at: 20 },
+    { name: "width", at: 200 },
+  ]);
+  const [curve] = againstGrade(readings);
+  expect(curve).toMatchObject({ caseName: "residual", xName: "width", x: [20, 200], y: [2, 1] });
 });
 
 test("keeps the reason of an undefined reading", () => {

@@ -21,7 +21,7 @@ class BatchStatisticsOf : public testing::TestWithParam<const char*> {
   RunOptions held{.batch_norm = BatchStatistics::detached, .dtype = at::kDouble};
 };
 
-TEST_P(BatchStatisticsOf, HeldGivesEachExampleItsOwnGradient) {
+TEST_P(BatchStatisticsOf, DetachedGivesEachExampleItsOwnGradient) {
   const at::Tensor together = Execution(network, held).input_gradient(batch);
   Execution frozen(network, held);
   frozen.hold_statistics(batch.inputs);
@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, BatchStatisticsOf,
                                          "feedforward:depth=3,width=16,input=16,norm=center",
                                          "residual:depth=3,width=16,input=16,norm=batch,beta=0.5"));
 
-TEST(HeldStatistics, OfAPathAreThoseOfItsEndPointsBatch) {
+TEST(DetachedStatistics, OfAPathAreThoseOfItsEndPointsBatch) {
   const Network network =
       initialize(build_family("feedforward:depth=3,width=16,input=16,norm=batch"), "he", 2).network;
   at::manual_seed(9);

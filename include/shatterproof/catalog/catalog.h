@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace shatterproof {
+
+/// One list of what this library knows by name, for those who do not call it: `list`, the report, Python.
+struct CatalogRecord {
+  std::string name;  ///< "measurements"
+  /// JSON Lines: of each entry its kind, its name and all that its record says.
+  std::string (*lines)();
+};
+
+/// Families, initializers, measurements, ...: every list there is.
+std::span<const CatalogRecord> catalogs();
+
+/// The lines of one. Throws std::invalid_argument naming the known ones.
+std::string catalog_lines(const std::string& name);
+
+}  // namespace shatterproof

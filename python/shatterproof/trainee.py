@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Copies of a model's parameters that are trained in their place."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from .follower import Follower
+from .operators import name_of, tensors_in, writes_in_place
+from .substitutes import BatchStatistics
+from .untouched import SEED_OF_PASSES, Untouched
+
+if TYPE_CHECKING:
+    from .live_model import LiveModel
+
+
+_FEW = 2  # examples that tell what a pass uses
+
+
+class _Training(Follower):
+    """Runs as training does, and keeps what enters a final softmax."""
+
+    def __init__(self, final_softmaxes: set[int], weights: Untouched) -> None:
+        super().__init__(BatchStatistics("attached"))
+        self.logits: dict[int, Tensor] = {}
+        self._final_softmaxes, self._weights = final_softmaxes, weights
+
+    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        if args and isinstance(args[0], Tensor) and writes_in_place(name_of(function), kwargs):
+            self._weights.about_to_write(args[0])
+
+    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        if call in self._final_softmaxes:
+            self.logits[call] = tensors_in(args)[0]
+        return result
+
+
+@contextlib.contextmanager
+def _in_place_of_own(model: nn.Module, parameters: Mapping[str, Tensor], dtype: torch.dtype) -> Iterator[None]:
+    """Within, the model runs with these tensors in place of its parameters, everything of it in one floating type.
+
+    Tied parameters stay tied.
+    """
+    own = {id(p): parameters[name] for name, p in model.named_parameters() if name in parameters}
+    for tensor in [*model.parameters(), *model.buffers()]:
+        if id(tensor) not in own and tensor.is_floating_point() and tensor.dtype != dtype:
+            own[id(tensor)] = tensor.detach().to(dtype)
+    replaced: list[tuple[Any, Any, Tensor]] = []
+    for module in model.modules():
+        held: list[Any] = [module._parameters, module._buffers]
+        if isinstance(module, nn.RNNBase):
+            held.append(module._flat_weights)  # what it runs with
+        for holder in held:
+            places = enumerate(holder) if isinstance(holder, list) else list(holder.items())
+            replaced += [(holder, place, t) for place, t in places if isinstance(t, Tensor) and id(t) in own]
+    try:
+        for holder, place, tensor in replaced:
+            holder[place] = own[id(tensor)]
+        yield
+    finally:
+        for holder, place, tensor in replaced:
+            holder[place] = tensor
+
+
+class Trainee:
+    """A model's trainable parameters, copied, and the model run with the copies.
+
+    Parameters
+    ----------
+    dtype
+        What everything of it is cast to; ``None``: each parameter keeps its own.
+
+    Attributes
+    ----------
+    parameters
+        Leaves of autograd, by name.
+    """
+
+    def __init__(self, live: LiveModel, weights: Untouched, dtype: torch.dtype | None) -> None:
+        trained = live.graph.trainable
+        self.parameters = {
+            name: p.detach().to(dtype or p.dtype, copy=True).requires_grad_()
+            for name, p in live.model.named_parameters()
+            if name in trained
+        }
+        self._live, self._weights = live, weights
+        self._dtype = dtype or next((p.dtype for p in self.parameters.values()), torch.float32)
+
+    def forget_unused(self) -> None:
+        """Leaves out the parameters that a pass does not use: nothing is asked of them.
+
+        Raises
+        ------
+        Exception
+            Whatever the model's code does when it gets a type that it was not written for.
+        """
+        outputs = self.outputs([tensor[:_FEW] for tensor in self._live.examples.tensors.values()])
+        total = sum((output.sum() for output in outputs if output.requires_grad), torch.zeros((), dtype=self._dtype))
+        if total.requires_grad:
+            found = torch.autograd.grad(total, list(self.parameters.values()), allow_unused=True)
+            used = {name for name, gradient in zip(self.parameters, found) if gradient is not None}
+            self.parameters = {name: p for name, p in self.parameters.items() if name in used}
+
+    def outputs(self, tensors: Sequence[Tensor]) -> list[Tensor]:
+        """What the model gives with the copies, with autograd's graph back to them; called by the library.
+
+        Batch statistics are differentiated through, dropout is its mean, and a final softmax is taken off.
+        """
+        live = self._live
+        self._weights.rewind()
+        torch.manual_seed(SEED_OF_PASSES)
+        with torch.inference_mode(False), torch.enable_grad():
+            following = _Training(live.final_softmaxes, self._weights)
+            with following, _in_place_of_own(live.model, self.parameters, self._dtype):
+                given = [
+                    t.to(self._dtype if own.is_floating_point() else own.dtype, copy=True)
+                    for t, own in zip(tensors, live.examples.tensors.values())
+                ]
+                result = live.examples.call(live.model, given)
+            return live.outputs_of(result, tensors[0].size(0), following.logits)

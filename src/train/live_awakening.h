@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "shatterproof/run/tap_source.h"
+#include "shatterproof/train/awakening.h"
+
+namespace shatterproof {
+
+/// Awakening of a source that runs a graph, whose parameters have their numbers, and can be trained in
+/// `options.dtype`, as a live model. Where it shows no network, what stands still is looked for with its own
+/// weights.
+Awakening awakening(TapSource& source, const Batch& batch, const AwakeningOptions& options = {});
+
+}  // namespace shatterproof
