@@ -15,6 +15,7 @@
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/output_file.h"
+#include "shatterproof/examine/compare.h"
 #include "shatterproof/mend/mend.h"
 #include "shatterproof/onnx/export.h"
 #include "shatterproof/remedy/catalog.h"
