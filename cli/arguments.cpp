@@ -18,6 +18,10 @@ void add_network_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("network", arguments.network,
                  "An ONNX file, or a family such as residual:depth=50,norm=batch")
       ->type_name("NETWORK");
+  add_draw_arguments(app, arguments);
+}
+
+void add_draw_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--init", arguments.init,
                  "Draw all weights anew: he, glorot, lecun, gaussian:std=S, orthogonal, ...")
       ->type_name("SCHEME");

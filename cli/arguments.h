@@ -28,6 +28,8 @@ struct Arguments {
 
 /// NETWORK, the sizes of its free axes and how its weights are drawn: --shape --init --seeds --seed --as-is.
 void add_network_arguments(CLI::App& app, Arguments& arguments);
+/// The same without NETWORK.
+void add_draw_arguments(CLI::App& app, Arguments& arguments);
 /// --inputs --scale --mean --std --layout --batch.
 void add_input_arguments(CLI::App& app, Arguments& arguments);
 /// --scale --mean --std --layout.

@@ -93,6 +93,12 @@ void ResultsWriter::write(const VerdictRecord& verdict) {
 void ResultsWriter::write(const Claim& claim) {
   destination_->line(to_json(claim));
 }
+void ResultsWriter::write(const DifferenceRecord& difference) {
+  destination_->line(to_json(difference));
+}
+void ResultsWriter::write(const ChangeRecord& change) {
+  destination_->line(to_json(change));
+}
 void ResultsWriter::write(const EpochRecord& epoch) {
   destination_->line(to_json(epoch));
 }
