@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-_MOST_AXES_OF_ROWS = 3  # from four on, the axes behind the first have a meaning of their own
+_MOST_AXES = 3  # from four on they are heads, channels or places, as many as there are examples by chance only
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ def examples_first(output: Tensor, examples: int) -> Arranged | None:
 
     ``None`` where the examples are first, or nowhere.
     """
-    if output.dim() == 0 or output.size(0) == examples:
+    if output.dim() == 0 or output.dim() > _MOST_AXES or output.size(0) == examples:
         return None
     if output.dim() > 1 and output.size(1) == examples:
         return Arranged(output.transpose(0, 1), lambda shown: shown.transpose(0, 1))
-    if output.dim() <= _MOST_AXES_OF_ROWS and output.size(0) > 0 and output.size(0) % examples == 0:
+    if output.size(0) > 0 and output.size(0) % examples == 0:
         shape = output.shape
         return Arranged(output.reshape(examples, -1, *shape[1:]), lambda shown: shown.reshape(shape))
     return None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from .report import Report
@@ -23,11 +24,11 @@ def lightning_callback(**options: Any) -> Any:
         When neither lightning nor pytorch_lightning is installed.
     """
     try:
-        from lightning.pytorch.callbacks import Callback
+        callback: Any = import_module("lightning.pytorch.callbacks").Callback
     except ImportError:
-        from pytorch_lightning.callbacks import Callback
+        callback = import_module("pytorch_lightning.callbacks").Callback
 
-    class ShatterproofCallback(Callback):  # type: ignore[misc]
+    class ShatterproofCallback(callback):  # type: ignore[misc]
         watch: Watch | None = None
 
         def on_train_start(self, trainer: Any, pl_module: Any) -> None:
@@ -64,9 +65,9 @@ def trainer_callback(**options: Any) -> Any:
     ImportError
         When transformers is not installed.
     """
-    from transformers import TrainerCallback
+    callback: Any = import_module("transformers").TrainerCallback
 
-    class ShatterproofCallback(TrainerCallback):  # type: ignore[misc]
+    class ShatterproofCallback(callback):  # type: ignore[misc]
         watch: Watch | None = None
 
         def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:

@@ -14,11 +14,6 @@ from torch import Tensor, nn
 
 SEED_OF_PASSES = 0  # a model that draws numbers draws the same ones in every pass
 
-_DICTIONARIES = (
-    "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set", "_forward_hooks", "_forward_pre_hooks",
-    "_backward_hooks", "_backward_pre_hooks", "_forward_hooks_with_kwargs", "_forward_pre_hooks_with_kwargs",
-)  # fmt: skip
-
 
 class Untouched:
     """Values and gradients of the parameters and buffers of a model.
@@ -97,21 +92,28 @@ def _same(a: Tensor, b: Tensor) -> bool:
 
 
 def _holds_the_same(held: Any, content: Any) -> bool:
-    if not isinstance(held, dict):
-        return bool(held == content)
-    pairs = zip(held.items(), content.items())
-    return len(held) == len(content) and all(a == b and x is y for (a, x), (b, y) in pairs)
+    if len(held) != len(content):
+        return False
+    if isinstance(held, dict):
+        return all(a == b and x is y for (a, x), (b, y) in zip(held.items(), content.items()))
+    if isinstance(held, list):
+        return all(x is y for x, y in zip(held, content))
+    return bool(held == content)
 
 
 class _Attributes:
-    """What the modules of a model hold: their tensors, modules, hooks, modes and other attributes."""
+    """What the modules of a model hold: their tensors, modules, hooks, modes and other attributes.
+
+    Of attributes that are dictionaries, lists or sets, as hooks and caches are, also what these hold.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         self._states: list[tuple[nn.Module, dict[str, Any], dict[str, Any]]] = []
         for module in model.modules():
             if isinstance(module, torch.jit.ScriptModule):
                 continue  # its attributes live elsewhere
-            inner = {key: module.__dict__[key].copy() for key in _DICTIONARIES if key in module.__dict__}
+            held = {key: value for key, value in module.__dict__.items() if isinstance(value, (dict, list, set))}
+            inner = {key: value.copy() for key, value in held.items()}
             self._states.append((module, dict(module.__dict__), inner))
 
     def restore(self) -> None:
@@ -123,7 +125,7 @@ class _Attributes:
                 held = module.__dict__[key]
                 if not _holds_the_same(held, content):  # whoever walks through it is not disturbed
                     held.clear()
-                    held.update(content)
+                    held.extend(content) if isinstance(held, list) else held.update(content)
 
 
 class _RandomNumbers:

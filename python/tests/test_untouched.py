@@ -71,6 +71,29 @@ def test_new_weights_are_for_the_check_only(name, model, batch):
     assert_same(before, snapshot(model))
 
 
+class Caching(torch.nn.Module):
+    """Computes once what it then keeps, as position biases and masks are."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc, self.bias = torch.nn.Linear(8, 8), torch.nn.Parameter(torch.ones(8))
+        self.cache, self.seen = {}, []
+
+    def forward(self, x):
+        self.seen.append(len(x))
+        if "bias" not in self.cache:
+            self.cache["bias"] = torch.tanh(self.bias) + 1
+        return torch.relu(self.fc(x) * self.cache["bias"])
+
+
+def test_what_a_module_keeps_is_made_in_every_pass_and_forgotten():
+    model = Caching()
+    model.seen.append(7)
+    cache, seen = model.cache, model.seen
+    assert sp.check(model, torch.randn(6, 8), rehearsal_seconds=1).verdict
+    assert model.cache is cache and cache == {} and model.seen is seen and seen == [7]
+
+
 class Refusal(Exception):
     pass
 
