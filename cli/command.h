@@ -18,11 +18,12 @@ struct Console {
   std::ostream& out;  ///< data
   std::ostream& err;  ///< talk
   bool quiet = false;
-  std::string command_line;  ///< as typed, for the results' context
+  std::string command_line;          ///< as typed, for the results' context
+  std::ostream* terminal = nullptr;  ///< where a line may replace itself; null: `err` is no terminal
 
   /// One line of talk, unless quiet.
   void say(std::string_view line) const;
-  /// A line that replaces itself, only when `err` is this process's terminal; an empty one wipes it.
+  /// A line that replaces itself, only on a terminal; an empty one wipes it.
   void progress(std::string_view line) const;
 };
 

@@ -146,7 +146,11 @@ class Parting {
     }
     if (!uniform) return true;
     const std::set<std::string> one = weights_after(a.node), other = weights_after(b.node);
-    return !one.empty() && one == other;
+    // Weights that are zero may be merged themselves.
+    const bool tells = std::any_of(one.begin(), one.end(), [&](const std::string& weight) {
+      return !is_uniform(draft_.constants.at(weight));
+    });
+    return tells && one == other && !leads_to(a.node, b.node) && !leads_to(b.node, a.node);
   }
 
   // The weight whose product the Add gives a bias to.
@@ -161,6 +165,25 @@ class Parting {
       }
     }
     return "";
+  }
+
+  // Whether what one node gives reaches the other before a layer: what is added twice is two parameters.
+  bool leads_to(size_t from, size_t to) const {
+    std::set<size_t> seen;
+    std::vector<size_t> pending = {from};
+    while (!pending.empty()) {
+      const size_t index = pending.back();
+      pending.pop_back();
+      if (index == to && index != from) return true;
+      const bool ends =
+          index > to || (index != from && operator_of(draft_.nodes[index]).role == OperatorRole::linear);
+      if (!seen.insert(index).second || ends) continue;
+      for (const std::string& output : draft_.nodes[index].outputs) {
+        if (const auto readers = readers_.find(output); readers != readers_.end())
+          pending.insert(pending.end(), readers->second.begin(), readers->second.end());
+      }
+    }
+    return false;
   }
 
   // Weights of the layers that read what the node gives, before any other layer.

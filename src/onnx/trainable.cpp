@@ -118,7 +118,7 @@ class SlotCollector {
       // A number or a fixed table within the formula of a weight is part of the formula.
       const at::Tensor& value = floating_parameter(source)->value;
       const bool computed = source != node.inputs[input];
-      if (literals_.contains(source) && stands_for_none(node, input, value)) continue;
+      if (stands_for_none(node, input, source)) continue;
       const bool too_few = value.numel() < 2 && !is_bent_number(node.inputs[input]);
       if (computed && (too_few || literals_.contains(source) || !is_learned(source))) continue;
       slots.push_back({index, input, source});
@@ -126,11 +126,13 @@ class SlotCollector {
   }
 
   // An exporter writes zeros where a layer has no bias, and ones where a norm has no gain.
-  static bool stands_for_none(const Node& node, size_t input, const at::Tensor& value) {
-    if (!is_uniform(value)) return false;
+  bool stands_for_none(const Node& node, size_t input, const std::string& source) const {
+    const at::Tensor& value = floating_parameter(source)->value;
+    const bool normalizes = operator_of(node).role == OperatorRole::normalization;
+    const bool written = literals_.contains(source) || (normalizes && is_generated_name(source));
+    if (!written || !is_uniform(value)) return false;
     const double number = value.numel() == 0 ? 0 : value.flatten()[0].item<double>();
-    const bool is_gain = operator_of(node).role == OperatorRole::normalization && input == 1;
-    return number == 0 || (is_gain && number == 1);
+    return number == 0 || (normalizes && input == 1 && number == 1);
   }
 
   bool is_embedding(const Node& node) const {

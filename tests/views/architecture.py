@@ -23,7 +23,7 @@ class Architecture:
     sums: int = 0
     attentions: int = 0
     folds: bool = True  # batch norms that directly follow a convolution go into it when it is exported for inference
-    folded: int = 0  # parameters that come or go when what is computed of constants is folded
+    folded: dict = dataclasses.field(default_factory=dict)  # by mode, parameters that come or go when constants are folded
     dynamo: dict = dataclasses.field(default_factory=dict)  # numbers that are others where the exporter unrolls
     training: bool = True  # whether it can be exported in training mode
 

@@ -37,14 +37,16 @@ def folded_pairs(module):
     return pairs
 
 
-def view(architecture, module, folds):
+def view(architecture, module, mode):
     numbers = {key: getattr(architecture, key) for key in ("layers", "nonlinearities", "norms", "sums", "attentions")}
     numbers["parameters"] = sum(p.numel() for p in module.parameters() if p.requires_grad)
-    numbers["parameters"] += architecture.folded if folds else 0
-    for convolution, norm in folded_pairs(module) if folds and architecture.folds else []:
+    numbers["parameters"] += architecture.folded.get(mode, 0)
+    for convolution, norm in folded_pairs(module) if mode in ("eval", "optimized") and architecture.folds else []:
         numbers["norms"] -= 1
         numbers["parameters"] -= 2 * norm.num_features
-        numbers["parameters"] += norm.num_features if convolution.bias is None else 0
+        # The dynamo exporter leaves out biases that are zero, as those of fresh norms are.
+        numbers["parameters"] += norm.num_features if convolution.bias is None and mode == "eval" else 0
+    numbers.update(architecture.dynamo if mode in ("dynamo", "optimized") else {})
     return numbers
 
 
@@ -67,8 +69,7 @@ def export(architecture, form, stem):
         if torch.__version__ >= "2":
             options["dynamo"] = False
         torch.onnx.export(module, inputs, path, input_names=names, **options)
-    numbers = view(architecture, module, mode in ("eval", "optimized"))
-    numbers.update(architecture.dynamo if mode in ("dynamo", "optimized") else {})
+    numbers = view(architecture, module, mode)
     pathlib.Path(f"{stem}.view").write_text("".join(f"{key} {value}\n" for key, value in numbers.items()))
 
 

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from architecture import architecture, channels_over_time, image, vectors
 
 
-@architecture(vectors(8), layers=3, nonlinearities=2, folded=-36)
+@architecture(vectors(8), layers=3, nonlinearities=2, folded={"eval": -36, "optimized": -36})
 def weight_norm_perceptron():
     norm = nn.utils.weight_norm
     return nn.Sequential(norm(nn.Linear(8, 16)), nn.ReLU(), norm(nn.Linear(16, 16)), nn.ReLU(), norm(nn.Linear(16, 4)))
@@ -30,7 +30,7 @@ class TemporalBlock(nn.Module):
         return F.relu(y + (x if self.skip is None else self.skip(x)))
 
 
-@architecture(channels_over_time(4, 12), layers=6, nonlinearities=6, sums=2, folded=-32)
+@architecture(channels_over_time(4, 12), layers=6, nonlinearities=6, sums=2, folded={"eval": -32, "optimized": -32})
 def temporal_convolution():
     class Last(nn.Module):
         def __init__(self):
@@ -88,7 +88,7 @@ class NormedConv2d(nn.Conv2d):
 
 
 # The exporter's folding leaves two copies of every weight, one of them transposed.
-@architecture(image(8), layers=3, nonlinearities=2, folded=792)
+@architecture(image(8), layers=3, nonlinearities=2, folded={"eval": 792})
 def weight_standardization_by_batch_norm():
     return nn.Sequential(NormedConv2d(3, 8, 3), nn.ReLU(), NormedConv2d(8, 8, 3, bias=False), nn.ReLU(), nn.Flatten(),
                          nn.Linear(128, 4))

@@ -287,7 +287,7 @@ class T5(nn.Module):
 
 
 @architecture(lambda: (torch.randint(VOCABULARY, (EXAMPLES, LENGTH)), torch.randint(VOCABULARY, (EXAMPLES, 5))), layers=33,
-              nonlinearities=4, norms=12, sums=10, attentions=6)
+              nonlinearities=4, norms=12, sums=10, attentions=6, folded={"optimized": 90})
 def t5():
     return T5()
 

@@ -129,7 +129,7 @@ class Swin(nn.Module):
         return self.head(self.norm(x).mean((1, 2)))
 
 
-@architecture(image(8), layers=15, nonlinearities=3, norms=9, sums=6, attentions=3, folded=42)
+@architecture(image(8), layers=15, nonlinearities=3, norms=9, sums=6, attentions=3, folded={"eval": 42, "optimized": 42})
 def swin():
     return Swin()
 
