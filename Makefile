@@ -48,7 +48,7 @@ evidence:
 	  build/evidence/population_$$shard.jsonl --members $(MEMBERS) --shard $$shard/$(JOBS) & done; wait
 	evidence/figures.py docs/evidence.md docs/results/population.jsonl build/evidence/population_*.jsonl
 
-# PIP_TORCH names the PyTorch that is installed where VENV has none: the newest that was tried.
+# PIP_TORCH names the PyTorch that is installed where VENV has none.
 VENV ?= build/venv
 PIP_TORCH ?= torch==2.13.0
 python:

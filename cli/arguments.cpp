@@ -10,6 +10,7 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/spec.h"
+#include "shatterproof/core/threads.h"
 
 namespace shatterproof::cli {
 
@@ -17,6 +18,10 @@ void add_network_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("network", arguments.network,
                  "An ONNX file, or a family such as residual:depth=50,norm=batch")
       ->type_name("NETWORK");
+  add_draw_arguments(app, arguments);
+}
+
+void add_draw_arguments(CLI::App& app, Arguments& arguments) {
   app.add_option("--init", arguments.init,
                  "Draw all weights anew: he, glorot, lecun, gaussian:std=S, orthogonal, ...")
       ->type_name("SCHEME");
@@ -125,6 +130,12 @@ int64_t whole_number(std::string_view option, const std::string& text, int64_t o
     reject(option, fmt::format("must be a whole number from {} to {}", least, most), "'" + text + "'");
   }
   return *number;
+}
+
+int thread_count(const std::string& text, int otherwise) {
+  constexpr int64_t kFew = 64, kForEach = 4;
+  const int64_t most = std::max(kFew, kForEach * available_threads());
+  return static_cast<int>(whole_number("--threads", text, otherwise, 1, most));
 }
 
 std::vector<double> finite_numbers(std::string_view option, const std::string& text) {

@@ -28,6 +28,8 @@ struct Arguments {
 
 /// NETWORK, the sizes of its free axes and how its weights are drawn: --shape --init --seeds --seed --as-is.
 void add_network_arguments(CLI::App& app, Arguments& arguments);
+/// The same without NETWORK.
+void add_draw_arguments(CLI::App& app, Arguments& arguments);
 /// --inputs --scale --mean --std --layout --batch.
 void add_input_arguments(CLI::App& app, Arguments& arguments);
 /// --scale --mean --std --layout.
@@ -57,6 +59,9 @@ std::string current_word(const std::string& word, const Console& console);
 /// the option; likewise below.
 int64_t whole_number(std::string_view option, const std::string& text, int64_t otherwise, int64_t least,
                      int64_t most);
+/// Threads, at most a few for each processor: far more than there are spend their time waiting for each
+/// other.
+int thread_count(const std::string& text, int otherwise);
 /// Finite numbers separated by commas; empty when not given.
 std::vector<double> finite_numbers(std::string_view option, const std::string& text);
 /// Sizes by name, "sequence=64,height=224"; empty when not given.

@@ -18,11 +18,12 @@ struct Console {
   std::ostream& out;  ///< data
   std::ostream& err;  ///< talk
   bool quiet = false;
-  std::string command_line;  ///< as typed, for the results' context
+  std::string command_line;          ///< as typed, for the results' context
+  std::ostream* terminal = nullptr;  ///< where a line may replace itself; null: `err` is no terminal
 
   /// One line of talk, unless quiet.
   void say(std::string_view line) const;
-  /// A line that replaces itself, only when `err` is this process's terminal; an empty one wipes it.
+  /// A line that replaces itself, only on a terminal; an empty one wipes it.
   void progress(std::string_view line) const;
 };
 
@@ -34,6 +35,8 @@ struct Command {
 
 // Each in a file of its own, command_VERB.cpp.
 Command add_check(CLI::App& program);
+Command add_mend(CLI::App& program);
+Command add_compare(CLI::App& program);
 Command add_measure(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_reproduce(CLI::App& program);
@@ -44,12 +47,13 @@ Command add_train(CLI::App& program);
 Command add_evaluate(CLI::App& program);
 Command add_data(CLI::App& program);
 Command add_list(CLI::App& program);
+Command add_explain(CLI::App& program);
 Command add_completion(CLI::App& program);
 
 /// The one list of verbs, in the order of the help: over it go the program, its completion and tests.
-inline constexpr Command (*kCommands[])(CLI::App&) = {add_check,    add_measure, add_predict, add_reproduce,
-                                                      add_report,   add_build,   add_init,    add_train,
-                                                      add_evaluate, add_data,    add_list,    add_completion};
+inline constexpr Command (*kCommands[])(CLI::App&) = {
+    add_check, add_mend,  add_compare,  add_measure, add_predict, add_reproduce, add_report,    add_build,
+    add_init,  add_train, add_evaluate, add_data,    add_list,    add_explain,   add_completion};
 
 /// Adds every verb, each with the options that all have.
 std::vector<Command> add_commands(CLI::App& program, bool& quiet);

@@ -7,6 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/outputs.h"
 #include "cli/subject.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
@@ -23,6 +24,7 @@ int build(const BuildArguments& arguments, const Console& console) {
   if (arguments.output.empty()) throw std::invalid_argument("build: -o FILE.onnx is missing");
   if (arguments.network.empty())
     throw std::invalid_argument("build: a family is missing, as residual:depth=50,norm=batch");
+  require_output_file("-o", arguments.output);
   const Subject subject = subject_of_family(arguments.network);
   const WeightDraws draws = weight_draws(subject, weight_request(arguments));
   const auto [network, notes] = drawn_network(subject, draws, draws.first_seed);

@@ -9,6 +9,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/outputs.h"
 #include "cli/records.h"
 #include "cli/subject.h"
 #include "cli/text.h"
@@ -66,6 +67,7 @@ Checked checked_taps(const CheckArguments& arguments, const CheckOptions& option
 int check_and_print(const CheckArguments& arguments, const Console& console) {
   const std::string fail_on = one_of("--fail-on", arguments.fail_on, "critical", {"watch", "critical"});
   Records records(arguments.json, arguments.report, console.out);
+  require_empty_output_folder("--dump", arguments.dump);
   const CheckOptions options = check_options(arguments, console, records.wanted());
   std::ostream& talk = arguments.json == "-" ? console.err : console.out;
   if (arguments.explain) {

@@ -7,6 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/fetch/download.h"
 #include "cli/fetch/fetch.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
@@ -35,8 +36,11 @@ void require_words(const DataArguments& arguments) {
 
 // Where the files come from: checksums are the same everywhere.
 std::string folder_url(const std::string& url) {
-  if (!url.starts_with("https://") && !url.starts_with("http://"))
-    reject("--from", "must begin with https:// or http://", "'" + url + "'");
+  const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+  const std::string shown = shown_url(url);
+  const size_t host = shown.find("://") + 3;
+  if (!is_web || host >= shown.size() || shown.find_first_of("/:?#", host) == host)
+    reject("--from", "must begin with https:// or http:// and a host", "'" + shown + "'");
   return url.ends_with('/') ? url : url + "/";
 }
 

@@ -7,6 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/outputs.h"
 #include "cli/subject.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
@@ -23,6 +24,7 @@ int initialize_and_write(const InitArguments& arguments, const Console& console)
   if (arguments.init.empty())
     throw std::invalid_argument("init: --with SCHEME is missing; `list initializers` knows them");
   if (arguments.output.empty()) throw std::invalid_argument("init: -o FILE.onnx is missing");
+  require_output_file("-o", arguments.output);
   const Subject subject = load_subject(arguments);
   const WeightDraws draws = weight_draws(subject, weight_request(arguments));
   const auto [network, notes] = drawn_network(subject, draws, draws.first_seed);

@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/printable_stream.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
@@ -23,8 +25,8 @@ void Console::say(std::string_view line) const {
 }
 
 void Console::progress(std::string_view line) const {
-  if (quiet || &err != &std::cerr || !isatty(STDERR_FILENO)) return;
-  err << "\r\x1b[K" << line << std::flush;
+  if (quiet || terminal == nullptr) return;
+  *terminal << "\r\x1b[K" << printable(line) << std::flush;
 }
 
 std::vector<Command> add_commands(CLI::App& program, bool& quiet) {
@@ -44,12 +46,10 @@ namespace {
 
 // One line of a foreign message: LibTorch appends stack traces, CLI11 advice.
 std::string one_line(std::string_view text) {
+  constexpr size_t kLongest = 4000;  // a list of all that is known has half as much
   while (!text.empty() && text.front() == '\n') text.remove_prefix(1);
-  std::string line;
-  for (const char c : text.substr(0, text.find('\n'))) {
-    line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-  }
-  return line;
+  // Escapes are longer than what they stand for: cut before and after.
+  return printable(printable(text.substr(0, text.find('\n')), kLongest), kLongest);
 }
 
 int refuse(const Console& console, std::string_view message) {
@@ -82,6 +82,16 @@ void reject_leftovers(const CLI::App& app, const std::string& operation) {
   }
 }
 
+// A variable that a script forgot to set is no word: what it was meant for would silently be left out.
+void reject_empty_values(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional() || option->get_lnames().empty()) continue;
+    for (const std::string& value : option->results()) {
+      if (value.empty()) reject("--" + option->get_lnames().front(), "must have a value", "an empty one");
+    }
+  }
+}
+
 int parse_and_run(std::span<const std::string> words, Console& console) {
   CLI::App program("Shows before training whether a deep network's gradients shatter, explode or vanish.",
                    "shatterproof");
@@ -103,6 +113,7 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
     if (!command.app->parsed()) continue;
     reject_leftovers(program, "shatterproof");
     reject_leftovers(*command.app, command.app->get_name());
+    reject_empty_values(*command.app);
     return command.run(console);
   }
   const std::vector<std::string> leftovers = program.remaining();
@@ -118,8 +129,11 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
 
 }  // namespace
 
-int run_command(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
+int run_command(std::span<const std::string> words, std::ostream& standard_output,
+                std::ostream& standard_error) {
+  PrintableStream out(standard_output), err(standard_error);
   Console console{out, err, false, shell_line(words)};
+  if (&standard_error == &std::cerr && isatty(STDERR_FILENO)) console.terminal = &standard_error;
   clear_interrupt();
   try {
     const int code = parse_and_run(words, console);
@@ -134,6 +148,8 @@ int run_command(std::span<const std::string> words, std::ostream& out, std::ostr
     return refuse(console, "out of memory; a smaller --batch or --memory may help");
   } catch (const c10::Error& error) {
     return refuse(console, error.what_without_backtrace());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return refuse(console, printable(error.path1().string()) + ": " + error.code().message());
   } catch (const std::exception& error) {
     return refuse(console, error.what());
   }

@@ -10,6 +10,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/outputs.h"
 #include "cli/text.h"
 #include "shatterproof/catalog/catalog.h"
 #include "shatterproof/core/output_file.h"
@@ -75,6 +76,7 @@ struct ListArguments {
 
 int list(const ListArguments& arguments, const Console& console) {
   one_of("list", arguments.catalog, "", names_of_catalogs());
+  require_json_output(arguments.json);
   std::string all;
   for (const CatalogRecord& catalog : catalogs()) {
     if (!arguments.catalog.empty() && arguments.catalog != catalog.name) continue;

@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/outputs.h"
 #include "cli/records.h"
 #include "cli/subject.h"
 #include "cli/text.h"
@@ -85,7 +86,12 @@ MeasuredSubject measured_network(const MeasureArguments& arguments, const Consol
 }
 
 int measure_and_print(const MeasureArguments& arguments, const Console& console) {
+  if (arguments.names.empty()) {
+    throw std::invalid_argument(
+        "measure: the NAME of a measurement is missing; `list measurements` knows them");
+  }
   Records records(arguments.json, arguments.report, console.out);
+  require_empty_output_folder("--dump", arguments.dump);
   MeasuredSubject measured = arguments.taps.empty() ? measured_network(arguments, console, records.wanted())
                                                     : measured_taps(arguments);
   console.progress("");

@@ -25,8 +25,9 @@ void reject_file(const std::string& network) {
   if (network.empty()) {
     throw std::invalid_argument("NETWORK is missing: a family such as residual:depth=50,norm=batch");
   }
+  std::error_code too_long_for_one;
   if (network.ends_with(".onnx") || network.find('/') != std::string::npos ||
-      std::filesystem::exists(network)) {
+      std::filesystem::exists(network, too_long_for_one)) {
     reject("predict", "predictions speak of built-in families (`list families`), not of files", network);
   }
 }

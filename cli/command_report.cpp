@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/outputs.h"
 #include "cli/records.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/results/reader.h"
@@ -33,6 +34,7 @@ int report(const ReportArguments& arguments, const Console& console) {
   if (arguments.output.empty()) throw std::invalid_argument("report: -o FILE.html is missing");
   if (arguments.output == arguments.results)
     reject("report", "-o must not be the results file", arguments.output);
+  require_output_file("-o", arguments.output);
   read_results(arguments.results);  // refuses what is no results file, with the line
   write_report(arguments.output, text_of(arguments.results));
   console.out << arguments.output << '\n';

@@ -12,6 +12,7 @@
 #include "cli/claim_table.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/outputs.h"
 #include "cli/records.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
@@ -109,15 +110,19 @@ int reproduce_all(const ReproduceArguments& arguments, const Console& console) {
     throw std::invalid_argument("reproduce: the name of a STUDY is missing; `list studies` knows them");
   }
   one_of("--json", arguments.json, "", {"-"});
-  constexpr int64_t kMostThreads = 4096;
-  const int threads =
-      static_cast<int>(whole_number("--threads", arguments.threads, available_threads(), 1, kMostThreads));
+  const int threads = thread_count(arguments.threads, available_threads());
   const std::vector<Study> studies = load_studies(arguments.study, arguments.quick);
   if (arguments.json == "-" && studies.size() > 1) {
     throw std::invalid_argument("reproduce: --json - prints one study; got " + arguments.study);
   }
   if (!arguments.report.empty() && studies.size() > 1) {
     throw std::invalid_argument("reproduce: --report draws one study; got " + arguments.study);
+  }
+  require_output_file("--report", arguments.report);
+  require_output_folder("--out", arguments.out);
+  for (const Study& study : studies) {
+    const fs::path results = places_of(study, arguments).results;
+    if (fs::is_directory(results)) require_output_file("--out", results.string());
   }
   use_threads(threads);
   bool all_hold = true;

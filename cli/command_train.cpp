@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/outputs.h"
 #include "cli/records.h"
 #include "cli/subject.h"
 #include "cli/text.h"
@@ -69,11 +70,6 @@ class Talk {
     if (table_) print_reading(console_.out, reading);
     records_.write(reading);
   }
-  // What was done before a resumed run comes first.
-  void earlier(const TrainingState& state) {
-    for (const Reading& each : state.readings) reading(each);
-    for (const EpochRecord& each : state.epochs) epoch(each);
-  }
 
  private:
   void print_row(const EpochRecord& epoch) {
@@ -92,7 +88,6 @@ void run(Trainer& trainer, Training& training, Talk& talk, const TrainArguments&
   training.run.after_step = [&](const Trainer& now) { talk.progress(now, training.options.epochs); };
   training.run.after_resume = [&](const TrainingState& state) {
     if (state.redraws > 0) training.options.redraw(redraw_seed(training.options.seed, state.redraws));
-    talk.earlier(state);
   };
   training.run.after_epoch = [&](const EpochRecord& epoch) { talk.epoch(epoch); };
   training.run.after_reading = [&](const Reading& reading) { talk.reading(reading); };
@@ -110,6 +105,9 @@ void run(Trainer& trainer, Training& training, Talk& talk, const TrainArguments&
 }
 
 int train(const TrainArguments& arguments, const Console& console) {
+  require_output_file("-o", arguments.output);
+  require_output_folder("--checkpoint", arguments.checkpoint);
+  Records records(arguments.json, arguments.report, console.out);
   const Subject subject = load_subject(arguments);
   SessionOptions options = session_options(arguments, console);
   options.weights.count = arguments.init.empty() && subject.origin != Origin::family ? 0 : 1;
@@ -120,7 +118,6 @@ int train(const TrainArguments& arguments, const Console& console) {
   Trainer trainer(training.network, training.options, training.examples, training.test);
   for (const std::string& note : training.notes) console.say(note);
 
-  Records records(arguments.json, arguments.report, console.out);
   training.context.command = console.command_line;
   records.write(training.context);
   Talk talk(console, records, arguments.json != "-");
@@ -175,6 +172,8 @@ void add_watch_arguments(CLI::App& app, TrainArguments& arguments) {
       ->type_name("N");
   app.add_option("--keep", arguments.keep, "Checkpoints that stay (2)")->type_name("N");
   app.add_flag("--resume", arguments.resume, "Go on from the newest checkpoint, when there is one");
+  app.add_flag("--resume-anyway", arguments.resume_anyway,
+               "Likewise where it is one of a training that differs: other examples, rates, weights");
   app.add_option("-o,--output", arguments.output, "Write the trained network as ONNX")
       ->type_name("FILE.onnx");
   add_json_argument(app, arguments.json);

@@ -26,15 +26,19 @@ void keep_freed_memory() {
 #endif
 }
 
+void ask_to_stop(int signal) {
+  shatterproof::request_interrupt();
+  std::signal(signal, SIG_DFL);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   keep_freed_memory();
-  // The first Ctrl-C asks politely; the second ends the program at once.
-  std::signal(SIGINT, [](int) {
-    shatterproof::request_interrupt();
-    std::signal(SIGINT, SIG_DFL);
-  });
+  // The first Ctrl-C asks politely, so that no half-written file stays; the second ends the program at once.
+  for (const int asked : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(asked, ask_to_stop) == SIG_IGN) std::signal(asked, SIG_IGN);  // nohup
+  }
   const std::vector<std::string> words(arguments + 1, arguments + count);
   return shatterproof::cli::run_command(words, std::cout, std::cerr);
 }

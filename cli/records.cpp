@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/records.h"
 
+#include "cli/outputs.h"
 #include "cli/subject.h"
 #include "shatterproof/catalog/catalog.h"
 #include "shatterproof/core/error.h"
@@ -12,6 +13,7 @@ namespace shatterproof::cli {
 Records::Records(const std::string& json, const std::string& report, std::ostream& out) : report_(report) {
   if (report == "-") reject("--report", "the page goes into a file", "-");
   if (!report.empty() && json == report) reject("--report", "must not be the file of --json", report);
+  require_output_file("--report", report);
   file_ = results_writer(json, out);
   if (!report.empty()) lines_ = std::make_unique<ResultsWriter>(text_);
 }

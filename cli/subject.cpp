@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "cli/outputs.h"
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/onnx/subject.h"
@@ -14,11 +15,12 @@ namespace shatterproof::cli {
 namespace {
 
 constexpr int64_t kMostSeeds = 100'000;
-constexpr int64_t kMostThreads = 4096;
 constexpr int64_t kMostExamples = int64_t{1} << 24;
 
 bool looks_like_path(const std::string& text) {
-  return text.ends_with(".onnx") || text.find('/') != std::string::npos || std::filesystem::exists(text);
+  std::error_code too_long_for_one;
+  return text.ends_with(".onnx") || text.find('/') != std::string::npos ||
+         std::filesystem::exists(text, too_long_for_one);
 }
 
 }  // namespace
@@ -81,7 +83,7 @@ SessionOptions session_options(const Arguments& arguments, const Console& consol
   if (!arguments.device.empty()) options.device = arguments.device;
   options.mini_batch =
       whole_number("--mini-batch", arguments.mini_batch, 0, 1, std::numeric_limits<int32_t>::max());
-  options.threads = static_cast<int>(whole_number("--threads", arguments.threads, 0, 1, kMostThreads));
+  options.threads = thread_count(arguments.threads, 0);
   options.memory = bytes("--memory", arguments.memory).value_or(0);
   options.progress = [&console](std::string_view stage, int64_t done, int64_t all) {
     console.progress(all > 1 ? fmt::format("{}: {} of {}", stage, done, all) : std::string(stage));
@@ -92,6 +94,7 @@ SessionOptions session_options(const Arguments& arguments, const Console& consol
 std::unique_ptr<ResultsWriter> results_writer(const std::string& json, std::ostream& out) {
   if (json.empty()) return nullptr;
   if (json == "-") return std::make_unique<ResultsWriter>(out);
+  require_json_output(json);
   return std::make_unique<ResultsWriter>(json);
 }
 

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "cli/sparkline.h"
+#include "shatterproof/core/error.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -21,6 +22,12 @@ constexpr size_t kMostRows = 16;  // of a table in the terminal
 size_t letter_count(std::string_view text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+// Names of foreign files may have any length.
+std::string shortened(const std::string& text) {
+  constexpr size_t kLongest = 1000;
+  return text.size() > kLongest ? printable(text, kLongest) : text;
 }
 
 std::string value_text(const Reading& reading, size_t i) {
@@ -84,7 +91,7 @@ void print_pieces(std::ostream& out, std::string_view label, const std::vector<s
       begun = false;
     }
     if (begun) line += separator;
-    line += piece;
+    line += shortened(piece);
     begun = true;
   }
   out << line << '\n';
@@ -115,7 +122,9 @@ std::string shell_line(std::span<const std::string> words) {
   return line;
 }
 
-void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows, size_t indent) {
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& given, size_t indent) {
+  std::vector<std::vector<std::string>> rows = given;
+  for (std::vector<std::string>& row : rows) std::transform(row.begin(), row.end(), row.begin(), shortened);
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));

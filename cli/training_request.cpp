@@ -5,7 +5,6 @@
 
 #include "cli/subject.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/output_file.h"
 #include "shatterproof/core/spec.h"
 
 namespace shatterproof::cli {
@@ -39,10 +38,12 @@ TrainingRunOptions run_options(const TrainArguments& arguments) {
   run.checkpoints = arguments.checkpoint;
   run.checkpoint_every = whole_number("--checkpoint-every", arguments.checkpoint_every, 0, 1, kMost);
   run.kept_checkpoints = whole_number("--keep", arguments.keep, run.kept_checkpoints, 1, kMost);
-  run.resume = arguments.resume;
-  for (const auto& [option, given] : {std::pair("--resume", arguments.resume),
-                                      std::pair("--checkpoint-every", !arguments.checkpoint_every.empty()),
-                                      std::pair("--keep", !arguments.keep.empty())}) {
+  run.resume = arguments.resume || arguments.resume_anyway;
+  run.resume_anyway = arguments.resume_anyway;
+  for (const auto& [option, given] :
+       {std::pair("--resume", arguments.resume), std::pair("--resume-anyway", arguments.resume_anyway),
+        std::pair("--checkpoint-every", !arguments.checkpoint_every.empty()),
+        std::pair("--keep", !arguments.keep.empty())}) {
     if (given && arguments.checkpoint.empty())
       reject(option, "speaks of the folder that --checkpoint names", "no --checkpoint");
   }
@@ -56,7 +57,6 @@ TrainingRequest training_request(const TrainArguments& arguments) {
     throw std::invalid_argument(
         "train: --data is missing: cifar10:FILE, mnist:PATH, FILE.npy with labels, or procedural:EXAMPLES");
   }
-  if (!arguments.output.empty()) OutputFile writable(arguments.output);  // a mistake here would cost most
   TrainingRequest request;
   request.examples = arguments.data;
   request.test = arguments.test;

@@ -16,7 +16,7 @@ struct TrainArguments : Arguments {
   std::string epochs, optimizer, learning_rate, schedule, layer_rates, loss, augment;
   std::vector<std::string> measure;
   std::string checkpoint, checkpoint_every, keep;
-  bool resume = false;
+  bool resume = false, resume_anyway = false;
   std::string output;
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 
 import { defineConfig, type Plugin } from "vite";
@@ -6,12 +7,20 @@ import { viteSingleFile } from "vite-plugin-singlefile";
 
 import { licences } from "./tools/licences.ts";
 
+// The only script that may run is the page's own, known by its hash: nothing that a results file brings.
+function allowingItsScript(page: string): string {
+  const script = /<script type="module"[^>]*>([\s\S]*?)<\/script>/.exec(page)?.[1];
+  if (script === undefined) throw new Error("the page has no script");
+  const hash = createHash("sha256").update(script).digest("base64");
+  return page.replace("@script@", `'sha256-${hash}'`);
+}
+
 // The page bears the name of what it is, and the licences of what is in it.
 function finish(): Plugin {
   return {
     name: "finish",
     closeBundle() {
-      const page = readFileSync("dist/index.html", "utf8");
+      const page = allowingItsScript(readFileSync("dist/index.html", "utf8"));
       const body = page.lastIndexOf("</body>");
       writeFileSync("dist/index.html", page.slice(0, body) + licences() + page.slice(body));
       renameSync("dist/index.html", "dist/report.html");

@@ -96,8 +96,8 @@ class Transfer {
   void append(std::span<const char> data) {
     if (static_cast<int64_t>(data.size()) > bytes_ - file_.size()) {
       file_.clear();
-      throw IoError(fmt::format("{}: is longer than the published file, which has {} bytes",
-                                printable(url_, kLongestUrl), bytes_));
+      throw IoError(
+          fmt::format("{}: is longer than the published file, which has {} bytes", shown_url(url_), bytes_));
     }
     file_.append(data);
   }
@@ -113,6 +113,17 @@ class Transfer {
 
 }  // namespace
 
+std::string shown_url(std::string_view url) {
+  constexpr size_t kLongest = 2000;
+  constexpr std::string_view kScheme = "://";
+  const size_t scheme = url.find(kScheme);
+  const size_t host = scheme == std::string_view::npos ? 0 : scheme + kScheme.size();
+  const std::string_view authority = url.substr(host, url.find_first_of("/?#", host) - host);
+  const size_t at = authority.rfind('@');
+  const size_t shown = at == std::string_view::npos ? host : host + at + 1;
+  return printable(std::string(url.substr(0, host)) + std::string(url.substr(shown)), kLongest);
+}
+
 void download(const std::string& url, int64_t bytes, PartialFile& file,
               const std::function<void(int64_t)>& progress) {
   const bool in_the_middle = file.size() > 0;
@@ -123,7 +134,7 @@ void download(const std::string& url, int64_t bytes, PartialFile& file,
     file.clear();
     return download(url, bytes, file, progress);
   }
-  std::string line = fmt::format("{}: {}", printable(url, kLongestUrl), transfer.cause(code));
+  std::string line = fmt::format("{}: {}", shown_url(url), transfer.cause(code));
   if (file.size() > 0) {
     line +=
         fmt::format("; {} of {} bytes are kept, and the same command goes on from there", file.size(), bytes);

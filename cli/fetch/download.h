@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "cli/fetch/partial_file.h"
 
 namespace shatterproof::cli {
 
-/// Bytes of an address that an error shows.
-inline constexpr size_t kLongestUrl = 2000;
+/// An address as it may be shown: on one line, without the user and the password that it may hold.
+std::string shown_url(std::string_view url);
 
 /// Appends to `file` what it lacks of the `bytes` at `url`, over HTTP or HTTPS; from the beginning where the
 /// server cannot begin in the middle. `progress` is told how many bytes are there.

@@ -14,12 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void make_folder(const fs::path& folder) {
+// Whether it was not there before.
+bool make_folder(const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  const bool is_new = fs::create_directories(folder, error);
   if (error) {
     throw IoError(fmt::format("{}: cannot make the folder: {}", printable(folder.string()), error.message()));
   }
+  return is_new;
 }
 
 class Fetching {
@@ -38,11 +40,20 @@ class Fetching {
  private:
   fs::path place(const PublishedFile& file) const { return folder_ / fs::path(file.name).filename(); }
 
+  // What is a link, a pipe or a folder was put there for something.
+  static void refuse_another_kind(const fs::path& file) {
+    std::error_code ignored;
+    const fs::file_status status = fs::symlink_status(file, ignored);
+    if (fs::exists(status) && !fs::is_regular_file(status))
+      throw IoError(printable(file.string()) + ": is not a regular file, and is not replaced");
+  }
+
   std::vector<PublishedFile> missing_of(const Download& download) const {
     std::vector<PublishedFile> missing;
     std::error_code ignored;
     for (const PublishedFile& file : download.kept()) {
       if (is_published(place(file), file)) continue;
+      refuse_another_kind(place(file));
       if (fs::exists(place(file), ignored)) {
         talk_.remark(printable(place(file).string()) + " is not the published file and is replaced");
       }
@@ -55,6 +66,9 @@ class Fetching {
     const bool packed = !download.members.empty();
     const fs::path file = place(download.file);
     if (packed && is_published(file, download.file)) return unpack(file, missing, folder_);
+    std::error_code ignored;
+    if (packed && fs::exists(file, ignored))
+      talk_.remark(printable(file.string()) + " is not the published archive and is not used");
     PartialFile partial(file);
     complete(download.file, partial);
     if (!packed) return partial.complete();
@@ -69,7 +83,7 @@ class Fetching {
     const bool begun = partial.size() > 0;
     if (append_rest(published, partial)) return;
     if (begun && append_rest(published, partial)) return;
-    throw IoError(fmt::format("{}: {}", printable(source_.url + published.name, kLongestUrl), difference_));
+    throw IoError(fmt::format("{}: {}", shown_url(source_.url + published.name), difference_));
   }
 
   // Whether the file is then the published one. It is empty otherwise.
@@ -98,9 +112,15 @@ class Fetching {
 }  // namespace
 
 Fetched fetch(const DatasetSource& source, const fs::path& folder, const FetchTalk& talk) {
-  make_folder(folder);
+  const bool is_new = make_folder(folder);
   Fetching fetching(source, folder, talk);
-  for (const Download& download : source.downloads) fetching.bring(download);
+  try {
+    for (const Download& download : source.downloads) fetching.bring(download);
+  } catch (...) {
+    std::error_code ignored;
+    if (is_new) fs::remove(folder, ignored);  // only when nothing is in it
+    throw;
+  }
   return fetching.fetched();
 }
 

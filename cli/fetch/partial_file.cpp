@@ -17,7 +17,7 @@ namespace shatterproof::cli {
 PartialFile::PartialFile(const std::filesystem::path& name) : name_(name), path_(name) {
   path_ += ".partial";
   constexpr mode_t kForAll = 0666;  // less the user's mask
-  file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, kForAll);
+  file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kForAll);
   if (file_ < 0) refuse("open for writing");
   try {
     lock();
@@ -37,6 +37,7 @@ void PartialFile::lock() {
   struct stat opened, named;
   const bool taken = flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   if (fstat(file_, &opened) != 0) refuse("read");
+  if (!S_ISREG(opened.st_mode)) throw IoError(printable(path_.string()) + ": is not a regular file");
   if (taken || stat(path_.c_str(), &named) != 0 || named.st_ino != opened.st_ino)
     throw IoError(printable(path_.string()) + ": another program is fetching it");
   size_ = opened.st_size;

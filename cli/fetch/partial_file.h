@@ -14,7 +14,7 @@ namespace shatterproof::cli {
 /// nothing behind. Every call throws IoError naming path and cause when the world refuses.
 class PartialFile {
  public:
-  /// Opens `name`.partial, with what it has, or makes it.
+  /// Opens `name`.partial, with what it has, or makes it. A link under that name is not followed.
   explicit PartialFile(const std::filesystem::path& name);
   ~PartialFile();
   PartialFile(const PartialFile&) = delete;

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from . import _native
+from .arrangement import Arranged, examples_first, recurrent
 from .examples import Examples, outputs_of
 from .follower import Follower
 from .graph import Graph, Node
@@ -72,12 +73,19 @@ class _Pass(Follower):
     """Shows what passes the taps to a pass of the library."""
 
     def __init__(
-        self, live: LiveModel, native: _native.Pass, weights: Untouched, statistics: BatchStatistics, twice: bool
-    ):
+        self,
+        live: LiveModel,
+        native: _native.Pass,
+        weights: Untouched,
+        statistics: BatchStatistics,
+        twice: bool,
+        examples: int,
+    ) -> None:
         super().__init__(statistics, twice)
         self.logits: dict[int, Tensor] = {}
         self._live = live
         self._native = native
+        self._examples = examples
         self._weights = weights
         self._before: Tensor | None = None
         self._stash: dict[tuple[int, int], Tensor] = {}
@@ -112,20 +120,34 @@ class _Pass(Follower):
     def _show(self, site: _Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         outputs = tensors_in(result)
         if site.starts_derivatives:
-            started = self._native.start_at(outputs[0])
+            arranged = examples_first(outputs[0], self._examples)
+            started = self._native.start_at(outputs[0] if arranged is None else arranged.shown)
             for tap in site.taps:
-                self._native.observe(tap, [outputs[0]], started)
-            return started.clone()
+                self._native.observe(tap, [started], started)
+            return (started if arranged is None else arranged.back(started)).clone()
         output = outputs[site.output]
-        if site.node.recurrent is not None and output.dim() > 2:
-            # What is read later is made from what is shown, so that its gradient passes there.
-            output = _batch_first(outputs[site.output], site)
-            outputs[site.output] = _as_it_was(output, site)
-            result = tuple(outputs)
-        inputs = [t for t in self._operands(site, function, args, kwargs)]
+        inputs = self._operands(site, function, args, kwargs)
+        arranged = self._arranged(site, output)
+        if arranged is not None and self._before is None:  # what is written in place is read where it is
+            inputs = [self._like(output, t) for t in inputs]
+            outputs[site.output] = arranged.back(arranged.shown)
+            result = tuple(outputs) if isinstance(result, (tuple, list)) else outputs[0]
+            output = arranged.shown
         for tap in site.taps:
             self._native.observe(tap, inputs, output)
         return result
+
+    def _arranged(self, site: _Site, output: Tensor) -> Arranged | None:
+        if site.node.recurrent is not None and output.dim() > 2:
+            return recurrent(output, *site.node.recurrent, site.output > 0)
+        return examples_first(output, self._examples)
+
+    def _like(self, output: Tensor, operand: Tensor | None) -> Tensor | None:
+        """An operand arranged as the output is, where they are of one shape."""
+        if operand is None or operand.shape != output.shape:
+            return operand
+        arranged = examples_first(operand, self._examples)
+        return operand if arranged is None else arranged.shown
 
     def _operands(
         self, site: _Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -141,25 +163,6 @@ class _Pass(Follower):
                 operands.append(None)
             operands[position] = self._stash.pop(place)
         return [t if isinstance(t, Tensor) else None for t in operands]
-
-
-def _batch_first(output: Tensor, site: _Site) -> Tensor:
-    """Of a recurrent node [examples, steps, directions, units], or [examples, directions, units] of the last step."""
-    assert site.node.recurrent is not None
-    directions, batch_first = site.node.recurrent
-    if site.output > 0:
-        return output.movedim(1, 0)
-    steps_first = output if batch_first else output.movedim(1, 0)
-    return steps_first.reshape(*steps_first.shape[:2], directions, -1)
-
-
-def _as_it_was(shown: Tensor, site: _Site) -> Tensor:
-    """What a recurrent node gives, made from what ``_batch_first`` made of it."""
-    assert site.node.recurrent is not None
-    if site.output > 0:
-        return shown.movedim(0, 1)
-    joined = shown.flatten(2)
-    return joined if site.node.recurrent[1] else joined.movedim(0, 1)
 
 
 class LiveModel:
@@ -282,7 +285,7 @@ class LiveModel:
         torch.manual_seed(SEED_OF_PASSES)
         with torch.inference_mode(False), torch.set_grad_enabled(native.with_gradients):
             given = [self._started(native, name, tensor) for name, tensor in zip(self.examples.tensors, tensors)]
-            following = _Pass(self, native, self._weights, taken, twice)
+            following = _Pass(self, native, self._weights, taken, twice, tensors[0].size(0))
             with following:
                 result = self.examples.call(self.model, given)
             outputs = self.outputs_of(result, tensors[0].size(0))

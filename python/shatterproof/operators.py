@@ -215,7 +215,7 @@ def _table() -> dict[str, Reader]:
         "Softmax": "softmax softmin",
         "LogSoftmax": "log_softmax",
         "Identity": "dropout alpha_dropout feature_alpha_dropout dropout1d dropout2d dropout3d feature_dropout clone "
-        "contiguous detach to type_as float double half bfloat16 cuda cpu requires_grad alias positive data real "
+        "contiguous detach to type type_as float double half bfloat16 cuda cpu requires_grad alias positive data real "
         "view_as_real view_as_complex conj resolve_conj set_data",
         "Reshape": "view reshape view_as reshape_as flatten unflatten ravel unfold as_strided expand expand_as "
         "broadcast_to diagonal",

@@ -84,6 +84,7 @@ class Tracer(Follower):
         for name, tensor in inputs.items():
             self._remember(tensor, self._names.unique(name))
         self._own: dict[str, Tensor] = {}
+        self._used_as: dict[tuple[Any, ...], str] = {}
         for name, tensor in [*model.named_buffers(), *model.named_parameters()]:
             unique = self._names.unique(name)
             self._own[unique] = tensor
@@ -278,11 +279,11 @@ class Tracer(Follower):
         if tensor.numel() == own.numel() and (known is None or _is_one(known, tensor)):
             self.parameters[name] = tensor.detach()
             return name
-        used_as = f"{name} as [{', '.join(map(str, tensor.shape))}]"
-        known = self.parameters.get(used_as)
-        if known is not None and not _is_one(known, tensor):
-            used_as = self._names.unique(used_as)
-        self.parameters[used_as] = tensor.detach()
+        place = (name, tensor.shape, tensor.stride(), tensor.data_ptr())
+        used_as = self._used_as.get(place)
+        if used_as is None:
+            used_as = self._used_as[place] = self._names.unique(f"{name} as [{', '.join(map(str, tensor.shape))}]")
+            self.parameters[used_as] = tensor.detach()  # whose memory nobody else gets
         return used_as
 
 

@@ -62,7 +62,7 @@ class Watch:
     seconds
         What they took.
     latest
-        Scalars of the last look by name, for any logger.
+        A number of the last look for each name, for any logger: a scalar, or of a curve the value nearest the input.
     """
 
     def __init__(
@@ -170,11 +170,7 @@ class Watch:
         return measure(self.model, self._some(args, kwargs), *_OF_ONE_PASS, **options)
 
     def _keep(self, report: Report) -> None:
-        self.latest = {
-            f"shatterproof/{r['name']}": r["value"]
-            for r in report.readings
-            if r["type"] == "scalar" and "tap" not in r and r.get("value") is not None
-        }
+        self.latest = _numbers(report)
         for finding in report.findings:
             if finding.id not in self._warned and finding.severity != "info":
                 self._warned.add(finding.id)
@@ -190,6 +186,19 @@ class Watch:
 def watch(model: nn.Module, **options: Any) -> Watch:
     """Checks a model while it is trained: a context manager, or ``start`` and ``stop``; see ``Watch``."""
     return Watch(model, **options)
+
+
+def _numbers(report: Report) -> dict[str, float]:
+    """A number for each name: its scalar, else its curve's value at the layer nearest the input."""
+    numbers: dict[str, float] = {}
+    for wanted, key in (("scalar", "value"), ("curve", "y")):
+        for reading in report.readings:
+            value = reading.get(key) if reading["type"] == wanted else None
+            if value not in (None, []):
+                first = value[0] if isinstance(value, list) else value
+                if first is not None:
+                    numbers.setdefault(f"shatterproof/{reading['name']}", float(first))
+    return numbers
 
 
 def _named(model: nn.Module, args: tuple[Any, ...]) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 import copy
 import json
 import math
+from collections import OrderedDict
 
 import models
 import ordinary
@@ -86,7 +87,7 @@ CASES = [m for m in models.everything() if m[0] in ("mlp", "residual", "convolut
     ("resnet", ordinary.ResNet20(blocks=1), torch.randn(8, 3, 8, 8)),
     ("gpt", ordinary.Gpt(depth=2, width=16, heads=2, length=6), torch.randint(0, 50, (6, 6))),
     ("unet", ordinary.Unet(4), torch.randn(8, 3, 8, 8)),
-    ("vgg", ordinary.vgg((8, "M", 12, 12)), torch.randn(8, 3, 8, 8)),
+    ("vgg", torch.nn.Sequential(OrderedDict(net=ordinary.vgg((8, "M", 12, 12)))), torch.randn(8, 3, 8, 8)),
     ("mobilenet", ordinary.MobileNet(), torch.randn(8, 3, 8, 8)),
 ]
 

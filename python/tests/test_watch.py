@@ -48,6 +48,13 @@ def test_readings_of_each_step_are_in_the_file(tmp_path):
     assert any(key.startswith("shatterproof/") for key in watch.latest)
 
 
+def test_a_look_by_one_pass_has_numbers_for_a_logger():
+    _, watch = trained(steps=3, every=3, budget=5.0)
+    assert (watch.looks, watch.checks) == (1, 0)
+    assert {"shatterproof/gradient_variance", "shatterproof/gradient_correlation"} <= set(watch.latest)
+    assert all(isinstance(value, float) for value in watch.latest.values())
+
+
 def test_looks_keep_to_their_share_of_the_time():
     _, watch = trained(steps=20, every=1, budget=0.0001)
     assert watch.looks <= 1 and watch.checks == 0

@@ -5,8 +5,9 @@
 
 #include <toml++/toml.h>
 #include <cmath>
-#include <fstream>
 
+#include "core/nesting.h"
+#include "core/text_file.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -125,19 +126,19 @@ void Thresholds::set(const std::string& name, double value) {
 }
 
 Thresholds Thresholds::read(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw IoError(fmt::format("{}: cannot open the thresholds file", printable(path)));
+  const std::string text = text_of_file(path, kLongestToml);
+  require_shallow_toml(text, printable(path));
   Thresholds thresholds;
   try {
-    const toml::table table = toml::parse(file, path);
+    const toml::table table = toml::parse(text, path);
     for (const auto& [rule, node] : table) {
       if (!node.is_table())
         reject("thresholds", "values belong into a table named after their rule", rule.str());
       override_rule(thresholds, rule.str(), *node.as_table());
     }
   } catch (const toml::parse_error& error) {
-    throw IoError(
-        fmt::format("{}: line {}: {}", printable(path), error.source().begin.line, error.description()));
+    throw IoError(fmt::format("{}: line {}: {}", printable(path), error.source().begin.line,
+                              printable(error.description())));
   }
   return thresholds;
 }

@@ -142,7 +142,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   if (options.rehearses && examination.initial_weights)
     rehearse(session, gathering.first(), rehearsing, examination);
   checked.diagnosis = diagnose(examination, options.thresholds);
-  if (options.rehearses && examination.initial_weights)
+  if (options.rehearses && options.tries_remedies && examination.initial_weights)
     try_remedies({session, gathering.first(), examination, options.thresholds, rehearsing},
                  checked.diagnosis);
   if (find(checked.diagnosis.findings, "unscaled_inputs")) {

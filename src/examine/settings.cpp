@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/quantity.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/core/version.h"
 #include "shatterproof/run/batch_size.h"
@@ -53,6 +54,22 @@ RunOptions run_options(const Subject& subject, const SessionOptions& options, co
   return run;
 }
 
+// Draws are made beside the network they are made from, as many at once as threads. Somebody who says how
+// much memory there is gets fewer at once, or is told that there is too little.
+void fit_weights(const Subject& subject, Settings& settings) {
+  const int64_t weights = std::max<int64_t>(1, weight_bytes(subject.network));
+  const int64_t copies = settings.draws.scheme.empty() ? 1 : 2;
+  if (weights > settings.memory / copies) {
+    reject("--memory",
+           fmt::format("must hold the weights{}, {}", copies > 1 ? " of the network and of a draw" : "",
+                       short_bytes(copies * weights)),
+           short_bytes(settings.memory));
+  }
+  const int64_t at_once = std::max<int64_t>(1, settings.memory / weights - 1);
+  if (copies > 1 && settings.draws.count > 1)
+    settings.threads = static_cast<int>(std::min<int64_t>(settings.threads, at_once));
+}
+
 }  // namespace
 
 Settings settings_of(const Subject& subject, const SessionOptions& options) {
@@ -66,6 +83,7 @@ Settings settings_of(const Subject& subject, const SessionOptions& options) {
   settings.run = run_options(subject, options, settings.draws, settings.batch_norm);
   settings.threads = options.threads > 0 ? options.threads : idle_threads();
   settings.memory = options.memory > 0 ? options.memory : default_memory_budget();
+  if (options.memory > 0) fit_weights(subject, settings);
   return settings;
 }
 

@@ -46,9 +46,16 @@ void require_memory(const Training& training, const Settings& settings) {
   run.functional = {};
   const int64_t bytes = bytes_per_example(training.network, run, training.examples.slice(0, 1));
   const int64_t at_once = std::min(training.options.batch, training.examples.examples());
-  if (bytes > settings.memory / at_once) {
+  // Those training began with, those it has, their gradient, and two moments of it.
+  constexpr int64_t kCopies = 5;
+  const int64_t weights = kCopies * weight_bytes(training.network);
+  if (weights > settings.memory) {
+    reject("--memory", "must hold the weights, their gradient and what the optimizer remembers of it",
+           short_bytes(settings.memory));
+  }
+  if (bytes > (settings.memory - weights) / at_once) {
     reject("--batch", fmt::format("a step must fit into --memory, {}", short_bytes(settings.memory)),
-           fmt::format("{} for {} examples", short_bytes(bytes * at_once), at_once));
+           fmt::format("{} for {} examples", short_bytes(weights + bytes * at_once), at_once));
   }
 }
 

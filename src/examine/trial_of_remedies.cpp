@@ -30,7 +30,7 @@ class Trying {
     if (!made) return {};
     const Examination after = examination_after(*made, remedy);
     const Findings found = suspicions(after);
-    if (remedy.promise) remedy.measured = measured(after, *remedy.promise);
+    if (remedy.promise) remedy.measured = value_at_input(after.mean.readings, remedy.promise->reading);
     if (is_worse(found, finding.id) || misses(remedy)) return false;
     if (must_learn(trial_.examination.rehearsal)) {
       RehearsalOptions options = trial_.rehearsal;
@@ -88,20 +88,18 @@ class Trying {
     return *remedy.measured > 0 && *remedy.now > 0 && distance(*remedy.measured) >= distance(*remedy.now);
   }
 
-  static std::optional<double> measured(const Examination& after, const Remedy::Promise& promise) {
-    const std::vector<Reading>& readings = after.mean.readings;
-    // Of a curve over the depth, the place at the input.
-    const Reading* reading = find(readings, promise.reading, ReadingType::scalar);
-    if (!reading) reading = find(readings, promise.reading, ReadingType::curve);
-    return reading && reading->is_defined() ? std::optional(reading->values.front()) : std::nullopt;
-  }
-
   const RemedyTrial& trial_;
   Findings before_;
   double seconds_left_;  // that rehearsals of changed networks may take together
 };
 
 }  // namespace
+
+std::optional<double> value_at_input(const std::vector<Reading>& readings, const std::string& name) {
+  const Reading* reading = find(readings, name, ReadingType::scalar);
+  if (!reading) reading = find(readings, name, ReadingType::curve);
+  return reading && reading->is_defined() ? std::optional(reading->values.front()) : std::nullopt;
+}
 
 void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
   const bool any =

@@ -23,4 +23,8 @@ struct RemedyTrial {
 /// the network was stuck rehearsals that together take no longer than the first one might.
 void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis);
 
+/// What a scalar reading of that name is, or a curve over the depth at its first place, the one at the input;
+/// empty where there is none, or it is undefined.
+std::optional<double> value_at_input(const std::vector<Reading>& readings, const std::string& name);
+
 }  // namespace shatterproof

@@ -40,7 +40,9 @@ WeightDraws weight_draws(const Subject& subject, const WeightRequest& request) {
 
 Initialization drawn_network(const Subject& subject, const WeightDraws& draws, uint64_t seed) {
   if (draws.scheme.empty()) return {subject.network, {}};
-  return initialize(subject.network, draws.scheme, seed);
+  Initialization drawn = initialize(subject.network, draws.scheme, seed);
+  if (subject.made_of_draw) drawn.network = subject.made_of_draw(drawn.network);
+  return drawn;
 }
 
 }  // namespace shatterproof

@@ -27,17 +27,48 @@ class InputSeries : public Observer {
   TapSeries series;
 };
 
-// sum over all pairs of rows of <a_i, b_j - mean b>^2, in double, a piece of the columns at a time.
-double squared_products(const at::Tensor& a, const at::Tensor& b) {
-  constexpr int64_t kColumns = 4096;
+constexpr int64_t kNumbersAtOnce = int64_t{1} << 22;  // in double: 32 MiB
+
+// <a_i, b_j - mean b> of some rows of a and all of b, a piece of the columns at a time.
+at::Tensor products_of(const at::Tensor& a, const at::Tensor& b) {
+  const int64_t columns = std::max<int64_t>(1, kNumbersAtOnce / b.size(0));
   at::Tensor products = at::zeros({a.size(0), b.size(0)}, a.options().dtype(at::kDouble));
-  for (int64_t first = 0; first < a.size(1); first += kColumns) {
-    const int64_t count = std::min(kColumns, a.size(1) - first);
+  for (int64_t first = 0; first < a.size(1); first += columns) {
+    const int64_t count = std::min(columns, a.size(1) - first);
     const at::Tensor left = a.narrow(1, first, count).to(at::kDouble);
-    at::Tensor right = b.narrow(1, first, count).to(left.device(), at::kDouble);
+    const at::Tensor right = b.narrow(1, first, count).to(left.device(), at::kDouble);
     products.addmm_(left, (right - right.mean(0)).t());
   }
-  return products.square().sum().item<double>();
+  return products;
+}
+
+// A^T A of rows less their mean, in double.
+at::Tensor second_moments(const at::Tensor& rows, bool centred) {
+  const int64_t at_once = std::max<int64_t>(1, kNumbersAtOnce / rows.size(1));
+  const at::Tensor mean = centred ? rows.mean(0, false, at::kDouble) : at::Tensor();
+  at::Tensor moments = at::zeros({rows.size(1), rows.size(1)}, rows.options().dtype(at::kDouble));
+  for (int64_t first = 0; first < rows.size(0); first += at_once) {
+    at::Tensor some = rows.narrow(0, first, std::min(at_once, rows.size(0) - first)).to(at::kDouble);
+    if (centred) some = some - mean;
+    moments.addmm_(some.t(), some);
+  }
+  return moments;
+}
+
+// sum over all pairs of rows of <a_i, b_j - mean b>^2, in double. Pairs are as many as examples x examples:
+// they are never held at once, and where rows are short the sum is <A^T A, B^T B>, which has none.
+double squared_products(const at::Tensor& a, const at::Tensor& b) {
+  constexpr int64_t kShort = 4;  // times fewer numbers than rows
+  if (a.size(1) <= b.size(0) / kShort) {
+    const at::Tensor left = second_moments(a, false);
+    return (left * second_moments(b.to(a.device()), true)).sum().item<double>();
+  }
+  const int64_t rows = std::max<int64_t>(1, kNumbersAtOnce / b.size(0));
+  double sum = 0;
+  for (int64_t first = 0; first < a.size(0); first += rows)
+    sum +=
+        products_of(a.narrow(0, first, std::min(rows, a.size(0) - first)), b).square().sum().item<double>();
+  return sum;
 }
 
 std::vector<Reading> undefined(const char* reason) {

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdlib>
+
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -26,6 +28,17 @@ const std::string& activation_operator(const std::string& kind) {
     known.push_back(row.kind);
   }
   reject_unknown("activation", "activation", kind, known);
+}
+
+// Large ones take no memory before they are read or written: a family is refused for its size, or drawn,
+// before anybody looks at them.
+at::Tensor zeros(at::IntArrayRef sizes) {
+  constexpr int64_t kLarge = int64_t{1} << 23;
+  const int64_t numbers = c10::multiply_integers(sizes);
+  void* memory = numbers < kLarge ? nullptr : std::calloc(static_cast<size_t>(numbers), sizeof(float));
+  if (memory == nullptr) return at::zeros(sizes);
+  return at::from_blob(
+      memory, sizes, [](void* owned) { std::free(owned); }, at::kFloat);
 }
 
 }  // namespace
@@ -58,7 +71,7 @@ std::string NetworkBuilder::node(const std::string& op, const std::string& name,
 
 std::string NetworkBuilder::linear(const std::string& x, const LinearOptions& options) {
   std::vector<std::string> inputs = {
-      x, parameter(options.name + ".weight", at::zeros({options.fan_out, options.fan_in}), true,
+      x, parameter(options.name + ".weight", zeros({options.fan_out, options.fan_in}), true,
                    options.prescribed_scheme)};
   if (options.bias) {
     inputs.push_back(parameter(options.name + ".bias", at::zeros({options.fan_out}), true,
@@ -70,7 +83,7 @@ std::string NetworkBuilder::linear(const std::string& x, const LinearOptions& op
 std::string NetworkBuilder::linear_per_token(const std::string& x, const std::string& name, int64_t fan_in,
                                              int64_t fan_out, const std::string& prescribed_scheme) {
   return node("MatMul", name,
-              {x, parameter(name + ".weight", at::zeros({fan_in, fan_out}), true, prescribed_scheme)});
+              {x, parameter(name + ".weight", zeros({fan_in, fan_out}), true, prescribed_scheme)});
 }
 
 std::string NetworkBuilder::convolution(const std::string& x, const ConvolutionOptions& options) {

@@ -10,6 +10,7 @@
 #include <new>
 
 #include "network/walk.h"
+#include "onnx/work_budget.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/network/operator_traits.h"
 
@@ -31,6 +32,13 @@ int64_t bytes_of(const at::Tensor& tensor) {
   return tensor.defined() ? static_cast<int64_t>(tensor.nbytes()) : 0;
 }
 
+// What it takes to put a number into its place among all, in numbers copied.
+constexpr double kSorting = 32;
+
+bool sorts(const Node& node) {
+  return node.op == "TopK" || node.op == "Unique" || node.op == "NonMaxSuppression";
+}
+
 }  // namespace
 
 int64_t half_of_memory() {
@@ -40,10 +48,11 @@ int64_t half_of_memory() {
 std::vector<at::Tensor> evaluate_node(const Node& node, std::span<const at::Tensor> inputs,
                                       int64_t byte_limit) {
   constexpr double kWidest = 8;  // bytes per number
-  const double bytes = kWidest * output_bound({node, inputs});
+  const double numbers = output_bound({node, inputs}), bytes = kWidest * numbers;
   if (!(bytes <= static_cast<double>(byte_limit)))
     reject(title(node), fmt::format("its output must fit into {} bytes", byte_limit),
            "inputs " + shapes(inputs));
+  charge_work(sorts(node) ? kSorting * numbers : numbers);
   const at::NoGradGuard no_gradients;
   std::vector<at::Tensor> outputs;
   try {
@@ -73,6 +82,10 @@ std::vector<at::Tensor> evaluate(const GraphDraft& draft, const std::vector<at::
     held += bytes_of(tensor);
     if (shapes && tensor.defined()) (*shapes)[value] = tensor.sizes().vec();
   };
+  double brought = 0;
+  for (const at::Tensor& input : inputs) brought += static_cast<double>(input.numel());
+  for (const auto& [name, constant] : draft.constants) brought += static_cast<double>(constant.numel());
+  allow_work(brought);
   for (size_t i = 0; i < inputs.size(); ++i) {
     walk.set(draft.inputs[i].name, inputs[i]);
     note(draft.inputs[i].name, inputs[i]);

@@ -9,6 +9,7 @@
 
 #include "onnx/evaluation.h"
 #include "onnx/trainable.h"
+#include "onnx/work_budget.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -151,6 +152,7 @@ Folding fold_constants(GraphDraft& draft, int64_t byte_limit) {
   // A small file must not fill the memory, whatever its constants say.
   constexpr int64_t kMostFolded = int64_t{4} << 30;
   int64_t left = std::min(byte_limit, kMostFolded);
+  for (const auto& [name, constant] : draft.constants) allow_work(static_cast<double>(constant.numel()));
   std::vector<Node> kept;
   ToldSizes told;
   for (Node& node : draft.nodes) {

@@ -20,7 +20,9 @@ namespace {
 using onnx::FunctionProto;
 using onnx::NodeProto;
 
-constexpr int kMostNodes = 1 << 20;
+// Calls of calls multiply: of nodes, of the names and constants that they carry, and of nothing at all.
+constexpr int kMostNodes = 1 << 17, kMostCalls = 1 << 17;
+constexpr size_t kMostBytes = size_t{256} << 20, kDeepestCall = 256;
 
 std::string title(const FunctionProto& function) {
   return fmt::format("function '{}'", printable(function.name()));
@@ -88,6 +90,10 @@ class Inliner {
           fmt::format("takes {} inputs and gives {} outputs", function.input_size(), function.output_size()),
           fmt::format("{} and {}", node.input_size(), node.output_size()));
     }
+    if (active_.size() >= kDeepestCall || ++calls_ > kMostCalls)
+      reject("model",
+             fmt::format("functions must be called at most {} times and {} deep", kMostCalls, kDeepestCall),
+             "more");
     active_.push_back(&function);
     const std::string prefix = node.name().empty() ? node.op_type() : node.name();
     Names names;
@@ -99,7 +105,13 @@ class Inliner {
       if (!is_new) copy_value(name->second, node.output(i));  // an input, or given out twice
     }
     const std::vector<onnx::AttributeProto> defaults = defaults_of(function);
-    for (const NodeProto& inner : function.node()) add(renamed(inner, node, defaults, prefix, names));
+    for (const NodeProto& inner : function.node()) {
+      const NodeProto copy = renamed(inner, node, defaults, prefix, names);
+      bytes_ += copy.ByteSizeLong();
+      if (bytes_ > kMostBytes)
+        reject("model", fmt::format("functions must make at most {} bytes of nodes", kMostBytes), "more");
+      add(copy);
+    }
     active_.pop_back();
   }
 
@@ -147,14 +159,24 @@ class Inliner {
     return known == defaults.end() ? nullptr : &*known;
   }
 
-  std::string fresh(std::string name) {
-    while (!taken_.insert(name).second) name += "_";
-    return name;
+  // Of calls by the thousand, all want the same name: where the last one ended, the next one begins.
+  std::string fresh(const std::string& name) {
+    if (taken_.insert(name).second) return name;
+    constexpr size_t kMostMarks = 8;
+    for (size_t& tried = tried_[name];;) {
+      ++tried;
+      std::string other =
+          tried <= kMostMarks ? name + std::string(tried, '_') : fmt::format("{}_{}", name, tried);
+      if (taken_.insert(other).second) return other;
+    }
   }
 
   std::map<std::pair<std::string, std::string>, const FunctionProto*> functions_;
   std::vector<const FunctionProto*> active_;
   std::unordered_set<std::string> taken_;
+  std::unordered_map<std::string, size_t> tried_;  // how many names were made of one that was taken
+  size_t bytes_ = 0;
+  int calls_ = 0;
 };
 
 }  // namespace

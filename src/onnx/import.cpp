@@ -18,6 +18,7 @@
 #include "onnx/sequence_rewriting.h"
 #include "onnx/sharing.h"
 #include "onnx/vocabulary.h"
+#include "onnx/work_budget.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -83,7 +84,9 @@ ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto
   std::erase_if(folding.aliases, [&](const Alias& alias) { return !draft.constants.contains(alias.name); });
   model.aliases = std::move(folding.aliases);
 
-  BatchFinding batch = free_batch_axis(draft, byte_limit);
+  // Two examples together and one by one are compared, which holds a few runs' values at once.
+  constexpr int64_t kRunsHeld = 3;
+  BatchFinding batch = free_batch_axis(draft, options.memory_limit > 0 ? byte_limit / kRunsHeld : byte_limit);
   model.batch_axis = batch.axis;
   model.batch = batch.batch;
   model.batch_verified = batch.verified;
@@ -94,14 +97,29 @@ ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto
   return model;
 }
 
+// The file's own bytes are held until all that is in them has been read.
+void require_fit(const std::filesystem::path& path, int64_t byte_limit) {
+  std::error_code none;
+  const uintmax_t bytes = std::filesystem::file_size(path, none);
+  if (!none && bytes > static_cast<uintmax_t>(byte_limit) / 2) {
+    reject(printable(path.filename().string()),
+           fmt::format("the file and what is read from it must fit into {} bytes", byte_limit),
+           fmt::format("a file of {} bytes", bytes));
+  }
+}
+
 }  // namespace
 
 ImportedModel import_onnx(const std::filesystem::path& path, const ImportOptions& options) {
   const int64_t byte_limit = options.memory_limit > 0 ? options.memory_limit : half_of_memory();
+  require_fit(path, byte_limit);
   const onnx::ModelProto proto = read_model(path);
   const std::string file = printable(path.filename().string());
+  const WorkBudget budget;
   try {
-    return imported(path, proto, options, byte_limit);
+    ImportedModel model = imported(path, proto, options, byte_limit);
+    require_within_budget();
+    return model;
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(fmt::format("{}: {}", file, error.what()));
   } catch (const c10::Error& error) {

@@ -3,6 +3,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <array>
+
 #include "remedy/surgery.h"
 #include "shatterproof/dataset/preprocessing.h"
 #include "shatterproof/initializer/catalog.h"
@@ -97,6 +100,21 @@ std::optional<Network> changed_network(const Network& network, const Batch& batc
   return {};
 }
 
+// What comes first in a list of kinds that are made one after the other.
+int turn(Remedy::Kind kind) {
+  constexpr std::array kOrder = {Remedy::Kind::standardize_inputs,
+                                 Remedy::Kind::replace_nonlinearity,
+                                 Remedy::Kind::redraw,
+                                 Remedy::Kind::break_symmetry,
+                                 Remedy::Kind::revive,
+                                 Remedy::Kind::move_norm,
+                                 Remedy::Kind::add_norm,
+                                 Remedy::Kind::add_skips,
+                                 Remedy::Kind::scale_branches,
+                                 Remedy::Kind::scale_layer};
+  return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), kind) - kOrder.begin());
+}
+
 }  // namespace
 
 std::optional<Changed> changed(const Network& network, const Batch& batch, const Remedy& remedy,
@@ -105,6 +123,22 @@ std::optional<Changed> changed(const Network& network, const Batch& batch, const
   if (!made) return {};
   const bool scales = remedy.kind == Remedy::Kind::standardize_inputs;
   return Changed{std::move(*made), scales ? standardized(batch) : batch};
+}
+
+std::optional<Changed> changed(const Network& network, const Batch& batch, std::span<const Remedy> remedies,
+                               uint64_t seed) {
+  Changed made{network, batch};
+  for (const Remedy& remedy : remedies) {
+    std::optional<Changed> next = changed(made.network, made.batch, remedy, seed);
+    if (!next) return {};
+    made = std::move(*next);
+  }
+  return made;
+}
+
+void sort_for_making(std::vector<Remedy>& remedies) {
+  std::stable_sort(remedies.begin(), remedies.end(),
+                   [](const Remedy& a, const Remedy& b) { return turn(a.kind) < turn(b.kind); });
 }
 
 }  // namespace shatterproof

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "results/json_numbers.h"
+#include "shatterproof/results/change.h"
 #include "shatterproof/results/claim.h"
+#include "shatterproof/results/difference.h"
 #include "shatterproof/results/finding.h"
 #include "shatterproof/results/graph.h"
 #include "shatterproof/results/record.h"
@@ -18,6 +20,8 @@ Json to_json(const PredictionRecord& prediction);
 Json to_json(const Finding& finding);
 Json to_json(const VerdictRecord& verdict);
 Json to_json(const Claim& claim);
+Json to_json(const DifferenceRecord& difference);
+Json to_json(const ChangeRecord& change);
 Json to_json(const EpochRecord& epoch);
 Json to_json(const CoverageRecord& coverage);
 

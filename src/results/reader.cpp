@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/results/reader.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "core/nesting.h"
 #include "results/json.h"
 #include "shatterproof/core/error.h"
 
@@ -17,6 +19,14 @@ std::string kind_of(const Json& line) {
   const auto kind = line.find("kind");
   if (kind == line.end() || !kind->is_string()) reject("kind", "must be there and be text", "nothing");
   return kind->get<std::string>();
+}
+
+Json json_of(std::string_view text) {
+  if (json_nesting(text) > kDeepestNesting)
+    reject("results", fmt::format("a line has at most {} levels", kDeepestNesting), "more");
+  Json line = Json::parse(text, nullptr, false);
+  if (line.is_discarded()) reject("results", "every line must be one JSON object", text);
+  return line;
 }
 
 void add_line(const Json& line, bool first, Results& results) {
@@ -49,6 +59,23 @@ void add_line(const Json& line, bool first, Results& results) {
   }
 }
 
+// The next line; false at the end. What never ends is refused.
+bool next_line(std::istream& stream, const std::string& name, std::string& line) {
+  constexpr size_t kLongest = size_t{256} << 20;
+  std::array<char, 1 << 16> piece;
+  line.clear();
+  while (!stream.getline(piece.data(), piece.size())) {
+    if (stream.gcount() == 0) return !line.empty();
+    line.append(piece.data(), static_cast<size_t>(stream.gcount()));
+    if (line.size() > kLongest)
+      throw IoError(fmt::format("{}: a line has more than {} bytes, which no results file has",
+                                printable(name), kLongest));
+    stream.clear(stream.rdstate() & ~std::ios::failbit);
+  }
+  line.append(piece.data(), static_cast<size_t>(stream.gcount()) - (stream.eof() ? 0 : 1));
+  return true;
+}
+
 }  // namespace
 
 Results read_results(const std::string& path) {
@@ -65,13 +92,11 @@ Results read_results(std::istream& stream, const std::string& name) {
   Results results;
   std::string text;
   int64_t number = 0;
-  while (std::getline(stream, text)) {
+  while (next_line(stream, name, text)) {
     ++number;
     if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
-      const Json line = Json::parse(text, nullptr, false);
-      if (line.is_discarded()) reject("results", "every line must be one JSON object", text);
-      add_line(line, number == 1, results);
+      add_line(json_of(text), number == 1, results);
     } catch (const std::exception& error) {
       throw IoError(fmt::format("{}: line {}: {}", printable(name), number, error.what()));
     }

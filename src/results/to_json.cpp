@@ -196,6 +196,53 @@ Json to_json(const Claim& claim) {
   return line;
 }
 
+Json to_json(const DifferenceRecord& difference) {
+  Json line = {{"kind", "difference"}};
+  NumberWriter numbers(line);
+  put_text(line, "case", difference.case_name);
+  line["name"] = difference.name;
+  put_text(line, "tap", difference.tap);
+  put_text(line, "x_name", difference.x_name);
+  if (difference.x) numbers.put("x", *difference.x);
+  if (difference.other_x) numbers.put("other_x", *difference.other_x);
+  numbers.put("a", difference.a);
+  numbers.put("b", difference.b);
+  put_text(line, "scale", difference.logarithmic ? "log" : "");
+  numbers.put("difference", difference.difference);
+  if (difference.standard_error) numbers.put("standard_error", *difference.standard_error);
+  if (difference.pairs > 0) line["pairs"] = difference.pairs;
+  if (difference.probability) numbers.put("probability", *difference.probability);
+  line["differs"] = difference.differs;
+  put_text(line, "functional", difference.functional);
+  put_text(line, "batch_norm", difference.batch_norm);
+  numbers.finish();
+  return line;
+}
+
+Json to_json(const ChangeRecord& change) {
+  Json line = {{"kind", "change"}, {"changes", Json::array()}};
+  for (const Remedy& one : change.changes) line["changes"].push_back(to_json(one));
+  NumberWriter numbers(line);
+  line["left"] = change.left;
+  line["worst"] = to_string(change.worst);
+  put_text(line, "reading", change.reading);
+  for (const auto& [key, number] : {std::pair("before", &change.before),
+                                    {"predicted", &change.predicted},
+                                    {"after", &change.after},
+                                    {"loss_before", &change.loss_before},
+                                    {"loss_after", &change.loss_after},
+                                    {"learned_before", &change.learned_before},
+                                    {"learned_after", &change.learned_after},
+                                    {"constant_loss", &change.constant_loss}}) {
+    if (*number) numbers.put(key, **number);
+  }
+  put_text(line, "rehearsal", change.rehearsal);
+  line["helps"] = change.helps;
+  line["kept"] = change.kept;
+  numbers.finish();
+  return line;
+}
+
 Json to_json(const EpochRecord& epoch) {
   Json line = {{"kind", "epoch"}};
   NumberWriter numbers(line);

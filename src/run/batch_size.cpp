@@ -37,13 +37,11 @@ int64_t bytes_per_example(const Network& network, const RunOptions& options, con
   return std::max<int64_t>(1, kValuesAndGradients * count.bytes);
 }
 
-int64_t fitting_batch(const Network& network, const RunOptions& options, const Batch& example, int64_t wanted,
-                      int64_t budget) {
-  int64_t weights = 0;
+int64_t weight_bytes(const Network& network) {
+  int64_t bytes = 0;
   for (const Parameter& parameter : network.parameters())
-    weights += static_cast<int64_t>(parameter.value.nbytes());
-  const int64_t fitting = (budget - weights) / bytes_per_example(network, options, example);
-  return std::clamp<int64_t>(fitting, 1, wanted);
+    bytes += static_cast<int64_t>(parameter.value.nbytes());
+  return bytes;
 }
 
 int64_t default_memory_budget() {

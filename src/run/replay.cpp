@@ -2,9 +2,11 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <fstream>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/nesting.h"
+#include "core/text_file.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/dataset/npy.h"
 #include "shatterproof/run/dump.h"
@@ -16,11 +18,14 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 json read_json(const fs::path& path) {
-  std::ifstream file(path);
-  if (!file)
-    throw IoError(fmt::format("{}: cannot be opened: a dump has taps.json and context.json", path.string()));
+  constexpr size_t kLongest = size_t{64} << 20;
+  if (!fs::exists(path))
+    throw IoError(
+        fmt::format("{}: cannot be opened: a dump has taps.json and context.json", printable(path.string())));
+  const std::string text = text_of_file(path.string(), kLongest);
+  require_shallow_json(text, printable(path.string()));
   try {
-    return json::parse(file);
+    return json::parse(text);
   } catch (const json::exception& error) {
     throw IoError(fmt::format("{}: not JSON: {}", path.string(), printable(error.what())));
   }
@@ -33,6 +38,15 @@ TapKind kind_of(const std::string& word, const fs::path& path) {
     if (to_string(kind) == word) return kind;
   }
   throw IoError(fmt::format("{}: unknown kind of tap '{}'", path.string(), printable(word)));
+}
+
+// A number that counts something; `otherwise` where the row has none.
+int64_t count_of(const json& row, const char* key, int64_t otherwise, int64_t most) {
+  const auto value = row.find(key);
+  if (value == row.end()) return otherwise;
+  const bool fits = value->is_number_integer() && *value >= 0 && *value <= most;
+  if (!fits) reject(key, fmt::format("must be a whole number from 0 to {}", most), value->dump());
+  return value->get<int64_t>();
 }
 
 // A tap of a dump and where its arrays lie.
@@ -50,17 +64,21 @@ Recorded recorded_tap(const json& row, size_t order, const fs::path& path) {
   tap.order = order;
   tap.node = order;
   tap.op = row.value("op", "");
-  tap.depth = row.value("depth", 0);
-  tap.layer = row.value("layer", 0);
+  constexpr int64_t kMost = 1 << 24;
+  tap.depth = static_cast<int>(count_of(row, "depth", 0, kMost));
+  tap.layer = static_cast<int>(count_of(row, "layer", 0, kMost));
   tap.layer_state = row.value("state", false);
-  tap.skip = row.value("skip", size_t{0});
-  tap.branch = row.value("branch", size_t{1});
+  tap.skip = static_cast<size_t>(count_of(row, "skip", 0, kMost));
+  tap.branch = static_cast<size_t>(count_of(row, "branch", 1, kMost));
   tap.bypassed = row.value("bypassed", false);
   tap.channels = row.value("channels", false);
   tap.negated_half = row.value("mirrored", false);
   recorded.forward = row.value("forward", "");
   recorded.gradient = row.value("gradient", "");
   recorded.inputs = row.value("inputs", std::vector<std::string>{});
+  if (tap.kind == TapKind::residual_sum && recorded.inputs.size() <= std::max(tap.skip, tap.branch))
+    reject("inputs", "a residual sum has files for its skip and its branch",
+           fmt::format("{} files", recorded.inputs.size()));
   return recorded;
 }
 
@@ -73,7 +91,10 @@ std::vector<Recorded> recorded_taps(const fs::path& folder) {
   try {
     for (const json& row : rows) taps.push_back(recorded_tap(row, taps.size(), path));
   } catch (const json::exception& error) {
-    throw IoError(fmt::format("{}: tap {}: {}", path.string(), taps.size(), printable(error.what())));
+    throw IoError(
+        fmt::format("{}: tap {}: {}", printable(path.string()), taps.size(), printable(error.what())));
+  } catch (const std::invalid_argument& error) {
+    throw IoError(fmt::format("{}: tap {}: {}", printable(path.string()), taps.size(), error.what()));
   }
   return taps;
 }
@@ -83,13 +104,15 @@ RunContext recorded_context(const fs::path& folder) {
   const json row = read_json(path);
   RunContext context;
   try {
-    context.examples = row.at("examples").get<int64_t>();
+    constexpr int64_t kMost = int64_t{1} << 40;
+    row.at("examples");
+    context.examples = count_of(row, "examples", 0, kMost);
     context.along_path = row.value("along_path", row.value("ordered", false));
     context.functional = row.value("functional", "");
     context.batch_norm = row.value("batch_norm", "");
-    context.input_numbers = row.value("input_numbers", int64_t{0});
-  } catch (const json::exception& error) {
-    throw IoError(fmt::format("{}: {}", path.string(), printable(error.what())));
+    context.input_numbers = count_of(row, "input_numbers", 0, kMost);
+  } catch (const std::exception& error) {
+    throw IoError(fmt::format("{}: {}", printable(path.string()), printable(error.what())));
   }
   return context;
 }

@@ -3,9 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <sstream>
-
+#include "core/text_file.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -19,17 +17,10 @@ bool looks_like_path(const std::string& word) {
   return word.ends_with(".toml");
 }
 
-std::string text_of_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) throw IoError(printable(path) + ": cannot read the study");
-  return text.str();
-}
-
 }  // namespace
 
 std::vector<Study> load_studies(const std::string& word, bool quick) {
-  if (looks_like_path(word)) return {parse_study(text_of_file(word), word, quick)};
+  if (looks_like_path(word)) return {parse_study(text_of_file(word, kLongestToml), word, quick)};
   std::vector<Study> found;
   std::vector<std::string> of_that_name, known;
   for (const StudyRecord& record : studies()) {

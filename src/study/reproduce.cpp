@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/study/reproduce.h"
 
-#include <algorithm>
-#include <mutex>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+
+#include "core/folder_lock.h"
+#include "shatterproof/core/error.h"
 #include "shatterproof/core/spec.h"
 #include "shatterproof/core/threads.h"
 #include "study/image_inputs.h"
@@ -68,7 +74,37 @@ Trials kept_trials(const StudyCase& study_case, const TrialStore& store) {
   return trials;
 }
 
+// The folder of the trials while a run makes some, which no other run may meanwhile.
+class TrialFolder {
+ public:
+  explicit TrialFolder(const std::filesystem::path& folder) : folder_(folder) {
+    if (folder.empty()) return;
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error)
+      throw IoError(
+          fmt::format("{}: cannot make the folder: {}", printable(folder.string()), error.message()));
+    lock_.emplace(folder);
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+      // What killed runs were writing.
+      if (entry.path().extension() == ".partial") std::filesystem::remove(entry.path(), error);
+    }
+  }
+  ~TrialFolder() {
+    lock_.reset();
+    std::error_code ignored;
+    if (!folder_.empty()) std::filesystem::remove(folder_, ignored);  // only when nothing is in it
+  }
+  TrialFolder(const TrialFolder&) = delete;
+  TrialFolder& operator=(const TrialFolder&) = delete;
+
+ private:
+  std::filesystem::path folder_;
+  std::optional<FolderLock> lock_;
+};
+
 std::vector<Trials> all_trials(const std::vector<StudyCase>& cases, const ReproduceOptions& options) {
+  const TrialFolder folder(options.kept);
   const TrialStore store = store_of(options);
   std::vector<Trials> trials;
   for (const StudyCase& one : cases) trials.push_back(kept_trials(one, store));

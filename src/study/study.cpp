@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/nesting.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/spec.h"
 #include "study/case_table.h"
@@ -15,6 +16,10 @@ namespace shatterproof {
 namespace {
 
 using Relation = StudyClaim::Relation;
+
+// A file of a few kilobytes can ask for any number of them.
+constexpr int64_t kMostCases = 10'000, kMostTrials = 1'000'000;
+constexpr size_t kMostClaims = 100'000;
 
 // One of the values that a list runs through: depths of a case, or else positions of a claim.
 struct Sweep {
@@ -185,6 +190,7 @@ class CaseReader {
   }
 
   bool full_only() const { return full_only_; }
+  size_t depths() const { return depths_.size(); }
 
   std::vector<StudyCase> cases(const QuickCuts& cuts) const {
     const std::vector<double>& kept_depths = cuts.kept_depths;
@@ -228,6 +234,8 @@ class CaseReader {
   void append_claims(const toml::table& claim, const std::string& where, size_t index,
                      StudyCase& study_case) const {
     const size_t positions = TomlTable(claim, where).numbers("at").size();
+    if (positions > kMostClaims)
+      reject(where, fmt::format("at may have at most {} places", kMostClaims), std::to_string(positions));
     const bool over_positions = depths_.empty() && positions > 1;
     for (size_t i = 0; i < (over_positions ? positions : 1); ++i) {
       TomlTable reader(claim, where);
@@ -277,13 +285,24 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
   QuickCuts cuts;
   const toml::table settings = settings_of(root, quick, &cuts);
   const std::vector<const toml::table*> tables = root.tables("case");
+  const auto require_few = [&](std::string_view what, int64_t count, int64_t most) {
+    if (count > most)
+      reject(root.where(), fmt::format("may have at most {} {}", most, what), std::to_string(count));
+  };
+  int64_t trials = 0, claims = 0;
   root.reject_unread();
   if (study.title.empty()) reject(root.where(), "title must be given", "none");
   if (tables.empty()) reject(root.where(), "needs at least one [[case]]", "none");
   for (size_t i = 0; i < tables.size(); ++i) {
     const CaseReader reader(*tables[i], fmt::format("{}, case {}", root.where(), i + 1), settings);
     if (quick && reader.full_only()) continue;
-    for (StudyCase& one : reader.cases(cuts)) study.cases.push_back(std::move(one));
+    require_few("cases", static_cast<int64_t>(study.cases.size() + reader.depths()), kMostCases);
+    for (StudyCase& one : reader.cases(cuts)) {
+      require_few("seeds in all", trials += std::min(one.seeds, kMostTrials + 1), kMostTrials);
+      require_few("claims", claims += static_cast<int64_t>(one.claims.size()),
+                  static_cast<int64_t>(kMostClaims));
+      study.cases.push_back(std::move(one));
+    }
   }
   reject_doubtful(study, root.where());
   return study;
@@ -292,6 +311,7 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
 }  // namespace
 
 Study parse_study(std::string_view toml, const std::string& name, bool quick) {
+  require_shallow_toml(toml, "study " + printable(name));
   try {
     const toml::table file = toml::parse(toml, name);
     return study_of(file, name, quick);

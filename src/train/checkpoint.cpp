@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/folder_lock.h"
+#include "core/nesting.h"
 #include "dataset/file.h"
 #include "results/json.h"
 #include "shatterproof/core/error.h"
@@ -16,7 +18,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr std::string_view kFormat = "shatterproof checkpoint 2\n";
+constexpr std::string_view kFormat = "shatterproof checkpoint 3\n";
 constexpr size_t kChecksumDigits = 8;
 
 struct StoredType {
@@ -51,10 +53,12 @@ constexpr NamedGroup kGroups[] = {{"parameters", &TrainingState::parameters},
                                   {"optimizer", &TrainingState::optimizer}};
 
 Json header_of(const TrainingState& state) {
-  Json header = {{"network", state.network},   {"settings", state.settings}, {"step", state.step},
-                 {"redraws", state.redraws},   {"loss_sum", state.loss_sum}, {"correct", state.correct},
-                 {"examples", state.examples}, {"seconds", state.seconds},   {"schedule", state.schedule},
-                 {"stopped", state.stopped},   {"epochs", Json::array()},    {"readings", Json::array()}};
+  Json header = {
+      {"network", state.network},   {"settings", state.settings}, {"measurements", state.measurements},
+      {"step", state.step},         {"redraws", state.redraws},   {"loss_sum", state.loss_sum},
+      {"correct", state.correct},   {"examples", state.examples}, {"seconds", state.seconds},
+      {"schedule", state.schedule}, {"stopped", state.stopped},   {"epochs", Json::array()},
+      {"readings", Json::array()}};
   for (const EpochRecord& epoch : state.epochs) header["epochs"].push_back(to_json(epoch));
   for (const Reading& reading : state.readings) header["readings"].push_back(to_json(reading));
   for (const NamedGroup& group : kGroups) {
@@ -104,15 +108,24 @@ class TensorReader {
   const std::string& path_;
 };
 
+int64_t count_of(const Json& header, const char* key) {
+  constexpr int64_t kMost = int64_t{1} << 48;  // products with sizes of batches stay far from overflow
+  const Json& value = header.at(key);
+  if (!value.is_number_integer() || value < 0 || value > kMost)
+    reject(key, fmt::format("must be a whole number from 0 to {}", kMost), value.dump());
+  return value.get<int64_t>();
+}
+
 TrainingState state_of(const Json& header, TensorReader tensors) {
   TrainingState state;
   state.network = header.at("network").get<std::string>();
   state.settings = header.at("settings").get<std::string>();
-  state.step = header.at("step").get<int64_t>();
-  state.redraws = header.at("redraws").get<int64_t>();
+  state.measurements = header.at("measurements").get<std::string>();
+  state.step = count_of(header, "step");
+  state.redraws = count_of(header, "redraws");
   state.loss_sum = header.at("loss_sum").get<double>();
-  state.correct = header.at("correct").get<int64_t>();
-  state.examples = header.at("examples").get<int64_t>();
+  state.correct = count_of(header, "correct");
+  state.examples = count_of(header, "examples");
   state.seconds = header.at("seconds").get<double>();
   state.stopped = header.at("stopped").get<std::string>();
   state.schedule = header.at("schedule").get<std::vector<double>>();
@@ -173,6 +186,7 @@ TrainingState read_checkpoint(const std::filesystem::path& path) {
   const std::string text = read_whole(name);
   const std::string_view content = content_of(text, name);
   const size_t end = content.find('\n');
+  require_shallow_json(content.substr(0, end), printable(name));
   const Json header = Json::parse(content.substr(0, end), nullptr, false);
   if (end == std::string_view::npos || header.is_discarded())
     refuse_file(name, "is no checkpoint: no header");
@@ -182,6 +196,8 @@ TrainingState read_checkpoint(const std::filesystem::path& path) {
     refuse_file(name, std::string("is no checkpoint: ") + error.what());
   } catch (const std::invalid_argument& error) {
     refuse_file(name, std::string("is no checkpoint: ") + error.what());
+  } catch (const c10::Error&) {
+    refuse_file(name, "is no checkpoint: a tensor of an impossible shape");
   }
 }
 
@@ -191,18 +207,32 @@ CheckpointFolder::CheckpointFolder(std::filesystem::path folder, int64_t kept)
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
   if (error) refuse_file(folder_.string(), "cannot make the folder: " + error.message());
+  lock_ = std::make_unique<FolderLock>(folder_);
   for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with(kStem) && name.ends_with(".partial")) std::filesystem::remove(entry.path(), error);
   }
 }
 
+CheckpointFolder::~CheckpointFolder() = default;
+
 void CheckpointFolder::write(const TrainingState& state) {
-  write_checkpoint(folder_ / fmt::format("{}{:09}{}", kStem, state.step, kEnding), state);
+  const std::filesystem::path file = folder_ / fmt::format("{}{:09}{}", kStem, state.step, kEnding);
+  try {
+    write_checkpoint(file, state);
+  } catch (const IoError&) {
+    // The disk may be full of what will be removed next. The newest one stays whatever happens.
+    if (files().size() < 2) throw;
+    remove_all_but(1);
+    write_checkpoint(file, state);
+  }
+  remove_all_but(static_cast<size_t>(kept_));
+}
+
+void CheckpointFolder::remove_all_but(size_t newest) const {
   const std::vector<std::filesystem::path> all = files();
   std::error_code ignored;  // one too many harms nobody
-  for (size_t i = 0; i + static_cast<size_t>(kept_) < all.size(); ++i)
-    std::filesystem::remove(all[i], ignored);
+  for (size_t i = 0; i + newest < all.size(); ++i) std::filesystem::remove(all[i], ignored);
 }
 
 std::optional<TrainingState> CheckpointFolder::last() const {

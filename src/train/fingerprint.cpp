@@ -135,11 +135,20 @@ std::string fingerprint(const Network& network) {
                      network.parameter_count(), hash_name(text));
 }
 
+std::string fingerprint_of_weights(const Network& network) {
+  Digest digest;
+  const std::set<std::string> statistics = stored_statistics(network);
+  for (const Parameter& parameter : network.parameters()) {
+    if (parameter.trainable || statistics.contains(parameter.name)) add_numbers(digest, parameter.value);
+  }
+  return fmt::format("{:016x}", digest.value());
+}
+
 std::string fingerprint(const Batch& examples) {
   Digest digest;
   for (const at::Tensor& input : examples.inputs) add_numbers(digest, input);
-  add_numbers(digest, examples.labels);
-  return fmt::format("{} examples, {:016x}", examples.examples(), digest.value());
+  if (examples.labels.defined()) add_numbers(digest, examples.labels);
+  return fmt::format("{} examples {:016x}", examples.examples(), digest.value());
 }
 
 }  // namespace shatterproof

@@ -207,9 +207,10 @@ class Stage {
     }
     const auto tried = static_cast<int64_t>(found_.curves.size()),
                asked = std::max(asked_, static_cast<int64_t>(options_.rates.size()));
-    if (fits_ || halves_ >= 2) {
+    const bool learns = fits_ || halves_ >= 2;
+    if (learns && found_.rate >= least_usual_rate()) {
       found_.verdict = RehearsalVerdict::learns;
-    } else if (halves_ > 0) {
+    } else if (learns || halves_ > 0) {
       found_.verdict = RehearsalVerdict::fragile;
     } else if (tried > 0 && finite == 0 && tried == asked) {
       found_.verdict = RehearsalVerdict::diverges;
@@ -221,6 +222,10 @@ class Stage {
     found_.cut = found_.verdict != RehearsalVerdict::learns && whole < asked;
     found_.at_once = fits_ && tried == 1 && 2 * found_.steps <= options_.steps;
     found_.reason = in_words();
+  }
+
+  double least_usual_rate() const {
+    return *std::min_element(options_.rates.begin(), options_.rates.end());
   }
 
   double stuck_share() const {

@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -33,10 +34,35 @@ at::Tensor as_stored(const Network& network, const std::string& name, const at::
   return tensor.to(stored->value.scalar_type());
 }
 
-// All that decides what is trained and reported, the network left aside.
-std::string settings_of(const TrainOptions& options, const Batch& train, const Batch& test) {
-  const std::string settings = options.key() + "; " + fingerprint(train);
-  return test.examples() > 0 ? settings + "; test " + fingerprint(test) : settings;
+// All that decides what is trained and reported, the graph left aside; parts are separated by ", ".
+std::string settings_of(const Network& network, const TrainOptions& options, const Batch& train,
+                        const Batch& test) {
+  std::string settings = fmt::format("{}, initial weights {}, training on {}", options.key(),
+                                     fingerprint_of_weights(network), fingerprint(train));
+  if (test.examples() > 0) settings += ", tested on " + fingerprint(test);
+  return settings;
+}
+
+std::vector<std::string> parts_of(const std::string& settings) {
+  constexpr std::string_view kBetween = ", ";
+  std::vector<std::string> parts;
+  for (size_t first = 0; first <= settings.size();) {
+    const size_t end = std::min(settings.find(kBetween, first), settings.size());
+    parts.push_back(settings.substr(first, end - first));
+    first = end + kBetween.size();
+  }
+  return parts;
+}
+
+// What one of two settings says and the other does not.
+std::string difference(const std::string& settings, const std::string& other) {
+  const std::vector<std::string> known = parts_of(other);
+  std::string lacking;
+  for (const std::string& part : parts_of(settings)) {
+    if (std::find(known.begin(), known.end(), part) == known.end())
+      lacking += (lacking.empty() ? "" : ", ") + part;
+  }
+  return lacking.empty() ? "nothing" : lacking;
 }
 
 std::string sentence_of(const NonFinite& accident) {
@@ -75,7 +101,7 @@ struct Trainer::Run : TrainingProgress {
         options(wanted),
         test(std::move(test_examples)),
         schedule(make_schedule(wanted.schedule)),
-        settings(settings_of(wanted, train, test)),
+        settings(settings_of(given, wanted, train, test)),
         graph(fingerprint(given)),
         batches(std::move(train), wanted.augmentation, wanted.batch, wanted.seed) {
     load();
@@ -281,12 +307,15 @@ TrainingState Trainer::state() const {
   return state;
 }
 
-void Trainer::restore(const TrainingState& state) {
+void Trainer::restore(const TrainingState& state, bool of_any_training) {
   Run& run = *run_;
-  if (state.network != run.graph)
+  if (!of_any_training && state.network != run.graph)
     reject("resume", "the checkpoint must be one of " + run.graph, state.network);
-  if (state.settings != run.settings) {
-    reject("resume", "the checkpoint must be one of the settings '" + run.settings + "'", state.settings);
+  if (!of_any_training && state.settings != run.settings) {
+    reject("resume",
+           fmt::format("the checkpoint must be of the same settings, here {}",
+                       difference(run.settings, state.settings)),
+           difference(state.settings, run.settings));
   }
   for (const auto& [name, tensor] : state.parameters)
     run.network.set_parameter(name, as_stored(run.network, name, tensor));

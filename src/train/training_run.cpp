@@ -7,9 +7,31 @@
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
+#include "shatterproof/core/spec.h"
+#include "train/fingerprint.h"
 
 namespace shatterproof {
 namespace {
+
+std::string case_of(int64_t step) {
+  return fmt::format("step {}", step);
+}
+
+int64_t step_of(const Reading& reading) {
+  constexpr std::string_view kStep = "step ";
+  const std::string& when = reading.case_name;
+  return when.starts_with(kStep) ? parse_whole_number(std::string_view(when).substr(kStep.size())).value_or(0)
+                                 : 0;
+}
+
+// What decides the readings, beside the training.
+std::string measurements_of(const TrainingRunOptions& options) {
+  if (options.live.empty()) return "none";
+  std::string text;
+  for (const LiveMeasurement& live : options.live)
+    text += fmt::format("{}@{}{}, ", live.name, live.every, live.epochs ? "e" : "");
+  return text + "on " + fingerprint(options.probe);
+}
 
 class TrainingRun {
  public:
@@ -31,6 +53,7 @@ class TrainingRun {
 
   TrainingResult run() {
     measure_what_is_due();
+    if (untold_ && options_.after_epoch) options_.after_epoch(*untold_);
     try {
       while (!trainer_.finished()) step();
     } catch (const Interrupted&) {
@@ -47,10 +70,34 @@ class TrainingRun {
     if (!folder_) reject("resume", "needs the folder of the checkpoints", "none");
     const std::optional<TrainingState> last = folder_->last();
     if (!last) return;
-    trainer_.restore(*last);
+    const std::string measurements = measurements_of(options_);
+    trainer_.restore(*last, options_.resume_anyway);
+    if (last->measurements != measurements && !options_.resume_anyway)
+      reject("resume", "the checkpoint must be of the same measurements, here " + measurements,
+             last->measurements);
     result_.readings = last->readings;
     result_.resumed_at = written_ = last->step;
     if (options_.after_resume) options_.after_resume(*last);
+    tell_again(*last);
+  }
+
+  void tell_again(const TrainingState& state) {
+    auto reading = state.readings.begin();
+    const auto tell_readings = [&](int64_t up_to) {
+      for (; reading != state.readings.end() && step_of(*reading) <= up_to; ++reading) {
+        if (options_.after_reading) options_.after_reading(*reading);
+      }
+    };
+    for (const EpochRecord& epoch : state.epochs) {
+      const int64_t end = epoch.epoch * trainer_.steps_per_epoch();
+      tell_readings(end);
+      if (end == state.step) {
+        untold_ = epoch;
+      } else if (options_.after_epoch) {
+        options_.after_epoch(epoch);
+      }
+    }
+    tell_readings(state.step);
   }
 
   void step() {
@@ -73,7 +120,7 @@ class TrainingRun {
   }
 
   void measure_what_is_due() {
-    const std::string now = fmt::format("step {}", trainer_.steps_made());
+    const std::string now = case_of(trainer_.steps_made());
     std::vector<std::string> names;
     for (const LiveMeasurement& live : options_.live) {
       if (live.is_due(trainer_.steps_made(), trainer_.steps_per_epoch())) names.push_back(live.name);
@@ -90,6 +137,7 @@ class TrainingRun {
     if (!folder_ || written_ == trainer_.steps_made()) return;
     TrainingState state = trainer_.state();
     state.readings = result_.readings;
+    state.measurements = measurements_of(options_);
     folder_->write(state);
     written_ = trainer_.steps_made();
   }
@@ -98,7 +146,8 @@ class TrainingRun {
   const TrainingRunOptions& options_;
   std::optional<CheckpointFolder> folder_;
   TrainingResult result_;
-  int64_t written_ = -1;  // steps made when the last checkpoint was written
+  std::optional<EpochRecord> untold_;  // of the step that is resumed, whose readings come first
+  int64_t written_ = -1;               // steps made when the last checkpoint was written
 };
 
 }  // namespace

@@ -91,11 +91,12 @@ TEST(Check, ItsHeaderSaysHowManyReadingsWereMadeOtherwise) {
   EXPECT_THAT(text.str(), testing::ContainsRegex("functional sum, probe for [0-9]+ of [0-9]+ readings"));
 }
 
-TEST(Check, ShatteredNetworksGetTheFindingWithWhyAndNextAndExitOne) {
+TEST(Check, ShatteredNetworksGetTheFindingAndItsCauseWithWhyAndNextAndExitOne) {
   const Ran ran = run({"check", kShatteredNetwork, "--seeds", "3", "--fail-on", "watch"});
   EXPECT_EQ(ran.code, kFindings) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("verdict   WATCH"));
-  EXPECT_THAT(ran.out, HasSubstr("shattered   watch   layers 1-31"));
+  EXPECT_THAT(ran.out, HasSubstr("exploding   watch   layers 1-31"));
+  EXPECT_THAT(ran.out, HasSubstr("shattered   info   layers 1-31   follows from exploding"));
   EXPECT_THAT(ran.out, HasSubstr("why   "));
   EXPECT_THAT(ran.out, HasSubstr("next  "));
 }

@@ -68,6 +68,11 @@ def main():
         check("measure a file", run("measure", model, *names, "--json", "-"), validator, ["context", "graph", "reading", "coverage"])
         check("compare with initial weights", run("measure", model, *of_training, "--initial", model, "--json", "-"), validator,
               ["context", "graph", "reading", "coverage"])
+        check("mend", run("mend", shattered, "--seeds", "1", "--budget", "4", "-o", os.path.join(folder, "mended.onnx"),
+                          "--json", "-"), validator,
+              ["context", "case", "graph", "reading", "finding", "coverage", "difference", "change"])
+        check("compare", run("compare", shattered, SMALL, "--seeds", "2", "--no-rehearsal", "--json", "-"), validator,
+              ["context", "case", "graph", "reading", "prediction", "finding", "coverage", "difference"])
         check("train", run("train", "thin:depth=6", "--data", "procedural:32", "--test", "procedural:8:100", "--epochs", "2",
                            "--batch", "16", "--measure", "sign_diversity@2", "--json", "-"), validator,
               ["context", "reading", "epoch", "coverage"])

@@ -113,6 +113,7 @@ TEST(Train, MeasuresAgainstTheWeightsItBeganWith) {
   std::vector<std::string> begun = {"--epochs", "3", "--init", "he"};
   begun.insert(begun.end(), kept.begin(), kept.end());
   ASSERT_EQ(run(training(begun)).code, kHealthy);
+  kept.push_back("--resume-anyway");  // nothing was measured so far
   EXPECT_EQ(moved(kept), (std::vector<double>{redrawn[3], redrawn[4]}));
 }
 
@@ -202,7 +203,8 @@ TEST(Train, RefusesBadInputInOneLine) {
       {{"--learning-rate", "-1"}, "--learning-rate"},
       {{"--epochs", "0"}, "--epochs"},
       {{"--batch", "0"}, "--batch"},
-      {{"--memory", "1M"}, "a step must fit into --memory"},
+      {{"--memory", "1K"}, "--memory: must hold the weights"},
+      {{"--memory", "2M"}, "a step must fit into --memory"},
       {{"--optimizer", "adm"}, "did you mean 'adam'"},
       {{"--optimizer", "adam:beta3=1"}, "did you mean 'beta"},
       {{"--schedule", "cosin"}, "did you mean 'cosine'"},
@@ -215,7 +217,7 @@ TEST(Train, RefusesBadInputInOneLine) {
       {{"--resume"}, "--checkpoint"},
       {{"--keep", "3"}, "--checkpoint"},
       {{"--standardize", "--scale", "255"}, "takes the place of"},
-      {{"--checkpoint", other.string(), "--resume"}, "must be one of the settings"},
+      {{"--checkpoint", other.string(), "--resume"}, "must be of the same settings"},
       {{"--checkpoint", other.string()}, "the folder must be empty"},
       {{"--checkpoint", (cut / "x").string()}, "cannot make the folder"},
       {{"-o", "/none/x.onnx"}, "/none/x.onnx"},

@@ -68,6 +68,59 @@ TEST_F(OutputFileTest, SaysWhenTheDiskIsFull) {
   EXPECT_THROW(short_one.sync(), IoError) << "nothing may be left in the stream's buffer";
 }
 
+// The message of what `act` throws; empty when it throws nothing.
+template <typename Act>
+std::string refusal(const Act& act) {
+  try {
+    act();
+    return "";
+  } catch (const IoError& error) {
+    return error.what();
+  }
+}
+
+TEST_F(OutputFileTest, NamesTheCauseOfAWriteThatFailedEarlier) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  OutputFile file("/dev/full");
+  file.stream() << "x" << std::flush << "y";
+  EXPECT_EQ(refusal([&] { file.close(); }), "/dev/full: cannot write: No space left on device");
+}
+
+TEST_F(OutputFileTest, DoesNotFollowALinkUnderItsTemporaryName) {
+  std::ofstream(folder_ / "target") << "precious";
+  std::filesystem::create_symlink(folder_ / "target",
+                                  folder_ / ("a." + std::to_string(getpid()) + ".partial"));
+  EXPECT_THROW(OutputFile{folder_ / "a"}, IoError);
+  EXPECT_EQ(text("target"), "precious");
+}
+
+TEST_F(OutputFileTest, IsAskedForBeforeTheWork) {
+  require_writable(folder_ / "a");
+  require_writable("/dev/null");
+  EXPECT_EQ(files(), 0U) << "asking leaves nothing";
+  EXPECT_THROW(require_writable(folder_), IoError);
+  EXPECT_THROW(require_writable(folder_ / "missing" / "a"), IoError);
+  EXPECT_THROW(require_writable(folder_ / "a" / ""), IoError);
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  EXPECT_EQ(refusal([] { require_writable("/dev/full"); }),
+            "/dev/full: cannot write: No space left on device");
+}
+
+TEST_F(OutputFileTest, IsAskedForAsAFolderToo) {
+  require_writable_folder(folder_);
+  require_writable_folder(folder_ / "new");
+  require_writable_folder(folder_ / "new" / "below" / "");
+  require_writable_folder("new_in_the_present_folder");
+  require_empty_folder(folder_);
+  require_empty_folder(folder_ / "new");
+  EXPECT_EQ(files(), 0U);
+  std::ofstream(folder_ / "a") << "x";
+  require_writable_folder(folder_);
+  EXPECT_THROW(require_empty_folder(folder_), IoError);
+  EXPECT_THROW(require_writable_folder(folder_ / "a"), IoError) << "is a file";
+  EXPECT_THROW(require_writable_folder(folder_ / "a" / "below"), IoError) << "would lie below a file";
+}
+
 TEST_F(OutputFileTest, ThatIsOnTheDiskHasStillToBeClosed) {
   OutputFile file(folder_ / "a");
   file.stream() << "whole";

@@ -2,9 +2,11 @@
 #include "cli/fetch/partial_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <string>
 
+#include "tests/support/full_disk.h"
 #include "tests/support/temporary_folder.h"
 
 namespace shatterproof::cli {
@@ -49,10 +51,23 @@ TEST(PartialFile, SaysWhatTheWorldRefuses) {
   const TemporaryFolder folder;
   expect_refusal([&] { PartialFile file(folder.file("none/a")); }, folder.file("none/a.partial"),
                  "cannot open for writing: No such file");
-  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-  std::filesystem::create_symlink("/dev/full", folder.file("a.partial"));
+  const FullDisk full;
   expect_refusal([&] { PartialFile(folder.file("a")).append(std::string("x")); }, folder.file("a.partial"),
-                 "cannot write: No space left");
+                 "cannot write: File too large");
+}
+
+TEST(PartialFile, DoesNotFollowALink) {
+  const TemporaryFolder folder;
+  const std::string target = folder.write("precious", "precious");
+  std::filesystem::create_symlink(target, folder.file("a.partial"));
+  expect_refusal([&] { PartialFile file(folder.file("a")); }, folder.file("a.partial"), "cannot open");
+  EXPECT_EQ(bytes_of_file(target), "precious");
+}
+
+TEST(PartialFile, IsNoPipe) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo(folder.file("a.partial").c_str(), 0600), 0);
+  expect_refusal([&] { PartialFile file(folder.file("a")); }, folder.file("a.partial"), "not a regular file");
 }
 
 }  // namespace

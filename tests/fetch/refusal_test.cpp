@@ -4,9 +4,11 @@
 
 #include <cstdlib>
 
+#include "cli/fetch/download.h"
 #include "cli/fetch/fetch.h"
 #include "tests/fetch/published.h"
 #include "tests/fetch/server.h"
+#include "tests/support/full_disk.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -82,12 +84,37 @@ TEST_F(FetchRefusal, OfACertificateThatNobodyTrusts) {
 }
 
 TEST_F(FetchRefusal, OfAFullDisk) {
-  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   const Server server(served_.path());
-  std::filesystem::create_symlink("/dev/full", into_ + "/a.partial");
+  const FullDisk full;
   const DatasetSource source{"sample", server.url("whole"), {{published("a", bytes_), {}}}, "", ""};
-  expect_refusal([&] { fetch(source, into_, silence()); }, into_ + "/a.partial", "No space left on device");
+  expect_refusal([&] { fetch(source, into_, silence()); }, into_ + "/a.partial", "File too large");
   EXPECT_TRUE(is_empty());
+}
+
+TEST_F(FetchRefusal, OfAnotherKindOfFileUnderTheName) {
+  const Server server(served_.path());
+  const std::string precious = folder_.write("precious", "precious");
+  std::filesystem::create_symlink(folder_.file("precious"), into_ + "/a");
+  const DatasetSource source{"sample", server.url("whole"), {{published("a", bytes_), {}}}, "", ""};
+  expect_refusal([&] { fetch(source, into_, silence()); }, into_ + "/a", "not a regular file");
+  EXPECT_EQ(bytes_of_file(precious), "precious");
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(FetchRefusal, ShowsNoPasswordAndLeavesNoFolder) {
+  const DatasetSource source{
+      "sample", "http://user:secret@127.0.0.1:1/", {{published("a", bytes_), {}}}, "", ""};
+  const std::string folder = into_ + "/new";
+  expect_refusal([&] { fetch(source, folder, silence()); }, "http://127.0.0.1:1/a", "cannot be fetched");
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST(ShownUrl, HidesUserAndPasswordOnly) {
+  EXPECT_EQ(shown_url("https://a.b/c@d?e@f"), "https://a.b/c@d?e@f");
+  EXPECT_EQ(shown_url("https://u:p@a.b/c"), "https://a.b/c");
+  EXPECT_EQ(shown_url("https://u:p@@a.b"), "https://a.b");
+  EXPECT_EQ(shown_url("u:p@a.b"), "a.b");
+  EXPECT_EQ(shown_url("http://a\nb"), "http://a\\x0ab");
 }
 
 TEST_F(FetchRefusal, OfAFolderThatCannotBeMadeOrWritten) {

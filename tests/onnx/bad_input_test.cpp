@@ -293,7 +293,7 @@ const BadModel kBadModels[] = {
        model.node("ConstantOfShape", {"s"}, {"row"});
        return model.node("ConstantOfShape", {"t"}, {"column"});
      }},
-    {"DoublingChain", "bytes",
+    {"DoublingChain", "many times more numbers",
      [] {
        ModelWriter model = with_node("Mul", {"y", "c60"});
        model.initializer(ramp("c0", {3}));

@@ -13,6 +13,8 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/onnx/export.h"
 #include "shatterproof/onnx/import.h"
+#include "shatterproof/remedy/apply.h"
+#include "shatterproof/remedy/catalog.h"
 #include "tests/onnx/families.h"
 #include "tests/onnx/network_outputs.h"
 
@@ -37,10 +39,30 @@ void write_opinion(const Network& network, const std::filesystem::path& stem, Ba
   fmt::print("{}\n", stem.filename().string());
 }
 
+// Every form of every change that a graph can be rewritten for.
+void write_changed(const std::filesystem::path& folder) {
+  for (const char* spec :
+       {"feedforward:depth=3,width=12,input=12,output=5,activation=tanh",
+        "residual:depth=4,width=12,input=12,output=5", "conv_feedforward:depth=4,width=8,norm=none",
+        "transformer_post_norm:depth=2,width=12,heads=4,tokens=5,activation=relu,mlp_ratio=2"}) {
+    const Network network = initialize(build_family(spec), "he", 1).network;
+    for (const RemedyRecord& record : remedies()) {
+      for (const Remedy& form : record.forms) {
+        const std::optional<Changed> made = changed(network, random_batch(network, kExamples), form, 1);
+        if (!made) continue;
+        const std::string name =
+            fmt::format("{}_{}_{}_{}", spec, record.name, form.scheme, form.value.value_or(0));
+        write_opinion(made->network, folder / file_stem(name), BatchStatistics::stored);
+      }
+    }
+  }
+}
+
 void write_all(const std::filesystem::path& folder, const std::filesystem::path& models) {
   for (const char* spec : kFamilySpecs)
     write_opinion(initialize(build_family(spec), "he", 1).network, folder / file_stem(spec),
                   BatchStatistics::attached);
+  write_changed(folder);
   if (models.empty()) return;
   for (const auto& entry : std::filesystem::directory_iterator(models)) {
     if (entry.path().extension() != ".onnx") continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/study/reproduce.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "shatterproof/core/interrupt.h"
 #include "tests/support/temporary_folder.h"
@@ -115,6 +115,21 @@ TEST_F(Reproduce, MoreSeedsNeedNoTrialTwice) {
   options.progress = [&](const StudyProgress& now) { made = now.made; };
   reproduce(more, options);
   EXPECT_EQ(made, 3);
+}
+
+TEST_F(Reproduce, WorksAloneInItsFolder) {
+  ReproduceOptions options{.kept = kept_};
+  int64_t refused = 0;
+  options.progress = [&](const StudyProgress&) {
+    try {
+      reproduce(study(), {.kept = kept_});
+    } catch (const IoError& error) {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("another run"));
+      ++refused;
+    }
+  };
+  reproduce(study(), options);
+  EXPECT_GT(refused, 0);
 }
 
 TEST_F(Reproduce, EstimatesTheTrainingThatIsLeft) {

@@ -216,8 +216,10 @@ TEST_F(Checkpoint, OfAnotherNetworkOrOtherSettingsIsRefused) {
   const Network other = sample_network("thin:depth=10");
   EXPECT_THAT(refusal_by(Trainer(other, options(), sample_examples(other, kExamples, 10))),
               HasSubstr("must be one of a network"));
-  EXPECT_THAT(refusal_by(Trainer(network(), faster, sample_examples(network(), kExamples, 10))),
-              HasSubstr("settings"));
+  const std::string rates = refusal_by(Trainer(network(), faster, examples(), tested()));
+  EXPECT_THAT(rates, HasSubstr("same settings, here rate 0.002; got rate 0.001")) << "what differs is said";
+  EXPECT_THAT(refusal_by(Trainer(initialize(network(), "he", 7).network, options(), examples(), tested())),
+              HasSubstr("here initial weights"));
   EXPECT_THAT(refusal_by(Trainer(network(), options(), sample_examples(network(), kExamples + 1, 10))),
               HasSubstr("settings"));
   Batch last_pixel = examples(), other_test = tested();
@@ -229,6 +231,40 @@ TEST_F(Checkpoint, OfAnotherNetworkOrOtherSettingsIsRefused) {
   const Network dropped = sample_network("thin:depth=6,dropout=0.2");
   EXPECT_THAT(refusal_by(Trainer(dropped, options(), examples(), tested())), HasSubstr("a network"))
       << "only an attribute of its nodes or a constant differs";
+}
+
+TEST_F(Checkpoint, OfAnotherTrainingIsTakenWhenThatIsMeant) {
+  const TrainingState state = started().state();
+  TrainOptions faster = options();
+  faster.learning_rate = 2e-3;
+  Trainer trainer(network(), faster, sample_examples(network(), kExamples, 10));
+  EXPECT_THROW(trainer.restore(state), std::invalid_argument);
+  trainer.restore(state, true);
+  EXPECT_EQ(trainer.steps_made(), state.step);
+  const Network other = sample_network("thin:depth=10");
+  Trainer elsewhere(other, options(), sample_examples(other, kExamples, 10));
+  EXPECT_THROW(elsewhere.restore(state, true), std::invalid_argument) << "it has other parameters";
+}
+
+// Its header altered, its checksum right.
+TEST_F(Checkpoint, WithForgedNumbersIsRefused) {
+  write_checkpoint(folder_ / "a", started().state());
+  const std::string whole = bytes();
+  const auto forged = [&](const std::string& key, const std::string& value) {
+    const size_t first = whole.find("\"" + key + "\":") + key.size() + 3;
+    const size_t end = whole.find_first_of(",}", first);
+    std::string text = whole.substr(0, first) + value + whole.substr(end, whole.size() - 8 - end);
+    return text + fmt::format("{:08x}",
+                              crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size()));
+  };
+  ASSERT_EQ(refusal(forged("step", "0")), "accepted");
+  for (const char* key : {"step", "redraws", "correct", "examples"}) {
+    for (const char* value : {"1e308", "-9223372036854775808", "-1", "18446744073709551615", "0.5", "\"0\""})
+      EXPECT_THAT(refusal(forged(key, value)), HasSubstr("is no checkpoint")) << key << " " << value;
+  }
+  constexpr int kDeep = 100'000;
+  const std::string nested = std::string(kDeep, '[') + std::string(kDeep, ']');
+  EXPECT_THAT(refusal(forged("step", nested)), HasSubstr("levels"));
 }
 
 TEST_F(Checkpoint, OfOtherEpochsIsRefusedWhereTheScheduleDependsOnThem) {
@@ -254,15 +290,17 @@ TEST_F(Checkpoint, AFullDiskIsSaidAndTheEarlierOneStays) {
 }
 
 TEST_F(Checkpoint, AFolderKeepsTheLast) {
-  CheckpointFolder folder(folder_ / "kept", 2);
-  EXPECT_FALSE(folder.last());
+  std::optional<CheckpointFolder> folder(std::in_place, folder_ / "kept", 2);
+  EXPECT_FALSE(folder->last());
   Trainer trainer = started();
   for (int i = 0; i < 4; ++i) {
     trainer.step();
-    folder.write(trainer.state());
+    folder->write(trainer.state());
   }
-  EXPECT_EQ(folder.files().size(), 2U);
-  EXPECT_EQ(folder.last()->step, 4);
+  EXPECT_EQ(folder->files().size(), 2U);
+  EXPECT_EQ(folder->last()->step, 4);
+  EXPECT_THROW(CheckpointFolder(folder_ / "kept", 2), IoError) << "one run works in it";
+  folder.reset();
   std::ofstream(folder_ / "kept" / "step_000000009.checkpoint.1.partial") << "half";
   CheckpointFolder again(folder_ / "kept", 2);
   EXPECT_EQ(again.last()->step, 4) << "what a killed writer left is no checkpoint";

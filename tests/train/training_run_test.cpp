@@ -7,6 +7,7 @@
 #include <set>
 
 #include "shatterproof/core/interrupt.h"
+#include "tests/support/full_disk.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/sample.h"
 
@@ -67,6 +68,59 @@ void expect_same(const TrainingResult& result, const TrainingResult& straight) {
     EXPECT_EQ(result.readings[i].name, straight.readings[i].name) << i;
     EXPECT_EQ(result.readings[i].case_name, straight.readings[i].case_name) << i;
     EXPECT_EQ(result.readings[i].values, straight.readings[i].values) << i;
+  }
+}
+
+TEST_F(TrainingRun, TellsTheSameInTheSameOrderWhereverCtrlCHits) {
+  std::vector<std::string> told;
+  const auto listening = [&](TrainingRunOptions run) {
+    told.clear();
+    run.checkpoint_every = 1;
+    run.after_reading = [&](const Reading& reading) {
+      told.push_back(reading.case_name + " " + reading.name);
+    };
+    run.after_epoch = [&](const EpochRecord& epoch) {
+      told.push_back("epoch " + std::to_string(epoch.epoch));
+    };
+    return run;
+  };
+  trained(listening(options()));
+  const std::vector<std::string> straight = told;
+  ASSERT_EQ(std::count(straight.begin(), straight.end(), "epoch 1"), 1);
+  for (const int64_t step : {1, 3, 4, 6}) {
+    interrupted(step, 0);
+    TrainingRunOptions again = listening(kept());
+    trained(again);
+    EXPECT_EQ(told, straight) << step;
+    fs::remove_all(folder_);
+  }
+}
+
+TEST_F(TrainingRun, GoesOnAfterTheDiskWasFull) {
+  const TrainingResult straight = trained(options());
+  TrainingRunOptions run = kept();
+  run.checkpoint_every = 1;
+  std::optional<FullDisk> full;
+  run.after_step = [&](const Trainer& trainer) {
+    if (trainer.steps_made() == 3) full.emplace();
+  };
+  EXPECT_THROW(trained(run), IoError);
+  full.reset();
+  const TrainingResult resumed = trained(kept());
+  EXPECT_EQ(resumed.resumed_at, 2);
+  expect_same(resumed, straight);
+}
+
+TEST_F(TrainingRun, OfOtherMeasurementsIsNoneToGoOnWith) {
+  interrupted(2, 0);
+  TrainingRunOptions fewer = kept(), other_probe = kept();
+  fewer.live.pop_back();
+  other_probe.probe = sample_examples(network_, 9);
+  for (TrainingRunOptions* run : {&fewer, &other_probe}) {
+    EXPECT_THAT([&] { trained(*run); },
+                ::testing::ThrowsMessage<std::invalid_argument>(::testing::HasSubstr("same measurements")));
+    run->resume_anyway = true;
+    EXPECT_NO_THROW(trained(*run));
   }
 }
 

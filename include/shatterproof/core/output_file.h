@@ -2,7 +2,8 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
+#include <memory>
+#include <ostream>
 
 namespace shatterproof {
 
@@ -29,12 +30,23 @@ class OutputFile {
   void close();
 
  private:
-  [[noreturn]] void refuse(const char* act) const;
+  class Buffer;
 
   std::filesystem::path path_;
   std::filesystem::path written_;  ///< where the bytes go: beside `path_`, or `path_` itself
-  std::ofstream stream_;
+  std::unique_ptr<Buffer> buffer_;
+  std::ostream stream_;
   bool open_ = true;
 };
+
+/// Throws IoError where an OutputFile of that path is known to fail: a folder, a folder that is missing or
+/// may not be written, a device that is always full. Asked before work whose result goes there; leaves
+/// nothing behind.
+void require_writable(const std::filesystem::path& path);
+
+/// Likewise of a folder that files are written into, and that is made when it is not there.
+void require_writable_folder(const std::filesystem::path& folder);
+/// Likewise, and nothing may be in it.
+void require_empty_folder(const std::filesystem::path& folder);
 
 }  // namespace shatterproof

@@ -21,6 +21,7 @@ struct CheckOptions : SessionOptions {
   bool predicts = true;   ///< also what theory says of the readings
   bool rehearses = true;  ///< initial weights are tried: which parameters wake, whether one batch is fitted
   double rehearsal_seconds = 20;  ///< that a rehearsal may take
+  bool tries_remedies = true;     ///< what findings suggest is made and measured before it is said
   std::string dump;               ///< a folder that gets the taps of the first draw; empty: none
 };
 

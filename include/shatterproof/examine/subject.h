@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ struct Subject {
   int64_t fixed_batch = 0;           ///< examples per run when the graph allows no other number, else 0
   std::vector<std::string> notes;    ///< what the import dropped, changed or rounded
   std::optional<Network> untrained;  ///< what it was before training, when that is known
+  /// What is made of every draw of its weights; empty: the draw itself.
+  std::function<Network(const Network&)> made_of_draw;
 };
 
 /// A family with its options, "residual:depth=50,norm=batch". Throws std::invalid_argument naming what is

@@ -3,7 +3,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <span>
+#include <vector>
 
 #include "shatterproof/dataset/batch.h"
 #include "shatterproof/network/network.h"
@@ -28,5 +29,11 @@ struct Changed {
 /// forward pass of two examples.
 std::optional<Changed> changed(const Network& network, const Batch& batch, const Remedy& remedy,
                                uint64_t seed);
+
+/// Several, one after the other; empty where one of them cannot be made. `sort_for_making` brings them into
+/// an order in which none undoes another: nonlinearities and weights, then nodes, then factors.
+std::optional<Changed> changed(const Network& network, const Batch& batch, std::span<const Remedy> remedies,
+                               uint64_t seed);
+void sort_for_making(std::vector<Remedy>& remedies);
 
 }  // namespace shatterproof

@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "shatterproof/results/change.h"
 #include "shatterproof/results/claim.h"
+#include "shatterproof/results/difference.h"
 #include "shatterproof/results/finding.h"
 #include "shatterproof/results/graph.h"
 #include "shatterproof/results/record.h"
@@ -34,6 +36,8 @@ class ResultsWriter {
   void write(const Finding& finding);
   void write(const VerdictRecord& verdict);
   void write(const Claim& claim);
+  void write(const DifferenceRecord& difference);
+  void write(const ChangeRecord& change);
   void write(const EpochRecord& epoch);
   void write(const CoverageRecord& coverage);
 

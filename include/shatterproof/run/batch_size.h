@@ -15,9 +15,8 @@ namespace shatterproof {
 /// forward.
 int64_t bytes_per_example(const Network& network, const RunOptions& options, const Batch& example);
 
-/// The largest batch up to `wanted` whose passes fit into `budget` bytes beside the weights, at least 1.
-int64_t fitting_batch(const Network& network, const RunOptions& options, const Batch& example, int64_t wanted,
-                      int64_t budget);
+/// Bytes of all parameters.
+int64_t weight_bytes(const Network& network);
 
 /// Half of the machine's memory, at most 4 GiB.
 int64_t default_memory_budget();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "shatterproof/results/record.h"
 
 namespace shatterproof {
+
+class FolderLock;
 
 /// How far training has come.
 struct TrainingProgress {
@@ -30,7 +33,8 @@ struct TrainingProgress {
 /// and step.
 struct TrainingState : TrainingProgress {
   std::string network;            ///< what its graph is: names, operators, shapes
-  std::string settings;           ///< TrainOptions::key
+  std::string settings;           ///< TrainOptions::key, and what initial weights and examples were
+  std::string measurements;       ///< what is measured on the way, and on which examples
   std::vector<double> schedule;   ///< Schedule::state
   std::vector<Reading> readings;  ///< measured on the way
   std::map<std::string, at::Tensor> parameters, optimizer;
@@ -49,11 +53,14 @@ TrainingState read_checkpoint(const std::filesystem::path& path);
 /// A folder of checkpoints, step_000120.checkpoint.
 class CheckpointFolder {
  public:
-  /// Makes the folder when it is not there, and removes what killed writers left in it. Keeps the last `kept`
-  /// checkpoints. Throws IoError when the world refuses, std::invalid_argument unless kept >= 1.
+  /// Makes the folder when it is not there, locks it, and removes what killed writers left in it. Keeps the
+  /// last `kept` checkpoints. Throws IoError when another run works in the folder or the world refuses,
+  /// std::invalid_argument unless kept >= 1.
   CheckpointFolder(std::filesystem::path folder, int64_t kept);
+  ~CheckpointFolder();
 
-  /// Writes the state, then removes the oldest ones beyond `kept`.
+  /// Writes the state, then removes the oldest ones beyond `kept`; those but the newest first where there is
+  /// no room otherwise.
   void write(const TrainingState& state);
   /// The newest state; none when there is no checkpoint. One that cannot be read is an IoError, never passed
   /// over.
@@ -62,8 +69,11 @@ class CheckpointFolder {
   std::vector<std::filesystem::path> files() const;
 
  private:
+  void remove_all_but(size_t newest) const;
+
   std::filesystem::path folder_;
   int64_t kept_;
+  std::unique_ptr<FolderLock> lock_;
 };
 
 }  // namespace shatterproof

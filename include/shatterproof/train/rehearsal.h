@@ -96,7 +96,7 @@ struct Rehearsal {
 ///              nothing about another. Not asked where inputs are whole numbers, or where a plane was asked
 ///              for
 ///   fragile    less than kLearnedShare at one rate only, and nothing learned at the next larger one: a deep
-///              post-norm transformer has a window of rates that narrow
+///              post-norm transformer has a window of rates that narrow; or at the smaller rates alone
 ///   slow       less than kStuckShare, if need be by the additional steps: it begins to; or it overshoots at
 ///              all but the smaller rates, and its loss still falls at one of these
 ///   stuck      more is left at every rate

@@ -95,9 +95,10 @@ class Trainer {
 
   /// All that the rest of training depends on.
   TrainingState state() const;
-  /// Goes on from there. Throws std::invalid_argument when the state is that of another network or other
-  /// options.
-  void restore(const TrainingState& state);
+  /// Goes on from there. Throws std::invalid_argument, saying what differs, when the state is that of another
+  /// training: another network, other initial weights, examples or options. `of_any_training` takes it all
+  /// the same when it has the parameters of this network.
+  void restore(const TrainingState& state, bool of_any_training = false);
 
  private:
   struct Run;

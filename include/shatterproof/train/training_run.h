@@ -23,11 +23,14 @@ struct TrainingRunOptions {
   std::filesystem::path checkpoints;  ///< folder; empty: none are written
   int64_t checkpoint_every = 0;       ///< steps; 0: after every epoch
   int64_t kept_checkpoints = 2;
-  bool resume = false;  ///< go on from the newest checkpoint, when there is one
+  bool resume = false;         ///< go on from the newest checkpoint, when there is one
+  bool resume_anyway = false;  ///< also where it is one of a training that differs: see Trainer::restore
   std::function<void(const TrainingState&)> after_resume;  ///< with what was done before
   std::function<void(const Trainer&)> after_step;
-  std::function<void(const EpochRecord&)> after_epoch;  ///< on `resume` first for those that were kept
-  std::function<void(const Reading&)> after_reading;    ///< likewise
+  /// On `resume` first for those that were kept, in the order in which a run that is not interrupted has
+  /// them.
+  std::function<void(const EpochRecord&)> after_epoch;
+  std::function<void(const Reading&)> after_reading;  ///< likewise
 };
 
 /// What came of it, that before `resume` included.

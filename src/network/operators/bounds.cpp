@@ -244,7 +244,13 @@ double tile_bound(const OperatorCall& call) {
 }
 
 double window_bound(const OperatorCall& call) {
-  return padded_bound(call.inputs[0], pads_attribute(call.node));
+  // Where windows are summed, each is spread out.
+  double window = 1;
+  if (call.node.op != "MaxPool") {
+    for (const int64_t size : call.node.integers("kernel_shape"))
+      window *= static_cast<double>(std::max<int64_t>(1, size));
+  }
+  return window * padded_bound(call.inputs[0], pads_attribute(call.node));
 }
 
 double output_bound(const OperatorCall& call) {

@@ -33,6 +33,12 @@ bool pads_natively(const Window& window) {
 }
 
 void check_pooled(const OperatorCall& call, const at::Tensor& x, const Window& window) {
+  for (size_t i = 0; i < window.kernel.size(); ++i) {
+    const int64_t reach = window.dilations[i] * (window.kernel[i] - 1) + 1;
+    if (window.begin[i] >= reach || window.end[i] >= reach)
+      reject_call(call, "pads are smaller than the window: a window of pads alone has no value",
+                  fmt::format("{} and {} at a window of {}", window.begin[i], window.end[i], reach));
+  }
   std::vector<int64_t> sizes = {x.size(0), x.size(1)};
   sizes.insert(sizes.end(), window.output.begin(), window.output.end());
   check_size(call, sizes, 8);

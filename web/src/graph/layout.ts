@@ -75,5 +75,6 @@ export function layout(graph: Graph, folded: readonly Run[]): Layout {
     return { points, skip };
   });
   const { width = 0, height = 0 } = drawing.graph();
-  return { boxes, arrows, width, height };
+  // Of nothing the extent is -Infinity.
+  return { boxes, arrows, width: Math.max(0, width), height: Math.max(0, height) };
 }

@@ -89,10 +89,12 @@ export const graph: View = {
   id: "graph",
   title: "Where in the network",
   content(page: Page): Node[] {
-    return page.results.graphs.map((record) =>
-      record.nodes.length > MOST_NODES
-        ? element("p", {}, `This network has ${record.nodes.length} nodes, more than a picture can show.`)
-        : graphFigure(record, page),
-    );
+    return page.results.graphs
+      .filter((record) => record.nodes.length > 0)
+      .map((record) =>
+        record.nodes.length > MOST_NODES
+          ? element("p", {}, `This network has ${record.nodes.length} nodes, more than a picture can show.`)
+          : graphFigure(record, page),
+      );
   },
 };

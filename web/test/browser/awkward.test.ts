@@ -231,3 +231,21 @@ test("a file that is none is refused in one line", () => {
     expect(said).toContain("shatterproof: ");
   }
 });
+
+test("a graph without a node is left out", async () => {
+  const { text, complaints } = await shownText(lines({ kind: "graph", nodes: [], edges: [] }));
+  expect(text).toContain("x.onnx");
+  expect(complaints).toEqual([]);
+});
+
+test("no script runs but the page's own", async () => {
+  const { page } = await pages.open(pages.drawText(lines()));
+  const ran = await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "document.title = 'taken over'";
+    document.body.append(script);
+    return document.title;
+  });
+  expect(ran).not.toBe("taken over");
+  await page.context().close();
+});

@@ -67,3 +67,8 @@ test("a reading colours the nodes whose taps it names", () => {
   const other: Reading[] = readings.map((reading) => ({ ...reading, labels: [] }));
   expect(nodeValues(graph, other)).toEqual([]);
 });
+
+test("a graph without a node has an extent", () => {
+  const { width, height } = layout({ caseName: "", nodes: [], edges: [] }, []);
+  expect([width, height]).toEqual([0, 0]);
+});

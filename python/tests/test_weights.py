@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whose the weights are, which of them wake, and that copies are trained in their place."""
+
+import models
+import ordinary
+import pytest
+import torch
+from torch import nn
+
+import shatterproof as sp
+from shatterproof.examples import Examples
+from shatterproof.live_model import LiveModel
+from shatterproof.untouched import untouched
+
+X = torch.randn(16, 16)
+
+
+def trained():
+    """Weights with the few large numbers that a training leaves, and biases off any distribution."""
+    net = models.Mlp(16, 6)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter) ** 3 + 0.1)
+    return net
+
+
+def test_initial_weights_are_known_by_their_law():
+    report = sp.check(models.Mlp(16, 6), X, rehearsal_seconds=2)
+    assert report.weights.startswith("initial: PyTorch's default weights")
+    assert report.rehearsal.startswith("asked to fit")
+    assert report.weights in " ".join(str(report).split()) and "rehearsal" in str(report)
+
+
+def test_trained_weights_are_not_rehearsed():
+    report = sp.check(trained(), X)
+    assert report.weights.startswith("trained: ") and report.rehearsal == ""
+
+
+@pytest.mark.parametrize("is_trained", [True, False])
+def test_what_the_numbers_cannot_tell_is_told(is_trained):
+    net = models.Mlp(16, 6) if is_trained else trained()
+    report = sp.check(net, X, trained=is_trained, rehearsal_seconds=2)
+    assert (report.rehearsal == "") == is_trained
+
+
+def test_stored_statistics_that_a_training_moved_are_taken():
+    net = models.Residual()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter) ** 3 + 0.1)
+        net.blocks[0].norm.running_mean.fill_(0.3)
+    report = sp.check(net, torch.randn(16, 8))
+    assert report.weights.startswith("trained: ") and "stored" in report.context["batch_norm"]
+
+
+def test_a_zero_on_purpose_wakes():
+    findings = {f.id: f for f in sp.check(ordinary.Lora(), torch.randn(16, 32), rehearsal_seconds=2).findings}
+    assert "second factor of 2 adapters" in findings["zero_init"].headline
+
+
+def test_a_layer_behind_a_rectifier_that_gives_zero_is_dead():
+    net = models.Mlp(16, 3)
+    with torch.no_grad():
+        net.layers[1].bias.fill_(-100)
+    findings = {f.id: f for f in sp.check(net, X, rehearsal_seconds=2).findings}
+    assert "dead_layer" in findings
+
+
+def trainee_of(net, batch, dtype="float64"):
+    trainable = {name for name, _ in net.named_parameters()}
+    with untouched(net) as weights:
+        live = LiveModel(net, Examples(net, batch), weights, trainable)
+        copies = live.trainee(dtype)
+        outputs = copies.outputs(list(live.examples.tensors.values())) if copies is not None else None
+    return copies, outputs
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+def test_copies_of_recurrent_weights_are_trained(kind):
+    net = models.Recurrent(kind)
+    held = list(net.rnn._flat_weights)
+    copies, outputs = trainee_of(net, torch.randint(0, 9, (6, 5)))
+    outputs[0].sum().backward()
+    assert outputs[0].dtype == torch.float64
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in copies.parameters.values())
+    assert all(a is b for a, b in zip(held, net.rnn._flat_weights))
+
+
+def test_what_a_pass_does_not_use_is_not_trained():
+    net = ordinary.ResNet20(skips=False, blocks=1)
+    copies, _ = trainee_of(net, torch.randn(4, 3, 8, 8))
+    assert not any("shortcut" in name for name in copies.parameters)
+    assert "stages.1.conv1.weight" in copies.parameters
+
+
+class OfOneType(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.fc(x.float())
+
+
+def test_a_model_that_insists_on_its_type_is_trained_in_that_alone():
+    assert trainee_of(OfOneType(), torch.randn(4, 8), "float64")[0] is None
+    copies, _ = trainee_of(OfOneType(), torch.randn(4, 8), "float32")
+    assert copies.parameters["fc.weight"].dtype == torch.float32
+
+
+def test_half_precision_is_trained_in_single():
+    copies, outputs = trainee_of(models.Mlp().bfloat16(), torch.randn(4, 16, dtype=torch.bfloat16), "float32")
+    assert copies.parameters["head.weight"].dtype == outputs[0].dtype == torch.float32
