@@ -99,12 +99,14 @@ std::optional<at::Tensor> evaluate_region(const PatternGraph& graph, const Regio
                                           const at::Tensor& entering, bool of_first_numbers) {
   std::map<std::string, at::Tensor> values = {{region.entry, entering}};
   // Whether a value can be computed of constants and of what lies within.
+  std::map<std::string, bool> known;
   const std::function<bool(const std::string&)> is_known = [&](const std::string& name) {
     if (name.empty() || values.contains(name) || graph.constants.find(name)) return true;
+    if (const auto asked = known.find(name); asked != known.end()) return asked->second;
     const int64_t from = graph.network.producer(name);
-    if (from < 0) return false;
+    if (from < 0) return known[name] = false;
     const std::vector<std::string>& read = graph.node(static_cast<size_t>(from)).inputs;
-    return std::all_of(read.begin(), read.end(), is_known);
+    return known[name] = std::all_of(read.begin(), read.end(), is_known);
   };
   // Sizes of what lies within are computed where they are needed.
   const std::function<at::Tensor(const std::string&)> value_of = [&](const std::string& name) -> at::Tensor {
