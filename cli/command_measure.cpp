@@ -85,6 +85,7 @@ MeasuredSubject measured_network(const MeasureArguments& arguments, const Consol
 }
 
 int measure_and_print(const MeasureArguments& arguments, const Console& console) {
+  require_measurements(arguments.names);
   Records records(arguments.json, arguments.report, console.out);
   MeasuredSubject measured = arguments.taps.empty() ? measured_network(arguments, console, records.wanted())
                                                     : measured_taps(arguments);
