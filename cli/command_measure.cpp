@@ -86,10 +86,7 @@ MeasuredSubject measured_network(const MeasureArguments& arguments, const Consol
 }
 
 int measure_and_print(const MeasureArguments& arguments, const Console& console) {
-  if (arguments.names.empty()) {
-    throw std::invalid_argument(
-        "measure: the NAME of a measurement is missing; `list measurements` knows them");
-  }
+  require_measurements(arguments.names);
   Records records(arguments.json, arguments.report, console.out);
   require_empty_output_folder("--dump", arguments.dump);
   MeasuredSubject measured = arguments.taps.empty() ? measured_network(arguments, console, records.wanted())

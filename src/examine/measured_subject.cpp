@@ -25,13 +25,6 @@ std::vector<Group> groups_of(const std::vector<std::string>& names, const Exampl
   return groups;
 }
 
-void require_names(const std::vector<std::string>& names) {
-  if (names.empty()) {
-    throw std::invalid_argument(
-        "measure: the NAME of a measurement is missing; `list measurements` knows them");
-  }
-}
-
 void require_untrained(const Subject& subject, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     if (!subject.untrained && measurement_of(name).needs == Needs::untrained_weights)
@@ -41,9 +34,17 @@ void require_untrained(const Subject& subject, const std::vector<std::string>& n
 
 }  // namespace
 
+void require_measurements(const std::vector<std::string>& names) {
+  if (names.empty()) {
+    throw std::invalid_argument(
+        "measure: the NAME of a measurement is missing; `list measurements` knows them");
+  }
+  for (const std::string& name : names) measurement_of(name);
+}
+
 MeasuredSubject measure(const Subject& subject, const std::vector<std::string>& names,
                         const MeasureOptions& options) {
-  require_names(names);
+  require_measurements(names);
   const std::vector<Group> groups = groups_of(names, options.examples);
   require_untrained(subject, names);
   const CancellationScope heeds(options.cancellation);
@@ -71,7 +72,7 @@ MeasuredSubject measure(const Subject& subject, const std::vector<std::string>& 
 }
 
 MeasuredSubject measure(TapSource& dump, const std::vector<std::string>& names, const std::string& tap) {
-  require_names(names);
+  require_measurements(names);
   MeasureRequest request;
   request.tap = tap;
   Measured measured = measure(dump, {}, names, request);

@@ -30,6 +30,10 @@ struct MeasuredSubject {
   std::vector<std::string> remarks;  ///< what to know of how it was measured
 };
 
+/// Throws std::invalid_argument when there is no name, or one that no measurement has: what `measure` looks
+/// at before anything else, for who has still to read the subject.
+void require_measurements(const std::vector<std::string>& names);
+
 /// Measures a subject over all its draws. Names may carry options, `gradient_autocorrelation:lags=30`.
 /// Measurements along a path run on a path of their own, the others on independent examples, unless
 /// `options.examples` names a source; readings are in the order of names within each. A subject that says
