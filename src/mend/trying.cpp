@@ -57,6 +57,7 @@ int64_t Trying::burden(const Diagnosis& diagnosis) {
   constexpr int64_t kCritical = 100;
   int64_t burden = 0;
   for (const Finding& finding : diagnosis.findings) {
+    if (!finding.cause.empty()) continue;  // goes with what it follows from
     burden += finding.severity == Severity::critical ? kCritical
               : finding.severity == Severity::watch  ? 1
                                                      : 0;

@@ -224,9 +224,7 @@ class Stage {
     found_.reason = in_words();
   }
 
-  double least_usual_rate() const {
-    return *std::min_element(options_.rates.begin(), options_.rates.end());
-  }
+  double least_usual_rate() const { return *std::min_element(options_.rates.begin(), options_.rates.end()); }
 
   double stuck_share() const {
     return found_.task.kind == RehearsalTask::Kind::targets ? kStuckShareOfTargets : kStuckShare;

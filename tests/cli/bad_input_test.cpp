@@ -31,7 +31,7 @@ const BadInputCase kCases[] = {
     {"OptionWithoutValue", "check @model.onnx --seeds", "--seeds"},
     {"OneArgumentTooMany", "check @model.onnx more", "one argument too many; got 'more'"},
     {"NoNetwork", "check", "NETWORK is missing"},
-    {"NoNetworkToMeasure", "measure", "NETWORK is missing"},
+    {"NoNetworkToMeasure", "measure", "measure: the NAME of a measurement is missing"},
     {"NoNameToMeasure", "measure @model.onnx", "the NAME of a measurement is missing"},
     {"UnknownCatalog", "list famlies", "did you mean 'families'?"},
     {"MoreThanACatalog", "list rules X", "list: one argument too many; got 'X'"},
@@ -203,7 +203,8 @@ const BadInputCase kCases[] = {
     {"TapsMissing", "check --taps @none", "none"},
     {"TapsOfNoDump", "check --taps @labelled", "labelled"},
     {"TapsAndANetwork", "check @model.onnx --taps @labelled", "either a network or --taps"},
-    {"TapsThatAreNoDump", "measure --taps @labelled", "cannot be opened: a dump has taps.json"},
+    {"TapsWithoutANameToMeasure", "measure --taps @labelled", "the NAME of a measurement is missing"},
+    {"TapsThatAreNoDump", "measure bimodality --taps @labelled", "cannot be opened: a dump has taps.json"},
     // outputs and the rest
     {"ResultsInAMissingFolder", "check @model.onnx --json @none/x.jsonl", "none/x.jsonl"},
     {"ResultsOntoAFolder", "check @model.onnx --json @folder.onnx", "folder.onnx"},

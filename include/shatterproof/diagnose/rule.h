@@ -72,7 +72,7 @@ enum class Showing {
   never,     ///< it need not: learning says nothing against it
   in_batch,  ///< in one batch: what learns has no more than a note of what is on watch, and what learns at
              ///< once of what is critical by its readings too
-  around,  ///< also around the examples: what learns there has no more than a note
+  around,    ///< also around the examples: what learns there has no more than a note
 };
 std::string_view to_string(Showing showing);
 

@@ -17,8 +17,8 @@ struct TapPlacement {
   bool every_node = false;  ///< at every node that depends on an input, not only where layers end
 };
 
-/// The Softmax or LogSoftmax that makes this output, also through an Identity or Cast, or nullptr. What enters
-/// it are logits.
+/// The Softmax or LogSoftmax that makes this output, also through an Identity or Cast, or nullptr. What
+/// enters it are logits.
 const Node* final_softmax(const Network& graph, const std::string& output);
 
 /// The values in which a network ends: its outputs, or what enters a softmax that makes one.
