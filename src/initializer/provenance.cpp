@@ -35,6 +35,7 @@ struct Tally {
 struct Tallies {
   Tally matrices, vectors;
   int64_t named = 0;           // matrices that follow a law or a pattern with a name
+  bool zero_weight = false;    // a weight is all zeros, which no step leaves so
   bool shares_spread = false;  // most matrices have one spread, or one beside the root of their fan-in
 };
 
@@ -77,6 +78,7 @@ Tallies tallied(const std::vector<ParameterOrigin>& origins) {
     (vector ? tallies.vectors : tallies.matrices).add(origin);
     const bool named = !origin.laws.empty() || !origin.pattern.empty();
     if (!vector && named && origin.standing == Standing::initial) ++tallies.named;
+    tallies.zero_weight = tallies.zero_weight || (is_weight(origin) && origin.pattern == "zeros");
   }
   return tallies;
 }
@@ -86,6 +88,9 @@ Provenance::State judged(const Tallies& tallies) {
   constexpr int64_t kSeveral = 2;
   const Tally &matrices = tallies.matrices, &vectors = tallies.vectors;
   if (matrices.count + vectors.count == 0) return Provenance::State::unknown;
+  // Whatever library drew the biases.
+  if (tallies.zero_weight && matrices.share() <= kFewVotes && 2 * tallies.named >= matrices.count)
+    return Provenance::State::fresh;
   if (vectors.share() >= kHalf && vectors.count >= kSeveral) return Provenance::State::trained;
   // Training leaves no bias, gain or shift constant.
   const bool vectors_as_made = vectors.count >= kSeveral && vectors.constant == vectors.count;
@@ -246,8 +251,10 @@ Provenance provenance(const Network& network) {
   }
   const bool explained = settle_biases(found.parameters);
   settle_gains(found.parameters);
-  found.state = judged(tallied(found.parameters));
-  if (found.state == Provenance::State::fresh && !explained) found.state = Provenance::State::unknown;
+  const Tallies tallies = tallied(found.parameters);
+  found.state = judged(tallies);
+  if (found.state == Provenance::State::fresh && !explained && !tallies.zero_weight)
+    found.state = Provenance::State::unknown;
   name_law(found);
   look_at_statistics(network, found);
   tell_weights(found, found.evidence);

@@ -196,6 +196,18 @@ TEST(Provenance, BiasesOfOneSpreadOfTheirOwnAreUnknown) {
   EXPECT_EQ(provenance(network).state, State::trained);
 }
 
+// A library of its own biases, and a readout that begins at zero.
+TEST(Provenance, AWeightOfZerosHasNotBeenTrained) {
+  Network network = drawn("feedforward:input=60,width=60,depth=5,output=10,hidden_bias_std=.37", "he");
+  EXPECT_EQ(provenance(network).state, State::unknown);
+  network.set_parameter("readout.weight", at::zeros_like(network.find_parameter("readout.weight")->value));
+  EXPECT_EQ(provenance(network).state, State::fresh);
+  for (const Parameter& parameter : std::vector<Parameter>(network.parameters())) {
+    if (parameter.value.dim() == 2) network.set_parameter(parameter.name, parameter.value.pow(3));
+  }
+  EXPECT_NE(provenance(network).state, State::fresh) << "the others are no draws";
+}
+
 struct Drawing {
   Distribution distribution;
   at::Tensor (*draw)(const std::vector<int64_t>&, double, const RandomStream&);

@@ -61,9 +61,10 @@ std::string_view to_string(Provenance::State state);
 /// parameter of n numbers has log2(1 + n) votes. *Fresh*: at most a tenth of the votes of weights, and of
 /// those of vectors, say moved, and a quarter of the weights have a law, the
 /// vectors are all constant, or most weights have one spread, if need be beside the root of their fan-in.
-/// *Trained*: a quarter of those of weights or half of those of vectors say so.
-/// Moved weights beside vectors that are all constant are *unknown*, as are weights as drawn beside biases
-/// that no library draws and that all have one spread, and a network with too few numbers.
+/// So is a network with a weight that is all zeros, where half of the others have a law: no step leaves one
+/// so. *Trained*: a quarter of those of weights or half of those of vectors say so. Moved weights beside
+/// vectors that are all constant are *unknown*, as are weights as drawn beside biases that no library draws
+/// and that all have one spread, and a network with too few numbers.
 ///
 /// Stored statistics say nothing here: running the network in training mode once moves them. A network that
 /// was trained for a few steps is noticed by its biases and gains, and by uniform weights that left their
