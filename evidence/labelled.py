@@ -33,14 +33,14 @@ def main():
     program, architectures, writer, *seeds = sys.argv[1:]
     seeds = seeds or ["1", "2", "3", "4", "5"]
     with open(architectures, encoding="utf-8") as file:
-        labels = [one["label"] == "buggy" for one in json.load(file)]
+        listed = json.load(file)
     counts = {True: collections.Counter(), False: collections.Counter()}
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, writer, architectures, folder, *seeds], check=True)
-        for number, is_sick in enumerate(labels):
-            for model in sorted(pathlib.Path(folder).glob(f"*_{number}_*.onnx")):
-                results = model.with_suffix(".jsonl")
-                counts[is_sick][verdict(program, model, results)] += 1
+        for number, one in enumerate(listed):
+            for seed in seeds:
+                model = pathlib.Path(folder) / f"{one['dataset']}_{number}_{one['name']}_seed{seed}.onnx"
+                counts[one["label"] == "buggy"][verdict(program, model, model.with_suffix(".jsonl"))] += 1
     for is_sick, name in ((True, "sick"), (False, "fine")):
         print(name, dict(counts[is_sick]))
     for words in (("critical",), ("critical", "watch")):

@@ -143,6 +143,6 @@ OWN_MODELS = {
     "unet": (UNet, lambda: torch.randn(16, 3, 32, 32), "healthy"),
     "relu_3": (lambda: plain(3, nn.ReLU), numbers, "healthy"),
     "sigmoid_40": (lambda: plain(40, nn.Sigmoid), numbers, "critical"),
-    "batch_norm_40": (lambda: plain(40, nn.ReLU, norm=True), numbers, "watch"),
+    "batch_norm_40": (lambda: plain(40, nn.ReLU, norm=True), numbers, "critical"),
     "post_norm_24": (lambda: glorot(Language(24, post_norm=True)), tokens, "critical"),
 }
