@@ -16,15 +16,7 @@ import sys
 import tempfile
 
 from intervals import interval
-
-
-def verdict(program, model, results):
-    made = subprocess.run([program, "check", model, "--threads", "1", "--quiet", "--json", results],
-                          capture_output=True, text=True, check=False)
-    if made.returncode not in (0, 1):
-        sys.exit(f"labelled.py: {model}: {made.stderr.strip()}")
-    with open(results, encoding="utf-8") as lines:
-        return next(record["verdict"] for record in map(json.loads, lines) if record["kind"] == "verdict")
+from verdicts import Verdict
 
 
 def main():
@@ -40,7 +32,7 @@ def main():
         for number, one in enumerate(listed):
             for seed in seeds:
                 model = pathlib.Path(folder) / f"{one['dataset']}_{number}_{one['name']}_seed{seed}.onnx"
-                counts[one["label"] == "buggy"][verdict(program, model, model.with_suffix(".jsonl"))] += 1
+                counts[one["label"] == "buggy"][Verdict(program, model).word] += 1
     for is_sick, name in ((True, "sick"), (False, "fine")):
         print(name, dict(counts[is_sick]))
     for words in (("critical",), ("critical", "watch")):

@@ -193,8 +193,9 @@ class Population {
 
   static ordered_json training_in(const ordered_json& line) {
     ordered_json made;
-    for (const char* key : {"attempts", "accuracy", "reference", "training_seconds"})
-      made[key] = line.at(key);
+    for (const char* key : {"attempts", "accuracy", "reference", "enough", "training_seconds"}) {
+      if (line.contains(key)) made[key] = line.at(key);
+    }
     return made;
   }
 
@@ -206,6 +207,7 @@ class Population {
     return {{"attempts", trained(tried)},
             {"accuracy", best_accuracy(tried)},
             {"reference", reference},
+            {"enough", enough(reference)},
             {"training_seconds", watch.seconds()}};
   }
 

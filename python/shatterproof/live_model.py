@@ -5,20 +5,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from . import _native
-from .arrangement import Arranged, examples_first, recurrent
 from .examples import Examples, outputs_of
-from .follower import Follower
-from .graph import Graph, Node
-from .operators import name_of, operation_of, tensors_in, writes_in_place
+from .graph import Graph
+from .live_pass import LivePass, Site
+from .operators import name_of, written_by
 from .recognition import recognized
-from .substitutes import RECURRENT, BatchStatistics
+from .substitutes import BatchStatistics
 from .tracer import Tracer
 from .trainee import Trainee
 from .untouched import SEED_OF_PASSES, Untouched
@@ -59,112 +57,6 @@ def checked_model(model: Any) -> nn.Module:
     return module
 
 
-@dataclass
-class _Site:
-    """What is to be done at one call of a pass."""
-
-    node: Node
-    taps: list[int]
-    output: int = 0
-    starts_derivatives: bool = False
-
-
-class _Pass(Follower):
-    """Shows what passes the taps to a pass of the library."""
-
-    def __init__(
-        self,
-        live: LiveModel,
-        native: _native.Pass,
-        weights: Untouched,
-        statistics: BatchStatistics,
-        twice: bool,
-        examples: int,
-    ) -> None:
-        super().__init__(statistics, twice)
-        self.logits: dict[int, Tensor] = {}
-        self._live = live
-        self._native = native
-        self._examples = examples
-        self._weights = weights
-        self._before: Tensor | None = None
-        self._stash: dict[tuple[int, int], Tensor] = {}
-
-    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        self._before = None
-        name = name_of(function)
-        if not args or not isinstance(args[0], Tensor) or not writes_in_place(name, kwargs):
-            return
-        target = kwargs.get("out")
-        self._weights.about_to_write(target if isinstance(target, Tensor) else args[0])
-        if self._live.sites.get(self.calls):
-            with torch.no_grad():
-                self._before = args[0].detach().clone()
-
-    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
-        live = self._live
-        if call >= len(live.called) or live.called[call] != name_of(function):
-            expected = live.called[call] if call < len(live.called) else "nothing"
-            got = name_of(function)
-            raise ValueError(
-                f"model: must take the same path in every pass; got {got} where {expected} was called before"
-            )
-        if call in live.final_softmaxes:
-            self.logits[call] = tensors_in(args)[0]
-        for operand in live.kept_operands.get(call, ()):
-            self._stash[(call, operand)] = tensors_in(args)[operand]
-        for site in live.sites.get(call, ()):
-            result = self._show(site, function, args, kwargs, result)
-        return result
-
-    def _show(self, site: _Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
-        outputs = tensors_in(result)
-        if site.starts_derivatives:
-            arranged = examples_first(outputs[0], self._examples)
-            started = self._native.start_at(outputs[0] if arranged is None else arranged.shown)
-            for tap in site.taps:
-                self._native.observe(tap, [started], started)
-            return (started if arranged is None else arranged.back(started)).clone()
-        output = outputs[site.output]
-        inputs = self._operands(site, function, args, kwargs)
-        arranged = self._arranged(site, output)
-        if arranged is not None and self._before is None:  # what is written in place is read where it is
-            inputs = [self._like(output, t) for t in inputs]
-            outputs[site.output] = arranged.back(arranged.shown)
-            result = tuple(outputs) if isinstance(result, (tuple, list)) else outputs[0]
-            output = arranged.shown
-        for tap in site.taps:
-            self._native.observe(tap, inputs, output)
-        return result
-
-    def _arranged(self, site: _Site, output: Tensor) -> Arranged | None:
-        if site.node.recurrent is not None and output.dim() > 2:
-            return recurrent(output, *site.node.recurrent, site.output > 0)
-        return examples_first(output, self._examples)
-
-    def _like(self, output: Tensor, operand: Tensor | None) -> Tensor | None:
-        """An operand arranged as the output is, where they are of one shape."""
-        if operand is None or operand.shape != output.shape:
-            return operand
-        arranged = examples_first(operand, self._examples)
-        return operand if arranged is None else arranged.shown
-
-    def _operands(
-        self, site: _Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> list[Tensor | None]:
-        operation = operation_of(function, args, kwargs) if name_of(function) not in RECURRENT else None
-        operands: list[Tensor | None] = list(operation.operands) if operation is not None else list(tensors_in(args))
-        if operation is not None and "alpha" in operation.attributes and operands[1] is not None:
-            operands[1] = operands[1] * float(operation.attributes["alpha"])  # type: ignore[arg-type]
-        if self._before is not None and operands and operands[0] is not None:
-            operands[0] = self._before
-        for position, place in site.node.operand_calls.items():
-            while len(operands) <= position:
-                operands.append(None)
-            operands[position] = self._stash.pop(place)
-        return [t if isinstance(t, Tensor) else None for t in operands]
-
-
 class LiveModel:
     """A module with the graph of its pass over a batch.
 
@@ -191,7 +83,7 @@ class LiveModel:
         self.model, self.examples, self.loss = model, examples, loss
         self._weights = weights
         self.called: list[str] = []
-        self.sites: dict[int, list[_Site]] = {}
+        self.sites: dict[int, list[Site]] = {}
         self.kept_operands: dict[int, list[int]] = {}
         self.input_taps: dict[str, int] = {}
         self.end_taps: dict[str, int] = {}
@@ -234,7 +126,7 @@ class LiveModel:
 
         A tap at no node is at an input, which it is named for.
         """
-        sites: dict[int, _Site] = {}
+        sites: dict[int, Site] = {}
         self.sites, self.kept_operands = defaultdict(list), defaultdict(list)
         self.input_taps, self.end_taps = {}, {}
         read = {value for node in self.graph.nodes for value in node.inputs} | set(self.graph.outputs)
@@ -249,7 +141,7 @@ class LiveModel:
                 sites[index].taps.append(tap)
             else:
                 skips_steps = node.recurrent is not None and len(node.outputs) > 1 and node.outputs[0] not in read
-                sites[index] = _Site(node, [tap], int(skips_steps), kind == "input")
+                sites[index] = Site(node, [tap], int(skips_steps), kind == "input")
                 self.sites[node.call].append(sites[index])
                 for call, operand in node.operand_calls.values():
                     self.kept_operands[call].append(operand)
@@ -285,7 +177,7 @@ class LiveModel:
         torch.manual_seed(SEED_OF_PASSES)
         with torch.inference_mode(False), torch.set_grad_enabled(native.with_gradients):
             given = [self._started(native, name, tensor) for name, tensor in zip(self.examples.tensors, tensors)]
-            following = _Pass(self, native, self._weights, taken, twice, tensors[0].size(0))
+            following = LivePass(self, native, self._weights, taken, twice, tensors[0].size(0))
             with following:
                 result = self.examples.call(self.model, given)
             outputs = self.outputs_of(result, tensors[0].size(0))
@@ -350,9 +242,9 @@ class _Recorder(Tracer):
         self._kept = weights
 
     def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        if args and isinstance(args[0], Tensor) and writes_in_place(name_of(function), kwargs):
-            target = kwargs.get("out")
-            self._kept.about_to_write(target if isinstance(target, Tensor) else args[0])
+        written = written_by(function, args, kwargs)
+        if written is not None:
+            self._kept.about_to_write(written)
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         self.called.append(name_of(function))

@@ -314,6 +314,14 @@ def writes_in_place(name: str, kwargs: Mapping[str, Any]) -> bool:
     return name.endswith("_") or bool(kwargs.get("inplace")) or kwargs.get("out") is not None
 
 
+def written_by(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> torch.Tensor | None:
+    """The tensor that a call writes into; ``None`` where it writes into none."""
+    if not args or not isinstance(args[0], torch.Tensor) or not writes_in_place(name_of(function), kwargs):
+        return None
+    out = kwargs.get("out")
+    return out if isinstance(out, torch.Tensor) else args[0]
+
+
 def operation_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation | None:
     """What a call is; ``None`` when its function is not in the table."""
     reader = TABLE.get(stem_of(name_of(function)))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .follower import Follower
-from .operators import name_of, tensors_in, writes_in_place
+from .operators import tensors_in, written_by
 from .substitutes import BatchStatistics
 from .untouched import SEED_OF_PASSES, Untouched
 
@@ -31,8 +31,9 @@ class _Training(Follower):
         self._final_softmaxes, self._weights = final_softmaxes, weights
 
     def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        if args and isinstance(args[0], Tensor) and writes_in_place(name_of(function), kwargs):
-            self._weights.about_to_write(args[0])
+        written = written_by(function, args, kwargs)
+        if written is not None:
+            self._weights.about_to_write(written)
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         if call in self._final_softmaxes:

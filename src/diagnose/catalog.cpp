@@ -50,6 +50,10 @@ std::span<const RuleRecord> rules() {
   return catalog;
 }
 
+const RuleRecord& rule_of(std::string_view id) {
+  return *std::find_if(rules().begin(), rules().end(), [&](const RuleRecord& rule) { return rule.id == id; });
+}
+
 std::vector<std::string> measurements_of_rules() {
   std::vector<std::string> names;
   for (const RuleRecord& rule : rules()) {

@@ -43,10 +43,6 @@ std::optional<Finding> confirmed(const std::string& id, const Findings& of_mean,
   return {};
 }
 
-const RuleRecord& rule_of(const std::string& id) {
-  return *std::find_if(rules().begin(), rules().end(), [&](const RuleRecord& rule) { return rule.id == id; });
-}
-
 bool explains(const Finding& cause, const Finding& effect) {
   const std::vector<std::string>& explained = rule_of(cause.id).explains;
   // Blocks at rest look collapsed, and are not.
@@ -75,16 +71,10 @@ bool overflows(const Finding& finding) {
 
 // Whether the rehearsal of a network that learns speaks against the finding.
 bool speaks_against(const Rehearsal& rehearsal, const Finding& finding) {
-  switch (rule_of(finding.id).showing) {
-    case Showing::never:
-      return false;
-    case Showing::in_batch:
-      return finding.severity < Severity::critical || rehearsal.at_once;
-    case Showing::around:
-      return finding.severity < Severity::critical || rehearsal.at_once ||
-             rehearsal.around_share.value_or(kAroundShare) < kAroundShare;
-  }
-  return false;
+  const Showing showing = rule_of(finding.id).showing;
+  if (showing == Showing::never) return false;
+  if (finding.severity < Severity::critical || rehearsal.at_once) return true;
+  return showing == Showing::around && rehearsal.around_share && *rehearsal.around_share < kAroundShare;
 }
 
 // Whether it may be why examples are learned and their neighbours are not: gradients oscillate between them.
@@ -120,29 +110,28 @@ bool is_confirmed(const std::optional<Rehearsal>& rehearsal, const Finding& find
 
 // A network that fits a batch by heart, and what lies around it, is not sick beyond doubt; one that does not
 // is, by its first cause.
-void settle(const Examination& examination, Findings& findings) {
-  const auto verdict = examination.rehearsal ? examination.rehearsal->verdict : RehearsalVerdict::unjudged;
+void settle(const std::optional<Rehearsal>& rehearsal, Findings& findings) {
+  const auto verdict = rehearsal ? rehearsal->verdict : RehearsalVerdict::unjudged;
   bool has_cause = false;
   for (Finding& finding : findings) {
     if (overflows(finding) || finding.id == "stuck") {
       has_cause = true;
       continue;
     }
-    const bool is_cause = !has_cause && finding.cause.empty() && is_confirmed(examination.rehearsal, finding);
+    const bool is_cause = !has_cause && finding.cause.empty() && is_confirmed(rehearsal, finding);
     if (finding.cause == "zero_init") {
       finding.severity = Severity::info;
     } else if (is_cause) {
       has_cause = true;
       finding.severity = Severity::critical;
-      add_rehearsal(*examination.rehearsal,
-                    verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges
-                        ? "it does not fit one batch by heart"
-                        : "it fits one batch by heart, and not what lies around it",
+      add_rehearsal(*rehearsal,
+                    cannot_fit(verdict) ? "it does not fit one batch by heart"
+                                        : "it fits one batch by heart, and not what lies around it",
                     finding);
     } else if (verdict == RehearsalVerdict::learns) {
       if (finding.severity == Severity::critical)
-        add_rehearsal(*examination.rehearsal, "but it fits one batch by heart", finding);
-      const bool is_note = speaks_against(*examination.rehearsal, finding);
+        add_rehearsal(*rehearsal, "but it fits one batch by heart", finding);
+      const bool is_note = speaks_against(*rehearsal, finding);
       finding.severity = is_note ? Severity::info : suspicion(finding.severity);
     } else {
       finding.severity = suspicion(finding.severity);
@@ -197,7 +186,7 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
     if (!phrase.empty()) diagnosis.healthy.push_back(std::move(phrase));
   }
   name_causes(diagnosis.findings);
-  settle(examination, diagnosis.findings);
+  settle(examination.rehearsal, diagnosis.findings);
   follow_causes(diagnosis.findings);
   for (Finding& finding : diagnosis.findings) finding.next = words_of(finding.remedies);
   std::stable_sort(

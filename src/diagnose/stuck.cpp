@@ -16,8 +16,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   const bool is_recurrent =
       std::any_of(examination.structure.layers.begin(), examination.structure.layers.end(),
                   [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
-  const bool is_stuck = is_failure(rehearsal.verdict) && rehearsal.verdict != RehearsalVerdict::memorizes;
-  if (!is_stuck || is_recurrent) return {};
+  if (!cannot_fit(rehearsal.verdict) || is_recurrent) return {};
   // What the readings found is the cause; without any, this is all there is to say.
   const bool is_explained = std::any_of(
       found.begin(), found.end(), [](const Finding& finding) { return finding.severity >= Severity::watch; });

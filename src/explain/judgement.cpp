@@ -26,9 +26,7 @@ std::string range(ReadingType type, double least, double most) {
 }
 
 std::vector<std::string> measurement_names() {
-  std::vector<std::string> names;
-  for (const ExperimentRecord& record : measurements()) names.push_back(record.name);
-  return names;
+  return names_of(measurements());
 }
 
 // Rules that rest on it, with what they compare it with.
@@ -99,12 +97,8 @@ std::vector<std::string> rule_names() {
   return names;
 }
 
-const RuleRecord& rule_named(const std::string& id) {
-  return *std::find_if(rules().begin(), rules().end(), [&](const RuleRecord& rule) { return rule.id == id; });
-}
-
 Explanation explained_rule(const std::string& id) {
-  const RuleRecord& rule = rule_named(id);
+  const RuleRecord& rule = rule_of(id);
   const std::string page = "findings/" + id;
   std::vector<std::string> bounds, ties, sources;
   for (const std::string& measurement : rule.rests_on)
@@ -128,16 +122,12 @@ Explanation explained_rule(const std::string& id) {
 }
 
 std::vector<std::string> threshold_names() {
-  std::vector<std::string> names;
-  const Thresholds thresholds;
-  for (const Threshold& one : thresholds.all()) names.push_back(one.name);
-  return names;
+  return names_of(Thresholds().all());
 }
 
 Explanation explained_threshold(const std::string& name) {
   const std::vector<Threshold> all = Thresholds().all();
-  const Threshold& one =
-      *std::find_if(all.begin(), all.end(), [&](const Threshold& each) { return each.name == name; });
+  const Threshold& one = record_of(all, name);
   const size_t dot = name.find('.');
   const std::string rule = name.substr(0, dot);
   Explanation explanation;
@@ -145,7 +135,7 @@ Explanation explained_threshold(const std::string& name) {
   explanation.passages = {passage(
       "What to do", {fmt::format("`check --thresholds FILE.toml` takes another value, under [{}]: {} = {}",
                                  rule, name.substr(dot + 1), number(one.value))})};
-  for (const RuleRecord& record : rules()) {
+  for (const RuleRecord& record : rules()) {  // none has the thresholds of remedies
     if (record.id == rule)
       explanation.passages.push_back(passage("Of the rule", {rule + ": " + record.sentence}));
   }
@@ -153,15 +143,11 @@ Explanation explained_threshold(const std::string& name) {
 }
 
 std::vector<std::string> theory_names() {
-  std::vector<std::string> names;
-  for (const TheoryRecord& theory : theories()) names.push_back(theory.name);
-  return names;
+  return names_of(theories());
 }
 
 Explanation explained_theory(const std::string& name) {
-  const auto all = theories();
-  const TheoryRecord& theory =
-      *std::find_if(all.begin(), all.end(), [&](const TheoryRecord& one) { return one.name == name; });
+  const TheoryRecord& theory = record_of(theories(), name);
   Explanation explanation;
   explanation.sentence = theory.sentence;
   explanation.passages = {passage("Formula", {"    " + theory.formula}),
@@ -174,9 +160,7 @@ Explanation explained_theory(const std::string& name) {
 }
 
 std::vector<std::string> remedy_names() {
-  std::vector<std::string> names;
-  for (const RemedyRecord& one : remedies()) names.push_back(one.name);
-  return names;
+  return names_of(remedies());
 }
 
 Explanation explained_remedy(const std::string& name) {

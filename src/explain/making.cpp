@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "explain/entries.h"
 #include "explain/page.h"
 #include "shatterproof/architecture/catalog.h"
@@ -17,18 +15,6 @@
 
 namespace shatterproof {
 namespace {
-
-template <typename Records>
-std::vector<std::string> names_of(const Records& records) {
-  std::vector<std::string> names;
-  for (const auto& record : records) names.emplace_back(record.name);
-  return names;
-}
-
-template <typename Records>
-const auto& record_of(const Records& records, const std::string& name) {
-  return *std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.name == name; });
-}
 
 // What all records of that kind tell, then what a page does.
 template <typename Record>

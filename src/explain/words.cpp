@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "explain/entries.h"
 #include "explain/page.h"
@@ -74,26 +75,29 @@ Explanation explained_argument(const std::string& name) {
   return explanation;
 }
 
-bool is_known_otherwise(const std::string& word) {
+std::set<std::string> set_of(const std::vector<std::string>& names) {
+  return {names.begin(), names.end()};
+}
+
+// Names of everything else.
+std::set<std::string> known_otherwise() {
+  std::set<std::string> known;
   for (const auto& kinds : {kinds_of_judgement(), kinds_of_making()}) {
-    for (const ExplainedKind& kind : kinds) {
-      const std::vector<std::string> names = kind.names();
-      if (std::find(names.begin(), names.end(), word) != names.end()) return true;
-    }
+    for (const ExplainedKind& kind : kinds) known.merge(set_of(kind.names()));
   }
-  const std::vector<std::string> options = option_names();
-  return std::find(options.begin(), options.end(), word) != options.end();
+  known.merge(set_of(option_names()));
+  return known;
 }
 
 constexpr const char* kPagesOfWords[] = {"concepts", "diagnosis", "families", "training", "command_line"};
 
 std::vector<std::string> word_names() {
+  std::set<std::string> known = known_otherwise();
   std::vector<std::string> names;
   for (const char* page : kPagesOfWords) {
     for (const std::string& word : words_in_code(page)) {
       const bool is_word = std::islower(static_cast<unsigned char>(word.front())) != 0;
-      if (is_word && !is_known_otherwise(word) && std::find(names.begin(), names.end(), word) == names.end())
-        names.push_back(word);
+      if (is_word && known.insert(word).second) names.push_back(word);
     }
   }
   return names;

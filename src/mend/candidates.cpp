@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/remedy/catalog.h"
@@ -71,6 +72,10 @@ bool same_change(const Remedy& a, const Remedy& b) {
     return one.layers ? std::array{one.layers->first, one.layers->last} : std::array{0, 0};
   };
   return a.kind == b.kind && a.scheme == b.scheme && a.value == b.value && ends(a) == ends(b);
+}
+
+bool has_kind(const std::vector<Remedy>& changes, Remedy::Kind kind) {
+  return std::any_of(changes.begin(), changes.end(), [&](const Remedy& one) { return one.kind == kind; });
 }
 
 int reach_of(const std::vector<Remedy>& changes) {

@@ -15,6 +15,9 @@ std::vector<Remedy> candidates(const Checked& before, const MendOptions& options
 /// Whether they are the same change, whatever is promised of them.
 bool same_change(const Remedy& a, const Remedy& b);
 
+/// Whether one of them is of that kind.
+bool has_kind(const std::vector<Remedy>& changes, Remedy::Kind kind);
+
 /// How much of a network they change, taken together.
 int reach_of(const std::vector<Remedy>& changes);
 

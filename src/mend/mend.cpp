@@ -2,8 +2,10 @@
 #include "shatterproof/mend/mend.h"
 
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "mend/candidates.h"
 #include "mend/trying.h"
@@ -14,7 +16,8 @@
 namespace shatterproof {
 namespace {
 
-// Fewer findings, then fewer changes, then smaller ones, then what fits a batch better.
+// What is less severe, then fewer findings, then fewer changes, then smaller ones, then what fits a batch
+// better.
 bool is_better(const ChangeRecord& a, const ChangeRecord& b) {
   const auto key = [](const ChangeRecord& trial) {
     return std::tuple(trial.worst, trial.left.size(), trial.changes.size(), reach_of(trial.changes),
@@ -51,19 +54,15 @@ class Mending {
 
   bool is_spent() const { return static_cast<int64_t>(mended_.trials.size()) >= options_.budget; }
 
-  // Whether it clears all findings.
-  bool clears(const std::vector<Remedy>& changes) {
-    if (is_spent() || !asked_.insert(short_words_of(sorted(changes))).second) return false;
-    std::optional<ChangeRecord> trial = trying_.tried(changes);
+  // Whether it clears all findings, made in an order in which none undoes another.
+  bool clears(std::vector<Remedy> changes) {
+    sort_for_making(changes);
+    if (is_spent() || !asked_.insert(short_words_of(changes)).second) return false;
+    std::optional<ChangeRecord> trial = trying_.tried(std::move(changes));
     if (!trial) return false;
     if (options_.after_trial) options_.after_trial(*trial);
     mended_.trials.push_back(std::move(*trial));
     return mended_.trials.back().left.empty();
-  }
-
-  static std::vector<Remedy> sorted(std::vector<Remedy> changes) {
-    sort_for_making(changes);
-    return changes;
   }
 
   void search() {
@@ -83,20 +82,23 @@ class Mending {
     }
   }
 
-  static bool has_kind(const std::vector<Remedy>& changes, Remedy::Kind kind) {
-    return std::any_of(changes.begin(), changes.end(), [&](const Remedy& one) { return one.kind == kind; });
-  }
-
-  // The best trials of so many changes, those that helped if any did.
-  std::vector<std::vector<Remedy>> best_of(size_t size, size_t most) const {
+  // Those trials, the best one first.
+  std::vector<const ChangeRecord*> ranked(const std::function<bool(const ChangeRecord&)>& counts) const {
     std::vector<const ChangeRecord*> found;
     for (const ChangeRecord& trial : mended_.trials) {
-      if (trial.changes.size() == size) found.push_back(&trial);
+      if (counts(trial)) found.push_back(&trial);
     }
     std::stable_sort(found.begin(), found.end(),
                      [](const ChangeRecord* a, const ChangeRecord* b) { return is_better(*a, *b); });
+    return found;
+  }
+
+  // The best trials of so many changes; copies, since more trials follow.
+  std::vector<std::vector<Remedy>> best_of(size_t size, size_t most) const {
     std::vector<std::vector<Remedy>> best;
-    for (size_t i = 0; i < std::min(most, found.size()); ++i) best.push_back(found[i]->changes);
+    for (const ChangeRecord* trial : ranked([&](const auto& one) { return one.changes.size() == size; })) {
+      if (best.size() < most) best.push_back(trial->changes);
+    }
     return best;
   }
 
@@ -120,18 +122,13 @@ class Mending {
   // The best trial that also holds over all draws.
   void keep() {
     constexpr size_t kMostChecked = 3;
-    std::vector<const ChangeRecord*> helping;
-    for (const ChangeRecord& trial : mended_.trials) {
-      if (trial.helps) helping.push_back(&trial);
-    }
-    std::stable_sort(helping.begin(), helping.end(),
-                     [](const ChangeRecord* a, const ChangeRecord* b) { return is_better(*a, *b); });
+    const std::vector<const ChangeRecord*> helping = ranked([](const auto& trial) { return trial.helps; });
     for (size_t i = 0; i < std::min(kMostChecked, helping.size()); ++i) {
-      std::vector<Remedy> changes = helping[i]->changes;
+      const std::vector<Remedy>& changes = helping[i]->changes;
       const std::optional<Changed> made = trying_.made(changes);
       Checked after = trying_.checked_over_draws(changes, *made);
       if (Trying::burden(after.diagnosis) >= Trying::burden(mended_.before.diagnosis)) continue;
-      mended_.changes = std::move(changes);
+      mended_.changes = changes;
       kept_ = static_cast<size_t>(helping[i] - mended_.trials.data());
       mended_.trials[*kept_].kept = true;
       mended_.network = made->network;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "examine/trial_of_remedies.h"
+#include "mend/candidates.h"
 #include "shatterproof/diagnose/catalog.h"
 
 namespace shatterproof {
@@ -16,10 +17,6 @@ CheckOptions first_options(const MendOptions& options) {
   first.tries_remedies = false;
   first.predicts = false;
   return first;
-}
-
-bool has(const std::vector<Remedy>& changes, Kind kind) {
-  return std::any_of(changes.begin(), changes.end(), [&](const Remedy& one) { return one.kind == kind; });
 }
 
 // The scheme that draws weights after the changes; empty for own weights.
@@ -65,8 +62,7 @@ int64_t Trying::burden(const Diagnosis& diagnosis) {
   return burden;
 }
 
-std::optional<Changed> Trying::made(std::vector<Remedy>& changes) const {
-  sort_for_making(changes);
+std::optional<Changed> Trying::made(const std::vector<Remedy>& changes) const {
   return changed(first_.network, first_.batch, changes, options_.weights.first_seed);
 }
 
@@ -74,9 +70,9 @@ CheckOptions Trying::options_after(const std::vector<Remedy>& changes) const {
   CheckOptions after = first_options(options_);
   after.dump.clear();
   after.functional = Functional::parse(before_.context.functional);
-  after.standing =
-      before_.fresh || has(changes, Kind::redraw) ? Provenance::State::fresh : Provenance::State::trained;
-  if (has(changes, Kind::standardize_inputs)) after.examples.standardize = true;
+  after.standing = before_.fresh || has_kind(changes, Kind::redraw) ? Provenance::State::fresh
+                                                                    : Provenance::State::trained;
+  if (has_kind(changes, Kind::standardize_inputs)) after.examples.standardize = true;
   return after;
 }
 

@@ -17,9 +17,8 @@ class Trying {
 
   const Checked& before() const { return before_; }
 
-  /// The first draw with the changes, made in an order in which none undoes another; empty where one of them
-  /// cannot be made.
-  std::optional<Changed> made(std::vector<Remedy>& changes) const;
+  /// The first draw with the changes, one after the other; empty where one of them cannot be made.
+  std::optional<Changed> made(const std::vector<Remedy>& changes) const;
   /// What a check of it says; empty likewise.
   std::optional<ChangeRecord> tried(std::vector<Remedy> changes) const;
   /// A check of the changed network over all draws that the first check had.

@@ -64,9 +64,8 @@ int64_t frozen_examples(const Network& network) {
 // Seconds of a step with all examples; a first step takes longer than those after it.
 double measured_step(TapSource& source, const Batch& batch, const RehearsalOptions& options,
                      const Budget& budget) {
-  constexpr int64_t kTrialSteps = 5;  // as few as make a level
   RehearsalOptions trial = options;
-  trial.steps = kTrialSteps;
+  trial.steps = kLossesOfLevel;
   trial.rates.resize(1);
   return rehearsed_on(source, batch, trial, budget).seconds_per_step;
 }
@@ -100,9 +99,12 @@ std::string_view to_string(RehearsalVerdict verdict) {
   return "";
 }
 
+bool cannot_fit(RehearsalVerdict verdict) {
+  return verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges;
+}
+
 bool is_failure(RehearsalVerdict verdict) {
-  return verdict == RehearsalVerdict::stuck || verdict == RehearsalVerdict::diverges ||
-         verdict == RehearsalVerdict::memorizes;
+  return cannot_fit(verdict) || verdict == RehearsalVerdict::memorizes;
 }
 
 Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalOptions& options,

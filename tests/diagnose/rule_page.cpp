@@ -23,11 +23,10 @@ std::string links(const std::vector<std::string>& names, const char* folder, con
 const char* text_of(Showing showing) {
   switch (showing) {
     case Showing::never:
-      return "it need not show: it stays on watch where one batch is fitted by heart";
+      return "it need not show: learning says nothing against it";
     case Showing::in_batch:
       return "it shows in one batch: a note where that is fitted by heart, if it is critical by its readings "
-             "only where it "
-             "is fitted at once";
+             "only where it is fitted at once";
     case Showing::around:
       return "it shows around the examples: a note where their neighbours are fitted too";
   }

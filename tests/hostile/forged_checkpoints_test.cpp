@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints that no training has written, with checksums that are right.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -91,6 +92,7 @@ TEST_F(ForgedCheckpoints, OfOtherValues) {
       resume(attack, fmt::format("{} = {}", key, value), with_header(text));
     }
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 TEST_F(ForgedCheckpoints, MutatedAtRandom) {
@@ -102,6 +104,7 @@ TEST_F(ForgedCheckpoints, MutatedAtRandom) {
     resume(attack, fmt::format("bytes {}", i), mutated(whole_, hostile_json(), random));
     resume(attack, fmt::format("cut {}", i), whole_.substr(0, random() % whole_.size()));
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 }  // namespace

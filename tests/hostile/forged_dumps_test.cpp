@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dumps of taps as no command writes them.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -81,6 +82,7 @@ TEST_P(ForgedDumps, OfOtherValues) {
       read(attack, fmt::format("context's {} = {}", key, value));
     }
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 TEST_P(ForgedDumps, OfOtherKinds) {
@@ -97,6 +99,7 @@ TEST_P(ForgedDumps, OfOtherKinds) {
       read(attack, fmt::format("all taps are of kind {}, {} inputs", kind, has_inputs ? "with" : "without"));
     }
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 TEST_P(ForgedDumps, OfOtherArrays) {
@@ -117,6 +120,7 @@ TEST_P(ForgedDumps, OfOtherArrays) {
       }
     }
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, ForgedDumps,

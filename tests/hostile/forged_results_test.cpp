@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results files, studies and tables of thresholds as no command writes them.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -55,6 +56,7 @@ TEST_F(ForgedResults, OfOtherValues) {
       }
     }
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 TEST_F(ForgedResults, MutatedAtRandom) {
@@ -63,6 +65,7 @@ TEST_F(ForgedResults, MutatedAtRandom) {
   const std::string whole = bytes_of(folder_.file("whole.jsonl"));
   for (int64_t i = 0; i < times(200); ++i)
     draw(attack, fmt::format("mutation {}", i), mutated(whole, hostile_json(), random));
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 constexpr const char* kStudy = R"(
@@ -147,6 +150,7 @@ TEST(ForgedStudies, MutatedAtRandom) {
     const std::string text = mutated(kStudy, hostile_toml(), random);
     attack.call(fmt::format("mutation {}", i), [&] { parse_study(text, "s.toml", i % 2 == 0); });
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 TEST(ForgedThresholds, MutatedAtRandom) {
@@ -161,6 +165,7 @@ TEST(ForgedThresholds, MutatedAtRandom) {
   for (const std::string& piece : hostile_toml()) read(piece.substr(0, 40), whole + piece);
   for (int64_t i = 0; i < times(1000); ++i)
     read(fmt::format("mutation {}", i), mutated(whole, hostile_toml(), random));
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 }  // namespace

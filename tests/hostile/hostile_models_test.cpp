@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models that ask for too much, and models put together and altered at random.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "shatterproof/network/operator.h"
@@ -104,6 +105,7 @@ TEST(HostileModels, ThatAskForTooMuch) {
     chain.graph().mutable_output(0)->set_name("t100");
     read(fmt::format("a hundred nodes over {} times", count), chain);
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 int64_t hostile_size(std::mt19937_64& random) {
@@ -157,6 +159,7 @@ TEST(HostileModels, ConstructedAtRandom) {
     attack.call(fmt::format("model {}: {}", i, model.proto.ShortDebugString()),
                 [&] { import_onnx(file, limited()); });
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 TEST(HostileModels, MutatedAtRandom) {
@@ -173,6 +176,7 @@ TEST(HostileModels, MutatedAtRandom) {
     const std::string file = folder.write("x.onnx", mutated(any_of(wholes, random), hostile_words(), random));
     attack.call(fmt::format("mutation {}", i), [&] { import_onnx(file, limited()); });
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names from files on their way to the terminal.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -66,6 +67,7 @@ TEST(HostileNames, OfNetworks) {
     unknown.write(file);
     attack.run("operator " + what, {"check", file});
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 // What JSON shows of a control character is an escape of its own.
@@ -101,6 +103,7 @@ TEST(HostileNames, OfDumps) {
       attack.run(fmt::format("{} {}", key, name.substr(0, 20)), {"check", "--taps", folder.file("dump")});
     }
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 }  // namespace

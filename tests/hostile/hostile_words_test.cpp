@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every option of every command, with words that it may not expect.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -108,6 +109,7 @@ TEST_P(HostileWords, AreSaidInOneLineOrMeanSomething) {
       attack.run(fmt::format("{}, word {} is '{}'", words[0], i, word), words);
     }
   }
+  EXPECT_THAT(attack.broken(), testing::IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, HostileWords, testing::ValuesIn(commands()),

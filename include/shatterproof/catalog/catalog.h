@@ -13,7 +13,7 @@ struct CatalogRecord {
   std::string (*lines)();
 };
 
-/// Families, initializers, measurements, ...: every list there is.
+/// Families, initializers, measurements, ...: what `list` prints.
 std::span<const CatalogRecord> catalogs();
 
 /// The lines of one. Throws std::invalid_argument naming the known ones.

@@ -46,8 +46,8 @@ struct Mended {
 /// Checks a network, changes it, checks it again, and keeps the fewest changes that clear its findings.
 ///
 /// What the findings suggest is tried first, then every other form of every kind of change, small ones first;
-/// where no single one clears all findings of watch and more, those that helped are combined with others, up
-/// to `most_changes`. A trial is a check of the first draw with its rehearsal. What clears most, with the
+/// where no single one clears all findings of watch and more, the best are combined with others, up to
+/// `most_changes`. A trial is a check of the first draw with its rehearsal. What clears most, with the
 /// fewest and smallest changes, is checked over all draws, and kept if that too finds less than before. With
 /// `learning.examples` both networks, first draws, are then trained for the same budget.
 ///
@@ -57,7 +57,8 @@ struct Mended {
 ///
 /// Throws what `check` throws, std::invalid_argument when a kind of `only` can be made by no rewriting of a
 /// graph, nothing is left to be tried or the examples cannot be learned, and Interrupted when Ctrl-C ends the
-/// first check; later it ends the search. Cost: `budget` checks of one draw, and what `learned` costs twice.
+/// first check; later it ends the search. Cost: the first check, `budget` checks of one
+/// draw, at most three over all draws, and what `learned` costs twice.
 Mended mend(const Subject& subject, const MendOptions& options = {});
 
 /// Changes in a few words each: "add_skips:batch,0.2 + redraw:he".

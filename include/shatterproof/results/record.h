@@ -64,7 +64,7 @@ struct EpochRecord {
 
 /// What the rules concluded as a whole.
 struct VerdictRecord {
-  std::string verdict;               ///< "healthy", "watch" or "critical": the worst finding's severity
+  std::string verdict;  ///< the worst finding's severity, "watch" or "critical"; else "healthy" or "unknown"
   std::vector<std::string> healthy;  ///< what was checked and found fine, a sentence each
 };
 

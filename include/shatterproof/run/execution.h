@@ -80,7 +80,7 @@ class Execution {
   /// nodes at work. Throws std::invalid_argument when the batch does not fit, Interrupted on Ctrl-C.
   std::vector<at::Tensor> outputs_in_training(const Batch& batch, const Dropout& dropout);
 
-  /// Of the last `run`.
+  /// What of the graph is measured, approximated and skipped: the same in every run.
   const CoverageRecord& coverage() const;
 
  private:

@@ -54,7 +54,9 @@ struct RehearsalCurve {
 
 enum class RehearsalVerdict { learns, memorizes, fragile, slow, stuck, diverges, unjudged };
 std::string_view to_string(RehearsalVerdict verdict);
-/// Stuck, diverging or memorizing: what was shown not to learn.
+/// Stuck, or diverging.
+bool cannot_fit(RehearsalVerdict verdict);
+/// That, or memorizing: what was shown not to learn.
 bool is_failure(RehearsalVerdict verdict);
 
 struct Rehearsal {

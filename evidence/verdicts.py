@@ -36,7 +36,6 @@ class Verdict:
         #: Findings above a note that stand for themselves.
         self.causes = [record["id"] for record in records
                        if record["kind"] == "finding" and record["severity"] != "info" and not record.get("cause")]
-        self.first_advice = next((record.get("next", "") for record in records if record["kind"] == "finding"), "")
 
     def __str__(self):
         return f"{self.word} {', '.join(self.causes)}"
