@@ -12,7 +12,7 @@ help:
 	@echo "make test     install what is missing, build, run every test"
 	@echo "make python   the package for PyTorch, in build/venv, and a first check of a module"
 	@echo "make bench    build, and time ours beside PyTorch's (two minutes after the build)"
-	@echo "make evidence DATA=folder  judge and train a population of networks on mnist and cifar10 (two hours on two cores)"
+	@echo "make evidence DATA=folder  judge and train a population of networks on mnist and cifar10 (a night on two cores)"
 	@echo "make format   format the C++ sources"
 	@echo "make install  install program, library and headers (PREFIX=/usr/local)"
 	@echo "make clean    remove build/"
@@ -40,12 +40,14 @@ bench:
 # DATA holds the folders mnist and cifar10, as `shatterproof data fetch` makes them.
 MEMBERS ?= 320
 evidence:
+	@test -d "$(DATA)/mnist" -a -d "$(DATA)/cifar10" || { echo "make evidence: DATA must name a folder with mnist and cifar10"; exit 2; }
 	@tools/install_dependencies test
 	cmake --preset release -DSHATTERPROOF_BUILD_EVIDENCE=ON
 	cmake --build build/release -j $(JOBS) --target evidence_population
 	@mkdir -p build/evidence
 	for shard in $$(seq 0 $$(($(JOBS) - 1))); do build/release/evidence/evidence_population $(DATA) \
-	  build/evidence/population_$$shard.jsonl --members $(MEMBERS) --shard $$shard/$(JOBS) & done; wait
+	  build/evidence/population_$$shard.jsonl --members $(MEMBERS) --shard $$shard/$(JOBS) & jobs="$$jobs $$!"; done; \
+	  for job in $$jobs; do wait $$job || exit 2; done
 	evidence/figures.py docs/evidence.md docs/results/population.jsonl build/evidence/population_*.jsonl
 
 # PIP_TORCH names the PyTorch that is installed where VENV has none.

@@ -2,6 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "cli/arguments.h"
 #include "cli/command.h"
@@ -10,6 +12,7 @@
 #include "cli/records.h"
 #include "cli/subject.h"
 #include "cli/text.h"
+#include "shatterproof/core/error.h"
 #include "shatterproof/examine/compare.h"
 
 namespace shatterproof::cli {
@@ -43,13 +46,25 @@ void check_side(Side& side, const CheckOptions& options) {
   if (side.subject) side.results = results_of(check(*side.subject, options));
 }
 
-int compare_and_print(const CompareArguments& arguments, const Console& console) {
+// Results say how they were made: nothing is drawn or run of them.
+void require_a_network(const CLI::App& app) {
+  static const std::set<std::string> kOfResults = {"fail-on", "all",   "markdown", "json",
+                                                   "report",  "quiet", "help"};
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() == 0 || option->get_positional() || kOfResults.contains(option->get_single_name()))
+      continue;
+    reject(option->get_name(), "speaks of networks; A and B are results", "two files of results");
+  }
+}
+
+int compare_and_print(const CompareArguments& arguments, const CLI::App& app, const Console& console) {
   if (arguments.network.empty())
     throw std::invalid_argument("compare: A is missing: a family, an ONNX file, or a results file (.jsonl)");
   if (arguments.other.empty())
     throw std::invalid_argument("compare: B is missing: a family, an ONNX file, or a results file (.jsonl)");
   const bool fails = !one_of("--fail-on", arguments.fail_on, "", {"worse"}).empty();
   Side a = read_side(arguments, arguments.network), b = read_side(arguments, arguments.other);
+  if (!a.subject && !b.subject) require_a_network(app);
   CheckOptions options;
   static_cast<SessionOptions&>(options) = session_options(arguments, console);
   options.rehearses = !arguments.no_rehearsal;
@@ -91,7 +106,8 @@ Command add_compare(CLI::App& program) {
                 "Do not try whether initial weights fit one batch; then nothing is critical but overflow");
   add_json_argument(*app, arguments->json);
   add_report_argument(*app, arguments->report);
-  return {app, [arguments](const Console& console) { return compare_and_print(*arguments, console); }};
+  return {app,
+          [arguments, app](const Console& console) { return compare_and_print(*arguments, *app, console); }};
 }
 
 }  // namespace shatterproof::cli

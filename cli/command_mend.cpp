@@ -9,12 +9,12 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/mending.h"
+#include "cli/outputs.h"
 #include "cli/records.h"
 #include "cli/subject.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
-#include "shatterproof/core/output_file.h"
 #include "shatterproof/examine/compare.h"
 #include "shatterproof/mend/mend.h"
 #include "shatterproof/onnx/export.h"
@@ -54,7 +54,13 @@ LearningOptions learning_options(const MendArguments& arguments, const Subject& 
   learning.device = session.device;
   learning.dtype = session.dtype;
   learning.seed = session.weights.first_seed;
-  if (arguments.data.empty()) return learning;
+  if (arguments.data.empty()) {
+    for (const auto& [option, given] :
+         {std::pair("--steps", &arguments.steps), std::pair("--learning-rates", &arguments.rates)}) {
+      if (!given->empty()) reject(option, "speaks of the training that --data asks for", "no --data");
+    }
+    return learning;
+  }
   DatasetRequest request;
   request.source = arguments.data;
   request.preprocessing = preprocessing_of(arguments);
@@ -107,9 +113,9 @@ void write_records(Records& records, const Mended& mended, const std::string& co
 
 int mend_and_write(const MendArguments& arguments, const Console& console) {
   if (arguments.output.empty()) throw std::invalid_argument("mend: -o FILE.onnx is missing");
+  require_output_file("-o", arguments.output);  // a mistake here would cost most
   const Subject subject = load_subject(arguments);
   const MendOptions options = mend_options(arguments, subject, console);
-  OutputFile writable(arguments.output);  // a mistake here would cost most
   Records records(arguments.json, arguments.report, console.out);
   const Mended mended = mend(subject, options);
   console.progress("");

@@ -18,6 +18,8 @@ Spec Spec::parse(std::string_view text) {
   parsed.name_ = text.substr(0, colon);
   if (parsed.name_.empty()) reject("options", "must begin with a name, as in name:key=value", text);
   std::string_view rest = colon == std::string_view::npos ? "" : text.substr(colon + 1);
+  if (colon != std::string_view::npos && rest.empty())
+    reject(parsed.name_, "options must follow the colon", text);
   size_t position = 0;
   while (!rest.empty()) {
     const size_t comma = rest.find(',');

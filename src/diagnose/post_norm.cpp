@@ -47,7 +47,7 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 
 RuleRecord post_norm_rule() {
   return {"post_norm",
-          "norms behind every residual sum, in a network that learns at one rate at most",
+          "norms behind every residual sum, in a network that does not learn, or hardly",
           {},
           {"stuck"},
           Showing::never,

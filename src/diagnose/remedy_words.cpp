@@ -9,6 +9,8 @@
 namespace shatterproof {
 namespace {
 
+const std::string kConstantOnes = "weights that are all one number";
+
 std::string where(const Remedy& remedy, const char* everywhere) {
   if (!remedy.layers) return everywhere;
   const auto [first, last] = *remedy.layers;
@@ -54,11 +56,13 @@ std::string act(const Remedy& remedy) {
     case Remedy::Kind::narrow_depth:
       return fmt::format("leave layers out{}", where(remedy, ""));
     case Remedy::Kind::standardize_inputs:
-      return fmt::format("bring the inputs to mean 0 and deviation 1 (now {:.3g})", value);
+      return "bring the inputs to mean 0 and deviation 1" +
+             (remedy.value ? fmt::format(" (now {:.3g})", value) : "");
     case Remedy::Kind::revive:
-      return fmt::format("draw nonzero weights for {}", remedy.scheme);
+      return "draw nonzero weights for " + (remedy.scheme.empty() ? kConstantOnes : remedy.scheme);
     case Remedy::Kind::break_symmetry:
-      return fmt::format("draw different weights for the units of {}", remedy.scheme);
+      return "draw different weights for the units of " +
+             (remedy.scheme.empty() ? kConstantOnes : remedy.scheme);
     case Remedy::Kind::raise_forget_bias:
       return fmt::format("begin with the {} gates' biases at {:.3g}",
                          remedy.scheme.empty() ? "forget" : remedy.scheme, value);

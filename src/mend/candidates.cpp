@@ -17,6 +17,15 @@ bool contains(const std::vector<Remedy::Kind>& kinds, Remedy::Kind kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
+// What is said of the place, or of the numbers as they are, is no part of the change.
+Remedy as_made(Remedy one) {
+  using Kind = Remedy::Kind;
+  if (one.kind == Kind::break_symmetry) one.kind = Kind::revive;  // drawn likewise
+  if (one.kind == Kind::revive) one.scheme.clear();
+  if (one.kind == Kind::standardize_inputs) one.value.reset();
+  return one;
+}
+
 class Choosing {
  public:
   Choosing(const Checked& before, const MendOptions& options, bool draws)
@@ -67,7 +76,8 @@ void check_kinds(const MendOptions& options) {
 
 }  // namespace
 
-bool same_change(const Remedy& a, const Remedy& b) {
+bool same_change(const Remedy& given, const Remedy& other) {
+  const Remedy a = as_made(given), b = as_made(other);
   const auto ends = [](const Remedy& one) {
     return one.layers ? std::array{one.layers->first, one.layers->last} : std::array{0, 0};
   };
@@ -81,7 +91,7 @@ bool has_kind(const std::vector<Remedy>& changes, Remedy::Kind kind) {
 int reach_of(const std::vector<Remedy>& changes) {
   int reach = 0;
   for (const Remedy& change : changes)
-    reach += remedy_of(change.kind).reach + (change.scheme.empty() ? 0 : 1);
+    reach += remedy_of(change.kind).reach + (as_made(change).scheme.empty() ? 0 : 1);
   return reach;
 }
 

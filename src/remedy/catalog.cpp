@@ -140,6 +140,7 @@ std::vector<RemedyRecord> all() {
   RemedyRecord symmetry = record(Kind::break_symmetry, 1, "Draws different weights for units that are equal.",
                                  "weights that are all one number");
   symmetry.draws = true;
+  symmetry.forms = {{.kind = symmetry.kind}};
   std::vector<RemedyRecord> records = {
       redraw(),      scale_branches(),     add_skips(), add_norm(), move_norm(), replace_nonlinearity(),
       scale_layer(), standardize_inputs(), revive(),    symmetry};

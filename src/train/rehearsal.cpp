@@ -48,13 +48,13 @@ void ask_around(TapSource& source, const Batch& batch, const RehearsalOptions& o
   change.neighbourhood = kNeighbourhood;
   const Rehearsal around = rehearsed_on(source, batch, options, budget, change).rehearsal;
   found.steps += around.steps;
-  if (!std::isfinite(around.level)) return;
+  // What one hidden layer cannot do either says nothing.
+  if (!std::isfinite(around.level) || is_too_much(around)) return;
   found.around_share = around.share();
   found.reason +=
       fmt::format("; {:.3g} within {:g} deviations around the examples", around.level, kNeighbourhood);
-  const bool is_lost = *found.around_share >= std::max(kAroundShare, kAroundTimes * found.share());
-  if (!is_lost || is_too_much(around)) return;
-  found.verdict = RehearsalVerdict::memorizes;
+  if (*found.around_share >= std::max(kAroundShare, kAroundTimes * found.share()))
+    found.verdict = RehearsalVerdict::memorizes;
 }
 
 int64_t frozen_examples(const Network& network) {

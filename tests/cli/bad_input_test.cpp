@@ -57,6 +57,8 @@ const BadInputCase kCases[] = {
     {"DataWithoutLabelsToMend", "mend @model.onnx -o @out.onnx --data gaussian:8", "must have labels"},
     {"LabelsBeyondTheOutputsToMend", "mend @model.onnx -o @out.onnx --data npy:@mislabelled", "label"},
     {"DataThatDoNotFitTheNetworkToMend", "mend @model.onnx -o @out.onnx --data @seven.npy", "7"},
+    {"TrainingThatNobodyAskedFor", "mend @model.onnx -o @out.onnx --steps 9",
+     "--steps: speaks of the training that --data asks for"},
     {"RateZeroToMend", "mend @model.onnx -o @out.onnx --learning-rates 0",
      "--learning-rates: must be above 0"},
     {"NothingToExplain", "explain", "explain: the NAME of what to explain is missing"},
@@ -64,6 +66,7 @@ const BadInputCase kCases[] = {
     {"NameLikeNoOther", "explain zzzzzz", "`shatterproof list` prints the catalogs"},
     // families and initializers
     {"UnknownFamily", "check feedforwrad:depth=2", "did you mean 'feedforward'?"},
+    {"NoOptionBehindAColon", "measure @model.onnx bimodality:", "bimodality: options must follow the colon"},
     {"UnknownFamilyOption", "check feedforward:dept=2", "did you mean 'depth'?"},
     {"DepthZero", "check feedforward:depth=0", "depth must be"},
     {"DepthBelowZero", "check feedforward:depth=-3", "depth must be"},

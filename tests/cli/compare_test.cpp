@@ -57,6 +57,9 @@ TEST(CompareCommand, TakesResultsFilesAndWritesBothIntoOne) {
   EXPECT_EQ(of_files.code, kHealthy) << of_files.err;
   EXPECT_EQ(of_files.out.substr(0, of_files.out.find("report    ")), run(compared(kWell, kSick)).out)
       << "a file says what the check behind it said";
+  const Ran ignored = run({"compare", a, b, "--seeds", "4"});
+  EXPECT_EQ(ignored.code, kBadInput) << "results were made with theirs";
+  EXPECT_THAT(ignored.err, HasSubstr("--seeds: speaks of networks; A and B are results"));
   const Results read = read_results(both);
   EXPECT_EQ(read.cases.size(), 2U);
   EXPECT_THAT(bytes_of(both), HasSubstr(R"("differs":true)"));

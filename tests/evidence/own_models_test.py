@@ -17,9 +17,9 @@ from verdicts import SKIPPED, Verdict
 
 def export_line(readme, version):
     """The export line for a PyTorch of this version, as code."""
-    lines = re.findall(r"^(torch\.onnx\.export\(.*\)) +# (before 2\.9|from 2\.9 on)$", readme, re.MULTILINE)
-    wanted = "before 2.9" if version < (2, 9) else "from 2.9 on"
-    return next(code for code, when in lines if when == wanted)
+    lines = re.findall(r"^(torch\.onnx\.export\(.*\)) +# (before|from) (\d+)\.(\d+)", readme, re.MULTILINE)
+    return next(code for code, when, *since in lines
+                if (version < tuple(map(int, since))) == (when == "before"))
 
 
 def main():

@@ -17,7 +17,7 @@ namespace shatterproof {
 class Spec {
  public:
   /// Parses `text`. A key without `=` is a positional word, kept under "0", "1", ... . Throws
-  /// std::invalid_argument on an empty name, an empty key or a key given twice.
+  /// std::invalid_argument on an empty name, nothing behind a colon, an empty key or a key given twice.
   static Spec parse(std::string_view text);
 
   const std::string& name() const { return name_; }

@@ -25,14 +25,14 @@ struct Remedy {
     scale_layer,           ///< multiply the weights of `layers` by `value`
     widen,                 ///< hidden layers of `value` units
     narrow_depth,          ///< `value` layers: what lies beyond acts as one
-    standardize_inputs,    ///< subtract their mean and divide by their spread; `value` the spread now
-    revive,                ///< draw nonzero weights for `scheme`, a parameter that keeps others at zero
-    break_symmetry,        ///< draw different weights for units that are equal: `scheme` a parameter
-    raise_forget_bias,     ///< to `value`; `scheme` the gate that keeps the state: forget, or update of a GRU
-    keep_recurrence,       ///< recurrent weights drawn by `scheme`: orthogonal or identity
-    clip_gradients,        ///< to norm `value`
-    export_again,          ///< with `scheme` in the exporter's options
-    look_at,               ///< at the place the finding names
+    standardize_inputs,  ///< subtract their mean and divide by their spread; `value` the spread now, if known
+    revive,          ///< draw nonzero weights for `scheme`, a parameter that keeps others at zero; empty: all
+    break_symmetry,  ///< draw different weights for units that are equal: `scheme` a parameter; empty: all
+    raise_forget_bias,  ///< to `value`; `scheme` the gate that keeps the state: forget, or update of a GRU
+    keep_recurrence,    ///< recurrent weights drawn by `scheme`: orthogonal or identity
+    clip_gradients,     ///< to norm `value`
+    export_again,       ///< with `scheme` in the exporter's options
+    look_at,            ///< at the place the finding names
   };
   Kind kind = Kind::look_at;
   std::optional<LayerRange> layers;  ///< where; empty: everywhere

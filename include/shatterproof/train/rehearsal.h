@@ -73,10 +73,11 @@ struct Rehearsal {
   bool at_once = false;                ///< learned at the first rate, a tenth left within half of its steps
   /// Level over constant loss of the reference, when one was given and the network did not learn.
   std::optional<double> reference_share;
-  /// The same of one hidden layer between the examples' numbers and the answers, where the network was stuck.
+  /// The same of one hidden layer between the examples' numbers and the answers, where it is stuck or slow.
   std::optional<double> shallow_share;
 
-  /// What is left of the loss around the examples, where it learned, but not at once.
+  /// What is left of the loss around the examples, where it learned, but not at once, and one hidden layer
+  /// can do it.
   std::optional<double> around_share;
 
   /// Which part of the constant's loss is left: 0 when all is fitted, 1 when nothing is.
@@ -105,7 +106,7 @@ struct Rehearsal {
 ///   diverges   at no rate all losses and gradients were finite
 ///   unjudged   nobody can tell these examples apart, nothing is trainable, or the budget ended first
 ///
-/// Where it does not learn, one hidden layer of 128 units is asked the same of the standardized inputs.
+/// Where it is stuck or slow, one hidden layer of 128 units is asked the same of the standardized inputs.
 /// Random labels are too much for it where inputs are a few numbers: then the network is asked again for what
 /// a plane through the inputs tells, and that counts.
 ///
