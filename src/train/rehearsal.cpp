@@ -41,6 +41,11 @@ bool is_real(const Batch& batch) {
                      [](const at::Tensor& input) { return at::isFloatingType(input.scalar_type()); });
 }
 
+// Squared errors still fall where labels are long told apart.
+bool is_fitted(const Rehearsal& found) {
+  return found.task.kind == RehearsalTask::Kind::labels || found.share() < kFittedShare;
+}
+
 // What was learned by heart may hold of the examples alone.
 void ask_around(TapSource& source, const Batch& batch, const RehearsalOptions& options, const Budget& budget,
                 StageChange change, Rehearsal& found) {
@@ -137,8 +142,8 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
     change.numbers = standardized_numbers(played, options.seed);
     found = rehearsed_on(source, played, options, budget, change).rehearsal;
   }
-  if (found.verdict == RehearsalVerdict::learns && !found.at_once && !found.task.follows_inputs &&
-      is_real(played))
+  if (found.verdict == RehearsalVerdict::learns && !found.at_once && is_fitted(found) &&
+      !found.task.follows_inputs && is_real(played))
     ask_around(source, played, options, budget, change, found);
   if (reference && lags(found) && !budget.is_spent()) {
     const Rehearsal healthy =

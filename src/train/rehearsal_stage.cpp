@@ -23,7 +23,6 @@
 namespace shatterproof {
 namespace {
 
-constexpr double kFitted = .1;  // of the constant's loss: where nothing is left to show
 constexpr double kOnItsWay = .75;
 constexpr double kOvershot = .95;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -116,14 +115,14 @@ class Stage {
       if (budget_.is_spent()) return;
       ++asked_;
       try_rate(rate);
-      if (left_of(found_.curves.back()) < kFitted) return;
+      if (left_of(found_.curves.back()) < kFittedShare) return;
     }
   }
 
   void try_rate(double rate) {
     auto descent = std::make_unique<Descent>(source_, run_, "adam");
     found_.curves.push_back({rate, {}, kInfinity});
-    advance(*descent, found_.curves.back(), options_.steps, kFitted);
+    advance(*descent, found_.curves.back(), options_.steps, kFittedShare);
     // Of equals the first: it was tried first because it is the more usual one.
     if (!best_ || found_.curves.back().level < found_.curves[best_index_].level) {
       best_ = std::move(descent);
@@ -136,7 +135,7 @@ class Stage {
     for (const RehearsalCurve& curve : found_.curves) {
       const bool halves = left_of(curve) < kLearnedShare;
       halves_ += halves ? 1 : 0;
-      fits_ = fits_ || left_of(curve) < kFitted || (halves && !collapses_beyond(curve.rate));
+      fits_ = fits_ || left_of(curve) < kFittedShare || (halves && !collapses_beyond(curve.rate));
     }
   }
 
@@ -151,7 +150,7 @@ class Stage {
 
   bool is_whole(const RehearsalCurve& curve) const {
     return !curve.finite || static_cast<int64_t>(curve.losses.size()) >= options_.steps ||
-           left_of(curve) < kFitted;
+           left_of(curve) < kFittedShare;
   }
 
   // Progress at a rate so small that sixty steps are few.

@@ -96,8 +96,8 @@ struct Rehearsal {
 ///   memorizes  so it is, but not at once, and not of what lies around the examples: with inputs moved by
 ///              kNeighbourhood of their deviation, anew in every step, kAroundShare is left and kAroundTimes
 ///              as much as of the examples. Gradients that forget within that distance learn of one example
-///              nothing about another. Not asked where inputs are whole numbers, or where a plane was asked
-///              for
+///              nothing about another. Not asked where inputs are whole numbers, where a plane was asked
+///              for, and where targets are not fitted to kFittedShare
 ///   fragile    less than kLearnedShare at one rate only, and nothing learned at the next larger one: a deep
 ///              post-norm transformer has a window of rates that narrow; or at the smaller rates alone
 ///   slow       less than kStuckShare, if need be by the additional steps: it begins to; or it overshoots at
@@ -129,16 +129,18 @@ Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalO
 Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOptions& options = {},
                     const std::optional<Network>& reference = {});
 
-/// Which part of the constant's loss may be left where a network has learned.
+/// Which part of the constant's loss is left where nothing remains to be shown.
+inline constexpr double kFittedShare = .1;
+/// Which part may be left where a network has learned.
 inline constexpr double kLearnedShare = .5;
 /// Which part is left at least where it is stuck.
 inline constexpr double kStuckShare = .7;
 inline constexpr double kStuckShareOfTargets = .98;
 /// What may be left around the examples, of the constant's loss, and beside what is left of the examples.
-/// Networks that learn have .08 to .2 of it left, those behind batch norm whose gradients shatter .44 to .59,
-/// five times what is left of the examples themselves.
+/// Most networks that learn have .08 to .2 of it left, those behind batch norm whose gradients shatter .44 to
+/// .59, 1.8 to 7 times what is left of the examples themselves.
 inline constexpr double kAroundShare = 1.0 / 3;
-inline constexpr double kAroundTimes = 3;
+inline constexpr double kAroundTimes = 1.5;
 /// How far around an example its label holds, in deviations of the inputs.
 inline constexpr double kNeighbourhood = .3;
 
