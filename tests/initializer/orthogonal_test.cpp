@@ -115,5 +115,48 @@ TEST(Orthogonal, WhatCannotBeOrthogonalIsSaid) {
   EXPECT_TRUE(initialize(build_family("feedforward:input=6,width=6,depth=9"), "orthogonal", 1).notes.empty());
 }
 
+Initialization grouped(int64_t channels_in, int64_t channels_out, int64_t kernel, int64_t groups) {
+  Network network("grouped");
+  network.add_input({"x", {-1, channels_in, 5, 5}});
+  network.add_parameter(
+      {"conv.weight", at::zeros({channels_out, channels_in / groups, kernel, kernel}), true});
+  Node node;
+  node.op = "Conv";
+  node.name = "conv";
+  node.inputs = {"x", "conv.weight"};
+  node.outputs = {"y"};
+  node.attributes = {{"group", groups}, {"pads", std::vector<int64_t>(4, kernel / 2)}};
+  network.add_node(node);
+  network.add_output("y");
+  return initialize(network, "orthogonal:gain=1", 1);
+}
+
+TEST(Orthogonal, EveryGroupOfAConvolutionHasOrthonormalFiltersOfItsOwn) {
+  const std::pair<int64_t, int64_t> cases[] = {{12, 12}, {12, 3}};  // depthwise; groups of four channels
+  for (const auto& [channels, groups] : cases) {
+    const Initialization drawn = grouped(channels, channels, 3, groups);
+    const at::Tensor weight = drawn.network.find_parameter("conv.weight")->value.to(at::kDouble);
+    const at::Tensor filters = weight.reshape({groups, channels / groups, -1});
+    expect_identity(filters.bmm(filters.transpose(1, 2)), 1);
+    EXPECT_THAT(drawn.notes,
+                ElementsAre("convolutions with orthonormal filters, which are not orthogonal maps: conv"));
+  }
+}
+
+TEST(Orthogonal, ASquarePointwiseConvolutionIsAnOrthogonalMap) {
+  for (const int64_t groups : {1, 3}) EXPECT_THAT(grouped(12, 12, 1, groups).notes, ElementsAre());
+  EXPECT_THAT(grouped(12, 24, 1, 1).notes,
+              ElementsAre("rectangular, so only rows or only columns are orthonormal: conv"));
+}
+
+TEST(Orthogonal, MoreFiltersThanNumbersInOneCannotBeOrthonormal) {
+  const Initialization drawn = grouped(2, 24, 3, 1);
+  const at::Tensor weight = drawn.network.find_parameter("conv.weight")->value.to(at::kDouble);
+  const at::Tensor filters = weight.reshape({24, 18});
+  expect_identity(filters.t().mm(filters), 1);
+  EXPECT_THAT(drawn.notes, ElementsAre("convolutions with more filters than a filter has numbers, so only "
+                                       "columns are orthonormal: conv"));
+}
+
 }  // namespace
 }  // namespace shatterproof
