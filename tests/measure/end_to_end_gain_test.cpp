@@ -9,9 +9,13 @@ namespace {
 
 constexpr double kRounding = 1e-12;
 
-Reading end_to_end_gain(const at::Tensor& inputs, const at::Tensor& gradients, int64_t mini_batch = 0) {
+// With probes of ones unless they are given.
+Reading end_to_end_gain(const at::Tensor& inputs, const at::Tensor& gradients, at::Tensor probes = {},
+                        int64_t mini_batch = 0) {
   FakeTaps taps;
   taps.add_input(inputs, gradients);
+  if (!probes.defined()) probes = at::ones({inputs.size(0), 1}, at::kDouble);
+  taps.add_output(probes, probes);
   return taps.measured_by(end_to_end_gain_record(), {}, mini_batch)[0];
 }
 
@@ -20,8 +24,19 @@ TEST(EndToEndGain, ByHand) {
   const at::Tensor inputs = at::tensor({0.0, 1.0, 2.0, 1.0}).view({2, 2});
   const at::Tensor gradients = at::tensor({2.0, 0.0, 0.0, 2.0}).view({2, 2});
   EXPECT_THAT(end_to_end_gain(inputs, gradients).value(), IsNear(std::sqrt(2.0 * 0.5), kRounding));
-  EXPECT_THAT(shatterproof::end_to_end_gain(inputs, gradients).value(),
-              IsNear(std::sqrt(2.0 * 0.5), kRounding));
+  // Probes with the mean square (9 + 1) / 2.
+  const at::Tensor probes = at::tensor({3.0, 1.0}).view({2, 1});
+  EXPECT_THAT(shatterproof::end_to_end_gain(inputs, gradients, probes).value(),
+              IsNear(std::sqrt(2.0 * 0.5 / 5), kRounding));
+}
+
+TEST(EndToEndGain, OfOneOutputDoesNotScatterWithItsProbes) {
+  // f = w . x: whatever the few probes are, g = v w, and the gain is ||w|| / sqrt(5) times the spread.
+  const at::Tensor w = gaussian_tensor("w", {1, 5}), probes = gaussian_tensor("v", {93, 1});
+  const at::Tensor inputs = gaussian_tensor("x", {93, 5});
+  const double spread = std::sqrt(inputs.var(0, false).mean().item<double>());
+  EXPECT_THAT(end_to_end_gain(inputs, probes.mm(w), probes).value(),
+              IsNear(w.norm().item<double>() / std::sqrt(5.0) * spread, kRounding));
 }
 
 TEST(EndToEndGain, OfALinearMapIsItsFrobeniusNormTimesTheSpreadOfTheInputs) {
@@ -32,15 +47,17 @@ TEST(EndToEndGain, OfALinearMapIsItsFrobeniusNormTimesTheSpreadOfTheInputs) {
   const at::Tensor inputs = 2 * gaussian_tensor("x", {examples, 5});
   const double spread = std::sqrt(inputs.var(0, false).mean().item<double>());
   const double expected = weight.norm().item<double>() / std::sqrt(5.0) * spread;
-  EXPECT_THAT(end_to_end_gain(inputs, probes.mm(weight)).value(),
+  EXPECT_THAT(end_to_end_gain(inputs, probes.mm(weight), probes).value(),
               IsNear(expected, 4 * std::sqrt(2.0 / 4000) / 2));
 }
 
 TEST(EndToEndGain, TakesSeveralInputsForOneLongVector) {
   const at::Tensor inputs = gaussian_tensor("x", {8, 6}), gradients = gaussian_tensor("g", {8, 6});
+  const at::Tensor probes = at::ones({8, 1}, at::kDouble);
   FakeTaps split;
   split.add_input(inputs.narrow(1, 0, 2), gradients.narrow(1, 0, 2));
   split.add_input(inputs.narrow(1, 2, 4), gradients.narrow(1, 2, 4));
+  split.add_output(probes, probes);
   EXPECT_THAT(split.measured_by(end_to_end_gain_record())[0].value(),
               IsNear(end_to_end_gain(inputs, gradients).value(), kRounding));
 }
