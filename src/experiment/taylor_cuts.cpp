@@ -92,7 +92,9 @@ class ExpandedPass {
   void consider(size_t next, std::vector<TaylorCuts>& found) const {
     const std::vector<Layer>& layers = graph_.structure().layers;
     const int64_t remaining = static_cast<int64_t>(layers.size()) - layers_passed(graph_.structure(), next);
-    if (!found.empty() && found.back().remaining == remaining) return;
+    // Behind the last map the scores are taken as they are.
+    const bool again = !found.empty() && found.back().remaining == remaining;
+    if (again && remaining == 0) return;
     TaylorCuts cut{remaining, next, "", {}, {}, {}};
     for (const auto& [name, value] : walk_.values()) {
       if (!of_input_.contains(name) || !value.defined()) continue;
@@ -105,7 +107,9 @@ class ExpandedPass {
       cut.initial = level_.primal(value).clone();
       cut.change = level_.tangent(value);
     }
-    if (!cut.name.empty()) found.push_back(std::move(cut));
+    if (cut.name.empty()) return;
+    if (again) found.pop_back();
+    found.push_back(std::move(cut));
   }
 
   const Interpreter& graph_;

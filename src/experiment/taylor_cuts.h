@@ -20,8 +20,9 @@ struct TaylorCuts {
   NamedTensors fixed;     ///< what else is read behind it, and is no floating-point number
 };
 
-/// The first cut behind every number of layers that has one, from the input on: the input itself is the
-/// first.
+/// The last cut behind every number of layers that has one, before the next linear map: a layer's norm and
+/// nonlinearity lie before it and are expanded with its map. Behind the last map the first one. The input
+/// itself, or what is made of it without weights, is the first.
 ///
 /// One forward-mode pass over the batch. Throws std::invalid_argument naming the node where an operator has
 /// no forward derivative. One caller at a time gets through: LibTorch has one level of dual numbers.

@@ -117,6 +117,25 @@ TEST(TaylorError, OfTwoUnitsByHand) {
   EXPECT_THAT(readings.at(1).values, ::testing::ElementsAre(0, 1, 1));
 }
 
+TEST(TaylorError, ExpandsTheNonlinearityWithItsLayer) {
+  // h = relu(w x) from w = 1 to -2, scores -h and 1: 0 against 1, the second right. To first order h is 1 - 3
+  // = -2, and 2 against 1 is wrong. A cut before the rectifier would see relu(-2) = 0 and nothing amiss.
+  const auto pair = [](float first) {
+    NetworkBuilder builder("pair");
+    std::string h = builder.linear(builder.input("input", {1}), {"layer_1", 1, 2, false, "", ""});
+    h = builder.activation(h, "relu", "relu");
+    builder.output(builder.linear(h, {"layer_2", 2, 2, false, "", ""}));
+    Network network = builder.build();
+    network.set_parameter("layer_1.weight", at::tensor({first, 1.0F}).view({2, 1}));
+    network.set_parameter("layer_2.weight", at::tensor({-1.0F, 0.0F, 0.0F, 1.0F}).view({2, 2}));
+    return network;
+  };
+  BeforeAndAfter network(pair(1), 0);
+  network.after = pair(-2);
+  const Batch batch{.inputs = {at::ones({1, 1})}, .labels = at::ones({1}, at::kLong)};
+  EXPECT_THAT(taylor_error(network, batch).at(0).values, ::testing::ElementsAre(0, 1, 1));
+}
+
 TEST(TaylorError, OfAnUnmovedNetworkIsItsOwnError) {
   const BeforeAndAfter network = moved_family("residual:preset=layer_tanh,depth=8,width=9", 0);
   const Batch batch = labelled(gaussian_examples(50, 100), network.after);
