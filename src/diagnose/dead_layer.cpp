@@ -108,6 +108,8 @@ void add_silent_taps(const Draw& draw, Finding& finding, std::vector<std::string
     }
   };
   add(gradient, "the gradient is exactly zero");
+  add(find_reading(draw, "gradient_mean_square_in_branches", ReadingType::curve),
+      "the gradient is exactly zero");
   add(deviation, "what enters the nonlinearity is the same for every example");
 }
 

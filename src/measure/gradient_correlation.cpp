@@ -10,6 +10,7 @@ namespace shatterproof {
 namespace {
 
 constexpr const char* kName = "gradient_correlation";
+constexpr const char* kBranchesName = "gradient_correlation_in_branches";
 
 Outcome correlation(const ColumnSums& gradients) {
   double square_of_sum = 0;
@@ -25,8 +26,12 @@ class GradientCorrelation : public Measurement {
  public:
   explicit GradientCorrelation(MeasurementOptions options) : options_(std::move(options)) {}
 
-  bool wants_backward(const Tap& tap) const override { return on_gradient_path(tap, options_); }
-  void observe(const BackwardTap& tap) override { table_.at(tap.tap).add(tap.gradient); }
+  bool wants_backward(const Tap& tap) const override {
+    return on_gradient_path(tap, options_) || on_branch_path(tap, options_);
+  }
+  void observe(const BackwardTap& tap) override {
+    (on_branch_path(tap.tap, options_) ? branches_ : table_).at(tap.tap).add(tap.gradient);
+  }
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
@@ -35,12 +40,14 @@ class GradientCorrelation : public Measurement {
       const bool alone = row.tap.kind == TapKind::input || !options_.tap.empty();
       if (alone) readings.push_back(at_tap(scalar_of(kName, correlation(row.state)), row.tap));
     }
+    if (!branches_.empty())
+      readings.push_back(depth_curve(kBranchesName, branches_, kNoGradientTap, correlation));
     return readings;
   }
 
  private:
   MeasurementOptions options_;
-  PerTap<ColumnSums> table_;
+  PerTap<ColumnSums> table_, branches_;
 };
 
 }  // namespace
@@ -65,8 +72,11 @@ MeasurementRecord gradient_correlation_record() {
       "1: all examples have the same gradient; 0: unrelated gradients; -1/(B - 1): they sum to zero";
   record.undefined_when = "one example, zero gradients, or a number that is not finite";
   record.prediction = "gradient_correlation";
-  record.companions = {{kName, "The same at one place: every input, or the tap that was named.",
-                        ReadingType::scalar, -1, 1, 0}};
+  record.companions = {
+      {kName, "The same at one place: every input, or the tap that was named.", ReadingType::scalar, -1, 1,
+       0},
+      {kBranchesName, "The same at nonlinearities inside residual branches, if there are any.",
+       ReadingType::curve, -1, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientCorrelation>(options);
   };

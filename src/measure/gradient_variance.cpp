@@ -12,6 +12,8 @@ namespace {
 
 constexpr const char* kName = "gradient_variance";
 constexpr const char* kAbsoluteName = "gradient_mean_square";
+constexpr const char* kBranchesName = "gradient_variance_in_branches";
+constexpr const char* kAbsoluteBranchesName = "gradient_mean_square_in_branches";
 
 Outcome mean_square(const SquareSum& gradients) {
   if (gradients.entries == 0) return {.undefined = "the state has no units"};
@@ -49,21 +51,29 @@ class GradientVariance : public Measurement {
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    PerTap<SquareSum> shown;
+    PerTap<SquareSum> shown, branches;
     Outcome last = {.undefined = "no layer has a state to compare with"};
     for (const auto& [order, row] : table_.rows()) {
       if (on_gradient_path(row.tap, options_)) shown.at(row.tap) = row.state;
-      if (row.tap.layer_state) last = mean_square_of_last(row.state);
+      if (on_branch_path(row.tap, options_)) branches.at(row.tap) = row.state;
+      if (row.tap.layer_state && !is_state_in_branch(row.tap)) last = mean_square_of_last(row.state);
     }
-    Reading absolute = depth_curve(kAbsoluteName, shown, kNoGradientTap, mean_square);
-    if (last.undefined)
-      return {undefined_reading(kName, ReadingType::curve, last.undefined), std::move(absolute)};
-    Reading relative = depth_curve(kName, shown, kNoGradientTap,
-                                   [&](const SquareSum& gradients) { return relative_to(last, gradients); });
-    return {std::move(relative), std::move(absolute)};
+    std::vector<Reading> readings = {curve(kName, shown, last),
+                                     depth_curve(kAbsoluteName, shown, kNoGradientTap, mean_square)};
+    if (!branches.empty()) {
+      readings.push_back(curve(kBranchesName, branches, last));
+      readings.push_back(depth_curve(kAbsoluteBranchesName, branches, kNoGradientTap, mean_square));
+    }
+    return readings;
   }
 
  private:
+  static Reading curve(const char* name, const PerTap<SquareSum>& places, const Outcome& last) {
+    if (last.undefined) return undefined_reading(name, ReadingType::curve, last.undefined);
+    return depth_curve(name, places, kNoGradientTap,
+                       [&](const SquareSum& gradients) { return relative_to(last, gradients); });
+  }
+
   MeasurementOptions options_;
   PerTap<SquareSum> table_;
 };
@@ -88,9 +98,12 @@ MeasurementRecord gradient_variance_record() {
   record.range_note = "1 at the last hidden layer; 0 where a layer's gradient is exactly zero";
   record.undefined_when = "no hidden layer, a zero gradient at the last one, or one that is not finite";
   record.prediction = "gradient_variance";
-  record.companions = {{kAbsoluteName,
-                        "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
-                        ReadingType::curve, 0, record.most, 2}};
+  record.companions = {
+      {kAbsoluteName, "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
+       ReadingType::curve, 0, record.most, 2},
+      {kBranchesName, "C at nonlinearities inside residual branches, if there are any.", ReadingType::curve,
+       0, record.most, 0},
+      {kAbsoluteBranchesName, "The mean square there, absolute.", ReadingType::curve, 0, record.most, 2}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientVariance>(options);
   };

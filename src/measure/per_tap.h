@@ -12,9 +12,22 @@
 
 namespace shatterproof {
 
-/// Taps along which gradients are followed: the input and every layer's state, or the one that is named.
+/// States of layers inside a residual branch: what passes them is not all that passes there, so that they
+/// stand in no one line with the sums that end branches.
+inline bool is_state_in_branch(const Tap& tap) {
+  return tap.layer_state && tap.bypassed && tap.kind != TapKind::residual_sum;
+}
+
+/// Taps along which gradients are followed: the input and every layer's state but those inside a branch, or
+/// the one that is named.
 inline bool on_gradient_path(const Tap& tap, const MeasurementOptions& options) {
-  return options.tap.empty() ? tap.layer_state || tap.kind == TapKind::input : tap.name == options.tap;
+  if (!options.tap.empty()) return tap.name == options.tap;
+  return tap.kind == TapKind::input || (tap.layer_state && !is_state_in_branch(tap));
+}
+
+/// Those inside branches, unless one is named.
+inline bool on_branch_path(const Tap& tap, const MeasurementOptions& options) {
+  return options.tap.empty() && is_state_in_branch(tap);
 }
 
 /// Taps through which all that the network computes passes from layer to layer: what linear maps make, and

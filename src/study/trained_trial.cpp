@@ -108,7 +108,8 @@ std::vector<Reading> undefined_readings(const StudyCase& study_case, const std::
     const ExperimentRecord& record = measurement_of(name);
     readings.push_back(undefined_reading(record.name, record.type, reason));
     for (const CompanionReading& companion : record.companions) {
-      if (companion.name == record.name) continue;  // the same at one tap
+      // The same at one tap, or at places that not every network has.
+      if (companion.name == record.name || companion.name.ends_with("_in_branches")) continue;
       readings.push_back(undefined_reading(companion.name, companion.type, reason));
     }
   }

@@ -47,9 +47,9 @@ std::vector<Prediction> gradient_correlations(const Setting& setting) {
 std::vector<Prediction> gradient_variances(const Setting& setting) {
   const bool typical = runs_on_vectors(setting) && statistics_are_held(setting);
   if (setting.norm == "batch" || (setting.norm != "none" && !typical)) return {};
-  return {along_gradients("gradient_variance", setting, [&](const GradientTap& tap) {
+  return along_gradients("gradient_variance", setting, [&](const GradientTap& tap) {
     return tap.gain * variance(setting, behind(setting, tap));
-  })};
+  });
 }
 
 std::vector<Prediction> predict_closed_form(const Setting& setting, std::string_view measurement) {

@@ -78,10 +78,11 @@ std::vector<Prediction> gradient_correlations(const Setting& setting) {
   std::vector<Prediction> predictions =
       correlations(setting, [&](const GradientTap& tap) { return states[static_cast<size_t>(tap.blocks)]; });
   for (Prediction& prediction : predictions) {
-    prediction.values.front() = drawn.mean[0];
     prediction.standard_error.assign(prediction.values.size(), 0);
-    prediction.standard_error.front() = drawn.standard_error[0];
     prediction.n = kDraws;
+    if (prediction.name != "gradient_correlation") continue;  // inside branches, without the input
+    prediction.values.front() = drawn.mean[0];
+    prediction.standard_error.front() = drawn.standard_error[0];
   }
   return predictions;
 }

@@ -20,12 +20,12 @@ std::vector<Prediction> predict_gates(const Setting& setting, std::string_view m
     return of_variance ? tap.gain * at(tap).variance_error : at(tap).correlation_error;
   };
   std::vector<Prediction> predictions =
-      of_variance ? std::vector<Prediction>{along_gradients(measurement, setting, value)}
-                  : correlations(setting, value);
-  const std::vector<double> errors = along_gradients(measurement, setting, error).values;
+      of_variance ? along_gradients(measurement, setting, value) : correlations(setting, value);
+  const std::vector<Prediction> errors = along_gradients(measurement, setting, error);
   for (Prediction& prediction : predictions) {
-    prediction.standard_error.assign(errors.begin(),
-                                     errors.begin() + static_cast<std::ptrdiff_t>(prediction.values.size()));
+    const bool in_branches = prediction.name == errors.back().name;
+    prediction.standard_error = (in_branches ? errors.back() : errors.front()).values;
+    prediction.standard_error.resize(prediction.values.size());
     prediction.n = options.networks;
   }
   return predictions;

@@ -69,7 +69,7 @@ std::vector<GradientTap> gradient_taps(const Setting& setting) {
   }
   for (int64_t k = 1; k <= setting.depth / block.rectifiers; ++k) {
     const int64_t depth = k * block.rectifiers;
-    if (block.rectifiers > 1) taps.push_back({depth, k, inside});
+    if (block.rectifiers > 1) taps.push_back({depth, k, inside, true});
     taps.push_back({depth, k, 1});
   }
   return taps;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/experiment/measure.h"
 
+#include <set>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/dataset/gaussian.h"
+#include "shatterproof/initializer/catalog.h"
 #include "shatterproof/measure/gradient_correlation.h"
 #include "shatterproof/network/builder.h"
 #include "shatterproof/run/execution.h"
@@ -99,6 +104,22 @@ TEST(Measure, RefusesUnknownNamesAndTaps) {
   EXPECT_THAT(refusal({"coactivation"}, "relu_7"), HasSubstr("unknown tap 'relu_7'; did you mean 'relu_"));
   EXPECT_THAT(refusal({"correlation_length"}, "relu_7"), HasSubstr("unknown tap"));
   EXPECT_EQ(refusal({"coactivation"}, "relu_2"), "accepted");
+}
+
+TEST(Measure, StatesAndWhatIsInsideBranchesAreTwoSeries) {
+  for (const char* spec : {"residual:depth=6,layers_per_block=2,norm=batch,width=8,input=8",
+                           "conv_residual:depth=6", "transformer_pre_norm:depth=2,width=8"}) {
+    const Network network = initialize(build_family(spec), "he", 1).network;
+    const std::vector<Reading> readings = measure(network, gaussian_batch(network.inputs(), 9, 1),
+                                                  {"gradient_variance", "gradient_correlation"}, {})
+                                              .readings;
+    for (const char* name : {"gradient_variance", "gradient_mean_square", "gradient_correlation"}) {
+      const Reading& states = find_reading(readings, name);
+      for (const std::string& label : states.x_labels)
+        EXPECT_FALSE(label.ends_with("relu") || label.ends_with("gelu")) << spec << ": " << label;
+      EXPECT_GT(find_reading(readings, std::string(name) + "_in_branches").values.size(), 1U) << spec;
+    }
+  }
 }
 
 TEST(MeasureOverSeeds, IsTheMeanOfTheSeedsOneByOne) {

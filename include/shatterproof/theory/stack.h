@@ -37,12 +37,13 @@ struct GradientTap {
   int64_t blocks = 0;  ///< how many blocks lie before it: those behind it shape its gradient
   /// Mean square of its gradient's entries over that of the state after `blocks` blocks.
   double gain = 1;
+  bool in_branch = false;  ///< a rectifier inside a branch of two layers
 };
 
 /// The places of the curves over depth of gradient_correlation and gradient_variance, input first: the
 /// embedding or projection where a skip starts, the states of all layers, in residual networks the sums
-/// before alpha, and the rectifiers inside a branch of two layers, which are states as well. Precondition:
-/// is_rectifier_stack(setting).
+/// before alpha, and the rectifiers inside a branch of two layers, which have a curve of their own.
+/// Precondition: is_rectifier_stack(setting).
 std::vector<GradientTap> gradient_taps(const Setting& setting);
 
 }  // namespace shatterproof
