@@ -92,6 +92,12 @@ bool has_mean(const Nonlinearity& phi, double q) {
   return std::abs(layer_moments(phi, q).mean) > kRounding;
 }
 
+// Without a norm and without a lasting rate, signals of a nonlinearity with a mean come to be the same for
+// all inputs while they fade: what is left of the rate is not seen in networks.
+bool fades_with_a_mean(const Setting& setting, const ScaleStack& stack) {
+  return setting.norm == "none" && has_mean(stack.phi, 1) && !has_rate(stack.phi, stack.weight_variance);
+}
+
 // Independent inputs stay uncorrelated: the nonlinearity has no mean, wherever the length of signals goes.
 bool keeps_inputs_apart(const Setting& setting, const ScaleStack& stack) {
   if (setting.norm == "batch") return true;
@@ -151,6 +157,7 @@ std::vector<Prediction> predict_mean_field(const Setting& setting, std::string_v
   }
   if (setting.count != "linear" || setting.output < kFewestOutputs) return {};
   if (is_linear(stack.phi) && setting.norm != "none") return {};
+  if (fades_with_a_mean(setting, stack)) return {};
   stack.inverse_width = floor_per_layer(setting, stack);
   const std::vector<BlockScale> scales = follow_scales(stack);
   if (setting.norm == "batch" && undiluted_layers(stack, scales) > kMostLayersWithBatchNorm + kRounding) {
@@ -183,7 +190,9 @@ TheoryRecord mean_field_theory() {
       "networks that count linear maps (count=linear) and have 10 or more outputs. With batch norm up to 10 "
       "linear maps (more beside skips that dilute them): corrections in 1/B and depth/width that the formula "
       "lacks make it about twice too large at 50. nonlinearity_coefficient with batch norm or where the "
-      "nonlinearity has no mean: otherwise inputs grow alike, and it depends on how networks are averaged";
+      "nonlinearity has no mean: otherwise inputs grow alike, and it depends on how networks are averaged. "
+      "Not "
+      "without a norm where signals fade and have a mean, as of gelu with he weights";
   record.predicts = {"gradient_scale_coefficient", "dilution", "nonlinearity_coefficient"};
   record.predict = predict_mean_field;
   return record;
