@@ -37,8 +37,8 @@ int predict_and_print(const PredictArguments& arguments, const Console& console)
   PredictOptions options;
   options.inputs = arguments.inputs;
   options.examples = whole_number("--batch", arguments.batch, 0, 2, kMostExamples);
-  options.batch_norm = one_of("--batch-norm", current_word(arguments.batch_norm, console), "detached",
-                              {"detached", "attached"});
+  options.batch_norm =
+      one_of("--batch-norm", current_word(arguments.batch_norm, console), "", {"detached", "attached"});
   options.gates = arguments.gates;
   Records records(arguments.json, "", console.out);
   Predicted all = predicted(arguments.network, arguments.names, options);
@@ -48,6 +48,7 @@ int predict_and_print(const PredictArguments& arguments, const Console& console)
     print_reading(console.out, record.reading);
     print_wrapped(console.out, "by ", record.theory + ": " + record.assumes, 2);
   }
+  for (const std::string& uncovered : all.uncovered) console.err << "shatterproof: " << uncovered << '\n';
   records.write(all);
   records.close();
   return kHealthy;
@@ -67,7 +68,8 @@ Command add_predict(CLI::App& program) {
          "gaussian, or grid:LOW:HIGH:N of scalars (grid:-2:2:256 for what wants order, else gaussian)")
       ->type_name("SPEC");
   app->add_option("--batch", arguments->batch, "Examples (256)")->type_name("N");
-  app->add_option("--batch-norm", arguments->batch_norm, "Batch statistics: detached or attached (detached)")
+  app->add_option("--batch-norm", arguments->batch_norm,
+                  "Batch statistics: detached or attached (what each measurement prefers)")
       ->type_name("WORD");
   app->add_flag("--gates", arguments->gates, "Simulate the theorems' own world of independent gates instead");
   add_json_argument(*app, arguments->json);

@@ -15,11 +15,27 @@
 namespace shatterproof {
 namespace {
 
-bool wants_path(const std::string& name) {
+const MeasurementRecord* record_of(const std::string& name) {
   const auto all = measurements();
-  return std::any_of(all.begin(), all.end(), [&](const MeasurementRecord& record) {
-    return record.name == name && record.along_path;
-  });
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const MeasurementRecord& record) { return record.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+bool wants_path(const std::string& name) {
+  const MeasurementRecord* record = record_of(name);
+  return record && record->along_path;
+}
+
+std::string preferred_statistics(const std::string& name) {
+  const MeasurementRecord* record = record_of(name);
+  return record && record->batch_norm == PreferredStatistics::attached ? "attached" : "detached";
+}
+
+// What the measurement differentiates; theories of the others speak of the sum.
+std::string functional_of(const std::string& name) {
+  const MeasurementRecord* record = record_of(name);
+  return record && record->functional == PreferredFunctional::probe ? "probe" : "sum";
 }
 
 // As `measure` takes them: a grid for what wants order, noise otherwise.
@@ -35,7 +51,7 @@ Setting setting_for(const std::string& family, const std::string& name, const Pr
     reject("--inputs", "a grid is of scalar inputs; the network takes more numbers",
            fmt::format("{}", setting.input));
   }
-  setting.batch_norm = options.batch_norm;
+  setting.batch_norm = options.batch_norm.empty() ? preferred_statistics(name) : options.batch_norm;
   return setting;
 }
 
@@ -53,7 +69,6 @@ ContextRecord context_of(const std::string& family, const Setting& setting) {
 }
 
 std::vector<Prediction> predictions_of(const Setting& setting, const std::string& name, bool gates) {
-  if (!is_predicted(name)) measurement_of(name, "predict");  // an unknown word is said to be one
   return gates ? predict_by("independent_gates", setting, name) : predict(setting, name);
 }
 
@@ -68,13 +83,19 @@ Predicted predicted(const std::string& family, const std::vector<std::string>& n
   Predicted all;
   all.context = context_of(family, setting_for(family, names.front(), options));
   for (const std::string& name : names) {
+    if (!is_predicted(name)) measurement_of(name, "predict");  // an unknown word is said to be one
     const Setting setting = setting_for(family, name, options);
-    for (const Prediction& prediction : predictions_of(setting, name, options.gates)) {
-      all.predictions.push_back(prediction_record(prediction));
-      all.predictions.back().reading.functional = "sum";
-      all.predictions.back().reading.batch_norm = setting.batch_norm;
+    try {
+      for (const Prediction& prediction : predictions_of(setting, name, options.gates)) {
+        all.predictions.push_back(prediction_record(prediction));
+        all.predictions.back().reading.functional = functional_of(name);
+        all.predictions.back().reading.batch_norm = setting.batch_norm;
+      }
+    } catch (const std::invalid_argument& uncovered) {
+      all.uncovered.emplace_back(uncovered.what());
     }
   }
+  if (all.predictions.empty()) throw std::invalid_argument(all.uncovered.front());
   return all;
 }
 

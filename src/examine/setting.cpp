@@ -7,6 +7,7 @@
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/architecture/feedforward.h"
 #include "shatterproof/architecture/highway.h"
+#include "shatterproof/architecture/preset.h"
 #include "shatterproof/architecture/residual.h"
 #include "shatterproof/architecture/shallow.h"
 #include "shatterproof/core/error.h"
@@ -45,17 +46,11 @@ Setting fully_connected(const FullyConnectedOptions& options, DepthCount count) 
   return setting;
 }
 
-std::string_view refusal_of_preset(const Spec& values) {
-  return values.word("preset", "none") == "none"
-             ? ""
-             : "no theory knows presets: write norm, activation and sizes instead";
-}
-
 Read read_feedforward(const Spec& values) {
   const FeedforwardOptions options = feedforward_options(values);
   Setting setting = fully_connected(options, options.count);
   setting.hidden_bias_std = options.hidden_bias_std;
-  return {setting, refusal_of_preset(values)};
+  return {setting, ""};
 }
 
 Read read_residual(const Spec& values) {
@@ -65,7 +60,7 @@ Read read_residual(const Spec& values) {
   setting.beta = options.beta;
   setting.layers_per_block = options.layers_per_block;
   if (options.skip != "identity") return {setting, "theories speak of identity skips only"};
-  return {setting, refusal_of_preset(values)};
+  return {setting, ""};
 }
 
 Read read_highway(const Spec& values) {
@@ -112,6 +107,7 @@ Read read(std::string_view family_spec) {
   if (const FamilyReader* reader = reader_of(values.name())) {
     Read found = reader->read(values);
     found.setting.family = values.name();
+    found.setting.initializer = default_initializer(family_spec);
     return found;
   }
   if (find_family(values.name()) != nullptr) return {{}, "no theory speaks of that family"};

@@ -133,6 +133,56 @@ TEST(Predict, PrintsAsMeasureDoesAndSaysByWhichTheory) {
   EXPECT_EQ(ran.err, "");
 }
 
+const std::string kScale = "gradient_scale_coefficient";
+
+TEST(Predict, LabelsAPredictionAsTheMeasurementItSpeaksOf) {
+  const std::vector<json> scale =
+      records({"predict", "feedforward:preset=layer_tanh,depth=10", kScale, "nonlinearity_coefficient"},
+              "prediction");
+  ASSERT_EQ(scale.size(), 2U);
+  for (const json& one : scale) {
+    const MeasurementRecord& record = measurement_of(one["name"].get<std::string>());
+    EXPECT_EQ(one["functional"], record.functional == PreferredFunctional::probe ? "probe" : "sum");
+    EXPECT_EQ(one["batch_norm"],
+              record.batch_norm == PreferredStatistics::attached ? "attached" : "detached");
+  }
+  EXPECT_EQ(scale[0]["functional"], "probe");
+  EXPECT_EQ(scale[0]["batch_norm"], "attached");
+}
+
+TEST(Predict, KnowsPresetsAsTheNetworksTheyAre) {
+  const std::vector<json> preset =
+      records({"predict", "residual:preset=batch_relu,depth=10", kScale, "dilution"}, "prediction");
+  const std::vector<json> written =
+      records({"predict",
+               "residual:depth=10,count=linear,layers_per_block=2,norm=batch,input=100,width=100,output=100",
+               kScale, "dilution"},
+              "prediction");
+  ASSERT_EQ(preset.size(), 2U);
+  EXPECT_EQ(preset, written);
+}
+
+TEST(Predict, PrintsWhatIsCoveredAndSaysWhatIsNot) {
+  const Ran ran =
+      run({"predict", "feedforward:depth=3,input=5,norm=batch", "gradient_correlation", "spectral_slope"});
+  EXPECT_EQ(ran.code, kHealthy);
+  EXPECT_THAT(ran.out, HasSubstr("gradient_correlation  at input"));
+  EXPECT_THAT(ran.err, HasSubstr("shatterproof: predict: no theory of spectral_slope covers feedforward"));
+  const Ran none = run({"predict", "feedforward:depth=3,input=5,norm=batch", "spectral_slope"});
+  EXPECT_EQ(none.code, kBadInput);
+  EXPECT_EQ(none.out, "");
+}
+
+TEST(Predict, SaysWhereItIsBeyondItsRange) {
+  const auto said = [](const char* network) { return run({"predict", network, "gradient_correlation"}).out; };
+  EXPECT_THAT(said("residual:depth=50,norm=batch,input=200"), HasSubstr("beyond its range"));
+  EXPECT_THAT(said("residual:depth=5,norm=batch,input=200"), testing::Not(HasSubstr("beyond its range")));
+  const Ran gelu =
+      run({"predict", "feedforward:depth=12,count=linear,input=100,output=100,activation=gelu", kScale});
+  EXPECT_EQ(gelu.code, kBadInput);
+  EXPECT_THAT(gelu.err, HasSubstr("as of gelu with he weights"));
+}
+
 TEST(Predict, SimulatesGatesWhenAsked) {
   const std::vector<json> gates =
       records({"predict", "residual:depth=3,input=9", "gradient_correlation", "gradient_variance", "--gates"},

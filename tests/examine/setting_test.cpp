@@ -76,12 +76,12 @@ TEST(Setting, KnowsTheOptionsOfEveryFamilyWithTheirDefaults) {
 }
 
 TEST(Setting, IsEmptyWhereNoTheorySpeaksAndStillRefusesMistakes) {
-  for (const char* network : {"thin", "dense:depth=3", "feedforward:preset=selu",
-                              "residual:depth=4,layers_per_block=2,skip=gaussian"}) {
+  for (const char* network : {"thin", "dense:depth=3", "residual:depth=4,layers_per_block=2,skip=gaussian"}) {
     EXPECT_FALSE(setting_if_known(network)) << network;
     EXPECT_THROW(setting_of(network), std::invalid_argument) << network;
   }
   EXPECT_TRUE(setting_if_known("feedforward"));
+  EXPECT_EQ(setting_if_known("feedforward:preset=selu")->initializer, "lecun");
   EXPECT_THROW(setting_if_known("feedforward:dept=2"), std::invalid_argument);
   EXPECT_THROW(setting_if_known("feedforwrad"), std::invalid_argument);
   EXPECT_EQ(setting_if_known("feedforward", "gaussian:32")->examples, 32);
