@@ -63,7 +63,8 @@ void Session::dump(const std::string& folder) const {
   Execution execution(first.network, settings_.run);
   Observer* observer = &taps;
   execution.run(first.batch, {&observer, 1});
-  taps.close(first.network);
+  const bool held = settings_.run.batch_norm == BatchStatistics::detached;
+  taps.close(first.network, held ? first.batch.statistics_inputs : std::vector<at::Tensor>());
 }
 
 ContextRecord Session::context() const {

@@ -103,13 +103,18 @@ void TapDump::observe(const BackwardTap& tap) {
   }
 }
 
-void TapDump::close(const Network& network) {
+void TapDump::close(const Network& network, const std::vector<at::Tensor>& statistics_inputs) {
   const fs::path weights = folder_ / "weights";
   std::error_code error;
   fs::create_directories(weights, error);
   if (error) throw IoError(fmt::format("{}: cannot make the folder: {}", weights.string(), error.message()));
   for (const Parameter& parameter : network.parameters()) {
     write_npy((weights / (file_safe(parameter.name) + ".npy")).string(), parameter.value);
+  }
+  for (size_t i = 0; i < statistics_inputs.size(); ++i) {
+    const std::string file = fmt::format("statistics.input{}.npy", i);
+    write_npy((folder_ / file).string(), statistics_inputs[i].detach().cpu());
+    rows_->context["statistics_inputs"].push_back(file);
   }
   write_json(folder_ / "context.json", rows_->context);
   write_json(folder_ / "taps.json", rows_->taps);

@@ -168,7 +168,15 @@ class Placing {
       tap.depth = structure_.depth[tap.node];
       tap.layer = layer;
       tap.bypassed = bypassed[tap.node];
+      if (tap.kind == TapKind::output && looked_at_twice(tap)) tap.name += ":output";
     }
+  }
+
+  // Whether another tap bears the name of its node.
+  bool looked_at_twice(const Tap& output) const {
+    return std::any_of(placed_.begin(), placed_.end(), [&](const Tap& tap) {
+      return tap.node == output.node && tap.kind != TapKind::output;
+    });
   }
 
   const Network& graph_;

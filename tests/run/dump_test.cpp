@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/dataset/npy.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/run/execution.h"
 #include "tests/run/recorder.h"
@@ -50,6 +53,36 @@ TEST_F(DumpTest, ReplayShowsWhatTheRunShowed) {
   for (const auto& [tap, value] : seen.values) EXPECT_TRUE(at::equal(replayed.values.at(tap), value)) << tap;
   for (const auto& [tap, value] : seen.gradients)
     EXPECT_TRUE(at::equal(replayed.gradients.at(tap), value)) << tap;
+}
+
+TEST_F(DumpTest, NamesEveryTapOnce) {
+  std::set<std::string> names;
+  for (const Tap& tap : dump_source(folder)->taps({})) EXPECT_TRUE(names.insert(tap.name).second) << tap.name;
+}
+
+TEST_F(DumpTest, OfAPathHoldsTheInputsWhoseStatisticsWereTaken) {
+  fs::remove_all(folder);
+  const Network network =
+      initialize(build_family("feedforward:depth=2,width=8,input=8,norm=batch"), "he", 1).network;
+  at::manual_seed(1);
+  const at::Tensor ends = at::randn({6, 8});
+  const Batch path{.inputs = {ends.slice(0, 0, 2)}, .along_path = true, .statistics_inputs = {ends}};
+  TapDump dump(folder);
+  Observer* observers[] = {&dump};
+  Execution(network, {}).run(path, observers);
+  dump.close(network, path.statistics_inputs);
+  std::ifstream file(folder / "context.json");
+  const auto context = nlohmann::json::parse(file);
+  Execution again(network, {});
+  again.hold_statistics({read_npy((folder / context.at("statistics_inputs").at(0)).string())});
+  Recorder seen_again;
+  Observer* others[] = {&seen_again};
+  again.run({.inputs = path.inputs}, others);
+  Recorder replayed;
+  Observer* replaying[] = {&replayed};
+  dump_source(folder)->run({}, replaying, {});
+  for (const auto& [tap, value] : replayed.gradients)
+    EXPECT_TRUE(at::equal(seen_again.gradients.at(tap), value)) << tap;
 }
 
 TEST_F(DumpTest, AFullFolderIsNotWrittenInto) {

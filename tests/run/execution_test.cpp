@@ -54,7 +54,7 @@ TEST(Execution, EveryTapSeesItsGradient) {
   EXPECT_TRUE(at::equal(recorder.gradients.at("relu activation"), at::full({2, 1}, 2.0F)));
   EXPECT_TRUE(
       at::equal(recorder.gradients.at("first pre_activation"), at::tensor({2.0F, 0.0F}).view({2, 1})));
-  EXPECT_TRUE(at::equal(recorder.gradients.at("second output"), at::ones({2, 1})));
+  EXPECT_TRUE(at::equal(recorder.gradients.at("second:output output"), at::ones({2, 1})));
   EXPECT_TRUE(at::equal(recorder.values.at("first pre_activation"), at::tensor({2.0F, -2.0F}).view({2, 1})));
 }
 
@@ -73,7 +73,7 @@ TEST(Execution, AnUnusedBranchHasGradientZeroWhichIsMeasuredAndNotLeftOut) {
   execution.run(gaussian_batch(4, 2), observers);
   for (const char* tap : {"dead pre_activation", "relu activation"})
     EXPECT_TRUE(at::equal(recorder.gradients.at(tap), at::zeros({4, 3}))) << tap;
-  EXPECT_TRUE(at::equal(recorder.gradients.at("kept output"), at::ones({4, 3})));
+  EXPECT_TRUE(at::equal(recorder.gradients.at("kept:output output"), at::ones({4, 3})));
   EXPECT_EQ(execution.coverage().measured, execution.coverage().nodes);
   EXPECT_TRUE(execution.coverage().skipped.empty());
 }

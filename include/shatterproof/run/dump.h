@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "shatterproof/network/network.h"
 #include "shatterproof/run/tap.h"
@@ -28,8 +29,10 @@ class TapDump : public Observer {
   void observe(const ForwardTap& tap) override;
   void observe(const BackwardTap& tap) override;
 
-  /// Writes weights/, context.json and last taps.json, without which a folder is no dump. Throws IoError.
-  void close(const Network& network);
+  /// Writes weights/, context.json and last taps.json, without which a folder is no dump.
+  /// `statistics_inputs`: see Batch; whose statistics the run held, if others than those of the batch that
+  /// was run. Throws IoError.
+  void close(const Network& network, const std::vector<at::Tensor>& statistics_inputs = {});
 
  private:
   struct Rows;
