@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -12,6 +13,7 @@
 #include "experiment/operator_norm.h"
 #include "measure/layer_scales.h"
 #include "shatterproof/network/layer.h"
+#include "shatterproof/network/operator.h"
 #include "shatterproof/run/execution.h"
 
 namespace shatterproof {
@@ -43,6 +45,10 @@ class NodeScales : public Observer {
   }
   void observe(const BackwardTap& tap) override { scale_at(tap.tap).gradients.add(tap.gradient); }
 
+  /// Numbers per example, times the examples, that the node makes, and their sum of squares.
+  const SquareSum& made_by(size_t node) const { return nodes_.at(node).values; }
+  bool has_node(size_t node) const { return nodes_.contains(node); }
+
   /// GSC of what the node makes, and of the input.
   Outcome coefficient(size_t node) const { return coefficient(nodes_.at(node)); }
   Outcome input_coefficient() const { return coefficient(input_); }
@@ -71,12 +77,100 @@ class NodeScales : public Observer {
   LayerScale input_, output_;
 };
 
+// What changed parameters do to what a node makes, relative to its size: to a relative change that enters,
+// and by themselves.
+struct ParameterChange {
+  size_t node = 0;
+  double relative = 0, shift = 0;
+};
+
+// The changes of a network's layers and norms, in topological order.
+class ParameterChanges {
+ public:
+  ParameterChanges(const Network& network, const Network& initial, const Structure& structure,
+                   const NodeScales& scales, BatchStatistics statistics)
+      : network_(network), initial_(initial), scales_(scales), statistics_(statistics) {
+    for (const Layer& layer : structure.layers) add(layer);
+    for (size_t i = 0; i < network.nodes().size() && reason.empty(); ++i) {
+      if (operator_of(network.nodes()[i]).role == OperatorRole::normalization) add_norm(i);
+    }
+    std::stable_sort(changes.begin(), changes.end(),
+                     [](const ParameterChange& a, const ParameterChange& b) { return a.node < b.node; });
+  }
+
+  std::vector<ParameterChange> changes;
+  std::string reason;  // why there is no telling; empty where there is
+
+ private:
+  void add(const Layer& layer) {
+    if (!reason.empty()) return;
+    if (layer.kind == LayerKind::recurrent || !scales_.has_layer(layer)) {
+      reason = fmt::format("recurrent layer '{}' is no linear map", layer.name);
+      return;
+    }
+    const at::Tensor weight =
+        effective_weight(network_, layer).to(at::kDouble) - effective_weight(initial_, layer).to(at::kDouble);
+    if (!weight.isfinite().all().item<bool>()) reason = kNotFinite;
+    if (!reason.empty()) return;
+    ParameterChange change{layer.output};
+    if (weight.count_nonzero().item<int64_t>() > 0) {
+      change.relative = operator_norm(weight, layer, network_.nodes()[layer.node]) * scales_.gain_lost(layer);
+    }
+    change.shift = shift(layer.bias, layer.output);
+    keep(change);
+  }
+
+  // y = gain x + shift, x of unit mean square.
+  void add_norm(size_t node) {
+    const std::vector<std::string>& inputs = network_.nodes()[node].inputs;
+    if (!scales_.has_node(node)) return;
+    ParameterChange change{node};
+    const at::Tensor gain = inputs.size() > 1 ? moved(inputs[1]) : at::Tensor();
+    if (gain.defined()) {
+      if (statistics_ == BatchStatistics::stored)
+        reason = "the gain of a norm with stored statistics has changed: nothing bounds what it multiplies";
+      const SquareSum& made = scales_.made_by(node);
+      change.relative =
+          gain.abs().max().item<double>() * std::sqrt(static_cast<double>(made.entries) / made.squares);
+    }
+    if (inputs.size() > 2) change.shift = shift(inputs[2], node);
+    keep(change);
+  }
+
+  // ||b' - b|| over all examples and positions, relative to what the node makes.
+  double shift(const std::string& bias, size_t node) {
+    const at::Tensor change = moved(bias);
+    if (!change.defined()) return 0;
+    const SquareSum& made = scales_.made_by(node);
+    const double copies = static_cast<double>(made.entries) / static_cast<double>(change.numel());
+    return std::sqrt(copies * change.square().sum().item<double>() / made.squares);
+  }
+
+  // How a parameter has changed; undefined where it has not, or is none.
+  at::Tensor moved(const std::string& name) {
+    const Parameter* now = network_.find_parameter(name);
+    const Parameter* before = initial_.find_parameter(name);
+    if (!now || !before || !now->value.is_floating_point()) return {};
+    const at::Tensor change = now->value.to(at::kDouble) - before->value.to(at::kDouble);
+    if (!change.isfinite().all().item<bool>()) reason = kNotFinite;
+    return change.count_nonzero().item<int64_t>() > 0 ? change : at::Tensor();
+  }
+
+  void keep(const ParameterChange& change) {
+    if (change.relative != 0 || change.shift != 0) changes.push_back(change);
+  }
+
+  const Network &network_, &initial_;
+  const NodeScales& scales_;
+  BatchStatistics statistics_;
+};
+
 // The sizes V_k on their way from the input to the output.
 class SizesOfParts {
  public:
-  SizesOfParts(const Network& network, const Network& initial, const Structure& structure,
+  SizesOfParts(const std::vector<ParameterChange>& changes, const Structure& structure,
                const NodeScales& scales)
-      : network_(network), initial_(initial), structure_(structure), scales_(scales) {}
+      : changes_(changes), structure_(structure), scales_(scales) {}
 
   // From place to place; why not, when it cannot.
   std::string run(const std::vector<size_t>& places) {
@@ -88,40 +182,41 @@ class SizesOfParts {
       if (here.undefined) return here.undefined;
       if (here.value == 0) return kZeroGradient;
       const double growth = before / here.value;
-      while (next_ < structure_.layers.size() && structure_.layers[next_].output <= place) {
-        const std::string reason = pass(structure_.layers[next_++], here.value * growth);
-        if (!reason.empty()) return reason;
+      while (next_ < changes_.size() && changes_[next_].node <= place) {
+        const char* reason = pass(changes_[next_++], before);
+        if (reason) return reason;
       }
       for (double& size : sizes_) size *= growth;
       before = here.value;
     }
-    return next_ < structure_.layers.size() ? "a layer lies beside all that passes to the output" : "";
+    if (places.empty() || structure_.layers.back().output > places.back())
+      return "a layer lies beside all that passes to the output";
+    while (next_ < changes_.size()) {  // a norm at the very end
+      if (const char* reason = pass(changes_[next_++], before)) return reason;
+    }
+    return "";
   }
 
   const std::vector<double>& sizes() const { return sizes_; }
 
  private:
-  // V_k += p_l GSC(l) / `before` V_{k-1}: one layer, before what precedes the next place has grown.
-  std::string pass(const Layer& layer, double before) {
-    if (layer.kind == LayerKind::recurrent || !scales_.has_layer(layer))
-      return fmt::format("recurrent layer '{}' is no linear map", layer.name);
-    const at::Tensor change =
-        effective_weight(network_, layer).to(at::kDouble) - effective_weight(initial_, layer).to(at::kDouble);
-    if (!change.isfinite().all().item<bool>()) return kNotFinite;
-    if (change.count_nonzero().item<int64_t>() == 0) return "";
-    const Outcome own = scales_.coefficient(layer.output);
+  // V_k += p V_{k-1} GSC(node) / `before`, of the place behind which the change lies; V_1 likewise by the
+  // shift.
+  const char* pass(const ParameterChange& change, double before) {
+    const Outcome own = scales_.coefficient(change.node);
     if (own.undefined) return own.undefined;
-    const double relative =
-        operator_norm(change, layer, network_.nodes()[layer.node]) * scales_.gain_lost(layer);
+    const double reach = own.value / before;
     sizes_.push_back(0);
-    for (size_t k = sizes_.size() - 1; k > 0; --k) sizes_[k] += relative * own.value / before * sizes_[k - 1];
-    return "";
+    for (size_t k = sizes_.size() - 1; k > 0; --k) sizes_[k] += change.relative * reach * sizes_[k - 1];
+    sizes_[1] += change.shift * reach;
+    if (sizes_.back() == 0) sizes_.pop_back();  // a shift raises no order
+    return nullptr;
   }
 
-  const Network &network_, &initial_;
+  const std::vector<ParameterChange>& changes_;
   const Structure& structure_;
   const NodeScales& scales_;
-  size_t next_ = 0;  // layer
+  size_t next_ = 0;  // change
   std::vector<double> sizes_ = {1};
 };
 
@@ -140,7 +235,9 @@ std::vector<Reading> bound(const ExperimentRun& run) {
   for (const Tap& tap : execution.taps()) {
     if (ends_layer(tap, {})) places.push_back(tap.node);
   }
-  SizesOfParts parts(network, *run.untrained, derived, scales);
+  const ParameterChanges changed(network, *run.untrained, derived, scales, run.options.batch_norm);
+  if (!changed.reason.empty()) return undefined(changed.reason);
+  SizesOfParts parts(changed.changes, derived, scales);
   const std::string reason = parts.run(places);
   if (!reason.empty()) return undefined(reason);
   std::vector<double> orders;
@@ -162,17 +259,19 @@ ExperimentRecord effective_depth_bound_record() {
   record.name = kName;
   record.symbol = "k at h";
   record.sentence =
-      "What effective depth can be at most, by the sizes of weights' changes and the growth of gradients "
+      "An upper estimate of effective depth, by the sizes of parameters' changes and the growth of gradients "
       "alone.";
   record.formula =
-      "largest k with V_k >= h; V_0 = 1, V_k <- G_l V_k + p_l V_{k-1}, p_l = ||W'_l||_op ||a_l|| / ||f_l||, "
-      "G_l = GSC(input of l) / GSC(f_l)";
+      "largest k with V_k >= h; V_0 = 1; from each place x that all passes to the next, y: for every layer l "
+      "between, "
+      "V_k <- V_k + p_l V_{k-1} GSC(f_l) / GSC(x), p_l = ||W'_l||_op ||a_l|| / ||f_l||; then V <- V GSC(x) / "
+      "GSC(y)";
   record.reference =
       "Philipp et al. 2018, Gradients explode - Deep Networks are shallow - ResNet explained, section 6";
   record.type = ReadingType::scalar;
   record.least = 0;
   record.most = kInfinity;
-  record.range_note = "0 for an untrained network; at most the number of layers";
+  record.range_note = "0 for an untrained network; at most the number of layers and changed norms";
   record.needs = Needs::untrained_weights;
   record.order_invariant = false;  // probes go to the examples as they come
   record.batch_norm = PreferredStatistics::attached;

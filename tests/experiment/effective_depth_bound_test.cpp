@@ -66,6 +66,50 @@ TEST(EffectiveDepthBound, OfTwoScalarsWithASkipByHand) {
   EXPECT_THAT(sizes.values[2], IsNear(first * second, 1e-6));
 }
 
+TEST(EffectiveDepthBound, CountsBiasesByHand) {
+  // f = w_2 (w_1 x + b) from 2 * 3 x to 3 (3 x + 1), at x = 1 and -1: the bias is sqrt(2 / 20) of what layer
+  // 1 makes, and a relative change of x becomes 9 sqrt(2 / 180) of one there.
+  const auto biased = [](float bias, float second) {
+    NetworkBuilder builder("biased");
+    const std::string h = builder.linear(builder.input("input", {1}), {"layer_1", 1, 1, true, "", ""});
+    builder.output(builder.linear(h, {"layer_2", 1, 1, false, "", ""}));
+    Network network = builder.build();
+    network.set_parameter("layer_1.weight", at::full({1, 1}, 3.0F));
+    network.set_parameter("layer_1.bias", at::full({1}, bias));
+    network.set_parameter("layer_2.weight", at::full({1, 1}, second));
+    return network;
+  };
+  BeforeAndAfter network(biased(0, 2), 0);
+  network.after = biased(1, 3);
+  const Batch batch{.inputs = {at::tensor({1.0F, -1.0F}).view({2, 1})}};
+  const Reading sizes = read(network, batch, {"effective_depth_bound"}).at(1);
+  const double shift = std::sqrt(2.0 / 20), zeroth = 9 * std::sqrt(2.0 / 180);
+  ASSERT_EQ(sizes.values.size(), 3U);
+  EXPECT_THAT(sizes.values[1], IsNear(shift + zeroth / 3, 1e-6));
+  EXPECT_THAT(sizes.values[2], IsNear(shift / 3, 1e-6));
+}
+
+TEST(EffectiveDepthBound, CountsGainsAndShiftsOfNorms) {
+  NetworkBuilder builder("gains");
+  builder.trainable_norms = true;
+  std::string x = builder.input("input", {30});
+  for (int layer = 1; layer <= 5; ++layer) {
+    const std::string number = std::to_string(layer);
+    x = builder.linear(x, {"layer_" + number, 30, 30, false, "", ""});
+    x = builder.normalization(x, "norm_" + number, layer % 2 == 0 ? "layer" : "batch", 30);
+    x = builder.activation(x, "relu_" + number, "relu");
+  }
+  builder.output(builder.linear(x, {"layer_6", 30, 4, false, "", ""}));
+  const Network initial = initialize(builder.build(), "he", 4).network;
+  BeforeAndAfter network(initial, 0.1);
+  for (const Layer& layer : structure(initial).layers)  // norms alone have moved
+    network.after.set_parameter(layer.weight, initial.find_parameter(layer.weight)->value);
+  const std::vector<Reading> readings =
+      read(network, gaussian_examples(300, 30), {"effective_depth", "effective_depth_bound"});
+  EXPECT_GE(readings.at(0).value(), 3);
+  EXPECT_GE(readings.at(2).value(), readings.at(0).value());
+}
+
 TEST(EffectiveDepthBound, LiesAboveEffectiveDepth) {
   for (const char* spec :
        {"feedforward:preset=batch_relu,depth=20,width=30", "feedforward:preset=layer_tanh,depth=20,width=30",
