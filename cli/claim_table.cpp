@@ -67,4 +67,18 @@ void print_claims(std::ostream& out, const Study& study, std::span<const Claim> 
   out << fmt::format("  {}, {:.1f} s\n\n", outcome, seconds) << std::flush;
 }
 
+void print_mutations(std::ostream& out, const Study& study, std::span<const NoticedMutation> all) {
+  std::vector<std::vector<std::string>> rows = {{"wrong setting", "claims that fail", "the first of them"}};
+  for (const NoticedMutation& one : all) {
+    const auto first =
+        std::find_if(one.claims.begin(), one.claims.end(), [](const Claim& claim) { return !claim.pass; });
+    rows.push_back({one.name.empty() ? "none" : one.name,
+                    fmt::format("{} of {}", one.failed, one.claims.size()),
+                    first == one.claims.end() ? "" : first->case_name + ": " + first->sentence});
+  }
+  out << study.name << "  " << study.title << '\n';
+  print_table(out, rows, 2);
+  out << '\n' << std::flush;
+}
+
 }  // namespace shatterproof::cli

@@ -26,9 +26,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kResults = "results";
+
 struct ReproduceArguments {
-  std::string study, out = "results", images, threads, json, report;
-  bool quick = false;
+  std::string study, out = kResults, images, threads, json, report;
+  bool quick = false, mutate = false;
 };
 
 // Where the results of a study go: a folder for each paper, a file for each study.
@@ -105,12 +107,42 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
   return std::all_of(all.claims.begin(), all.claims.end(), [](const Claim& claim) { return claim.pass; });
 }
 
+// Whether its claims hold as it is, and every mutation makes one fail.
+bool mutate_study(const Study& study, const ReproduceArguments& arguments, int threads,
+                  const Console& console) {
+  ReproduceOptions options{.threads = threads, .images = images_of(arguments)};
+  options.progress = [&](const StudyProgress& now) {
+    console.progress(fmt::format("{}  {}/{} trials", study.name, now.made, now.trials));
+  };
+  const std::vector<NoticedMutation> all = notice_mutations(study, options);
+  console.progress("");
+  print_mutations(console.out, study, all);
+  return all.front().failed == 0 &&
+         std::all_of(all.begin() + 1, all.end(), [](const NoticedMutation& one) { return one.failed > 0; });
+}
+
+int mutate_all(const ReproduceArguments& arguments, int threads, const Console& console) {
+  if (!arguments.json.empty() || !arguments.report.empty())
+    throw std::invalid_argument(
+        "reproduce: --mutate prints a table and writes no results; got --json or --report");
+  if (arguments.out != kResults)
+    throw std::invalid_argument("reproduce: --mutate prints a table and writes no results; got --out");
+  bool all_noticed = true;
+  for (const Study& study : load_studies(arguments.study, arguments.quick))
+    all_noticed = mutate_study(study, arguments, threads, console) && all_noticed;
+  return all_noticed ? kHealthy : kFindings;
+}
+
 int reproduce_all(const ReproduceArguments& arguments, const Console& console) {
   if (arguments.study.empty()) {
     throw std::invalid_argument("reproduce: the name of a STUDY is missing; `list studies` knows them");
   }
   one_of("--json", arguments.json, "", {"-"});
   const int threads = thread_count(arguments.threads, available_threads());
+  if (arguments.mutate) {
+    use_threads(threads);
+    return mutate_all(arguments, threads, console);
+  }
   const std::vector<Study> studies = load_studies(arguments.study, arguments.quick);
   if (arguments.json == "-" && studies.size() > 1) {
     throw std::invalid_argument("reproduce: --json - prints one study; got " + arguments.study);
@@ -145,6 +177,9 @@ Command add_reproduce(CLI::App& program) {
                   "A study, all of a paper, or a TOML file; `list studies` knows the built-in ones")
       ->type_name("STUDY");
   app->add_flag("--quick", arguments->quick, "Fewer seeds and depths: seconds instead of minutes");
+  app->add_flag(
+      "--mutate", arguments->mutate,
+      "Run it on each of the wrong settings that its file lists instead, and print how many claims fail");
   app->add_option("--out", arguments->out, "Folder of the results files (results)")->type_name("DIR");
   app->add_option(
          "--images", arguments->images,

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "study/joint_distance.h"
 #include "study/quantity.h"
+#include "study/significance.h"
 
 namespace shatterproof {
 namespace {
@@ -19,15 +22,18 @@ struct Distance {
   bool is_logarithmic = false;
 };
 
-// The usual tolerance for an error of one standard deviation, its floor in the same units.
-double usual_tolerance(const StudyClaim& claim, double error, double floor) {
-  const double tolerance = claim.standard_errors * error;
+// The usual tolerance for an error of one standard deviation, estimated from `draws`, its floor in the same
+// units.
+double usual_tolerance(const StudyClaim& claim, double error, double draws, double floor) {
+  const double factor = draws > 1 ? student_factor(claim.standard_errors, draws) : claim.standard_errors;
+  const double tolerance = factor * error;
   return claim.least_relative_tolerance > 0 ? std::max(tolerance, floor) : tolerance;
 }
 
 Distance distance(const StudyClaim& claim, const Quantity& measured, const Quantity& expected) {
   const bool usual = !claim.tolerance && !claim.relative_tolerance && !claim.factor;
   const bool positive = measured.value > 0 && expected.value > 0;
+  const double draws = measured.standard_error > 0 ? measured.n : 0;
   Distance found{.is_logarithmic = positive && (claim.factor || (usual && measured.is_geometric))};
   if (found.is_logarithmic) {
     found.difference = std::log(measured.value / expected.value);
@@ -35,7 +41,7 @@ Distance distance(const StudyClaim& claim, const Quantity& measured, const Quant
         std::hypot(measured.standard_error / measured.value, expected.standard_error / expected.value);
     found.tolerance = claim.factor
                           ? std::log(*claim.factor)
-                          : usual_tolerance(claim, error, std::log1p(claim.least_relative_tolerance));
+                          : usual_tolerance(claim, error, draws, std::log1p(claim.least_relative_tolerance));
     return found;
   }
   found.difference = measured.value - expected.value;
@@ -46,7 +52,7 @@ Distance distance(const StudyClaim& claim, const Quantity& measured, const Quant
     found.tolerance = *claim.relative_tolerance * size;
   } else if (usual) {
     found.tolerance = usual_tolerance(claim, std::hypot(measured.standard_error, expected.standard_error),
-                                      claim.least_relative_tolerance * size);
+                                      draws, claim.least_relative_tolerance * size);
   }
   return found;
 }
@@ -118,7 +124,67 @@ class Judge {
     return judged;
   }
 
+  // The claims of a case that are judged by their standard errors, together; empty where these are fewer than
+  // two or as many as seeds.
+  std::optional<Claim> together(size_t case_index) const {
+    const StudyCase& study_case = study_.cases[case_index];
+    const std::vector<std::vector<double>>& draws = results_[case_index].draws;
+    std::vector<Differences> numbers;
+    std::string provenance;
+    for (size_t i = 0; i < draws.size(); ++i) {
+      const StudyClaim& claim = study_case.claims[i];
+      const Quantity measured = measured_in(case_index, claim);
+      if (!measured.missing.empty() || !is_judged_by_errors(claim)) continue;
+      const Quantity expected = expectation(case_index, claim, measured);
+      std::optional<Differences> differences = differences_of(claim, measured, expected, draws[i]);
+      if (!differences) continue;
+      numbers.push_back(*std::move(differences));
+      provenance = provenance.empty() || provenance == claim.provenance ? claim.provenance : "D";
+    }
+    const std::optional<JointDistance> distance = joint_distance(numbers);
+    if (!distance) return {};
+    Claim claim{.study = study_.name, .case_name = study_case.name};
+    claim.sentence =
+        fmt::format("all {} numbers together are within their errors: F({}, {}) is at most {:.3g}",
+                    numbers.size(), numbers.size(), distance->rest, distance->largest);
+    claim.measured = distance->f;
+    claim.expected = distance->largest;
+    claim.provenance = provenance;
+    claim.pass = distance->f <= distance->largest;
+    return claim;
+  }
+
  private:
+  static bool is_judged_by_errors(const StudyClaim& claim) {
+    return claim.relation == Relation::equals && claim.than.empty() && claim.diluted.empty() &&
+           !claim.tolerance && !claim.relative_tolerance && !claim.factor;
+  }
+
+  // What each seed measures less what is expected, in logarithms where the claim is judged by them.
+  static std::optional<Differences> differences_of(const StudyClaim& claim, const Quantity& measured,
+                                                   const Quantity& expected,
+                                                   const std::vector<double>& draws) {
+    if (!expected.missing.empty()) return {};
+    const bool logarithmic = measured.is_geometric && expected.value > 0;
+    const double size = logarithmic ? 1 / expected.value : 1;
+    Differences differences;
+    for (const double draw : draws) {
+      const double difference = logarithmic ? std::log(draw / expected.value) : draw - expected.value;
+      if (!std::isfinite(difference)) return {};
+      differences.by_seed.push_back(difference);
+    }
+    constexpr double kUniformVariance = 12;
+    const double digit = size * claim.digit / std::sqrt(kUniformVariance);
+    const double error = size * expected.standard_error;
+    differences.shared_error = std::sqrt(std::max(0.0, error * error - digit * digit));
+    const double floor = claim.least_relative_tolerance * (logarithmic ? 1 : std::abs(expected.value));
+    // Of an error that is given nobody says how it goes together with the others: it counts both ways.
+    const double unrelated = claim.expected_seeds > 0 ? 0 : differences.shared_error;
+    differences.own_error =
+        std::hypot(digit, unrelated, claim.standard_errors > 0 ? floor / claim.standard_errors : 0);
+    return differences;
+  }
+
   Quantity measured_in(size_t case_index, const StudyClaim& claim) const {
     return measured_quantity(study_.cases[case_index], results_[case_index], claim);
   }
@@ -161,6 +227,7 @@ std::vector<Claim> judge(const Study& study, const std::vector<CaseResult>& resu
   std::vector<Claim> claims;
   for (size_t i = 0; i < study.cases.size(); ++i) {
     for (const StudyClaim& claim : study.cases[i].claims) claims.push_back(judge.claim(i, claim));
+    if (std::optional<Claim> joint = judge.together(i)) claims.push_back(*std::move(joint));
   }
   return claims;
 }

@@ -14,6 +14,7 @@
 #include "shatterproof/core/threads.h"
 #include "study/image_inputs.h"
 #include "study/predictions.h"
+#include "study/quantity.h"
 #include "study/source_hash.h"
 #include "study/trial.h"
 #include "study/trial_store.h"
@@ -57,20 +58,21 @@ int64_t depth_of_training(const StudyCase& study_case) {
 }
 
 // What is not kept, the longest first, so that no thread is idle in the end.
-std::vector<Job> missing(const std::vector<StudyCase>& cases, const std::vector<Trials>& trials) {
+std::vector<Job> missing(const std::vector<StudyCase>& cases, const std::vector<Trials>& trials,
+                         uint64_t first_seed) {
   std::vector<Job> jobs;
   for (size_t i = 0; i < cases.size(); ++i) {
     for (size_t k = 0; k < trials[i].size(); ++k) {
-      if (!trials[i][k]) jobs.push_back({i, k + 1, depth_of_training(cases[i])});
+      if (!trials[i][k]) jobs.push_back({i, first_seed + k, depth_of_training(cases[i])});
     }
   }
   std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) { return a.depth > b.depth; });
   return jobs;
 }
 
-Trials kept_trials(const StudyCase& study_case, const TrialStore& store) {
+Trials kept_trials(const StudyCase& study_case, const TrialStore& store, uint64_t first_seed) {
   Trials trials(static_cast<size_t>(trial_count(study_case)));
-  for (size_t k = 0; k < trials.size(); ++k) trials[k] = store.find(study_case, k + 1);
+  for (size_t k = 0; k < trials.size(); ++k) trials[k] = store.find(study_case, first_seed + k);
   return trials;
 }
 
@@ -107,8 +109,8 @@ std::vector<Trials> all_trials(const std::vector<StudyCase>& cases, const Reprod
   const TrialFolder folder(options.kept);
   const TrialStore store = store_of(options);
   std::vector<Trials> trials;
-  for (const StudyCase& one : cases) trials.push_back(kept_trials(one, store));
-  const std::vector<Job> jobs = missing(cases, trials);
+  for (const StudyCase& one : cases) trials.push_back(kept_trials(one, store, options.first_seed));
+  const std::vector<Job> jobs = missing(cases, trials, options.first_seed);
   StudyProgress progress;
   for (const Trials& one : trials) progress.trials += static_cast<int64_t>(one.size());
   progress.kept = progress.trials - static_cast<int64_t>(jobs.size());
@@ -119,7 +121,7 @@ std::vector<Trials> all_trials(const std::vector<StudyCase>& cases, const Reprod
     const StudyCase& study_case = cases[job.case_index];
     StudyTrial trial = store.keep(study_case, job.seed, run_trial(study_case, job.seed));
     const std::lock_guard lock(mutex);
-    trials[job.case_index][job.seed - 1] = std::move(trial);
+    trials[job.case_index][job.seed - options.first_seed] = std::move(trial);
     ++progress.made;
     if (options.progress) options.progress(progress);
   });
@@ -144,11 +146,25 @@ std::vector<Reading> means(const Trials& trials) {
   return means;
 }
 
+// Of every claim, by seed; none where a theory's draws are averaged already.
+std::vector<std::vector<double>> draws_of(const StudyCase& study_case, const Trials& trials,
+                                          const std::vector<PredictionRecord>& predictions) {
+  std::vector<std::vector<double>> draws(trials.size() < 2 ? 0 : study_case.claims.size());
+  for (size_t i = 0; i < draws.size(); ++i) {
+    for (const std::optional<StudyTrial>& trial : trials) {
+      const CaseResult alone{.readings = trial->readings, .predictions = predictions};
+      draws[i].push_back(measured_quantity(study_case, alone, study_case.claims[i]).value);
+    }
+  }
+  return draws;
+}
+
 CaseResult result_of(const StudyCase& study_case, const Trials& trials) {
   CaseResult result{.name = study_case.name,
                     .readings = means(trials),
                     .predictions = predictions_of(study_case),
                     .coverage = trials.front()->coverage};
+  result.draws = draws_of(study_case, trials, result.predictions);
   result.coverage.case_name = study_case.name;
   for (Reading& reading : result.readings) reading.case_name = study_case.name;
   for (PredictionRecord& prediction : result.predictions) prediction.reading.case_name = study_case.name;
@@ -166,7 +182,7 @@ double estimated_training_seconds(const Study& study, const ReproduceOptions& op
   for (const StudyCase& study_case : cases_of(study, options)) {
     const auto* trained = std::get_if<TrainedNetwork>(&study_case.source);
     if (trained == nullptr) continue;
-    const Trials kept = kept_trials(study_case, store_of(options));
+    const Trials kept = kept_trials(study_case, store_of(options), options.first_seed);
     const auto left = std::count(kept.begin(), kept.end(), std::nullopt);
     if (left == 0) continue;
     double each = 0;

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 #include "core/nesting.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/spec.h"
+#include "shatterproof/study/mutation.h"
 #include "study/case_table.h"
 
 namespace shatterproof {
@@ -76,10 +78,18 @@ StudyClaim::Quantity quantity_of(TomlTable& table) {
 
 std::string provenance_of(TomlTable& table) {
   const std::string word = table.word("provenance", "");
-  for (const char* known : {"P", "A", "D", "M", "R"}) {
-    if (word == known) return word;
-  }
-  reject_unknown(table.where(), "provenance", word, {"P", "A", "D", "M", "R"});
+  const std::vector<std::string> known = {"P", "W", "A", "D", "M", "C", "R"};
+  if (std::find(known.begin(), known.end(), word) != known.end()) return word;
+  reject_unknown(table.where(), "provenance", word, known);
+}
+
+// A number is printed or measured elsewhere; a bound of ours, or an output of ours beside another, is
+// neither.
+void require_provenance(const StudyClaim& claim, const TomlTable& table) {
+  if (claim.provenance == "P" && (!claim.expected || claim.relation != Relation::equals))
+    reject(table.where(), "P is a number that is printed; what a paper says in words is W", "another claim");
+  if (claim.provenance == "M" && !claim.than.empty())
+    reject(table.where(), "M is a number of another program; two of our own numbers are C", "than");
 }
 
 double standard_errors_of(TomlTable& table, Relation relation) {
@@ -140,6 +150,7 @@ std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case
   if (claim.factor && !(*claim.factor > 1))
     reject(table.where(), "factor must be above 1", fmt::format("{}", *claim.factor));
   require_one_expectation(claim, table);
+  require_provenance(claim, table);
   require_block_growth(claim, table);
   if (table.has("expected") && !claim.expected) return {};
   return claim;
@@ -190,6 +201,7 @@ class CaseReader {
   }
 
   bool full_only() const { return full_only_; }
+  std::string name() const { return TomlTable(table_, where_).word("name", ""); }
   size_t depths() const { return depths_.size(); }
 
   std::vector<StudyCase> cases(const QuickCuts& cuts) const {
@@ -275,6 +287,45 @@ void reject_doubtful(const Study& study, const std::string& where) {
   }
 }
 
+// Settings are read when the mutation is made; every one is, to see that it can be.
+StudyMutation mutation_of(const toml::table& given, const std::string& where) {
+  TomlTable reader(given, where);
+  StudyMutation mutation;
+  mutation.name = reader.word("name", "");
+  mutation.cases = reader.words("case");
+  mutation.options = reader.word("options", "");
+  mutation.like = reader.word("like", "");
+  if (mutation.name.empty()) reject(where, "name must be given", "none");
+  toml::table settings = given;
+  for (const char* key : {"name", "case", "options", "like"}) settings.erase(key);
+  std::ostringstream text;
+  text << settings;
+  mutation.settings = text.str();
+  return mutation;
+}
+
+// Those of cases that --quick leaves out are left out.
+void append_mutations(const std::vector<const toml::table*>& tables, const std::string& where,
+                      const std::vector<std::string>& left_out, Study& study) {
+  for (size_t i = 0; i < tables.size(); ++i) {
+    StudyMutation mutation = mutation_of(*tables[i], fmt::format("{}, mutation {}", where, i + 1));
+    const auto is_left_out = [&](const std::string& name) {
+      return std::find(left_out.begin(), left_out.end(), name) != left_out.end();
+    };
+    const size_t named = mutation.cases.size();
+    std::erase_if(mutation.cases, is_left_out);
+    if ((named > 0 && mutation.cases.empty()) || is_left_out(mutation.like)) continue;
+    for (const std::string& name : mutation.cases) {
+      if (std::none_of(study.cases.begin(), study.cases.end(), [&](const StudyCase& one) {
+            return one.name == name || one.name.starts_with(name + ", depth ");
+          }))
+        reject(where, fmt::format("mutation {}: case must name cases", i + 1), "'" + printable(name) + "'");
+    }
+    mutated(study, mutation);
+    study.mutations.push_back(std::move(mutation));
+  }
+}
+
 Study study_of(const toml::table& file, const std::string& name, bool quick) {
   TomlTable root(file, "study " + printable(name));
   Study study;
@@ -285,6 +336,8 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
   QuickCuts cuts;
   const toml::table settings = settings_of(root, quick, &cuts);
   const std::vector<const toml::table*> tables = root.tables("case");
+  const std::vector<const toml::table*> mutations = root.tables("mutation");
+  std::vector<std::string> left_out;
   const auto require_few = [&](std::string_view what, int64_t count, int64_t most) {
     if (count > most)
       reject(root.where(), fmt::format("may have at most {} {}", most, what), std::to_string(count));
@@ -295,7 +348,10 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
   if (tables.empty()) reject(root.where(), "needs at least one [[case]]", "none");
   for (size_t i = 0; i < tables.size(); ++i) {
     const CaseReader reader(*tables[i], fmt::format("{}, case {}", root.where(), i + 1), settings);
-    if (quick && reader.full_only()) continue;
+    if (quick && reader.full_only()) {
+      left_out.push_back(reader.name());
+      continue;
+    }
     require_few("cases", static_cast<int64_t>(study.cases.size() + reader.depths()), kMostCases);
     for (StudyCase& one : reader.cases(cuts)) {
       require_few("seeds in all", trials += std::min(one.seeds, kMostTrials + 1), kMostTrials);
@@ -305,6 +361,7 @@ Study study_of(const toml::table& file, const std::string& name, bool quick) {
     }
   }
   reject_doubtful(study, root.where());
+  append_mutations(mutations, root.where(), left_out, study);
   return study;
 }
 

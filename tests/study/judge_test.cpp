@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "study/significance.h"
+
 namespace shatterproof {
 namespace {
 
@@ -33,13 +35,15 @@ StudyClaim at_lag_1(double expected) {
 
 TEST(Judge, AllowsFourStandardErrorsOfBoth) {
   const CaseResult result{.readings = {curve({1, .5, .2}, .03)}};
-  StudyClaim claim = at_lag_1(.5 + 4 * .05 - 1e-9);
+  const double four = student_factor(4, 25);  // as likely as four where they are known
+  StudyClaim claim = at_lag_1(.5 + four * .05 - 1e-9);
   claim.expected_standard_error = .04;  // with .03 of the measured: .05
   EXPECT_TRUE(judged(claim, result).pass);
-  EXPECT_NEAR(judged(claim, result).tolerance, .2, 1e-12);
-  claim.expected = .5 + 4 * .05 + 1e-9;
+  EXPECT_NEAR(judged(claim, result).tolerance, .05 * four, 1e-12);
+  EXPECT_NEAR(four, 4.834, 1e-3);
+  claim.expected = .5 + four * .05 + 1e-9;
   EXPECT_FALSE(judged(claim, result).pass);
-  claim.expected = .5 - 4 * .05 - 1e-9;
+  claim.expected = .5 - four * .05 - 1e-9;
   EXPECT_FALSE(judged(claim, result).pass);
 }
 
@@ -64,18 +68,19 @@ StudyClaim of_scale(double expected) {
 }
 
 TEST(Judge, JudgesGeometricMeansByTheirLogarithm) {
-  StudyClaim claim = of_scale(100 * std::exp(.4) * 1.001);
-  claim.expected_seeds = 25;  // spreads as ours: 4 sqrt(2) .0707 = .4 of the logarithm
+  const double allowed = .1 * student_factor(4, 25);
+  StudyClaim claim = of_scale(100 * std::exp(allowed) * 1.001);
+  claim.expected_seeds = 25;  // spreads as ours: sqrt(2) .0707 = .1 of the logarithm
   const CaseResult result{.readings = {scale(100, .1 / std::sqrt(2.))}};
   const Claim above = judged(claim, result);
   EXPECT_TRUE(above.logarithmic);
-  EXPECT_NEAR(above.tolerance, .4, 1e-12);
+  EXPECT_NEAR(above.tolerance, allowed, 1e-12);
   EXPECT_FALSE(above.pass);
-  claim.expected = 100 * std::exp(.4) / 1.001;
+  claim.expected = 100 * std::exp(allowed) / 1.001;
   EXPECT_TRUE(judged(claim, result).pass);
-  claim.expected = 100 * std::exp(-.4) * 1.001;
+  claim.expected = 100 * std::exp(-allowed) * 1.001;
   EXPECT_TRUE(judged(claim, result).pass) << "a factor below as above";
-  claim.expected = 100 * std::exp(-.4) / 1.001;
+  claim.expected = 100 * std::exp(-allowed) / 1.001;
   EXPECT_FALSE(judged(claim, result).pass);
 }
 

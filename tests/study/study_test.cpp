@@ -43,7 +43,7 @@ inputs = "gaussian:16"
   tap = "input"
   relation = "at_least"
   than = "plain"
-  provenance = "P"
+  provenance = "W"
 )";
 
 std::string refusal(const std::string& toml) {
@@ -166,6 +166,11 @@ TEST(ParseStudy, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(
       refusal(with("[[case]]\nname='a'\nnetwork='shallow'\n[[case.claim]]\nexpected=1\nprovenance='X'")),
       HasSubstr("unknown provenance 'X'"));
+  const std::string a_claim = "[[case]]\nname='b'\nnetwork='shallow'\n[[case.claim]]\n";
+  EXPECT_THAT(refusal(with(a_claim + "expected=1\nrelation='at_most'\nprovenance='P'")),
+              HasSubstr("P is a number that is printed"));
+  EXPECT_THAT(refusal(with(a_claim + "than='plain'\nprovenance='M'")),
+              HasSubstr("two of our own numbers are C"));
 }
 
 TEST(ParseStudy, RefusesAToleranceThatIsNoneAndNamesTheClaim) {

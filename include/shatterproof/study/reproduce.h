@@ -24,6 +24,7 @@ struct ReproduceOptions {
   /// alone and not used.
   std::filesystem::path kept;
   std::string images = "procedural";  ///< see StudyCase::images
+  uint64_t first_seed = 1;            ///< of every case; other ones are other networks and inputs
   /// Called once before the first trial and after each, by one thread at a time.
   std::function<void(const StudyProgress&)> progress;
 };

@@ -95,6 +95,16 @@ struct StudyCase {
 /// [[case]], its name given.
 std::string to_toml(const StudyCase& study_case);
 
+/// A study on purpose run wrong: what its claims must notice.
+struct StudyMutation {
+  std::string name;  ///< what is wrong: "beta 0.5 in place of 1"
+  /// Names of the cases it changes, without their depth; empty: every case that the change is a change of.
+  std::vector<std::string> cases;
+  std::string options;   ///< options of the case's network or gates, `beta=0.5`, in place of its own
+  std::string like;      ///< another case, whose network and settings take the place of the case's own
+  std::string settings;  ///< what else replaces settings of the case, as TOML
+};
+
 /// A published figure or table as data: cases and claims.
 struct Study {
   std::string name;       ///< "shattered_gradients/figure_2"
@@ -102,6 +112,7 @@ struct Study {
   std::string reference;  ///< where it was published
   std::string note;       ///< what a reader has to know of it; may be empty
   std::vector<StudyCase> cases;
+  std::vector<StudyMutation> mutations;
 };
 
 /// Reads a study from TOML text as docs/studies.md has it; `quick` applies its table [quick]. A case with a

@@ -7,9 +7,11 @@ import type { Page, View } from "./view.ts";
 
 const PROVENANCE: Readonly<Record<string, string>> = {
   P: "printed in the paper",
+  W: "the paper's words or plots",
   A: "the authors' code",
   D: "derived",
   M: "measured independently",
+  C: "a check of our own numbers",
   R: "reported by others",
 };
 

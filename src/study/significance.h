@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace shatterproof {
+
+/// I_x(a, b), the part of the beta distribution below x. 0 <= x <= 1, a and b positive. By its continued
+/// fraction (Press et al., Numerical Recipes, section 6.4), to 1e-13.
+double incomplete_beta(double x, double a, double b);
+
+/// By how many standard errors, estimated from `draws` Gaussian numbers, a mean may be off where it were
+/// `sigmas` had they been known: the same probability, Student's t in place of Gauss. Odd in `sigmas`. draws
+/// >= 2.
+double student_factor(double sigmas, double draws);
+
+/// The value that F of `numbers` and `rest` degrees of freedom exceeds as often as a Gaussian number lies
+/// beyond `sigmas` of its deviations on either side. rest >= 1.
+double largest_f(double sigmas, double numbers, double rest);
+
+}  // namespace shatterproof
