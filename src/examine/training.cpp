@@ -44,7 +44,7 @@ void require_memory(const Training& training, const Settings& settings) {
   RunOptions run = settings.run;
   run.batch_norm = BatchStatistics::attached;
   run.functional = {};
-  const int64_t bytes = bytes_per_example(training.network, run, training.examples.slice(0, 1));
+  const int64_t bytes = training_bytes_per_example(training.network, run, training.examples);
   const int64_t at_once = std::min(training.options.batch, training.examples.examples());
   // Those training began with, those it has, their gradient, and two moments of it.
   constexpr int64_t kCopies = 5;

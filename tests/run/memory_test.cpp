@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "shatterproof/architecture/catalog.h"
+#include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/experiment/measure.h"
 #include "shatterproof/initializer/catalog.h"
+#include "shatterproof/run/batch_size.h"
 #include "shatterproof/run/execution.h"
 #include "tests/run/counting_allocator.h"
 
@@ -63,6 +65,36 @@ TEST(Memory, AHookThatKeepsValuesIsCaught) {
   allocator.restart();
   Execution(network, {}).run(batch, observers);
   EXPECT_GT(static_cast<double>(allocator.peak()), 1.5 * static_cast<double>(bare));
+}
+
+TEST(Memory, OfATrainingStepIsForeseenFromThreeExamples) {
+  constexpr int64_t kMany = 400;
+  for (const char* spec : {"feedforward:depth=30,width=50,input=50,norm=batch",
+                           "residual:depth=30,width=50,input=50,norm=layer,crelu=true"}) {
+    const Network network = initialize(build_family(spec), "he", 1).network;
+    const RunOptions options{.batch_norm = BatchStatistics::attached};
+    const Batch batch = gaussian_batch(network.inputs(), kMany, 1);
+    const int64_t each = training_bytes_per_example(network, options, batch);
+    Execution execution(network, options);
+    const std::vector<TrainableParameter> parameters = execution.trainable_parameters();
+    CountingAllocator allocator;
+    allocator.restart();
+    execution.run(batch, {});
+    const double foreseen = static_cast<double>(kMany * each + weight_bytes(network));
+    const double needed = static_cast<double>(allocator.peak());
+    EXPECT_GE(foreseen, .95 * needed) << spec;
+    EXPECT_LE(foreseen, 1.2 * needed) << spec;
+  }
+}
+
+// A CReLU's rectifiers and their negation are kept once, as the concatenation that the next convolution
+// reads.
+TEST(Memory, OfATrainingStepCountsWhatIsKeptAndNotWhatPasses) {
+  const Network network = initialize(build_family("thin:depth=58,crelu=true"), "he", 1).network;
+  const RunOptions options{.batch_norm = BatchStatistics::attached};
+  const Batch batch = gaussian_batch(network.inputs(), 3, 1);
+  EXPECT_LT(static_cast<double>(training_bytes_per_example(network, options, batch)),
+            .6 * static_cast<double>(bytes_per_example(network, options, batch)));
 }
 
 }  // namespace

@@ -15,6 +15,11 @@ namespace shatterproof {
 /// forward.
 int64_t bytes_per_example(const Network& network, const RunOptions& options, const Batch& example);
 
+/// Bytes that a training step needs per example: what the graph of derivatives with respect to all parameters
+/// keeps, as LibTorch counts it in steps of one and of three examples, and ten times the largest value, in
+/// flight. `batch` has at least one.
+int64_t training_bytes_per_example(const Network& network, const RunOptions& options, const Batch& batch);
+
 /// Bytes of all parameters.
 int64_t weight_bytes(const Network& network);
 
