@@ -7,7 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <mutex>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "measure/batch_gradients.h"
 #include "shatterproof/measure/effective_rank.h"
@@ -16,7 +20,7 @@ namespace shatterproof {
 namespace {
 
 constexpr const char* kName = "relative_effective_rank";
-constexpr double kLeastDraws = 100;
+constexpr int64_t kAtOnce = 100;
 constexpr double kRelativeError = 5e-4;
 
 Reading undefined(const std::string& reason) {
@@ -36,11 +40,19 @@ class WhiteNoise {
     size_ = static_cast<size_t>(least);
   }
 
-  double drawn_rank() {
-    const at::Tensor squares = 2 * at::_standard_gamma(halves_, generator_);
-    const std::span<const double> diagonal(squares.data_ptr<double>(), size_);
-    const std::span<const double> below(diagonal.data() + size_, size_ - 1);
-    return squares.sum().item<double>() / largest_eigenvalue(diagonal, below);
+  /// Of kAtOnce matrices.
+  std::vector<double> drawn_ranks() {
+    const auto numbers = static_cast<size_t>(halves_.numel());
+    const at::Tensor squares =
+        2 * at::_standard_gamma(halves_.expand({kAtOnce, -1}).contiguous(), generator_);
+    const at::Tensor traces = squares.sum(1);
+    std::vector<double> ranks;
+    for (int64_t draw = 0; draw < kAtOnce; ++draw) {
+      const double* first = squares.data_ptr<double>() + static_cast<size_t>(draw) * numbers;
+      ranks.push_back(traces.data_ptr<double>()[draw] /
+                      largest_eigenvalue({first, size_}, {first + size_, size_ - 1}));
+    }
+    return ranks;
   }
 
  private:
@@ -76,16 +88,28 @@ class WhiteNoise {
 };
 
 // E r(W), within a standard error of kRelativeError.
-double rank_of_white_noise(int64_t examples, int64_t numbers) {
+double mean_rank_of_white_noise(int64_t examples, int64_t numbers) {
   WhiteNoise noise(examples, numbers);
-  double sum = 0, squares = 0;
-  for (double draws = 1;; ++draws) {
-    const double rank = noise.drawn_rank();
-    sum += rank;
-    squares += rank * rank;
+  double draws = 0, sum = 0, squares = 0;
+  while (true) {
+    for (const double rank : noise.drawn_ranks()) {
+      ++draws;
+      sum += rank;
+      squares += rank * rank;
+    }
     const double mean = sum / draws, variance = squares / draws - mean * mean;
-    if (draws >= kLeastDraws && variance <= draws * std::pow(kRelativeError * mean, 2)) return mean;
+    if (variance <= draws * std::pow(kRelativeError * mean, 2)) return mean;
   }
+}
+
+// The same for every reading of that shape, and so made once.
+double rank_of_white_noise(int64_t examples, int64_t numbers) {
+  static std::mutex one_at_a_time;
+  static std::map<std::pair<int64_t, int64_t>, double> known;
+  const std::lock_guard lock(one_at_a_time);
+  const std::pair<int64_t, int64_t> shape(examples, numbers);
+  if (!known.contains(shape)) known.emplace(shape, mean_rank_of_white_noise(examples, numbers));
+  return known.at(shape);
 }
 
 class RelativeEffectiveRank : public BatchGradients {
