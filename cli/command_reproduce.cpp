@@ -118,7 +118,7 @@ int reproduce_all(const ReproduceArguments& arguments, const Console& console) {
   if (!arguments.report.empty() && studies.size() > 1) {
     throw std::invalid_argument("reproduce: --report draws one study; got " + arguments.study);
   }
-  require_output_file("--report", arguments.report);
+  require_output_file("--report", arguments.report, ".html");
   require_output_folder("--out", arguments.out);
   for (const Study& study : studies) {
     const fs::path results = places_of(study, arguments).results;

@@ -105,7 +105,7 @@ void run(Trainer& trainer, Training& training, Talk& talk, const TrainArguments&
 }
 
 int train(const TrainArguments& arguments, const Console& console) {
-  require_output_file("-o", arguments.output);
+  require_output_file("-o", arguments.output, ".onnx");
   require_output_folder("--checkpoint", arguments.checkpoint);
   Records records(arguments.json, arguments.report, console.out);
   const Subject subject = load_subject(arguments);

@@ -17,10 +17,11 @@ namespace {
 constexpr int64_t kMostSeeds = 100'000;
 constexpr int64_t kMostExamples = int64_t{1} << 24;
 
+// No family has a dot in its name: what stands before the options ends like a file's.
 bool looks_like_path(const std::string& text) {
   std::error_code too_long_for_one;
-  return text.ends_with(".onnx") || text.find('/') != std::string::npos ||
-         std::filesystem::exists(text, too_long_for_one);
+  return text.substr(0, text.find(':')).find('.') != std::string::npos ||
+         text.find('/') != std::string::npos || std::filesystem::exists(text, too_long_for_one);
 }
 
 }  // namespace

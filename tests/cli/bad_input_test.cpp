@@ -224,6 +224,11 @@ const BadInputCase kCases[] = {
     {"CatalogOntoAFolder", "list rules --json @folder.onnx", "folder.onnx"},
     {"ThresholdsThatAreAFolder", "check @model.onnx --thresholds @folder.onnx",
      "cannot read: Is a directory"},
+    {"CheckpointThatIsMissing", "check none.pt", "none.pt: No such file"},
+    {"CheckpointOfPyTorch", "check @weights.pt", "weights.pt: is a PyTorch checkpoint"},
+    {"CheckpointAsInitialWeights", "measure @model.onnx effective_depth --initial @weights.pt",
+     "weights.pt: is a PyTorch checkpoint"},
+    {"CheckpointToTrain", "train @weights.pt --data procedural:8", "shatterproof.check(model, x)"},
     {"ThresholdsMissing", "check @model.onnx --thresholds @none.toml", "none.toml"},
     {"ThresholdsNotToml", "check @model.onnx --thresholds @bad.toml", "bad.toml"},
     {"ThresholdsUnknown", "check @model.onnx --thresholds @unknown.toml", "nonsense"},
@@ -240,6 +245,10 @@ const BadInputCase kCases[] = {
     {"EvaluateWithoutLabels", "evaluate @model.onnx --inputs @five.npy", "label"},
     {"EvaluateLabelsBeyondTheOutputs", "evaluate @model.onnx --inputs npy:@mislabelled",
      "labels must be from 0 to 2"},
+    {"PictureAsAPage", "check @model.onnx --report @page.svg", "--report: writes FILE.html; got '"},
+    {"PictureAsAPageOfResults", "report @readings.jsonl -o @page.pdf", "-o: writes FILE.html; got '"},
+    {"PictureAsAPageOfAStudy", "reproduce theorems --report @page.png", "--report: writes FILE.html"},
+    {"CheckpointAsANetwork", "build feedforward:depth=2 -o @net.pt", "-o: writes FILE.onnx"},
     // fetching
     {"NothingToBeDoneWithData", "data", "data: what to do is missing: fetch"},
     {"UnknownDeedWithData", "data get mnist @fetched", "data: unknown value 'get'"},
@@ -282,6 +291,8 @@ std::vector<std::string> words_of(const std::string& line) {
 class BadInput : public testing::TestWithParam<BadInputCase> {};
 
 TEST_P(BadInput, IsSaidInOneLine) {
+    {"StudyOfTwoPapers", "reproduce figure_2",
+     "or `shatterproof reproduce shattered_gradients/figure_2` (Autocorrelation of gradients along a grid"},
   const Ran ran = run(words_of(GetParam().line));
   EXPECT_EQ(ran.code, kBadInput);
   EXPECT_EQ(ran.out, "");

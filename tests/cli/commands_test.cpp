@@ -19,6 +19,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string sample(const char* name) {
   return (samples() / name).string();
@@ -244,3 +245,6 @@ TEST(List, ARuleComesWithItsThresholds) {
 
 }  // namespace
 }  // namespace shatterproof::cli
+  EXPECT_THAT(cifar.err, Not(HasSubstr("nobody has scaled")));
+  const Ran bytes = run({"evaluate", sample("images.onnx"), "--inputs", "cifar10:" + sample("cifar.bin")});
+  EXPECT_THAT(bytes.err, HasSubstr("as of images that nobody has scaled; if the network was"));
