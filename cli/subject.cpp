@@ -87,7 +87,7 @@ SessionOptions session_options(const Arguments& arguments, const Console& consol
   options.threads = thread_count(arguments.threads, 0);
   options.memory = bytes("--memory", arguments.memory).value_or(0);
   options.progress = [&console](std::string_view stage, int64_t done, int64_t all) {
-    console.progress(all > 1 ? fmt::format("{}: {} of {}", stage, done, all) : std::string(stage));
+    console.stage(stage, done, all);
   };
   return options;
 }
