@@ -2,6 +2,7 @@
 #include "cli/taken_figure.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -61,7 +62,9 @@ std::vector<std::string> names_in(const json& figures) {
   const std::vector<std::string> panels = figure["panels"];
   if (panels.empty())
     reject("--panel", fmt::format("figure '{}' has one panel", std::string(figure["name"])), request.panel);
-  reject_unknown("--panel", "panel", request.panel, panels);
+  // Titles have commas.
+  throw std::invalid_argument(fmt::format("--panel: unknown panel '{}'; known: '{}'",
+                                          printable(request.panel), fmt::join(panels, "', '")));
 }
 
 std::string bytes_of(const std::filesystem::path& path) {
