@@ -75,6 +75,7 @@ void write_all(const fs::path& folder) {
   export_onnx(image_network(true), folder / "folded.onnx");
   write_truncated(folder / "model.onnx", "cut", {0.01, 0.1, 0.5, 0.9, 0.99});
   write_bytes(folder / "empty.onnx", "");
+  write_bytes(folder / "weights.pt", "\x80\x02\x8a\nl\xfc\x9c, as PyTorch wrote once");
   write_bytes(folder / "text.onnx", "this is no model\n");
   fs::create_directories(folder / "folder.onnx");
 
@@ -98,6 +99,9 @@ void write_all(const fs::path& folder) {
   write_bytes(folder / "cut.bin", records.substr(0, records.size() - 100));
   write_bytes(folder / "label.bin", '\x63' + records.substr(1));
   write_digits(folder);
+
+  run({"measure", (folder / "model.onnx").string(), "effective_rank", "--json",
+       (folder / "readings.jsonl").string()});
 
   write_bytes(folder / "broken.toml", "title = 'a\n");
   write_bytes(folder / "misspelt.toml", "titel = 'a'\n");
