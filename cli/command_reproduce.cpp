@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -15,8 +14,8 @@
 #include "cli/outputs.h"
 #include "cli/records.h"
 #include "cli/text.h"
-#include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
+#include "shatterproof/core/quantity.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/study/catalog.h"
 #include "shatterproof/study/reproduction.h"
@@ -46,19 +45,6 @@ Places places_of(const Study& study, const ReproduceArguments& arguments) {
   return places;
 }
 
-// Images that nobody named are those of $SHATTERPROOF_DATA, where it has them.
-std::string images_of(const ReproduceArguments& arguments) {
-  if (!arguments.images.empty()) {
-    const bool known = arguments.images == "procedural" || arguments.images.starts_with("cifar10:");
-    if (!known) reject("--images", "must be procedural or cifar10:FOLDER", "'" + arguments.images + "'");
-    return arguments.images;
-  }
-  const char* data = std::getenv("SHATTERPROOF_DATA");
-  const fs::path folder = data == nullptr ? fs::path() : fs::path(data) / "cifar10";
-  std::error_code error;
-  return data != nullptr && fs::is_directory(folder, error) ? "cifar10:" + folder.string() : "procedural";
-}
-
 Reproduction run_study(const Study& study, ReproduceOptions options, const Console& console) {
   int64_t kept = 0;
   options.progress = [&](const StudyProgress& now) {
@@ -66,9 +52,8 @@ Reproduction run_study(const Study& study, ReproduceOptions options, const Conso
     console.progress(fmt::format("{}  {}/{} trials", study.name, now.kept + now.made, now.trials));
   };
   if (const double seconds = estimated_training_seconds(study, options); seconds > 0) {
-    console.say(fmt::format(
-        "{}: training on {} takes about {}", study.name, options.images,
-        seconds < 100 ? fmt::format("{:.0f} s", seconds) : fmt::format("{:.0f} minutes", seconds / 60)));
+    console.say(fmt::format("{}: training on {} takes about {}", study.name, options.images,
+                            short_duration(seconds)));
   }
   try {
     Reproduction all = reproduction(study, options);
@@ -88,7 +73,8 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
                      const Console& console) {
   const Places places = places_of(study, arguments);
   const auto start = std::chrono::steady_clock::now();
-  const ReproduceOptions options{.threads = threads, .kept = places.trials, .images = images_of(arguments)};
+  const ReproduceOptions options{
+      .threads = threads, .kept = places.trials, .images = images_of_studies(arguments.images)};
   const Reproduction all = run_study(study, options, console);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   Records file(places.results.string(), arguments.report, console.out);

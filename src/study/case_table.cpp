@@ -21,6 +21,7 @@ class SettingReader {
 
   void operator()(std::string_view key, std::string& word) { word = table_.word(key, word); }
   void operator()(std::string_view key, int64_t& count) { count = table_.count(key, count); }
+  void operator()(std::string_view key, bool& flag) { flag = table_.flag(key, flag); }
   void operator()(std::string_view key, double& number) { number = table_.number(key).value_or(number); }
   void operator()(std::string_view key, std::optional<double>& number) {
     if (const std::optional<double> given = table_.number(key)) number = given;
@@ -44,11 +45,15 @@ class SettingWriter {
   void operator()(std::string_view key, int64_t count) {
     if (count != 0) table_.insert(key, count);
   }
+  void operator()(std::string_view key, bool flag) {
+    if (flag) table_.insert(key, flag);
+  }
   void operator()(std::string_view key, double number) { table_.insert(key, number); }
   void operator()(std::string_view key, const std::optional<double>& number) {
     if (number) table_.insert(key, *number);
   }
   void operator()(std::string_view key, const std::vector<std::string>& words) {
+    if (words.empty()) return;
     toml::array list;
     for (const std::string& word : words) list.push_back(word);
     table_.insert(key, std::move(list));
@@ -128,7 +133,12 @@ void read_settings(TomlTable& table, StudyCase& study_case) {
     reject(table.where(), fmt::format("seeds must be at most {}", kMostSeeds),
            std::to_string(study_case.seeds));
   }
-  if (study_case.measurements.empty()) reject(table.where(), "measure must name a measurement", "none");
+  if (study_case.measurements.empty() && !study_case.check)
+    reject(table.where(), "measure must name a measurement, unless check = true", "none");
+  if (study_case.check && !std::holds_alternative<DrawnNetwork>(study_case.source))
+    reject(table.where(), "what is checked is a network, before it is trained", "another source");
+  if (study_case.check && (study_case.project > 0 || !study_case.order_by.empty()))
+    reject(table.where(), "a check takes images as they are", "project or order_by");
 }
 
 const std::string* network_of(const StudySource& source) {

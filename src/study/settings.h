@@ -20,6 +20,7 @@ void each_setting(Case& one, Visit&& visit) {
   visit("dtype", one.dtype);
   visit("tap", one.tap);
   visit("seeds", one.seeds);
+  visit("check", one.check);
   visit("measure", one.measurements);
 }
 

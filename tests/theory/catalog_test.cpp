@@ -27,7 +27,8 @@ std::vector<Setting> settings() {
         "residual:depth=4,input=200,norm=batch", "residual:depth=4,input=9,layers_per_block=2",
         "residual:depth=10,input=200,norm=batch", "highway:depth=3", "highway:depth=3,input=9,norm=batch",
         "feedforward:depth=3,input=9,output=20,count=linear,norm=batch",
-        "residual:depth=4,input=9,output=20,count=linear,norm=layer,activation=tanh", "shallow",
+        "residual:depth=4,input=9,output=20,count=linear,norm=layer,activation=tanh",
+        "feedforward:depth=3,input=9,activation=tanh", "shallow",
         "white_noise:input=20", "white_noise", "brown_noise"}) {
     for (const char* inputs : {"gaussian:64", "grid:-2:2:64"}) {
       for (const char* batch_norm : {"detached", "attached"}) {
