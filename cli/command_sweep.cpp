@@ -80,7 +80,7 @@ int show_status(const Sweep& sweep, const Console& console) {
     rows.push_back({"others", fmt::format("{} files of another build or of other settings do not count",
                                           status.foreign)});
   print_table(console.out, rows, 0);
-  for (const FailedUnit& unit : sweep.failures(kShown))
+  for (const FailedUnit& unit : sweep.failures(status.failed > 0 ? kShown : 0))
     console.out << fmt::format("unit {}, {}, seed {}: {}\n", unit.number, unit.case_name, unit.seed,
                                unit.reason);
   return status.is_done() ? kHealthy : kFindings;

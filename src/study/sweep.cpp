@@ -88,6 +88,14 @@ struct Sweep::State {
 
   const StudyCase& case_of(const SweepUnit& unit) const { return study.cases[unit.case_index]; }
   fs::path workers() const { return options.folder / "workers"; }
+  // `visit(unit, name of its file)`, in the order of the units.
+  template <typename Visit>
+  void each_name(const Visit& visit) const {
+    size_t position = 0;
+    for (const StudyCase& one : study.cases) {
+      for (const std::string& name : store.names_of(one)) visit(units[position++], name);
+    }
+  }
 };
 
 Sweep::Sweep(Study study, SweepOptions options) {
@@ -170,14 +178,13 @@ SweepStatus Sweep::status() const {
   SweepStatus status{.units = static_cast<int64_t>(state.units.size())};
   std::unordered_set<std::string> own;
   double left = 0;
-  for (const SweepUnit& unit : state.units) {
-    const std::string name = state.store.name_of(state.case_of(unit), unit.seed);
+  state.each_name([&](const SweepUnit& unit, const std::string& name) {
     const bool done = names.contains(name), failed = !done && names.contains(TrialStore::failed(name));
     status.done += done;
     status.failed += failed;
     if (!done) left += unit.seconds;
     own.insert(name);
-  }
+  });
   for (const std::string& name : names) {
     const std::string unit = name.substr(0, name.find(".jsonl") + std::string_view(".jsonl").size());
     status.foreign += !name.ends_with(".partial") && !own.contains(unit);
@@ -197,17 +204,16 @@ SweepStatus Sweep::status() const {
 }
 
 std::vector<FailedUnit> Sweep::failures(size_t most) const {
+  if (most == 0) return {};
   const State& state = *state_;
   const std::unordered_set<std::string> names = names_in(state.options.folder / "units");
   std::vector<FailedUnit> failures;
-  for (const SweepUnit& unit : state.units) {
-    if (failures.size() == most) break;
+  state.each_name([&](const SweepUnit& unit, const std::string& name) {
+    if (failures.size() == most || names.contains(name) || !names.contains(TrialStore::failed(name))) return;
     const StudyCase& study_case = state.case_of(unit);
-    const std::string name = state.store.name_of(study_case, unit.seed);
-    if (names.contains(name) || !names.contains(TrialStore::failed(name))) continue;
     if (const std::optional<std::string> reason = state.store.failure(study_case, unit.seed))
       failures.push_back({unit.number, study_case.name, unit.seed, *reason});
-  }
+  });
   return failures;
 }
 

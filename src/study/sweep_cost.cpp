@@ -14,7 +14,7 @@ namespace {
 
 // As seen with feedforward networks of width 50 to 500 on one thread.
 constexpr double kMultiplicationsPerSecond = 6e9, kSecondsPerNode = 4e-5, kSecondsPerDrawnNumber = 1e-8;
-constexpr double kLeast = 1e-3;
+constexpr double kLeast = 1e-5;
 
 // The last number of "gaussian:256", "grid:-2:2:256" or "images:64".
 double examples_of(const std::string& inputs) {

@@ -12,12 +12,23 @@ namespace shatterproof {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::string name_of(const std::string& computed_by, const std::string& key, uint64_t seed) {
+  return fmt::format("{:016x}.jsonl", hash_name(fmt::format("{}\n{}seed = {}", computed_by, key, seed)));
+}
+
+}  // namespace
+
 TrialStore::TrialStore(fs::path folder, std::string computed_by)
     : folder_(std::move(folder)), computed_by_(std::move(computed_by)) {}
 
-std::string TrialStore::name_of(const StudyCase& study_case, uint64_t seed) const {
-  const std::string made_of = fmt::format("{}\n{}seed = {}", computed_by_, study_case.key(), seed);
-  return fmt::format("{:016x}.jsonl", hash_name(made_of));
+std::vector<std::string> TrialStore::names_of(const StudyCase& study_case) const {
+  const std::string key = study_case.key();
+  std::vector<std::string> names;
+  for (int64_t seed = 1; seed <= trial_count(study_case); ++seed)
+    names.push_back(name_of(computed_by_, key, static_cast<uint64_t>(seed)));
+  return names;
 }
 
 std::string TrialStore::failed(const std::string& name) {
@@ -25,7 +36,7 @@ std::string TrialStore::failed(const std::string& name) {
 }
 
 fs::path TrialStore::file_of(const StudyCase& study_case, uint64_t seed) const {
-  return folder_ / name_of(study_case, seed);
+  return folder_ / name_of(computed_by_, study_case.key(), seed);
 }
 
 bool TrialStore::has_file(const StudyCase& study_case, uint64_t seed) const {

@@ -30,8 +30,8 @@ class TrialStore {
   std::optional<std::string> failure(const StudyCase& study_case, uint64_t seed) const;
   /// Whether there is a file of the trial's name, which is all that a glance at many can tell.
   bool has_file(const StudyCase& study_case, uint64_t seed) const;
-  /// The name of the trial's file, and of its failure's.
-  std::string name_of(const StudyCase& study_case, uint64_t seed) const;
+  /// The names of the files of all its trials, by seed, and of a trial's failure.
+  std::vector<std::string> names_of(const StudyCase& study_case) const;
   static std::string failed(const std::string& name);
   /// Removes what is kept of the case; the folder, too, when nothing else is in it.
   void forget(const StudyCase& study_case) const;

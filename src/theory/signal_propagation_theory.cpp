@@ -34,11 +34,10 @@ SignalStack stack_of(const Setting& setting) {
           setting.depth};
 }
 
-// Of each layer over the examples: q - c q is what is not common to all of them.
-Prediction preactivation_std(const std::vector<SignalLayer>& layers) {
+// Of each layer over the examples: what is not common to all of them.
+Prediction preactivation_std(const std::vector<double>& distances) {
   std::vector<double> values;
-  for (const SignalLayer& layer : layers)
-    values.push_back(std::sqrt(std::max(0.0, layer.length * (1 - layer.correlation))));
+  for (const double distance : distances) values.push_back(std::sqrt(std::max(0.0, distance)));
   return along_rectifiers("preactivation_std", std::move(values));
 }
 
@@ -56,8 +55,10 @@ std::vector<Prediction> predict_signal_propagation(const Setting& setting, std::
   const bool is_gradient = measurement == "gradient_variance";
   if (is_gradient && is_rectifier_stack(setting)) return {};  // others say more of these
   const Nonlinearity phi = nonlinearity_of(setting.activation, setting.slope);
-  const std::vector<SignalLayer> layers = follow_signal(phi, stack_of(setting));
-  return {is_gradient ? gradient_variance(setting, layers) : preactivation_std(layers)};
+  const SignalStack stack = stack_of(setting);
+  const std::vector<SignalLayer> layers = follow_signal(phi, stack);
+  if (is_gradient) return {gradient_variance(setting, layers)};
+  return {preactivation_std(follow_distance(phi, stack, layers))};
 }
 
 }  // namespace

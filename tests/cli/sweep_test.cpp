@@ -30,7 +30,7 @@ class SweepCommand : public testing::Test {
   static std::string results(const std::string& folder) { return bytes_of(place(folder) / "results.jsonl"); }
 };
 
-TEST_F(SweepCommand, OfOneProcessRunsAllUnitsAndMergesThem) {
+TEST_F(SweepCommand, AloneRunsAllUnitsAndMergesThem) {
   const Ran ran = sweep("swept.toml", "a");
   EXPECT_EQ(ran.code, kHealthy) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("1/1: 4 units in"));
@@ -38,12 +38,12 @@ TEST_F(SweepCommand, OfOneProcessRunsAllUnitsAndMergesThem) {
   const Results read = read_results((place("a") / "results.jsonl").string());
   ASSERT_EQ(read.cases.size(), 2U);
   EXPECT_EQ(read.cases[1].at.at("depth"), 4);
-  ASSERT_EQ(read.readings.size(), 2U);
+  ASSERT_EQ(read.readings.size(), 4U) << "a curve and its first value, of two depths";
   EXPECT_EQ(read.readings[0].n, 2);
   EXPECT_EQ(read.context.network, "swept");
 }
 
-TEST_F(SweepCommand, SharesMergeToTheBytesOfOneProcess) {
+TEST_F(SweepCommand, SharesMergeToTheBytesOfOneRun) {
   sweep("swept.toml", "one");
   EXPECT_EQ(sweep("swept.toml", "two", {"--shard", "1/2"}).code, kHealthy);
   const Ran early = sweep("swept.toml", "two", {"--merge"});

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-PROGRAM, EXAMPLES = sys.argv[1:3]
+PROGRAM, EXAMPLES = map(os.path.abspath, sys.argv[1:3])
 PYTHONPATH = sys.argv[3] if len(sys.argv) > 3 else ""
 STUDY = os.path.join(EXAMPLES, "edge.toml")
 # As root, and with more ranks than processors, which Open MPI takes for mistakes.

@@ -60,12 +60,12 @@ def main():
     chance = random.Random(SEED)
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "s.toml"), "w", encoding="utf-8") as file:
-            file.write(SWEEP % max(2, KILLS // 2))
+            file.write(SWEEP % (8 * KILLS))
         subprocess.run(sweep(folder, "whole"), capture_output=True, check=True)
         workers = {1: start(folder, 1), 2: start(folder, 2)}
         kills = 0
         for _ in range(KILLS):
-            time.sleep(chance.uniform(0.0, 1.5))
+            time.sleep(chance.uniform(0.0, 0.8))
             shard = chance.choice([1, 2])
             before = kept(folder)
             if workers[shard].poll() is None:

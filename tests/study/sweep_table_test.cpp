@@ -165,7 +165,8 @@ TEST(SweepTable, RefusesMoreThanAMachineHolds) {
       refusal(of("network = \"feedforward\"\n[sweep.axes]\n"
                  "a = { linear = [1, 1000], count = 1000 }\nb = { linear = [1, 1000], count = 1000 }\n")),
       HasSubstr("at most 100000 combinations"));
-  EXPECT_THAT(refusal(of("network = \"feedforward\"\nseeds = 1000000\n[sweep.axes]\ndepth = [2, 3]\n")),
+  EXPECT_THAT(refusal("[settings]\nseeds = 1000000\nmeasure = \"gradient_correlation\"\n"
+                      "[sweep]\nnetwork = \"feedforward\"\n[sweep.axes]\ndepth = [2, 3]\n"),
               HasSubstr("seeds in all"));
 }
 
