@@ -29,7 +29,7 @@ namespace shatterproof::cli {
 namespace {
 
 struct SweepArguments {
-  std::string study, out, unit, shard, images, threads;
+  std::string study, out, unit, shard, images, threads, report;
   bool quick = false, list_units = false, merge = false, status = false;
 };
 
@@ -42,6 +42,8 @@ void reject_several(const SweepArguments& arguments) {
   if (!arguments.unit.empty()) given.emplace_back("--unit");
   if (!arguments.shard.empty()) given.emplace_back("--shard");
   if (given.size() > 1) reject(given[0], "excludes " + given[1], "both");
+  if (!arguments.report.empty() && !arguments.merge && !given.empty())
+    reject("--report", "draws what is merged", given[0]);
 }
 
 int list_units(const Sweep& sweep, const Console& console) {
@@ -86,7 +88,8 @@ int show_status(const Sweep& sweep, const Console& console) {
   return status.is_done() ? kHealthy : kFindings;
 }
 
-int merge(const Sweep& sweep, const std::string& folder, int threads, const Console& console) {
+int merge(const Sweep& sweep, const SweepArguments& arguments, int threads, const Console& console) {
+  const std::string& folder = arguments.out;
   const SweepStatus status = sweep.status();
   if (const int64_t left = status.units - status.done - status.failed; left > 0) {
     console.say(fmt::format("{}: {} of {} units are not finished; the same command goes on with them", folder,
@@ -96,8 +99,8 @@ int merge(const Sweep& sweep, const std::string& folder, int threads, const Cons
   const auto start = std::chrono::steady_clock::now();
   const Reproduction all = sweep.merge(threads);
   const std::string path = (std::filesystem::path(folder) / "results.jsonl").string();
-  ResultsWriter file(path);
-  write(file, all);
+  Records file(path, arguments.report, console.out);
+  file.write(all);
   file.close();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   if (!all.claims.empty()) print_claims(console.out, sweep.study(), all.claims, seconds.count());
@@ -105,6 +108,7 @@ int merge(const Sweep& sweep, const std::string& folder, int threads, const Cons
     console.say(fmt::format("{} files of another build or of other settings were not used", status.foreign));
   console.say(fmt::format("{} of {} units{}: results are in {}", status.done, status.units,
                           status.failed > 0 ? fmt::format(", {} failed", status.failed) : "", path));
+  print_report_path(console.out, arguments.report);
   const bool all_hold =
       std::all_of(all.claims.begin(), all.claims.end(), [](const Claim& claim) { return claim.pass; });
   return all_hold && status.failed == 0 ? kHealthy : kFindings;
@@ -154,7 +158,8 @@ int run_units(Sweep& sweep, const SweepArguments& arguments, int threads, const 
     console.say(fmt::format("unit {}, {}, seed {}: {}", unit.number, unit.case_name, unit.seed, unit.reason));
   console.say(fmt::format("{}: {} units in {}, {} made before, {} failed", share.text, last.made,
                           short_duration(last.seconds), last.kept, last.failed));
-  if (share.is_whole) return merge(sweep, arguments.out, threads, console);
+  if (share.is_whole) return merge(sweep, arguments, threads, console);
+  if (!arguments.report.empty()) console.say("no page was drawn: it shows what is merged");
   return last.failed > 0 ? kFindings : kHealthy;
 }
 
@@ -169,6 +174,7 @@ int sweep_study(const SweepArguments& arguments, const Console& console) {
   const int threads = thread_count(arguments.threads, available_threads());
   std::vector<Study> studies = load_studies(arguments.study, arguments.quick);
   if (studies.size() > 1) throw std::invalid_argument("sweep: one study at a time; got " + arguments.study);
+  require_output_file("--report", arguments.report);
   const bool writes = !arguments.list_units && !arguments.status;
   if (writes) require_output_folder("--out", arguments.out);
   use_threads(threads);
@@ -176,7 +182,7 @@ int sweep_study(const SweepArguments& arguments, const Console& console) {
               {.folder = arguments.out, .images = images_of_studies(arguments.images)});
   if (arguments.list_units) return list_units(sweep, console);
   if (arguments.status) return show_status(sweep, console);
-  if (arguments.merge) return merge(sweep, arguments.out, threads, console);
+  if (arguments.merge) return merge(sweep, arguments, threads, console);
   return run_units(sweep, arguments, threads, console);
 }
 
@@ -206,6 +212,7 @@ Command add_sweep(CLI::App& program) {
   app->add_option("--threads", arguments->threads,
                   "Threads, a unit on each (as many as there are processors)")
       ->type_name("N");
+  add_report_argument(*app, arguments->report);
   return {app, [arguments](const Console& console) { return sweep_study(*arguments, console); }};
 }
 

@@ -77,7 +77,7 @@ struct SecondsOf {
   const StudyCase& study_case;
 
   double operator()(const DrawnNetwork& source) const {
-    constexpr double kPassesOfCheck = 40, kStepsOfRehearsal = 400, kExamplesOfRehearsal = 32;
+    constexpr double kPassesOfCheck = 15, kStepsOfRehearsal = 100, kExamplesOfRehearsal = 32;
     const Work work = work_of(source.family);
     const double examples = examples_of(study_case.inputs);
     double seconds = seconds_of_passes(work, examples, passes_of(study_case));

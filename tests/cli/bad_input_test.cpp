@@ -277,6 +277,8 @@ const BadInputCase kCases[] = {
      "--list-units: excludes --merge"},
     {"SweepOfAnAxisThatStandsNowhere", "sweep @unplaced.toml --out @swept",
      "unknown option 'dpeth'; did you mean 'depth'?"},
+    {"SweepDrawnOfAShare", "sweep theorems --out @swept --shard 1/2 --report page.html",
+     "--report: draws what is merged; got --shard"},
     {"SweepOfImagesFromNowhere", "sweep theorems --out @swept --images imagenet",
      "--images: must be procedural or cifar10:FOLDER"},
     {"StudyOnZeroThreads", "reproduce theorems --threads 0", "--threads: must be a whole number from 1"},

@@ -60,7 +60,7 @@ std::vector<Tried> commands() {
           {"Reproduce", {"reproduce", "none.toml"}, {"--out", "--images", "--threads", "--json", "--report"}},
           {"Sweep",
            {"sweep", "none.toml", "--out", "swept"},
-           {"--out", "--shard", "--unit", "--images", "--threads"}},
+           {"--out", "--shard", "--unit", "--images", "--threads", "--report"}},
           {"List", {"list", "rules"}, {"--json"}},
           {"Data", {"data", "fetch", "mnist", "fetched", "--from", "http://127.0.0.1:1"}, {"--from"}}};
 }
