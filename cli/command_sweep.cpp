@@ -141,9 +141,11 @@ int run_units(Sweep& sweep, const SweepArguments& arguments, int threads, const 
   SweepProgress last;
   const auto report = [&](const SweepProgress& now) {
     last = now;
-    console.progress(fmt::format("{}  {}/{} units{}, about {} left", share.text, now.kept + now.made,
-                                 now.units, now.failed > 0 ? fmt::format(", {} failed", now.failed) : "",
-                                 short_duration(now.seconds_left)));
+    console.progress(
+        fmt::format("{}  {}/{} units{}{}, about {} left", share.text, now.kept + now.made, now.units,
+                    now.failed > 0 ? fmt::format(", {} failed", now.failed) : "",
+                    now.elsewhere > 0 ? fmt::format(", {} running elsewhere", now.elsewhere) : "",
+                    short_duration(now.seconds_left)));
   };
   try {
     last = sweep.run(share.positions, threads, share.text, report);

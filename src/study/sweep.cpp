@@ -70,6 +70,14 @@ void remove_old_partial_files(const fs::path& folder) {
   }
 }
 
+int64_t running_elsewhere(const fs::path& workers) {
+  int64_t units = 0;
+  for (const SweepWorker& worker : workers_of(workers)) {
+    if (worker.is_running(seconds_now()) && !worker.is_this_process()) units += worker.running_units();
+  }
+  return units;
+}
+
 std::unordered_set<std::string> names_in(const fs::path& folder) {
   std::unordered_set<std::string> names;
   std::error_code missing;
@@ -145,7 +153,8 @@ SweepProgress Sweep::run(const std::vector<size_t>& positions, int threads, cons
   SweepWorkerFile worker(state.workers(),
                          {.share = share, .threads = threads, .units = static_cast<int64_t>(missing.size())});
   const double begun = seconds_now();
-  double ended = 0;
+  constexpr double kLooksEvery = 5;  // seconds
+  double ended = 0, looked = 0;
   std::mutex mutex;
   run_alone(static_cast<int64_t>(missing.size()), threads, [&](int64_t i) {
     const SweepUnit& unit = state.units[missing[static_cast<size_t>(i)]];
@@ -166,6 +175,10 @@ SweepProgress Sweep::run(const std::vector<size_t>& positions, int threads, cons
     ++(is_there ? now.kept : reason.empty() ? now.made : now.failed);
     ended += unit.seconds;
     now.seconds = seconds_now() - begun;
+    if (progress && (looked == 0 || now.seconds - looked > kLooksEvery)) {
+      looked = now.seconds;
+      now.elsewhere = running_elsewhere(state.workers());
+    }
     now.seconds_left = now.seconds * std::max(0.0, left - ended) / ended;
     if (progress) progress(now);
   });

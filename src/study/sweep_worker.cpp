@@ -27,6 +27,10 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+bool SweepWorker::is_this_process() const {
+  return pid == getpid() && machine == machine_name();
+}
+
 bool SweepWorker::is_running(double now) const {
   return !ended && now - heard < kGivenUpAfter;
 }

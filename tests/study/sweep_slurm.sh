@@ -4,6 +4,10 @@
 # array; the merge must be byte for byte that of one process. Needs slurm-wlm, munge and root; touches nothing outside its folder
 # but the socket of munged, which it starts where none runs.
 set -eu
+if [ -z "${SHATTERPROOF_SLURM:-}" ]; then
+  echo "skipped: SHATTERPROOF_SLURM=1 starts a Slurm on this machine"
+  exit 77
+fi
 program=$(realpath "$1") examples=$(realpath "$2")
 folder=$(mktemp -d)
 host=$(hostname -s)

@@ -263,6 +263,24 @@ TEST_F(SweepTest, StatusKnowsWhoIsAtWork) {
   EXPECT_EQ(workers_of(place("a") / "workers").size(), 1U);
 }
 
+TEST_F(SweepTest, ARunKnowsWhatRunsElsewhere) {
+  fs::create_directories(place("a") / "workers");
+  const auto worker = [&](const std::string& machine, double heard) {
+    std::ofstream(place("a") / "workers" / (machine + ".json"))
+        << "{\"machine\":\"" << machine
+        << "\",\"pid\":7,\"share\":\"1/2\",\"threads\":4,\"units\":9,\"done\":6,"
+        << "\"failed\":1,\"made_seconds\":1,\"seconds\":1,\"heard\":" << std::to_string(heard)
+        << ",\"ended\":false}";
+  };
+  worker("near", seconds_now());
+  worker("silent", seconds_now() - 100);
+  Sweep sweep(study(), {.folder = place("a")});
+  int64_t elsewhere = 0;
+  sweep.run(all_of(sweep), 1, "1/1", [&](const SweepProgress& now) { elsewhere = now.elsewhere; });
+  EXPECT_EQ(elsewhere, 2) << "two of its nine units are left";
+  EXPECT_EQ(sweep.status().workers, 1);
+}
+
 TEST_F(SweepTest, AFolderThatCannotBeWrittenStopsTheRunAndIsNoFailureOfAUnit) {
   std::ofstream(place("file")) << "x";
   Sweep sweep(study(), {.folder = place("file")});

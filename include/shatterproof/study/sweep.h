@@ -27,6 +27,7 @@ struct SweepProgress {
   int64_t kept = 0;         ///< of these, what others or earlier calls have made
   int64_t made = 0;         ///< by this call
   int64_t failed = 0;       ///< in this call
+  int64_t elsewhere = 0;    ///< units that other workers run, looked up every few seconds
   double seconds_left = 0;  ///< by the clock, from how long units took so far
   double seconds = 0;       ///< by the clock, since it began
 
