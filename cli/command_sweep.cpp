@@ -30,6 +30,7 @@ namespace {
 
 struct SweepArguments {
   std::string study, out, unit, shard, images, threads, report;
+  std::chrono::steady_clock::time_point begun;
   bool quick = false, list_units = false, merge = false, status = false;
 };
 
@@ -96,13 +97,12 @@ int merge(const Sweep& sweep, const SweepArguments& arguments, int threads, cons
                             left, status.units));
     return kFindings;
   }
-  const auto start = std::chrono::steady_clock::now();
   const Reproduction all = sweep.merge(threads);
   const std::string path = (std::filesystem::path(folder) / "results.jsonl").string();
   Records file(path, arguments.report, console.out);
   file.write(all);
   file.close();
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - arguments.begun;
   if (!all.claims.empty()) print_claims(console.out, sweep.study(), all.claims, seconds.count());
   if (status.foreign > 0)
     console.say(fmt::format("{} files of another build or of other settings were not used", status.foreign));
@@ -215,7 +215,10 @@ Command add_sweep(CLI::App& program) {
                   "Threads, a unit on each (as many as there are processors)")
       ->type_name("N");
   add_report_argument(*app, arguments->report);
-  return {app, [arguments](const Console& console) { return sweep_study(*arguments, console); }};
+  return {app, [arguments](const Console& console) {
+            arguments->begun = std::chrono::steady_clock::now();
+            return sweep_study(*arguments, console);
+          }};
 }
 
 }  // namespace shatterproof::cli

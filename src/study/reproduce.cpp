@@ -122,7 +122,9 @@ double estimated_training_seconds(const Study& study, const ReproduceOptions& op
     if (left == 0) continue;
     double each = 0;
     run_alone(1, 2, [&](int64_t) { each = seconds_per_example(study_case, *trained); });
-    seconds += each * static_cast<double>(left * trained->training.examples * trained->training.epochs);
+    const auto trainings = std::max<int64_t>(1, std::ssize(trained->training.learning_rates));
+    seconds +=
+        each * static_cast<double>(trainings * left * trained->training.examples * trained->training.epochs);
   }
   return seconds / std::max(1, options.threads);
 }

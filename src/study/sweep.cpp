@@ -73,7 +73,7 @@ void remove_old_partial_files(const fs::path& folder) {
 int64_t running_elsewhere(const fs::path& workers) {
   int64_t units = 0;
   for (const SweepWorker& worker : workers_of(workers)) {
-    if (worker.is_running(seconds_now()) && !worker.is_this_process()) units += worker.running_units();
+    if (worker.is_running(seconds_now()) && !worker.is_this_one()) units += worker.running_units();
   }
   return units;
 }

@@ -91,7 +91,8 @@ struct SecondsOf {
     const StudyTraining& training = source.training;
     const auto epochs = static_cast<double>(training.epochs), batch = static_cast<double>(training.batch);
     const auto examples = static_cast<double>(training.examples + training.test_examples / 3);
-    return seconds_of_passes(work, batch, epochs * examples / batch) +
+    const auto trainings = static_cast<double>(std::max<size_t>(1, training.learning_rates.size()));
+    return trainings * seconds_of_passes(work, batch, epochs * examples / batch) +
            seconds_of_passes(work, examples_of(study_case.inputs), passes_of(study_case)) +
            kSecondsPerDrawnNumber * work.numbers;
   }

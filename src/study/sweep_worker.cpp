@@ -27,7 +27,7 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-bool SweepWorker::is_this_process() const {
+bool SweepWorker::is_this_one() const {
   return pid == getpid() && machine == machine_name();
 }
 

@@ -23,7 +23,7 @@ struct SweepWorker {
   double heard = 0;         ///< when this was written, seconds since 1970
   bool ended = false;
 
-  bool is_this_process() const;
+  bool is_this_one() const;  ///< of this machine and pid
   bool is_running(double now) const;
   int64_t running_units() const;
   /// Estimated seconds of units that it works off in a second; as many as threads until it has run one.
