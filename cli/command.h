@@ -48,6 +48,7 @@ Command add_compare(CLI::App& program);
 Command add_measure(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_reproduce(CLI::App& program);
+Command add_sweep(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_figure(CLI::App& program);
 Command add_build(CLI::App& program);
@@ -62,9 +63,9 @@ Command add_manual(CLI::App& program);
 
 /// The one list of verbs, in the order of the help: over it go the program, its completion and tests.
 inline constexpr Command (*kCommands[])(CLI::App&) = {
-    add_check,  add_mend,   add_compare, add_measure,    add_predict, add_reproduce,
-    add_report, add_figure, add_build,   add_init,       add_train,   add_evaluate,
-    add_data,   add_list,   add_explain, add_completion, add_manual};
+    add_check,    add_mend,   add_compare, add_measure, add_predict,    add_reproduce,
+    add_sweep,    add_report, add_figure,  add_build,   add_init,       add_train,
+    add_evaluate, add_data,   add_list,    add_explain, add_completion, add_manual};
 
 /// Adds every verb, each with the options that all have.
 std::vector<Command> add_commands(CLI::App& program, bool& quiet, bool& verbose);

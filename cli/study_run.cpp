@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 
-#include "shatterproof/core/error.h"
+#include "cli/arguments.h"
 #include "shatterproof/core/interrupt.h"
+#include "shatterproof/core/quantity.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -21,21 +21,10 @@ fs::path place_of(const Study& study, const StudyArguments& arguments, const cha
   return place += extension;
 }
 
-// Images that nobody named are those of $SHATTERPROOF_DATA, where it has them.
-std::string images_of(const StudyArguments& arguments) {
-  if (!arguments.images.empty()) {
-    const bool known = arguments.images == "procedural" || arguments.images.starts_with("cifar10:");
-    if (!known) reject("--images", "must be procedural or cifar10:FOLDER", "'" + arguments.images + "'");
-    return arguments.images;
-  }
-  const char* data = std::getenv("SHATTERPROOF_DATA");
-  const fs::path folder = data == nullptr ? fs::path() : fs::path(data) / "cifar10";
-  std::error_code error;
-  return data != nullptr && fs::is_directory(folder, error) ? "cifar10:" + folder.string() : "procedural";
-}
-
 ReproduceOptions options_of(const Study& study, const StudyArguments& arguments, int threads) {
-  return {.threads = threads, .kept = place_of(study, arguments, ".trials"), .images = images_of(arguments)};
+  return {.threads = threads,
+          .kept = place_of(study, arguments, ".trials"),
+          .images = images_of_studies(arguments.images)};
 }
 
 }  // namespace
@@ -65,9 +54,8 @@ Reproduction run_study(const Study& study, const StudyArguments& arguments, int 
     console.stage(study.name, now.kept + now.made, now.trials);
   };
   if (const double seconds = estimated_training_seconds(study, options); seconds > 0) {
-    console.say(fmt::format(
-        "{}: training on {} takes about {}", study.name, options.images,
-        seconds < 100 ? fmt::format("{:.0f} s", seconds) : fmt::format("{:.0f} minutes", seconds / 60)));
+    console.say(fmt::format("{}: training on {} takes about {}", study.name, options.images,
+                            short_duration(seconds)));
   }
   try {
     Reproduction all = reproduction(study, options);

@@ -66,6 +66,9 @@ std::vector<Tried> commands() {
            {"--inputs", "--shape", "--mini-batch", "--json"}},
           {"Report", {"report", "results.jsonl", "-o", "page.html"}, {"-o"}},
           {"Reproduce", {"reproduce", "none.toml"}, {"--out", "--images", "--threads", "--json", "--report"}},
+          {"Sweep",
+           {"sweep", "none.toml", "--out", "swept"},
+           {"--out", "--shard", "--unit", "--images", "--threads", "--report"}},
           {"List", {"list", "rules"}, {"--json"}},
           {"Data", {"data", "fetch", "mnist", "fetched", "--from", "http://127.0.0.1:1"}, {"--from"}}};
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "shatterproof/results/claim.h"
+#include "shatterproof/results/finding.h"
 #include "shatterproof/results/record.h"
 #include "shatterproof/study/study.h"
 
@@ -16,6 +17,7 @@ struct CaseResult {
   std::vector<Reading> readings;  ///< means over its seeds
   std::vector<PredictionRecord> predictions;
   CoverageRecord coverage;
+  std::vector<Finding> findings = {};  ///< of a case that is checked: each rule's worst over its seeds
 };
 
 /// Judges every claim of a study, in its order. `results` has one entry per case.
