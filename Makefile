@@ -65,7 +65,7 @@ format:
 
 PREFIX ?= /usr/local
 install: build
-	cmake --build build/release -j $(JOBS) --target shatterproof shatterproof_onnx
+	cmake --build build/release -j $(JOBS) --target shatterproof shatterproof_onnx shatterproof_words
 	cmake --install build/release --prefix $(PREFIX)
 
 clean:

@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <map>
 
 #include "shatterproof/core/error.h"
@@ -154,6 +156,20 @@ std::vector<double> finite_numbers(std::string_view option, const std::string& t
     }
   }
   return numbers;
+}
+
+std::string images_of_studies(const std::string& text) {
+  if (!text.empty()) {
+    if (text != "procedural" && !text.starts_with("cifar10:"))
+      reject("--images", "must be procedural or cifar10:FOLDER", "'" + text + "'");
+    return text;
+  }
+  const char* data = std::getenv("SHATTERPROOF_DATA");
+  const std::filesystem::path folder =
+      data == nullptr ? std::filesystem::path() : std::filesystem::path(data) / "cifar10";
+  std::error_code error;
+  return data != nullptr && std::filesystem::is_directory(folder, error) ? "cifar10:" + folder.string()
+                                                                         : "procedural";
 }
 
 std::optional<int64_t> bytes(std::string_view option, const std::string& text) {

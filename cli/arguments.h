@@ -66,6 +66,9 @@ int thread_count(const std::string& text, int otherwise);
 std::vector<double> finite_numbers(std::string_view option, const std::string& text);
 /// Sizes by name, "sequence=64,height=224"; empty when not given.
 std::map<std::string, int64_t> named_sizes(std::string_view option, const std::string& text);
+/// What studies of images run on: "procedural" or "cifar10:FOLDER"; not given, $SHATTERPROOF_DATA/cifar10
+/// where that is a folder.
+std::string images_of_studies(const std::string& text);
 /// Bytes: a positive number with an optional suffix K, M, G or T (powers of 1024).
 std::optional<int64_t> bytes(std::string_view option, const std::string& text);
 /// One of `known`, or `otherwise` when empty.

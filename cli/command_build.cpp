@@ -24,7 +24,7 @@ int build(const BuildArguments& arguments, const Console& console) {
   if (arguments.output.empty()) throw std::invalid_argument("build: -o FILE.onnx is missing");
   if (arguments.network.empty())
     throw std::invalid_argument("build: a family is missing, as residual:depth=50,norm=batch");
-  require_output_file("-o", arguments.output);
+  require_output_file("-o", arguments.output, ".onnx");
   const Subject subject = subject_of_family(arguments.network);
   const WeightDraws draws = weight_draws(subject, weight_request(arguments));
   const auto [network, notes] = drawn_network(subject, draws, draws.first_seed);

@@ -24,7 +24,7 @@ int initialize_and_write(const InitArguments& arguments, const Console& console)
   if (arguments.init.empty())
     throw std::invalid_argument("init: --with SCHEME is missing; `list initializers` knows them");
   if (arguments.output.empty()) throw std::invalid_argument("init: -o FILE.onnx is missing");
-  require_output_file("-o", arguments.output);
+  require_output_file("-o", arguments.output, ".onnx");
   const Subject subject = load_subject(arguments);
   const WeightDraws draws = weight_draws(subject, weight_request(arguments));
   const auto [network, notes] = drawn_network(subject, draws, draws.first_seed);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <new>
@@ -13,6 +14,7 @@
 
 #include "cli/command.h"
 #include "cli/printable_stream.h"
+#include "cli/stage_clock.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
@@ -25,19 +27,28 @@ void Console::say(std::string_view line) const {
 }
 
 void Console::progress(std::string_view line) const {
+  if (line.empty() && clock) clock->enter("writing");  // the work is done
   if (quiet || terminal == nullptr) return;
   *terminal << "\r\x1b[K" << printable(line) << std::flush;
 }
 
-std::vector<Command> add_commands(CLI::App& program, bool& quiet) {
+void Console::stage(std::string_view name, int64_t done, int64_t all) const {
+  clock->enter(name);
+  progress(std::string(name) + clock->share(done, all));
+}
+
+std::vector<Command> add_commands(CLI::App& program, bool& quiet, bool& verbose) {
   constexpr const char* kQuiet = "No progress and no remarks on standard error";
+  constexpr const char* kVerbose = "Say on standard error where the time went";
   program.add_flag("--quiet", quiet, kQuiet);
+  program.add_flag("-v,--verbose", verbose, kVerbose);
   program.allow_extras();
   std::vector<Command> commands;
   for (const auto add : kCommands) {
     commands.push_back(add(program));
     commands.back().app->allow_extras();
     commands.back().app->add_flag("--quiet", quiet, kQuiet);
+    commands.back().app->add_flag("-v,--verbose", verbose, kVerbose);
   }
   return commands;
 }
@@ -101,7 +112,7 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
       "NETWORK is an ONNX file or a family such as residual:depth=50,width=200,norm=batch,beta=0.1\n"
       "Exit codes: 0 healthy, 1 findings at or above --fail-on, 2 wrong usage or unreadable input");
   program.require_subcommand(0, 1);
-  const std::vector<Command> commands = add_commands(program, console.quiet);
+  const std::vector<Command> commands = add_commands(program, console.quiet, console.verbose);
 
   std::vector<std::string> reversed(words.rbegin(), words.rend());
   try {
@@ -114,7 +125,11 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
     reject_leftovers(program, "shatterproof");
     reject_leftovers(*command.app, command.app->get_name());
     reject_empty_values(*command.app);
-    return command.run(console);
+    if (console.quiet && console.verbose) reject("--verbose", "excludes --quiet", "both");
+    const int code = command.run(console);
+    console.progress("");
+    if (console.verbose) console.clock->print(console.err);
+    return code;
   }
   const std::vector<std::string> leftovers = program.remaining();
   if (leftovers.empty()) {
@@ -127,12 +142,24 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
                  names_of(constant.get_subcommands([](auto*) { return true; })));
 }
 
+// On a terminal that has them, unless nobody wants any (https://no-color.org).
+bool shows_colours(const std::ostream& stream) {
+  const bool terminal =
+      (&stream == &std::cout && isatty(STDOUT_FILENO)) || (&stream == &std::cerr && isatty(STDERR_FILENO));
+  const char *unwanted = std::getenv("NO_COLOR"), *kind = std::getenv("TERM");
+  return terminal && (!unwanted || *unwanted == '\0') && kind && std::string_view(kind) != "dumb";
+}
+
 }  // namespace
 
 int run_command(std::span<const std::string> words, std::ostream& standard_output,
                 std::ostream& standard_error) {
-  PrintableStream out(standard_output), err(standard_error);
-  Console console{out, err, false, shell_line(words)};
+  PrintableStream out(standard_output, shows_colours(standard_output)),
+      err(standard_error, shows_colours(standard_error));
+  StageClock clock;
+  Console console{out, err};
+  console.command_line = shell_line(words);
+  console.clock = &clock;
   if (&standard_error == &std::cerr && isatty(STDERR_FILENO)) console.terminal = &standard_error;
   clear_interrupt();
   try {

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -49,18 +50,41 @@ void print_row(std::ostream& out, const ordered_json& row) {
   print_table(out, options, 6);
 }
 
-void print_catalog(std::ostream& out, const std::string& name, const std::string& lines) {
+// What fits beside the names on a line of 80 columns.
+std::string shortened(const std::string& sentence, size_t columns) {
+  if (sentence.size() <= columns) return sentence;
+  const size_t end = sentence.rfind(' ', columns - 4);
+  return sentence.substr(0, end == std::string::npos ? columns - 4 : end) + " ...";
+}
+
+void print_names(std::ostream& out, const std::vector<ordered_json>& rows) {
+  constexpr size_t kColumns = 80, kIndent = 2, kGap = 2, kLeast = 20;
+  size_t longest = 0;
+  for (const ordered_json& row : rows) longest = std::max(longest, row["name"].get<std::string>().size());
+  const size_t used = kIndent + longest + kGap;
+  const size_t left = used + kLeast > kColumns ? kLeast : kColumns - used;
+  std::vector<std::vector<std::string>> lines;
+  for (const ordered_json& row : rows)
+    lines.push_back({row["name"].get<std::string>(), shortened(row["sentence"].get<std::string>(), left)});
+  if (!lines.empty()) print_table(out, lines, kIndent);
+}
+
+void print_catalog(std::ostream& out, const std::string& name, const std::string& lines, bool all) {
   out << name << '\n';
   std::string names;
+  std::vector<ordered_json> described;
   std::istringstream rows(lines);
   for (std::string line; std::getline(rows, line);) {
-    const ordered_json row = ordered_json::parse(line);
-    if (row.contains("sentence")) {
+    ordered_json row = ordered_json::parse(line);
+    if (!row.contains("sentence")) {
+      names += (names.empty() ? "" : " ") + row["name"].get<std::string>();
+    } else if (all) {
       print_row(out, row);
     } else {
-      names += (names.empty() ? "" : " ") + row["name"].get<std::string>();
+      described.push_back(std::move(row));
     }
   }
+  print_names(out, described);
   if (!names.empty()) print_wrapped(out, "", names, 2);
 }
 
@@ -72,6 +96,7 @@ std::vector<std::string> names_of_catalogs() {
 
 struct ListArguments {
   std::string catalog, json;
+  bool all = false;
 };
 
 int list(const ListArguments& arguments, const Console& console) {
@@ -81,7 +106,7 @@ int list(const ListArguments& arguments, const Console& console) {
   for (const CatalogRecord& catalog : catalogs()) {
     if (!arguments.catalog.empty() && arguments.catalog != catalog.name) continue;
     const std::string lines = catalog.lines();
-    if (arguments.json != "-") print_catalog(console.out, catalog.name, lines);
+    if (arguments.json != "-") print_catalog(console.out, catalog.name, lines, arguments.all);
     all += lines;
   }
   if (arguments.json == "-") {
@@ -102,6 +127,7 @@ Command add_list(CLI::App& program) {
   app->add_option("catalog", arguments->catalog,
                   fmt::format("{} (all)", fmt::join(names_of_catalogs(), ", ")))
       ->type_name("CATALOG");
+  app->add_flag("--long", arguments->all, "All that the records say, options and thresholds too");
   app->add_option("--json", arguments->json, "Also write it as JSON Lines; - prints only those")
       ->type_name("FILE");
   return {app, [arguments](const Console& console) { return list(*arguments, console); }};

@@ -113,7 +113,7 @@ void write_records(Records& records, const Mended& mended, const std::string& co
 
 int mend_and_write(const MendArguments& arguments, const Console& console) {
   if (arguments.output.empty()) throw std::invalid_argument("mend: -o FILE.onnx is missing");
-  require_output_file("-o", arguments.output);  // a mistake here would cost most
+  require_output_file("-o", arguments.output, ".onnx");  // a mistake here would cost most
   const Subject subject = load_subject(arguments);
   const MendOptions options = mend_options(arguments, subject, console);
   Records records(arguments.json, arguments.report, console.out);

@@ -34,7 +34,7 @@ int report(const ReportArguments& arguments, const Console& console) {
   if (arguments.output.empty()) throw std::invalid_argument("report: -o FILE.html is missing");
   if (arguments.output == arguments.results)
     reject("report", "-o must not be the results file", arguments.output);
-  require_output_file("-o", arguments.output);
+  require_output_file("-o", arguments.output, ".html");
   read_results(arguments.results);  // refuses what is no results file, with the line
   write_report(arguments.output, text_of(arguments.results));
   console.out << arguments.output << '\n';

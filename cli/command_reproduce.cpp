@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -14,86 +13,28 @@
 #include "cli/command_line.h"
 #include "cli/outputs.h"
 #include "cli/records.h"
+#include "cli/study_run.h"
 #include "cli/text.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/study/catalog.h"
+#include "shatterproof/study/mutation.h"
 #include "shatterproof/study/reproduction.h"
 
 namespace shatterproof::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr const char* kResults = "results";
-
-struct ReproduceArguments {
-  std::string study, out = kResults, images, threads, json, report;
-  bool quick = false, mutate = false;
+struct ReproduceArguments : StudyArguments {
+  std::string json, report;
+  bool mutate = false;
 };
-
-// Where the results of a study go: a folder for each paper, a file for each study.
-struct Places {
-  fs::path results, trials;
-};
-
-Places places_of(const Study& study, const ReproduceArguments& arguments) {
-  const fs::path name = study.name;
-  fs::path place = fs::path(arguments.out) / (name.extension() == ".toml" ? name.stem() : name);
-  if (arguments.quick) place += ".quick";
-  Places places{place, place};
-  places.results += ".jsonl";
-  places.trials += ".trials";
-  return places;
-}
-
-// Images that nobody named are those of $SHATTERPROOF_DATA, where it has them.
-std::string images_of(const ReproduceArguments& arguments) {
-  if (!arguments.images.empty()) {
-    const bool known = arguments.images == "procedural" || arguments.images.starts_with("cifar10:");
-    if (!known) reject("--images", "must be procedural or cifar10:FOLDER", "'" + arguments.images + "'");
-    return arguments.images;
-  }
-  const char* data = std::getenv("SHATTERPROOF_DATA");
-  const fs::path folder = data == nullptr ? fs::path() : fs::path(data) / "cifar10";
-  std::error_code error;
-  return data != nullptr && fs::is_directory(folder, error) ? "cifar10:" + folder.string() : "procedural";
-}
-
-Reproduction run_study(const Study& study, ReproduceOptions options, const Console& console) {
-  int64_t kept = 0;
-  options.progress = [&](const StudyProgress& now) {
-    kept = now.kept;
-    console.progress(fmt::format("{}  {}/{} trials", study.name, now.kept + now.made, now.trials));
-  };
-  if (const double seconds = estimated_training_seconds(study, options); seconds > 0) {
-    console.say(fmt::format(
-        "{}: training on {} takes about {}", study.name, options.images,
-        seconds < 100 ? fmt::format("{:.0f} s", seconds) : fmt::format("{:.0f} minutes", seconds / 60)));
-  }
-  try {
-    Reproduction all = reproduction(study, options);
-    all.context.command = console.command_line;
-    console.progress("");
-    if (kept > 0) console.say(fmt::format("{} trials were kept from a run that was interrupted", kept));
-    return all;
-  } catch (const Interrupted&) {
-    console.progress("");
-    console.say(fmt::format("finished trials are kept in {}; the same command goes on from there",
-                            options.kept.string()));
-    throw;
-  }
-}
 
 bool reproduce_study(const Study& study, const ReproduceArguments& arguments, int threads,
                      const Console& console) {
-  const Places places = places_of(study, arguments);
   const auto start = std::chrono::steady_clock::now();
-  const ReproduceOptions options{.threads = threads, .kept = places.trials, .images = images_of(arguments)};
-  const Reproduction all = run_study(study, options, console);
+  const Reproduction all = run_study(study, arguments, threads, console);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  Records file(places.results.string(), arguments.report, console.out);
+  Records file(results_path(study, arguments).string(), arguments.report, console.out);
   file.write(all);
   file.close();
   if (arguments.json == "-") {
@@ -103,17 +44,15 @@ bool reproduce_study(const Study& study, const ReproduceArguments& arguments, in
   } else {
     print_claims(console.out, study, all.claims, seconds.count());
   }
-  forget_trials(study, options);
+  forget_kept(study, arguments);
   return std::all_of(all.claims.begin(), all.claims.end(), [](const Claim& claim) { return claim.pass; });
 }
 
 // Whether its claims hold as it is, and every mutation makes one fail.
 bool mutate_study(const Study& study, const ReproduceArguments& arguments, int threads,
                   const Console& console) {
-  ReproduceOptions options{.threads = threads, .images = images_of(arguments)};
-  options.progress = [&](const StudyProgress& now) {
-    console.progress(fmt::format("{}  {}/{} trials", study.name, now.made, now.trials));
-  };
+  ReproduceOptions options{.threads = threads, .images = images_of_studies(arguments.images)};
+  options.progress = [&](const StudyProgress& now) { console.stage(study.name, now.made, now.trials); };
   const std::vector<NoticedMutation> all = notice_mutations(study, options);
   console.progress("");
   print_mutations(console.out, study, all);
@@ -125,7 +64,7 @@ int mutate_all(const ReproduceArguments& arguments, int threads, const Console& 
   if (!arguments.json.empty() || !arguments.report.empty())
     throw std::invalid_argument(
         "reproduce: --mutate prints a table and writes no results; got --json or --report");
-  if (arguments.out != kResults)
+  if (arguments.out != StudyArguments().out)
     throw std::invalid_argument("reproduce: --mutate prints a table and writes no results; got --out");
   bool all_noticed = true;
   for (const Study& study : load_studies(arguments.study, arguments.quick))
@@ -150,11 +89,11 @@ int reproduce_all(const ReproduceArguments& arguments, const Console& console) {
   if (!arguments.report.empty() && studies.size() > 1) {
     throw std::invalid_argument("reproduce: --report draws one study; got " + arguments.study);
   }
-  require_output_file("--report", arguments.report);
+  require_output_file("--report", arguments.report, ".html");
   require_output_folder("--out", arguments.out);
   for (const Study& study : studies) {
-    const fs::path results = places_of(study, arguments).results;
-    if (fs::is_directory(results)) require_output_file("--out", results.string());
+    const std::filesystem::path results = results_path(study, arguments);
+    if (std::filesystem::is_directory(results)) require_output_file("--out", results.string());
   }
   use_threads(threads);
   bool all_hold = true;
@@ -173,22 +112,11 @@ Command add_reproduce(CLI::App& program) {
       "reproduce",
       "Run a published figure or table and judge its claims; goes on where it was interrupted or killed");
   auto arguments = std::make_shared<ReproduceArguments>();
-  app->add_option("study", arguments->study,
-                  "A study, all of a paper, or a TOML file; `list studies` knows the built-in ones")
-      ->type_name("STUDY");
-  app->add_flag("--quick", arguments->quick, "Fewer seeds and depths: seconds instead of minutes");
+  add_study_arguments(*app, *arguments,
+                      "A study, all of a paper, or a TOML file; `list studies` knows the built-in ones");
   app->add_flag(
       "--mutate", arguments->mutate,
       "Run it on each of the wrong settings that its file lists instead, and print how many claims fail");
-  app->add_option("--out", arguments->out, "Folder of the results files (results)")->type_name("DIR");
-  app->add_option(
-         "--images", arguments->images,
-         "What studies of images run on: cifar10:FOLDER or procedural ($SHATTERPROOF_DATA/cifar10 when "
-         "it is there, else procedural)")
-      ->type_name("SPEC");
-  app->add_option("--threads", arguments->threads,
-                  "Threads, a seed on each (as many as there are processors)")
-      ->type_name("N");
   app->add_option("--json", arguments->json, "- prints the results as JSON Lines in place of the table")
       ->type_name("-");
   add_report_argument(*app, arguments->report);

@@ -13,6 +13,7 @@
 #include "cli/training_request.h"
 #include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/threads.h"
+#include "shatterproof/examine/facts.h"
 #include "shatterproof/onnx/export.h"
 
 namespace shatterproof::cli {
@@ -104,8 +105,16 @@ void run(Trainer& trainer, Training& training, Talk& talk, const TrainArguments&
   console.progress("");
 }
 
+void say_unscaled(const Training& training, const Console& console) {
+  const InputFacts inputs = input_facts(training.network, structure(training.network), training.examples);
+  if (inputs.real && !inputs.prepared && inputs.are_bytes())
+    console.say(
+        "the examples are whole numbers up to 255, as of images that nobody has scaled: --standardize, or "
+        "--scale 255, brings them to the scale that initial weights are made for");
+}
+
 int train(const TrainArguments& arguments, const Console& console) {
-  require_output_file("-o", arguments.output);
+  require_output_file("-o", arguments.output, ".onnx");
   require_output_folder("--checkpoint", arguments.checkpoint);
   Records records(arguments.json, arguments.report, console.out);
   const Subject subject = load_subject(arguments);
@@ -117,6 +126,7 @@ int train(const TrainArguments& arguments, const Console& console) {
   keep_untrained_weights(training);
   Trainer trainer(training.network, training.options, training.examples, training.test);
   for (const std::string& note : training.notes) console.say(note);
+  say_unscaled(training, console);
 
   training.context.command = console.command_line;
   records.write(training.context);

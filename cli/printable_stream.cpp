@@ -46,4 +46,23 @@ void PrintableStream::Lines::pass_on() {
   line_.clear();
 }
 
+void PrintableStream::Lines::steer(std::string_view sequence) {
+  pass_on();
+  to_ << sequence;
+}
+
+void PrintableStream::paint(Ink ink, std::string_view text) {
+  if (colours_) lines_.steer(ink == Ink::bad ? "\x1b[1;31m" : ink == Ink::doubtful ? "\x1b[33m" : "\x1b[32m");
+  *this << text;
+  if (colours_) lines_.steer("\x1b[0m");
+}
+
+void paint(std::ostream& out, Ink ink, std::string_view text) {
+  if (auto* stream = dynamic_cast<PrintableStream*>(&out)) {
+    stream->paint(ink, text);
+  } else {
+    out << text;
+  }
+}
+
 }  // namespace shatterproof::cli

@@ -13,7 +13,7 @@ namespace shatterproof::cli {
 Records::Records(const std::string& json, const std::string& report, std::ostream& out) : report_(report) {
   if (report == "-") reject("--report", "the page goes into a file", "-");
   if (!report.empty() && json == report) reject("--report", "must not be the file of --json", report);
-  require_output_file("--report", report);
+  require_output_file("--report", report, ".html");
   file_ = results_writer(json, out);
   if (!report.empty()) lines_ = std::make_unique<ResultsWriter>(text_);
 }

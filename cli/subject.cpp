@@ -17,10 +17,11 @@ namespace {
 constexpr int64_t kMostSeeds = 100'000;
 constexpr int64_t kMostExamples = int64_t{1} << 24;
 
+// No family has a dot in its name: what stands before the options ends like a file's.
 bool looks_like_path(const std::string& text) {
   std::error_code too_long_for_one;
-  return text.ends_with(".onnx") || text.find('/') != std::string::npos ||
-         std::filesystem::exists(text, too_long_for_one);
+  return text.substr(0, text.find(':')).find('.') != std::string::npos ||
+         text.find('/') != std::string::npos || std::filesystem::exists(text, too_long_for_one);
 }
 
 }  // namespace
@@ -86,7 +87,7 @@ SessionOptions session_options(const Arguments& arguments, const Console& consol
   options.threads = thread_count(arguments.threads, 0);
   options.memory = bytes("--memory", arguments.memory).value_or(0);
   options.progress = [&console](std::string_view stage, int64_t done, int64_t all) {
-    console.progress(all > 1 ? fmt::format("{}: {} of {}", stage, done, all) : std::string(stage));
+    console.stage(stage, done, all);
   };
   return options;
 }

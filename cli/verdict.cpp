@@ -8,6 +8,7 @@
 #include <map>
 #include <string_view>
 
+#include "cli/printable_stream.h"
 #include "cli/sparkline.h"
 #include "cli/text.h"
 
@@ -19,8 +20,13 @@ constexpr size_t kMostSkipped = 5;
 constexpr size_t kMargin = 10;  // width of the words "network", "verdict", "coverage" and what follows them
 constexpr std::string_view kSeparator = "   ";
 
+Ink ink_of(Severity severity) {
+  return severity == Severity::critical ? Ink::bad : severity == Severity::watch ? Ink::doubtful : Ink::good;
+}
+
 void print_finding(std::ostream& out, const Finding& finding) {
-  std::string title = finding.id + std::string(kSeparator) + std::string(to_string(finding.severity));
+  const std::string severity(to_string(finding.severity));
+  std::string title;
   if (finding.layers) {
     const auto [first, last] = *finding.layers;
     title += first == last ? fmt::format("{}layer {}", kSeparator, first)
@@ -29,10 +35,17 @@ void print_finding(std::ostream& out, const Finding& finding) {
   if (!finding.cause.empty()) title += fmt::format("{}follows from {}", kSeparator, finding.cause);
   constexpr size_t kIndent = 6, kLine = 78;
   if (!finding.confidence.empty()) {
-    const bool fits = title.size() + kSeparator.size() + finding.confidence.size() <= kLine;
+    const size_t before = finding.id.size() + kSeparator.size() + severity.size();
+    const bool fits = before + title.size() + kSeparator.size() + finding.confidence.size() <= kLine;
     title += (fits ? std::string(kSeparator) : "\n" + std::string(kIndent, ' ')) + finding.confidence;
   }
-  out << "  " << title << '\n';
+  out << "  " << finding.id << kSeparator;
+  if (finding.severity == Severity::info) {
+    out << severity;
+  } else {
+    paint(out, ink_of(finding.severity), severity);
+  }
+  out << title << '\n';
   if (!finding.headline.empty()) print_wrapped(out, "", finding.headline, kIndent);
   if (!finding.why.empty()) print_wrapped(out, "why   ", finding.why, kIndent);
   if (!finding.next.empty()) print_wrapped(out, "next  ", finding.next, kIndent);
@@ -134,7 +147,9 @@ void print_verdict(std::ostream& out, const Checked& checked) {
     print_wrapped(out, "weights   ", checked.provenance.sentence(), 0);
   for (const std::string& remark : checked.remarks) print_wrapped(out, std::string(kMargin, ' '), remark, 0);
   if (checked.rehearsal) print_wrapped(out, "rehearsal ", rehearsal_text(*checked.rehearsal), 0);
-  out << "verdict   " << verdict_word(diagnosis) << '\n';
+  out << "verdict   ";
+  paint(out, diagnosis.missing.empty() ? ink_of(worst(diagnosis)) : Ink::doubtful, verdict_word(diagnosis));
+  out << '\n';
   const size_t shown = std::min(kMostFindings, diagnosis.findings.size());
   for (size_t i = 0; i < shown; ++i) print_finding(out, diagnosis.findings[i]);
   if (diagnosis.findings.size() > shown)

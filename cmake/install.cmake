@@ -11,6 +11,13 @@ install(TARGETS ${installed_targets} EXPORT shatterproof_targets
   FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(TARGET shatterproof_cli)
   install(TARGETS shatterproof_cli RUNTIME OPTIONAL)
+  # Made by the program, which not every build builds.
+  set(words ${PROJECT_BINARY_DIR}/cli)
+  install(FILES ${words}/shatterproof.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+  install(FILES ${words}/shatterproof.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    RENAME shatterproof OPTIONAL)
+  install(FILES ${words}/_shatterproof DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions OPTIONAL)
+  install(FILES ${words}/shatterproof.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d OPTIONAL)
 endif()
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/shatterproof)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every study: its file, which becomes part of the library, and its quick version, which is a test. No other list of them exists.
 set(SHATTERPROOF_STUDIES
+  mean_field/phase_diagram
+  mean_field/trainability
   gradients_explode/table_1
   gradients_explode/figure_1
   gradients_explode/dilution

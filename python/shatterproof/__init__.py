@@ -25,6 +25,7 @@ from .check import check, measure  # noqa: E402
 from .initialize import init_  # noqa: E402
 from .networks import build, family, load  # noqa: E402
 from .report import Finding, Report  # noqa: E402
+from .sweep import sweep  # noqa: E402
 from .watch import FindingWarning, Watch, watch  # noqa: E402
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "lightning_callback",
     "load",
     "measure",
+    "sweep",
     "trainer_callback",
     "watch",
 ]

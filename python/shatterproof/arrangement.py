@@ -43,3 +43,15 @@ def recurrent(output: Tensor, directions: int, batch_first: bool, is_last_step: 
     steps_second = output if batch_first else output.movedim(1, 0)
     shown = steps_second.reshape(*steps_second.shape[:2], directions, -1)
     return Arranged(shown, lambda t: t.flatten(2) if batch_first else t.flatten(2).movedim(0, 1))
+
+
+def in_layout(output: Tensor, directions: int, batch_first: bool, is_last_step: bool) -> Arranged:
+    """The same as ONNX's recurrent nodes have it: with the batch first, or [steps, directions, examples, units] and
+    [directions, examples, units].
+    """
+    arranged = recurrent(output, directions, batch_first, is_last_step)
+    if batch_first:
+        return arranged
+    if is_last_step:
+        return Arranged(output, lambda shown: shown)
+    return Arranged(arranged.shown.permute(1, 2, 0, 3), lambda shown: arranged.back(shown.permute(2, 0, 1, 3)))

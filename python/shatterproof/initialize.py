@@ -12,6 +12,7 @@ from . import _native
 from .examples import Examples
 from .graph import Graph, Node
 from .live_model import LiveModel, checked_model
+from .parameters import written_into
 from .untouched import untouched
 
 
@@ -56,27 +57,10 @@ def init_(model: nn.Module, scheme: str, batch: Any = None, *, seed: int = 1) ->
 def draw_into(model: nn.Module, graph: Graph, scheme: str, seed: int) -> list[str]:
     """Draws weights for the graph's layers and writes them into the module's parameters."""
     drawn, notes = _native.initialized(graph, scheme, seed)
-    parameters = {**dict(model.named_buffers()), **dict(model.named_parameters())}
-    kept = []
-    with torch.no_grad():
-        for name, value in drawn.items():
-            own = parameters.get(name)
-            fitting = _fitting(own, value)
-            if own is None or fitting is None:
-                kept.append(name)
-            else:
-                own.copy_(fitting.to(own.device))
+    kept = written_into(model, drawn)
     if kept:
         notes = [*notes, f"kept, being computed from parameters: {', '.join(kept)}"]
     return list(notes)
-
-
-def _fitting(parameter: Tensor | None, value: Tensor) -> Tensor | None:
-    if parameter is None:
-        return None
-    if value.dim() == parameter.dim() + 1 and value.size(0) == 1:  # the one direction of a recurrent layer
-        value = value[0]
-    return value if value.shape == parameter.shape else None
 
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)

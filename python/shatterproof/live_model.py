@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from . import _native
 from .examples import Examples, outputs_of
 from .graph import Graph
-from .live_pass import LivePass, Site
+from .live_pass import Kept, LivePass, Site
 from .operators import name_of, written_by
+from .parameters import written_into
 from .recognition import recognized
 from .substitutes import BatchStatistics
 from .tracer import Tracer
@@ -88,6 +89,8 @@ class LiveModel:
         self.input_taps: dict[str, int] = {}
         self.end_taps: dict[str, int] = {}
         self.final_softmaxes: set[int] = set()
+        self.keeps: dict[int, int] = {}
+        self._kept: dict[int, Kept] = {}
         self._dependent_outputs: list[int] = []
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
@@ -96,6 +99,11 @@ class LiveModel:
     def keep_weights(self) -> None:
         """Before somebody writes into the parameters: ``untouched`` writes back what is in them now."""
         self._weights.keep_all()
+
+    def set_parameters(self, values: Mapping[str, Tensor]) -> bool:
+        """Writes other numbers into parameters, and says whether all are the model's own; called by the library."""
+        self.keep_weights()
+        return not written_into(self.model, values)
 
     def _traced(self, trainable: set[str]) -> Graph:
         statistics = BatchStatistics("detached")
@@ -146,6 +154,16 @@ class LiveModel:
                 for call, operand in node.operand_calls.values():
                     self.kept_operands[call].append(operand)
 
+    def keep(self, nodes: Iterable[int]) -> None:
+        """Says which nodes the next pass is to keep; called by the library."""
+        calls = {self.graph.nodes[index].call: index for index in nodes}
+        self.keeps = {call: index for call, index in calls.items() if call is not None}
+
+    def take_kept(self) -> dict[int, Kept]:
+        """What the pass has kept of these, by node; called by the library. Nothing is kept from then on."""
+        kept, self._kept, self.keeps = self._kept, {}, {}
+        return kept
+
     def forward(
         self,
         native: _native.Pass,
@@ -180,6 +198,7 @@ class LiveModel:
             following = LivePass(self, native, self._weights, taken, twice, tensors[0].size(0))
             with following:
                 result = self.examples.call(self.model, given)
+            self._kept = following.kept
             outputs = self.outputs_of(result, tensors[0].size(0))
             for value, tap in self.end_taps.items():
                 native.observe(tap, [], outputs[self.graph.outputs.index(value)])

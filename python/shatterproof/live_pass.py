@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from . import _native
-from .arrangement import Arranged, examples_first, recurrent
+from .arrangement import Arranged, examples_first, in_layout, recurrent
 from .follower import Follower
 from .graph import Node
 from .operators import name_of, operation_of, tensors_in, written_by
@@ -32,6 +32,10 @@ class Site:
     starts_derivatives: bool = False
 
 
+# A node's first input, its outputs, and whether their examples come before their steps.
+Kept = tuple[Tensor, list[Tensor], bool]
+
+
 class LivePass(Follower):
     """Shows what passes the taps to a pass of the library."""
 
@@ -46,6 +50,7 @@ class LivePass(Follower):
     ) -> None:
         super().__init__(statistics, twice)
         self.logits: dict[int, Tensor] = {}
+        self.kept: dict[int, Kept] = {}
         self._live = live
         self._native = native
         self._examples = examples
@@ -77,7 +82,21 @@ class LivePass(Follower):
             self._stash[(call, operand)] = tensors_in(args)[operand]
         for site in live.sites.get(call, ()):
             result = self._show(site, function, args, kwargs, result)
+        if call in live.keeps:
+            result = self._keep(live.keeps[call], args, result)
         return result
+
+    def _keep(self, index: int, args: Sequence[Any], result: Any) -> Any:
+        node = self._live.graph.nodes[index]
+        outputs = tensors_in(result)
+        if node.recurrent is None:
+            if node.op not in ("LSTM", "GRU", "RNN"):  # of a cell or a packed sequence steps are not told apart
+                self.kept[index] = (tensors_in(args)[0], outputs, False)
+            return result
+        directions, batch_first = node.recurrent
+        arranged = [in_layout(output, directions, batch_first, i > 0) for i, output in enumerate(outputs)]
+        self.kept[index] = (args[0], [a.shown for a in arranged], batch_first)
+        return tuple(a.back(a.shown) for a in arranged)
 
     def _show(self, site: Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         outputs = tensors_in(result)

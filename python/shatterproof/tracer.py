@@ -158,9 +158,12 @@ class Tracer(Follower):
     def _recurrent(self, function: str, args: Sequence[Any], results: list[Tensor], place: Place) -> Node:
         node = self._new(function, place)
         node.op = {"lstm": "LSTM", "gru": "GRU"}.get(function, "RNN")
-        weights = args[2] if isinstance(args[2], (list, tuple)) else args[3]
-        both_ways, batch_first = bool(args[7]), args[8] is True
+        packed = not isinstance(args[3], bool)  # data, batch sizes, states, weights, ...
+        weights, states = (args[3], args[2]) if packed else (args[2], args[1])
+        both_ways, batch_first = (bool(args[8]), False) if packed else (bool(args[7]), args[8] is True)
         directions = 2 if both_ways else 1
+        if both_ways:
+            node.attributes["direction"] = "bidirectional"
         node.inputs = [self._input(args[0], node.name)]
         for weight in weights[:2]:
             name = self._weight_of(weight) or self._names.unique(node.name + ".weight")
@@ -169,8 +172,8 @@ class Tracer(Follower):
             self.parameters[name] = weight.detach().unsqueeze(0).expand(directions, *weight.shape)
             node.inputs.append(name)
         node.inputs += ["", ""]
-        node.inputs += [self._value_of(state) or "" for state in tensors_in(args[1])]
-        if isinstance(args[2], (list, tuple)):
+        node.inputs += [self._value_of(state) or "" for state in tensors_in(states)]
+        if not packed:
             node.recurrent = (directions, batch_first)
         return node
 

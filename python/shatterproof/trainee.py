@@ -116,11 +116,12 @@ class Trainee:
         self._weights.rewind()
         torch.manual_seed(SEED_OF_PASSES)
         with torch.inference_mode(False), torch.enable_grad():
+            # Before it is followed: calls are counted from the model's first one.
+            given = [
+                t.to(self._dtype if own.is_floating_point() else own.dtype, copy=True)
+                for t, own in zip(tensors, live.examples.tensors.values())
+            ]
             following = _Training(live.final_softmaxes, self._weights)
             with following, _in_place_of_own(live.model, self.parameters, self._dtype):
-                given = [
-                    t.to(self._dtype if own.is_floating_point() else own.dtype, copy=True)
-                    for t, own in zip(tensors, live.examples.tensors.values())
-                ]
                 result = live.examples.call(live.model, given)
             return live.outputs_of(result, tensors[0].size(0), following.logits)

@@ -242,11 +242,34 @@ at::Tensor LiveSource::jacobian_times(const Batch& batch, const at::Tensor& v, c
   return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
 }
 
+KeptPass LiveSource::keep(const Batch& batch, const std::set<size_t>& nodes, const RunOptions& options) {
+  place_taps(options);
+  hold_statistics(batch, options);
+  LivePass pass(taps_, {}, 0, true);
+  const py::gil_scoped_acquire lock;
+  live_.attr("keep")(nodes);
+  KeptPass kept;
+  kept.outputs = forward(pass, batch.inputs, options, false, false);
+  for (const auto& [node, values] : live_.attr("take_kept")().cast<py::dict>()) {
+    const auto of_node = values.cast<py::tuple>();
+    kept.nodes[node.cast<size_t>()] = {of_node[0].cast<at::Tensor>(),
+                                       of_node[1].cast<std::vector<at::Tensor>>(), of_node[2].cast<bool>()};
+  }
+  return kept;
+}
+
 std::unique_ptr<Trainee> LiveSource::trainee(const RunOptions& options) {
   const py::gil_scoped_acquire lock;
   const py::object trainee = live_.attr("trainee")(options.dtype == at::kDouble ? "float64" : "float32");
   if (trainee.is_none()) return nullptr;
   return std::make_unique<LiveTrainee>(trainee, graph_);
+}
+
+bool LiveSource::set_parameters(const std::vector<Parameter>& parameters) {
+  const py::gil_scoped_acquire lock;
+  py::dict values;
+  for (const Parameter& parameter : parameters) values[py::str(parameter.name)] = parameter.value;
+  return live_.attr("set_parameters")(values).cast<bool>();
 }
 
 CoverageRecord LiveSource::coverage() const {

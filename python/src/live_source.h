@@ -32,7 +32,9 @@ class LiveSource : public TapSource {
   at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u,
                                       const RunOptions& options) override;
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) override;
+  KeptPass keep(const Batch& batch, const std::set<size_t>& nodes, const RunOptions& options) override;
   std::unique_ptr<Trainee> trainee(const RunOptions& options) override;
+  bool set_parameters(const std::vector<Parameter>& parameters) override;
   const Network* graph() const override { return &graph_; }
   CoverageRecord coverage() const override;
 

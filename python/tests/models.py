@@ -70,15 +70,17 @@ class Convolutional(nn.Module):
 
 
 class Recurrent(nn.Module):
-    def __init__(self, kind="LSTM"):
+    def __init__(self, kind="LSTM", **options):
         super().__init__()
         self.embedding = nn.Embedding(11, 8)
-        self.rnn = getattr(nn, kind)(8, 6, num_layers=2, batch_first=True)
-        self.head = nn.Linear(6, 3)
+        self.rnn = getattr(nn, kind)(8, 6, num_layers=2, **{"batch_first": True, **options})
+        self.head = nn.Linear(12 if self.rnn.bidirectional else 6, 3)
 
     def forward(self, tokens):
-        out, _ = self.rnn(self.embedding(tokens))
-        return self.head(out[:, -1])
+        x = self.embedding(tokens)
+        if self.rnn.batch_first:
+            return self.head(self.rnn(x)[0][:, -1])
+        return self.head(self.rnn(x.transpose(0, 1))[0][-1])
 
 
 class Attention(nn.Module):
@@ -168,6 +170,8 @@ def everything():
         ("in_place", InPlace(), torch.randn(6, 8)),
         ("convolutional", Convolutional(), torch.randn(6, 3, 8, 8)),
         ("lstm", Recurrent("LSTM"), tokens),
+        ("lstm_steps_first", Recurrent("LSTM", batch_first=False), tokens),
+        ("gru_both_ways", Recurrent("GRU", batch_first=False, bidirectional=True), tokens),
         ("gru", Recurrent("GRU"), tokens),
         ("rnn", Recurrent("RNN"), tokens),
         ("attention", Attention(), torch.randn(6, 5, 8)),

@@ -111,3 +111,17 @@ def test_a_model_that_insists_on_its_type_is_trained_in_that_alone():
 def test_half_precision_is_trained_in_single():
     copies, outputs = trainee_of(models.Mlp().bfloat16(), torch.randn(4, 16, dtype=torch.bfloat16), "float32")
     assert copies.parameters["head.weight"].dtype == outputs[0].dtype == torch.float32
+
+
+def test_a_final_softmax_is_taken_off_in_training():
+    x = torch.randn(8, 6)
+    net = nn.Sequential(nn.Linear(6, 3), nn.ReLU(), nn.Linear(3, 10), nn.LogSoftmax(-1))
+    _, (logits,) = trainee_of(net, x, "float32")
+    torch.testing.assert_close(logits, net[:3](x))
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_recurrent_layers_are_judged_in_time(kind):
+    net = nn.ModuleDict({"rnn": models.Recurrent(kind.upper())})["rnn"]
+    report = sp.check(net, torch.randint(0, 11, (6, 60)), rehearsal_seconds=1)
+    assert report["gradient_over_time_span"] == 59

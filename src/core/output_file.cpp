@@ -12,6 +12,7 @@
 #include <cstring>
 #include <streambuf>
 
+#include "core/machine.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -103,7 +104,8 @@ class OutputFile::Buffer : public std::streambuf {
 
 OutputFile::OutputFile(const fs::path& path) : path_(path), written_(path), stream_(nullptr) {
   const bool in_place = is_in_place(path);
-  if (!in_place) written_ += fmt::format(".{}.partial", getpid());
+  // Other machines may write the same file.
+  if (!in_place) written_ += fmt::format(".{}.{}.partial", machine_name(), getpid());
   buffer_ = std::make_unique<Buffer>(written_, in_place);
   if (buffer_->cause() != 0) refuse(path_, "open for writing", buffer_->cause());
   stream_.rdbuf(buffer_.get());

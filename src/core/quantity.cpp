@@ -27,6 +27,14 @@ std::string short_bytes(int64_t bytes) {
   return scaled(static_cast<double>(bytes), 1024, {" bytes", "KiB", "MiB", "GiB", "TiB"});
 }
 
+std::string short_duration(double seconds) {
+  constexpr double kMinute = 60, kHour = 3600, kMostSeconds = 100, kMostMinutes = 100;
+  if (seconds < 10) return fmt::format("{:.2g} s", seconds);
+  if (seconds < kMostSeconds) return fmt::format("{:.0f} s", seconds);
+  if (seconds < kMostMinutes * kMinute) return fmt::format("{:.1f} minutes", seconds / kMinute);
+  return fmt::format("{:.1f} hours", seconds / kHour);
+}
+
 std::string short_number(double value) {
   return fmt::format("{:.4g}", value);
 }

@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
+#include "diagnose/gain.h"
+
 namespace shatterproof {
 namespace {
 
@@ -14,7 +18,17 @@ std::string text(const ValueRange& range) {
   return line;
 }
 
-std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresholds&, const Findings&) {
+// Whether layers have made it: finite numbers of a size that no data has enter a later one.
+bool has_grown(const NonFinite& found) {
+  constexpr double kGrown = 1e9;
+  return !found.backward && found.layer > 1 &&
+         std::any_of(found.inputs.begin(), found.inputs.end(), [](const ValueRange& range) {
+           return range.not_finite == 0 && std::max(-range.least, range.greatest) > kGrown;
+         });
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds&,
+                             const Findings&) {
   if (!draw.non_finite) return {};
   const NonFinite& found = *draw.non_finite;
   Finding finding;
@@ -27,8 +41,11 @@ std::optional<Finding> judge(const Examination&, const Draw& draw, const Thresho
   std::vector<std::string> inputs;
   for (const ValueRange& range : found.inputs) inputs.push_back(text(range));
   const std::string ranges = fmt::format("{}", fmt::join(inputs, "; "));
-  finding.remedies = {{.kind = Remedy::Kind::look_at,
-                       .scheme = inputs.empty() ? "look at the input" : "look at what it gets: " + ranges}};
+  if (examination.initial_weights && has_grown(found))
+    finding.remedies.push_back(right_variance(examination));
+  finding.remedies.push_back(
+      {.kind = Remedy::Kind::look_at,
+       .scheme = inputs.empty() ? "look at the input" : "look at what it gets: " + ranges});
   return finding;
 }
 

@@ -27,6 +27,23 @@ void rehearse(const Session& session, const Trial& first, const RehearsalOptions
   examination.rehearsal = rehearsal(first.network, first.batch, options);
 }
 
+RemedyTrial trial_of(const Session& session, const Trial& first, const Examination& examination,
+                     const Thresholds& thresholds, const RehearsalOptions& rehearsing) {
+  const Settings& settings = session.settings();
+  MeasureRequest request;
+  request.run = settings.run;
+  request.batch_norm = settings.batch_norm;
+  return {.alter =
+              [&](const Remedy& remedy) {
+                return altered(first.network, first.batch, remedy, settings.draws.first_seed, settings.run);
+              },
+          .examination = examination,
+          .thresholds = thresholds,
+          .request = request,
+          .rehearsal = rehearsing,
+          .before_each = [&] { session.progress("trying what may help", 0, 1); }};
+}
+
 void describe(const Examination& examination, Checked& checked) {
   checked.layers = static_cast<int64_t>(examination.structure.layers.size());
   checked.normalizes_batch = examination.normalizes_batch;
@@ -143,7 +160,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
     rehearse(session, gathering.first(), rehearsing, examination);
   checked.diagnosis = diagnose(examination, options.thresholds);
   if (options.rehearses && options.tries_remedies && examination.initial_weights)
-    try_remedies({session, gathering.first(), examination, options.thresholds, rehearsing},
+    try_remedies(trial_of(session, gathering.first(), examination, options.thresholds, rehearsing),
                  checked.diagnosis);
   if (find(checked.diagnosis.findings, "unscaled_inputs")) {
     CheckOptions scaled = options;
@@ -202,15 +219,24 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   }
   const bool is_asked = options.rehearses && own.fresh && !examination.mean.non_finite && runs;
   const bool trains = is_asked && source.trainee({});
+  RehearsalOptions rehearsing;
+  rehearsing.seconds = options.rehearsal_seconds;
+  rehearsing.seed = options.weights.first_seed;
   if (trains) {
-    RehearsalOptions rehearsing;
-    rehearsing.seconds = options.rehearsal_seconds;
-    rehearsing.seed = options.weights.first_seed;
     examination.awakening = awakened(source, batch, options);
     examination.rehearsal = rehearsal(source, batch, rehearsing);
     checked.rehearsal = examination.rehearsal;
   }
   checked.diagnosis = diagnose(examination, options.thresholds);
+  if (trains && options.tries_remedies && has_numbers(*source.graph())) {
+    try_remedies(
+        {.alter = [&](const Remedy& remedy) { return altered(source, batch, remedy, request.run.seed); },
+         .examination = examination,
+         .thresholds = options.thresholds,
+         .request = request,
+         .rehearsal = rehearsing},
+        checked.diagnosis);
+  }
   checked.coverage = measured.coverage;
   for (const std::string& note : measured.draws.front().notes) checked.coverage.approximated.push_back(note);
   if (is_asked && !trains)

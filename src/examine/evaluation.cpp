@@ -2,6 +2,7 @@
 #include "shatterproof/examine/evaluation.h"
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/examine/facts.h"
 
 namespace shatterproof {
 namespace {
@@ -47,6 +48,12 @@ Evaluation evaluate(const Subject& subject, const SessionOptions& options) {
   notes.insert(notes.begin(), subject.notes.begin(), subject.notes.end());
   if (const std::string& remark = session.examples().remark(); !remark.empty())
     evaluation.remarks.push_back(remark);
+  const InputFacts inputs = input_facts(subject.network, structure(subject.network), batch);
+  if (inputs.real && !inputs.prepared && inputs.are_bytes()) {
+    evaluation.remarks.emplace_back(
+        "the inputs are whole numbers up to 255, as of images that nobody has scaled; if the network was "
+        "trained otherwise, say how: --scale 255, --mean M,... --std S,...");
+  }
   return evaluation;
 }
 

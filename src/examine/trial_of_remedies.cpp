@@ -8,7 +8,7 @@
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/diagnose/describe.h"
 #include "shatterproof/diagnose/remedy_words.h"
-#include "shatterproof/remedy/apply.h"
+#include "train/live_awakening.h"
 
 namespace shatterproof {
 namespace {
@@ -18,6 +18,18 @@ bool must_learn(const std::optional<Rehearsal>& rehearsal) {
   return rehearsal && (is_failure(rehearsal->verdict) || rehearsal->verdict == RehearsalVerdict::fragile);
 }
 
+// Of a network, plans in the types that these take.
+Rehearsal rehearsed(Altered& made, const RehearsalOptions& options) {
+  const Network* network = made.source().network();
+  return network ? rehearsal(*network, made.batch(), options)
+                 : rehearsal(made.source(), made.batch(), options);
+}
+
+Awakening awakened(Altered& made) {
+  const Network* network = made.source().network();
+  return network ? awakening(*network, made.batch()) : awakening(made.source(), made.batch());
+}
+
 class Trying {
  public:
   explicit Trying(const RemedyTrial& trial)
@@ -25,20 +37,23 @@ class Trying {
 
   // Whether it helps; nothing when it cannot be made.
   std::optional<bool> helps(const Finding& finding, Remedy& remedy) {
-    const std::optional<Changed> made =
-        changed(trial_.first.network, trial_.first.batch, remedy, trial_.session.settings().draws.first_seed);
+    const std::unique_ptr<Altered> made = trial_.alter(remedy);
     if (!made) return {};
     const Examination after = examination_after(*made, remedy);
     const Findings found = suspicions(after);
     if (remedy.promise) remedy.measured = value_at_input(after.mean.readings, remedy.promise->reading);
-    if (is_worse(found, finding.id) || misses(remedy)) return false;
-    if (must_learn(trial_.examination.rehearsal)) {
+    if (misses(remedy)) return false;
+    const bool has_to = must_learn(trial_.examination.rehearsal);
+    // What its readings alone call worse may learn all the same.
+    if (has_to || is_worse(found, finding.id)) {
+      if (seconds_left_ <= 0) return {};
       RehearsalOptions options = trial_.rehearsal;
       options.seconds = seconds_left_;
-      const Rehearsal again = rehearsal(made->network, made->batch, options);
+      const Rehearsal again = rehearsed(*made, options);
       seconds_left_ -= again.seconds;
       if (again.verdict == RehearsalVerdict::unjudged) return {};  // no time was left
-      return again.verdict == RehearsalVerdict::learns;
+      if (has_to || again.verdict != RehearsalVerdict::learns)
+        return again.verdict == RehearsalVerdict::learns;
     }
     const Finding* left = find(found, finding.id);
     const Finding* was = find(before_, finding.id);
@@ -58,18 +73,13 @@ class Trying {
     return found;
   }
 
-  Examination examination_after(const Changed& made, const Remedy& remedy) const {
-    const Settings& settings = trial_.session.settings();
-    MeasureRequest request;
-    request.run = settings.run;
-    request.batch_norm = settings.batch_norm;
-    const Measured measured = measure(made.network, made.batch, measurements_of_rules(), request);
-    Examination after =
-        examination_of(*tap_source(made.network, settings.run), made.batch, settings.run, measured.readings);
+  Examination examination_after(Altered& made, const Remedy& remedy) const {
+    const Measured measured = measure(made.source(), made.batch(), measurements_of_rules(), trial_.request);
+    Examination after = examination_of(made.source(), made.batch(), trial_.request.run, measured.readings);
     after.initializer = remedy.kind == Remedy::Kind::redraw ? remedy.scheme : trial_.examination.initializer;
     after.initial_weights = trial_.examination.initial_weights;
     after.shallow_twin = trial_.examination.shallow_twin;
-    if (trial_.examination.awakening) after.awakening = awakening(made.network, made.batch);
+    if (trial_.examination.awakening) after.awakening = awakened(made);
     return after;
   }
 
@@ -112,7 +122,7 @@ void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
     if (!finding.cause.empty() || finding.severity < Severity::watch) continue;
     std::vector<Remedy> helping, untried;
     for (Remedy& remedy : finding.remedies) {
-      trial.session.progress("trying what may help", 0, 1);
+      trial.before_each();
       const std::optional<bool> helps = trying.helps(finding, remedy);
       if (!helps) untried.push_back(remedy);
       if (helps == true) helping.push_back(remedy);

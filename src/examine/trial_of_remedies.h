@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <memory>
+
+#include "examine/altered.h"
 #include "shatterproof/diagnose/rule.h"
 #include "shatterproof/diagnose/thresholds.h"
-#include "shatterproof/examine/session.h"
+#include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
 
 /// What there is to know to try a remedy again.
 struct RemedyTrial {
-  const Session& session;
-  const Trial& first;  ///< the draw that was tried
+  /// What was examined after a change; nothing where the change cannot be made.
+  std::function<std::unique_ptr<Altered>(const Remedy&)> alter;
   const Examination& examination;
   const Thresholds& thresholds;
+  MeasureRequest request;  ///< as the first draw was measured
   RehearsalOptions rehearsal;
+  std::function<void()> before_each = [] {};  ///< told of every remedy that is tried
 };
 
 /// Makes the remedies of every finding that has no other as its cause, where they can be made, examines the
 /// changed network as the first one was, and keeps those that help: the finding is gone or less severe and no
-/// other one is worse; where the network was stuck, it learns. What was measured stands in the remedy;
-/// remedies that cannot be made here stay as predicted. Cost: an examination of one draw for each, and where
-/// the network was stuck rehearsals that together take no longer than the first one might.
+/// other one is worse, or it learns all the same; where the network was stuck, it learns. What was measured
+/// stands in the remedy; remedies that cannot be made here stay as predicted. Cost: an examination of one
+/// draw for each, and where the network was stuck rehearsals that together take no longer than the first one
+/// might.
 void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis);
 
 /// What a scalar reading of that name is, or a curve over the depth at its first place, the one at the input;

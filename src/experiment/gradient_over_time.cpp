@@ -88,7 +88,7 @@ std::vector<Reading> readings_of(const StepSquares& path) {
 }
 
 std::vector<Reading> gradient_over_time(const ExperimentRun& run) {
-  const StateGradients found = state_gradients(run.network(), run.batch, run.options);
+  const StateGradients found = state_gradients(run.source, run.batch, run.options);
   std::vector<Reading> readings;
   if (!found.obstacle.empty()) {
     readings = undefined_path(found.obstacle);
@@ -126,7 +126,7 @@ ExperimentRecord gradient_over_time_record() {
   record.least = 0;
   record.most = kInfinity;
   record.range_note = "1 at the last step; 1 throughout for an orthogonal linear recurrence";
-  record.needs = Needs::network;
+  record.needs = Needs::runs;
   record.batch_norm = PreferredStatistics::attached;
   record.functional = PreferredFunctional::probe;
   // Probes go to the examples as they come.

@@ -24,10 +24,9 @@ Node with_last_state(const Node& node) {
   return complete;
 }
 
-}  // namespace
-
-GraphRun::GraphRun(const Network& network, const Batch& batch, const RunOptions& options,
-                   const std::set<size_t>& kept) {
+KeptPass node_by_node(const Network& network, const Batch& batch, const RunOptions& options,
+                      const std::set<size_t>& kept) {
+  KeptPass pass;
   const Interpreter graph(network, batch, options);
   Walk<at::Tensor> walk = graph.walk(graph.parameters());
   for (size_t i = 0; i < batch.inputs.size(); ++i)
@@ -39,11 +38,20 @@ GraphRun::GraphRun(const Network& network, const Batch& batch, const RunOptions&
     if (depends_on_input) {
       for (at::Tensor& output : made) output = differentiable(output);
     }
-    if (kept.contains(index)) kept_[index] = {inputs[0], made};
+    const bool is_batch_first = network.nodes()[index].integer("layout", 0) != 0;
+    if (kept.contains(index)) pass.nodes[index] = {inputs[0], made, is_batch_first};
     return made;
   });
-  for (const std::string& name : graph.outputs()) outputs_.push_back(walk.at(name));
+  for (const std::string& name : graph.outputs()) pass.outputs.push_back(walk.at(name));
+  return pass;
 }
+
+}  // namespace
+
+GraphRun::GraphRun(TapSource& source, const Batch& batch, const RunOptions& options,
+                   const std::set<size_t>& kept)
+    : pass_(source.network() ? node_by_node(*source.network(), batch, options, kept)
+                             : source.keep(batch, kept, options)) {}
 
 std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& of, const std::vector<at::Tensor>& factors,
                                   const std::vector<at::Tensor>& with_respect_to) {

@@ -4,12 +4,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <set>
-#include <unordered_map>
 #include <vector>
 
 #include "shatterproof/dataset/batch.h"
-#include "shatterproof/network/network.h"
-#include "shatterproof/run/run_options.h"
+#include "shatterproof/run/tap_source.h"
 
 namespace shatterproof {
 
@@ -19,21 +17,16 @@ namespace shatterproof {
 /// embedding say, derivatives start.
 class GraphRun {
  public:
-  struct Kept {
-    at::Tensor input;  ///< the node's first
-    std::vector<at::Tensor> outputs;
-  };
+  /// Of the source's network, node by node; of a source without one, as it runs itself.
+  GraphRun(TapSource& source, const Batch& batch, const RunOptions& options, const std::set<size_t>& kept);
 
-  GraphRun(const Network& network, const Batch& batch, const RunOptions& options,
-           const std::set<size_t>& kept);
-
-  const Kept& at(size_t node) const { return kept_.at(node); }
+  bool has(size_t node) const { return pass_.nodes.contains(node); }
+  const KeptNode& at(size_t node) const { return pass_.nodes.at(node); }
   /// Of the network, what enters a final softmax in its place.
-  const std::vector<at::Tensor>& outputs() const { return outputs_; }
+  const std::vector<at::Tensor>& outputs() const { return pass_.outputs; }
 
  private:
-  std::unordered_map<size_t, Kept> kept_;
-  std::vector<at::Tensor> outputs_;
+  KeptPass pass_;
 };
 
 /// d<factors, of>/d with_respect_to, zeros where nothing depends on it. The graph stays.

@@ -2,6 +2,7 @@
 #include "experiment/state_gradients.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -15,12 +16,8 @@
 namespace shatterproof {
 namespace {
 
-bool is_batch_first(const Node& node) {
-  return node.integer("layout", 0) != 0;
-}
-
-int64_t steps_of(const GraphRun& run, const Network& network, size_t node) {
-  return run.at(node).input.size(is_batch_first(network.nodes()[node]) ? 1 : 0);
+int64_t steps_of(const GraphRun& run, size_t node) {
+  return run.at(node).input.size(run.at(node).is_batch_first ? 1 : 0);
 }
 
 bool has_own_lengths(const Node& node) {
@@ -47,30 +44,35 @@ std::vector<Recurrence> last_directions(const std::vector<Recurrence>& all) {
 }
 
 // The first node that reads as many steps as the last one; that itself when it is a cell shown step by step.
-size_t first_node(const std::vector<Recurrence>& all, const Recurrence& last, const Network& network,
-                  const GraphRun& run) {
+size_t first_node(const std::vector<Recurrence>& all, const Recurrence& last, const GraphRun& run) {
   if (last.is_unrolled()) return last.nodes[0];
-  const int64_t steps = steps_of(run, network, last.nodes[0]);
+  const int64_t steps = steps_of(run, last.nodes[0]);
   const auto first = std::find_if(all.begin(), all.end(), [&](const Recurrence& other) {
-    return !other.is_unrolled() && steps_of(run, network, other.nodes[0]) == steps;
+    return !other.is_unrolled() && steps_of(run, other.nodes[0]) == steps;
   });
   return first->nodes[0];
 }
 
 class Sums {
  public:
-  Sums(const Network& network, const RunOptions& options, int64_t examples, std::vector<Recurrence> all)
-      : network_(network),
+  Sums(TapSource& source, const RunOptions& options, int64_t examples, std::vector<Recurrence> all)
+      : source_(source),
         options_(options),
         examples_(examples),
         all_(std::move(all)),
         last_(last_directions(all_)),
-        reads_(network, last_) {
+        reads_(*source.graph(), last_) {
     for (const Recurrence& recurrence : all_) nodes_.insert(recurrence.nodes.begin(), recurrence.nodes.end());
   }
 
   void add(const Batch& part, int64_t first_example) {
-    const GraphRun run(network_, part, options_, nodes_);
+    const GraphRun run(source_, part, options_, nodes_);
+    const auto unseen =
+        std::find_if(nodes_.begin(), nodes_.end(), [&](size_t node) { return !run.has(node); });
+    if (unseen != nodes_.end()) {
+      obstacle_ = fmt::format("{} runs its steps out of sight", source_.graph()->nodes()[*unseen].name);
+      return;
+    }
     if (paths_.empty()) find_paths(run);
     for (Path& path : paths_) {
       const at::Tensor squares = path.to.is_unrolled() ? squares_at_products(run, path, first_example)
@@ -82,6 +84,8 @@ class Sums {
 
   StateGradients result() const {
     StateGradients result;
+    result.obstacle = obstacle_;
+    if (!obstacle_.empty()) return result;
     at::Tensor whole;
     for (size_t d = 0; d < last_.size(); ++d)
       whole = whole.defined() ? whole + paths_[whole_[d]].squares : paths_[whole_[d]].squares;
@@ -96,7 +100,7 @@ class Sums {
   // Every recurrence by itself, then the whole where that is more than its last layer.
   void find_paths(const GraphRun& run) {
     for (const Recurrence& recurrence : all_) paths_.push_back({recurrence, recurrence.nodes[0]});
-    const size_t first = first_node(all_, last_.front(), network_, run);
+    const size_t first = first_node(all_, last_.front(), run);
     for (const Recurrence& direction : last_) {
       const auto own = std::find_if(paths_.begin(), paths_.end(), [&](const Path& path) {
         return path.to.name == direction.name && path.from == first;
@@ -106,9 +110,13 @@ class Sums {
     }
   }
 
+  // Of its place among the recurrences: names are whoever's wrote the graph.
   at::Tensor probe(const Recurrence& of, const at::Tensor& like, int64_t first_example) const {
+    const auto place = std::find_if(all_.begin(), all_.end(),
+                                    [&](const Recurrence& other) { return other.name == of.name; });
     const int64_t count = like.size(0), numbers = like.numel() / std::max<int64_t>(1, count);
-    return gaussian_rows("gradient_over_time." + of.name, options_.seed, examples_, numbers)
+    return gaussian_rows(fmt::format("gradient_over_time.{}", place - all_.begin()), options_.seed, examples_,
+                         numbers)
         .narrow(0, first_example, count)
         .to(like.options())
         .view(like.sizes());
@@ -116,12 +124,12 @@ class Sums {
 
   at::Tensor squares_at_inputs(const GraphRun& run, const Path& path, int64_t first_example) const {
     const size_t own = path.to.nodes[0];
-    const bool state_is_batch_first = is_batch_first(network_.nodes()[own]);
-    const at::Tensor state = run.at(own).outputs[1].select(state_is_batch_first ? 1 : 0, path.to.direction);
+    const at::Tensor state =
+        run.at(own).outputs[1].select(run.at(own).is_batch_first ? 1 : 0, path.to.direction);
     const at::Tensor gradient =
         gradients({state}, {probe(path.to, state, first_example)}, {run.at(path.from).input})[0];
     const at::Tensor squares = gradient.to(at::kCPU, at::kDouble).square();
-    const int64_t other_axis = is_batch_first(network_.nodes()[path.from]) ? 0 : 1;
+    const int64_t other_axis = run.at(path.from).is_batch_first ? 0 : 1;
     const at::Tensor per_step = squares.sum(at::IntArrayRef{other_axis, 2});
     return path.to.is_reverse ? per_step : per_step.flip(0);
   }
@@ -139,19 +147,21 @@ class Sums {
     return at::stack(squares);
   }
 
-  const Network& network_;
+  TapSource& source_;
   const RunOptions& options_;
   int64_t examples_;
   std::vector<Recurrence> all_, last_;
   StateReads reads_;
   std::set<size_t> nodes_;
   std::vector<Path> paths_;
+  std::string obstacle_;
   std::vector<size_t> whole_;  // paths of the last layer's directions
 };
 
 }  // namespace
 
-StateGradients state_gradients(const Network& network, const Batch& batch, const RunOptions& options) {
+StateGradients state_gradients(TapSource& source, const Batch& batch, const RunOptions& options) {
+  const Network& network = *source.graph();
   StateGradients nothing;
   std::vector<Recurrence> found = recurrences(network);
   if (found.empty()) nothing.obstacle = "no recurrent layer";
@@ -159,9 +169,10 @@ StateGradients state_gradients(const Network& network, const Batch& batch, const
     if (has_own_lengths(network.nodes()[recurrence.nodes[0]]) && !recurrence.is_unrolled())
       nothing.obstacle = "sequences of different lengths end at different steps";
   }
-  if (nothing.obstacle.empty()) nothing.obstacle = foreign_statistics(network, batch, options);
+  if (nothing.obstacle.empty() && source.network())
+    nothing.obstacle = foreign_statistics(network, batch, options);
   if (!nothing.obstacle.empty()) return nothing;
-  Sums sums(network, options, batch.examples(), std::move(found));
+  Sums sums(source, options, batch.examples(), std::move(found));
   for (const MiniBatch& part : mini_batches(network.inputs(), batch, options))
     sums.add(part.examples, part.first);
   return sums.result();

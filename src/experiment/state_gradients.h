@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "shatterproof/dataset/batch.h"
-#include "shatterproof/network/network.h"
-#include "shatterproof/run/run_options.h"
+#include "shatterproof/run/tap_source.h"
 
 namespace shatterproof {
 
@@ -28,6 +27,7 @@ struct StateGradients {
   std::string obstacle;  ///< why there is nothing; then there is nothing else
 };
 
-StateGradients state_gradients(const Network& network, const Batch& batch, const RunOptions& options);
+/// Of what a source runs that has a graph.
+StateGradients state_gradients(TapSource& source, const Batch& batch, const RunOptions& options);
 
 }  // namespace shatterproof

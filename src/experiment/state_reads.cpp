@@ -12,9 +12,8 @@ namespace shatterproof {
 namespace {
 
 // Whether a gradient is there at each element of the sequence, for one direction: [steps].
-std::vector<bool> is_read(const std::vector<at::Tensor>& gradients, const Node& node,
+std::vector<bool> is_read(const std::vector<at::Tensor>& gradients, bool batch_first,
                           const Recurrence& recurrence) {
-  const bool batch_first = node.integer("layout", 0) != 0;
   // [steps, directions, batch, units], or [batch, steps, directions, units].
   const at::Tensor all = gradients[0].select(batch_first ? 2 : 1, recurrence.direction);
   const at::Tensor per_step = all.abs().amax(batch_first ? at::IntArrayRef{0, 2} : at::IntArrayRef{1, 2});
@@ -36,7 +35,6 @@ void StateReads::add(const GraphRun& run, uint64_t seed) {
     return;
   }
   const size_t index = directions_.front().nodes[0];
-  const Node& node = network_.nodes()[index];
   std::vector<at::Tensor> outputs, factors;
   for (const at::Tensor& output : run.outputs()) {
     if (!output.requires_grad()) continue;
@@ -47,7 +45,7 @@ void StateReads::add(const GraphRun& run, uint64_t seed) {
   if (outputs.empty()) return;
   const std::vector<at::Tensor> found = gradients(outputs, factors, run.at(index).outputs);
   for (size_t d = 0; d < directions_.size(); ++d) {
-    const std::vector<bool> read = is_read(found, node, directions_[d]);
+    const std::vector<bool> read = is_read(found, run.at(index).is_batch_first, directions_[d]);
     reads_[d].resize(read.size());
     for (size_t t = 0; t < read.size(); ++t) reads_[d][t] = reads_[d][t] || read[t];
   }

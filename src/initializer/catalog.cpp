@@ -32,7 +32,7 @@ at::Tensor draw_distributed(const Spec& options, const WeightShape& shape, doubl
 template <double (*Std)(const WeightShape&)>
 at::Tensor draw_scaled(const Spec& options, const WeightShape& shape, const RandomStream& stream) {
   require_fan(options, shape);
-  return draw_distributed(options, shape, Std(shape), stream);
+  return draw_distributed(options, shape, options.not_negative("gain", 1) * Std(shape), stream);
 }
 
 // Weights and biases alike.
@@ -77,6 +77,11 @@ const OptionRecord& distribution_option() {
   return option;
 }
 
+const OptionRecord& factor_option() {
+  static const OptionRecord option = {"gain", "1", "factor of the standard deviation"};
+  return option;
+}
+
 const OptionRecord& gain_option() {
   static const OptionRecord option = {
       "gain", "auto", "factor; auto is sqrt 2 where the layer meets a rectifier, 1 otherwise"};
@@ -91,19 +96,19 @@ std::span<const InitializerRecord> initializers() {
        "Keeps the size of activations through rectifiers.",
        "N(0, 2/fan_in)",
        "He et al. 2015",
-       {distribution_option()},
+       {distribution_option(), factor_option()},
        draw_scaled<he_std>},
       {"glorot",
        "A compromise between the sizes of activations and of gradients.",
        "N(0, 2/(fan_in + fan_out))",
        "Glorot and Bengio 2010",
-       {distribution_option()},
+       {distribution_option(), factor_option()},
        draw_scaled<glorot_std>},
       {"lecun",
        "Keeps the size of activations through linear maps.",
        "N(0, 1/fan_in)",
        "LeCun et al. 1998",
-       {distribution_option()},
+       {distribution_option(), factor_option()},
        draw_scaled<lecun_std>},
       {"gaussian",
        "One standard deviation for every weight.",

@@ -60,7 +60,7 @@ MeasurementRecord preactivation_std_record() {
   record.range_note = "1 after batch normalization; 0: the layer no longer sees its input";
   record.batch_norm = PreferredStatistics::attached;
   record.undefined_when = "one example, no nonlinearity, or a number that is not finite enters it";
-  record.prediction = "none here: mean-field theory gives it for wide networks, by family";
+  record.prediction = "preactivation_std";
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<PreactivationStd>(options);
   };

@@ -6,9 +6,10 @@
 
 namespace shatterproof {
 
-/// What a file that is not ONNX is, and how to make an ONNX file of it: "a PyTorch checkpoint (zip), not an
-/// ONNX file: ...". Told by its first bytes, and where these say nothing by its name. Empty when neither
-/// does.
+/// What a file or folder that is not ONNX is, and the lines that make an ONNX file of it or check it from
+/// Python: "is a PyTorch checkpoint, weights without the graph, not an ONNX file; ...". Told by its content,
+/// and where this says nothing by its name. Empty when neither does. Reads a few kilobytes and, of a zip
+/// archive, its directory.
 std::string foreign_kind(const std::filesystem::path& path);
 
 }  // namespace shatterproof

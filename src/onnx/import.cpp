@@ -11,6 +11,7 @@
 #include "onnx/evaluation.h"
 #include "onnx/folded_normalization.h"
 #include "onnx/folding.h"
+#include "onnx/foreign_file.h"
 #include "onnx/free_axes.h"
 #include "onnx/graph_draft.h"
 #include "onnx/metadata.h"
@@ -102,6 +103,8 @@ void require_fit(const std::filesystem::path& path, int64_t byte_limit) {
   std::error_code none;
   const uintmax_t bytes = std::filesystem::file_size(path, none);
   if (!none && bytes > static_cast<uintmax_t>(byte_limit) / 2) {
+    if (const std::string kind = foreign_kind(path); !kind.empty())
+      throw IoError(fmt::format("{}: {}", printable(path.string()), kind));
     reject(printable(path.filename().string()),
            fmt::format("the file and what is read from it must fit into {} bytes", byte_limit),
            fmt::format("a file of {} bytes", bytes));

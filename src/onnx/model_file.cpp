@@ -102,13 +102,21 @@ onnx::ModelProto read_model(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) refuse(error ? error.message() : "no such file");
-  if (std::filesystem::is_directory(status)) refuse("is a directory, not an ONNX file");
+  const auto refuse_foreign = [&] {
+    if (const std::string kind = foreign_kind(path); !kind.empty()) refuse(kind);
+  };
+  if (std::filesystem::is_directory(status)) {
+    refuse_foreign();
+    refuse("is a directory, not an ONNX file");
+  }
   if (!std::filesystem::is_regular_file(status)) refuse("is not a regular file");
   const auto size = std::filesystem::file_size(path, error);
   if (error) refuse(error.message());
   if (size == 0) refuse("is empty, not an ONNX file");
-  if (size > static_cast<uintmax_t>(std::numeric_limits<int32_t>::max()))
+  if (size > static_cast<uintmax_t>(std::numeric_limits<int32_t>::max())) {
+    refuse_foreign();
     refuse("is larger than 2 GiB, where protobuf ends; save its weights as external data");
+  }
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) refuse("cannot be opened for reading");
   google::protobuf::io::FileInputStream stream(descriptor);
@@ -116,7 +124,7 @@ onnx::ModelProto read_model(const std::filesystem::path& path) {
   onnx::ModelProto model;
   const bool parsed = model.ParseFromZeroCopyStream(&stream);
   if (!parsed || model.ir_version() < 1 || !model.has_graph()) {
-    if (const std::string kind = foreign_kind(path); !kind.empty()) refuse(kind);
+    refuse_foreign();
     refuse(parsed ? "is not an ONNX file: it holds no graph"
                   : "is not an ONNX file, or is truncated or damaged");
   }

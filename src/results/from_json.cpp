@@ -152,6 +152,18 @@ std::map<std::string, double> coordinates(const Json& line) {
   return at;
 }
 
+std::map<std::string, std::string> choices_from_json(const Json& line) {
+  std::map<std::string, std::string> choices;
+  if (!line.contains("choices")) return choices;
+  if (!line.at("choices").is_object())
+    reject("choices", "must be an object of words", shown(line.at("choices")));
+  for (const auto& [name, value] : line.at("choices").items()) {
+    if (!value.is_string()) reject("choices", "must be an object of words", shown(value));
+    choices.emplace(name, value.get<std::string>());
+  }
+  return choices;
+}
+
 CaseRecord case_from_json(const Json& line) {
   return {text(line, "name"),
           text(line, "network"),
@@ -161,7 +173,8 @@ CaseRecord case_from_json(const Json& line) {
           optional_text(line, "batch_norm"),
           optional_text(line, "dtype"),
           whole(line, "seeds", 1),
-          coordinates(line)};
+          coordinates(line),
+          choices_from_json(line)};
 }
 
 GraphRecord graph_from_json(const Json& line) {

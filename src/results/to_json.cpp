@@ -68,7 +68,7 @@ Json to_json(const ContextRecord& context) {
   line["device"] = context.device;
   line["threads"] = context.threads;
   line["libtorch"] = context.libtorch;
-  line["date"] = context.date;
+  put_text(line, "date", context.date);
   put_text(line, "title", context.title);
   put_text(line, "reference", context.reference);
   put_text(line, "note", context.note);
@@ -101,6 +101,7 @@ Json to_json(const CaseRecord& one) {
   line["dtype"] = one.dtype;
   line["seeds"] = one.seeds;
   if (!one.at.empty()) line["at"] = one.at;
+  if (!one.choices.empty()) line["choices"] = one.choices;
   return line;
 }
 

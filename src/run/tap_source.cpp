@@ -105,6 +105,14 @@ at::Tensor TapSource::jacobian_times(const Batch&, const at::Tensor&, const RunO
   refuse();
 }
 
+bool TapSource::set_parameters(const std::vector<Parameter>&) {
+  return false;
+}
+
+KeptPass TapSource::keep(const Batch&, const std::set<size_t>&, const RunOptions&) {
+  refuse();
+}
+
 std::unique_ptr<Trainee> TapSource::trainee(const RunOptions&) {
   return nullptr;
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <sstream>
 
 #include "shatterproof/architecture/preset.h"
@@ -21,9 +22,13 @@ class SettingReader {
 
   void operator()(std::string_view key, std::string& word) { word = table_.word(key, word); }
   void operator()(std::string_view key, int64_t& count) { count = table_.count(key, count); }
+  void operator()(std::string_view key, bool& flag) { flag = table_.flag(key, flag); }
   void operator()(std::string_view key, double& number) { number = table_.number(key).value_or(number); }
   void operator()(std::string_view key, std::optional<double>& number) {
     if (const std::optional<double> given = table_.number(key)) number = given;
+  }
+  void operator()(std::string_view key, std::vector<double>& numbers) {
+    if (std::vector<double> given = table_.numbers(key); !given.empty()) numbers = std::move(given);
   }
   void operator()(std::string_view key, std::vector<std::string>& words) {
     if (std::vector<std::string> given = table_.words(key); !given.empty()) words = std::move(given);
@@ -44,11 +49,21 @@ class SettingWriter {
   void operator()(std::string_view key, int64_t count) {
     if (count != 0) table_.insert(key, count);
   }
+  void operator()(std::string_view key, bool flag) {
+    if (flag) table_.insert(key, flag);
+  }
   void operator()(std::string_view key, double number) { table_.insert(key, number); }
   void operator()(std::string_view key, const std::optional<double>& number) {
     if (number) table_.insert(key, *number);
   }
+  void operator()(std::string_view key, const std::vector<double>& numbers) {
+    if (numbers.empty()) return;
+    toml::array list;
+    for (const double number : numbers) list.push_back(number);
+    table_.insert(key, std::move(list));
+  }
   void operator()(std::string_view key, const std::vector<std::string>& words) {
+    if (words.empty()) return;
     toml::array list;
     for (const std::string& word : words) list.push_back(word);
     table_.insert(key, std::move(list));
@@ -62,8 +77,19 @@ StudyTraining training_of(TomlTable& reader) {
   StudyTraining training;
   each_setting_of_training(training, SettingReader(reader));
   reader.reject_unread();
-  if (training.learning_rate && training.learning_rate_times_depth)
-    reject(reader.where(), "give one of learning_rate and learning_rate_times_depth", "both");
+  if (training.learning_rate.has_value() + training.learning_rate_times_depth.has_value() +
+          !training.learning_rates.empty() >
+      1)
+    reject(reader.where(), "give one of learning_rate, learning_rates and learning_rate_times_depth",
+           "several");
+  constexpr size_t kMostRates = 100;
+  if (training.learning_rates.size() > kMostRates)
+    reject(reader.where(), fmt::format("learning_rates may be at most {}", kMostRates),
+           std::to_string(training.learning_rates.size()));
+  for (const double rate : training.learning_rates) {
+    if (!(rate > 0 && std::isfinite(rate)))
+      reject(reader.where(), "learning_rates must be above 0 and finite", fmt::format("{}", rate));
+  }
   if (!training.layer_rates.empty() && training.layer_rates != "update_budget")
     reject_unknown(reader.where(), "layer_rates", training.layer_rates, {"update_budget"});
   return training;
@@ -128,7 +154,12 @@ void read_settings(TomlTable& table, StudyCase& study_case) {
     reject(table.where(), fmt::format("seeds must be at most {}", kMostSeeds),
            std::to_string(study_case.seeds));
   }
-  if (study_case.measurements.empty()) reject(table.where(), "measure must name a measurement", "none");
+  if (study_case.measurements.empty() && !study_case.check)
+    reject(table.where(), "measure must name a measurement, unless check = true", "none");
+  if (study_case.check && !std::holds_alternative<DrawnNetwork>(study_case.source))
+    reject(table.where(), "what is checked is a network, before it is trained", "another source");
+  if (study_case.check && (study_case.project > 0 || !study_case.order_by.empty()))
+    reject(table.where(), "a check takes images as they are", "project or order_by");
 }
 
 const std::string* network_of(const StudySource& source) {

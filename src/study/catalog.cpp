@@ -22,17 +22,23 @@ bool looks_like_path(const std::string& word) {
 std::vector<Study> load_studies(const std::string& word, bool quick) {
   if (looks_like_path(word)) return {parse_study(text_of_file(word, kLongestToml), word, quick)};
   std::vector<Study> found;
-  std::vector<std::string> of_that_name, known;
+  std::vector<std::string> known;
+  size_t of_that_name = 0;
   for (const StudyRecord& record : studies()) {
     known.push_back(full_name(record));
-    if (word == record.name) of_that_name.push_back(full_name(record));
+    if (word == record.name) ++of_that_name;
     if (word == record.paper || word == record.name || word == full_name(record)) {
       found.push_back(parse_study(record.toml, full_name(record), quick));
     }
   }
   if (found.empty()) reject_unknown("reproduce", "study", word, known);
-  if (of_that_name.size() > 1) {
-    reject("reproduce", fmt::format("say which: {} or {}", of_that_name[0], of_that_name[1]), word);
+  if (of_that_name > 1) {
+    std::string commands;
+    for (const Study& study : found) {
+      commands += fmt::format("{}`shatterproof reproduce {}` ({})", commands.empty() ? "" : " or ",
+                              study.name, study.title);
+    }
+    reject("reproduce", "say which: " + commands, "'" + word + "'");
   }
   return found;
 }

@@ -12,9 +12,7 @@
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/spec.h"
 #include "shatterproof/core/threads.h"
-#include "study/image_inputs.h"
-#include "study/predictions.h"
-#include "study/quantity.h"
+#include "study/case_result.h"
 #include "study/source_hash.h"
 #include "study/trial.h"
 #include "study/trial_store.h"
@@ -22,27 +20,8 @@
 namespace shatterproof {
 namespace {
 
-using Trials = std::vector<std::optional<StudyTrial>>;  // of a case, by seed
-
 TrialStore store_of(const ReproduceOptions& options) {
   return {options.kept, source_hash()};
-}
-
-// The cases with what their images are said to be, each known to be runnable.
-std::vector<StudyCase> cases_of(const Study& study, const ReproduceOptions& options) {
-  std::vector<StudyCase> cases = study.cases;
-  for (StudyCase& one : cases) {
-    if (runs_on_images(one)) one.images = options.images;
-    require_runnable(one);
-  }
-  return cases;
-}
-
-// One thread each, also when there is one alone: its numbers shall not depend on how many there are.
-void run_alone(int64_t count, int threads, const std::function<void(int64_t)>& job) {
-  run_in_parallel(std::max<int64_t>(2, count), threads, [&](int64_t i) {
-    if (i < count) job(i);
-  });
 }
 
 struct Job {
@@ -128,49 +107,6 @@ std::vector<Trials> all_trials(const std::vector<StudyCase>& cases, const Reprod
   return trials;
 }
 
-// Of every reading of the first trial. The draws of a theory are averaged already.
-std::vector<Reading> means(const Trials& trials) {
-  if (trials.size() == 1 && trials[0]->coverage.nodes == 0) return trials[0]->readings;
-  std::vector<Reading> means;
-  for (const Reading& reading : trials.front()->readings) {
-    std::vector<Reading> draws;
-    for (const std::optional<StudyTrial>& trial : trials) {
-      const auto found =
-          std::find_if(trial->readings.begin(), trial->readings.end(), [&](const Reading& other) {
-            return other.name == reading.name && other.tap == reading.tap && other.type == reading.type;
-          });
-      if (found != trial->readings.end()) draws.push_back(*found);
-    }
-    means.push_back(mean_over_seeds(draws));
-  }
-  return means;
-}
-
-// Of every claim, by seed; none where a theory's draws are averaged already.
-std::vector<std::vector<double>> draws_of(const StudyCase& study_case, const Trials& trials,
-                                          const std::vector<PredictionRecord>& predictions) {
-  std::vector<std::vector<double>> draws(trials.size() < 2 ? 0 : study_case.claims.size());
-  for (size_t i = 0; i < draws.size(); ++i) {
-    for (const std::optional<StudyTrial>& trial : trials) {
-      const CaseResult alone{.readings = trial->readings, .predictions = predictions};
-      draws[i].push_back(measured_quantity(study_case, alone, study_case.claims[i]).value);
-    }
-  }
-  return draws;
-}
-
-CaseResult result_of(const StudyCase& study_case, const Trials& trials) {
-  CaseResult result{.name = study_case.name,
-                    .readings = means(trials),
-                    .predictions = predictions_of(study_case),
-                    .coverage = trials.front()->coverage};
-  result.draws = draws_of(study_case, trials, result.predictions);
-  result.coverage.case_name = study_case.name;
-  for (Reading& reading : result.readings) reading.case_name = study_case.name;
-  for (PredictionRecord& prediction : result.predictions) prediction.reading.case_name = study_case.name;
-  return result;
-}
-
 }  // namespace
 
 CaseResult run_case(const StudyCase& study_case, int threads) {
@@ -179,7 +115,7 @@ CaseResult run_case(const StudyCase& study_case, int threads) {
 
 double estimated_training_seconds(const Study& study, const ReproduceOptions& options) {
   double seconds = 0;
-  for (const StudyCase& study_case : cases_of(study, options)) {
+  for (const StudyCase& study_case : runnable_cases(study, options.images)) {
     const auto* trained = std::get_if<TrainedNetwork>(&study_case.source);
     if (trained == nullptr) continue;
     const Trials kept = kept_trials(study_case, store_of(options), options.first_seed);
@@ -187,20 +123,22 @@ double estimated_training_seconds(const Study& study, const ReproduceOptions& op
     if (left == 0) continue;
     double each = 0;
     run_alone(1, 2, [&](int64_t) { each = seconds_per_example(study_case, *trained); });
-    seconds += each * static_cast<double>(left * trained->training.examples * trained->training.epochs);
+    const auto trainings = std::max<int64_t>(1, std::ssize(trained->training.learning_rates));
+    seconds +=
+        each * static_cast<double>(trainings * left * trained->training.examples * trained->training.epochs);
   }
   return seconds / std::max(1, options.threads);
 }
 
 void forget_trials(const Study& study, const ReproduceOptions& options) {
-  for (const StudyCase& one : cases_of(study, options)) store_of(options).forget(one);
+  for (const StudyCase& one : runnable_cases(study, options.images)) store_of(options).forget(one);
 }
 
 std::vector<CaseResult> reproduce(const Study& study, const ReproduceOptions& options) {
-  const std::vector<StudyCase> cases = cases_of(study, options);
+  const std::vector<StudyCase> cases = runnable_cases(study, options.images);
   const std::vector<Trials> trials = all_trials(cases, options);
   std::vector<CaseResult> results;
-  for (size_t i = 0; i < cases.size(); ++i) results.push_back(result_of(cases[i], trials[i]));
+  for (size_t i = 0; i < cases.size(); ++i) results.push_back(case_result(cases[i], trials[i]));
   return results;
 }
 

@@ -13,9 +13,11 @@ struct SourceInWords {
   std::string operator()(const IndependentGates& gates) const { return "gates: " + gates.family; }
 };
 
-// Its cases say how each was drawn and run.
-ContextRecord context_of(const Study& study, int threads) {
+}  // namespace
+
+ContextRecord study_context(const Study& study) {
   ContextRecord context = context_of_library();
+  context.date = "";
   context.network = study.name;
   context.inputs = "as each case says";
   context.dtype = "";
@@ -23,11 +25,8 @@ ContextRecord context_of(const Study& study, int threads) {
   context.title = study.title;
   context.reference = study.reference;
   context.note = study.note;
-  context.threads = threads;
   return context;
 }
-
-}  // namespace
 
 CaseRecord case_record(const StudyCase& study_case) {
   CaseRecord record{.name = study_case.name,
@@ -35,7 +34,8 @@ CaseRecord case_record(const StudyCase& study_case) {
                     .inputs = study_case.inputs,
                     .dtype = study_case.dtype,
                     .seeds = study_case.seeds,
-                    .at = study_case.at};
+                    .at = study_case.at,
+                    .choices = study_case.choices};
   if (network_of(study_case.source) == nullptr) return record;
   record.initializer = study_case.initializer;
   record.functional = study_case.functional;
@@ -48,7 +48,9 @@ Reproduction reproduction(const Study& study, const ReproduceOptions& options) {
   for (const StudyCase& one : study.cases) all.cases.push_back(case_record(one));
   all.results = reproduce(study, options);
   all.claims = judge(study, all.results);
-  all.context = context_of(study, options.threads);
+  all.context = study_context(study);
+  all.context.date = context_of_library().date;
+  all.context.threads = options.threads;
   return all;
 }
 
@@ -58,6 +60,7 @@ void write(ResultsWriter& writer, const Reproduction& reproduction) {
   for (const CaseResult& result : reproduction.results) {
     for (const Reading& reading : result.readings) writer.write(reading);
     for (const PredictionRecord& prediction : result.predictions) writer.write(prediction);
+    for (const Finding& finding : result.findings) writer.write(finding);
   }
   for (const Claim& claim : reproduction.claims) writer.write(claim);
   for (const CaseResult& result : reproduction.results) writer.write(result.coverage);

@@ -20,6 +20,7 @@ void each_setting(Case& one, Visit&& visit) {
   visit("dtype", one.dtype);
   visit("tap", one.tap);
   visit("seeds", one.seeds);
+  visit("check", one.check);
   visit("measure", one.measurements);
 }
 
@@ -33,6 +34,7 @@ void each_setting_of_training(Training& one, Visit&& visit) {
   visit("optimizer", one.optimizer);
   visit("learning_rate_times_depth", one.learning_rate_times_depth);
   visit("learning_rate", one.learning_rate);
+  visit("learning_rates", one.learning_rates);
   visit("layer_rates", one.layer_rates);
   visit("stop_accuracy", one.stop_accuracy);
   visit("schedule", one.schedule);

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/interrupt.h"
 #include "shatterproof/core/spec.h"
 #include "shatterproof/experiment/catalog.h"
 #include "shatterproof/experiment/measure.h"
@@ -133,9 +136,13 @@ std::string failure_of(const Trainer& trainer) {
   return trainer.epochs().empty() || trainer.accident() ? trainer.stopped() : "";
 }
 
-}  // namespace
+// One training, and the training loss that it ended with; infinite after an accident.
+struct TrainedOnce {
+  StudyTrial trial;
+  double loss = std::numeric_limits<double>::infinity();
+};
 
-StudyTrial trained_trial(const StudyCase& study_case, const TrainedNetwork& network, uint64_t seed) {
+TrainedOnce trained_once(const StudyCase& study_case, const TrainedNetwork& network, uint64_t seed) {
   Network initial = drawn(study_case, network, seed);
   const TrainingImages images = training_images(study_case, network.training, initial.inputs());
   TrainOptions options = options_of(network, seed);
@@ -160,7 +167,34 @@ StudyTrial trained_trial(const StudyCase& study_case, const TrainedNetwork& netw
                               : undefined_readings(study_case, failure))
     trial.readings.push_back(std::move(reading));
   trial.coverage.nodes = trial.coverage.measured = static_cast<int64_t>(initial.nodes().size());
-  return trial;
+  const bool ended = failure.empty() && std::isfinite(trainer.epochs().back().train_loss);
+  return ended ? TrainedOnce{std::move(trial), trainer.epochs().back().train_loss}
+               : TrainedOnce{std::move(trial)};
+}
+
+}  // namespace
+
+StudyTrial trained_trial(const StudyCase& study_case, const TrainedNetwork& network, uint64_t seed) {
+  const std::vector<double>& rates = network.training.learning_rates;
+  if (rates.empty()) return trained_once(study_case, network, seed).trial;
+  std::optional<TrainedOnce> best;
+  double best_rate = 0;
+  TrainedNetwork one = network;
+  one.training.learning_rates.clear();
+  for (const double rate : rates) {
+    throw_if_interrupted();
+    one.training.learning_rate = rate;
+    TrainedOnce tried = trained_once(study_case, one, seed);
+    if (best && !(tried.loss < best->loss)) continue;
+    best = std::move(tried);
+    best_rate = rate;
+  }
+  constexpr const char* kRate = "learning_rate";
+  best->trial.readings.push_back(
+      std::isfinite(best->loss)
+          ? scalar_reading(kRate, best_rate)
+          : undefined_reading(kRate, ReadingType::scalar, "training met an accident at every rate"));
+  return std::move(best->trial);
 }
 
 void require_trainable(const StudyCase& study_case, const TrainedNetwork& network) {

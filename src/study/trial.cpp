@@ -28,12 +28,17 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 }  // namespace
 
 StudyTrial drawn_trial(const StudyCase& study_case, const DrawnNetwork& drawn, uint64_t seed) {
+  StudyTrial trial;
+  if (study_case.check) trial = checked_trial(study_case, drawn, seed);
+  if (study_case.measurements.empty()) return trial;
   const Network network = initialize(build_family(drawn.family), study_case.initializer, seed).network;
   MeasureRequest request = measure_request(study_case);
   request.run.seed = seed;
   Measured measured =
       measure(network, batch_of(study_case, network.inputs(), seed), study_case.measurements, request);
-  return {std::move(measured.readings), measured.coverage};
+  for (Reading& reading : measured.readings) trial.readings.push_back(std::move(reading));
+  trial.coverage = measured.coverage;
+  return trial;
 }
 
 StudyTrial run_trial(const StudyCase& study_case, uint64_t seed) {

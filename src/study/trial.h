@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "shatterproof/results/finding.h"
 #include "shatterproof/results/record.h"
 #include "shatterproof/study/study.h"
 
@@ -14,6 +15,7 @@ namespace shatterproof {
 struct StudyTrial {
   std::vector<Reading> readings;
   CoverageRecord coverage;
+  std::vector<Finding> findings = {};  ///< of a draw that was checked
 };
 
 /// Runs one seed of a case, on the threads that tensor operations have. Throws what `measure` throws,
@@ -24,6 +26,9 @@ StudyTrial run_trial(const StudyCase& study_case, uint64_t seed);
 // numbers, W_i ~ N(0, 1/200) (white) or their partial sums (brown), in their place: [SG] figure 1 d and e.
 StudyTrial drawn_trial(const StudyCase& study_case, const DrawnNetwork& network, uint64_t seed);
 StudyTrial trained_trial(const StudyCase& study_case, const TrainedNetwork& network, uint64_t seed);
+/// The verdict on a drawn network: the reading `severity` and what was found. Thresholds as they are, every
+/// rehearsal to its end, so that it depends on no machine's speed.
+StudyTrial checked_trial(const StudyCase& study_case, const DrawnNetwork& network, uint64_t seed);
 StudyTrial noise_trial(const StudyCase& study_case, const NoiseSeries& noise, uint64_t seed);
 StudyTrial gates_trial(const StudyCase& study_case, const IndependentGates& gates);
 

@@ -69,9 +69,9 @@ std::string described(const Setting& setting) {
 
 std::span<const TheoryRecord> theories() {
   static const std::vector<TheoryRecord> table = {
-      zero_sum_theory(),        gradient_kernel_theory(), arc_cosine_theory(),
-      centred_product_theory(), exact_product_theory(),   closed_form_theory(),
-      mean_field_theory(),      noise_theory(),           independent_gates_theory()};
+      zero_sum_theory(),      gradient_kernel_theory(),  arc_cosine_theory(), centred_product_theory(),
+      exact_product_theory(), closed_form_theory(),      mean_field_theory(), signal_propagation_theory(),
+      noise_theory(),         independent_gates_theory()};
   return table;
 }
 

@@ -73,4 +73,9 @@ GaussianRule gaussian_rule(std::span<const double> kinks) {
   return rule;
 }
 
+const GaussianRule& smooth_gaussian_rule() {
+  static const GaussianRule rule = gaussian_rule();
+  return rule;
+}
+
 }  // namespace shatterproof

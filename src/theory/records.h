@@ -12,6 +12,7 @@ TheoryRecord centred_product_theory();
 TheoryRecord exact_product_theory();
 TheoryRecord closed_form_theory();
 TheoryRecord mean_field_theory();
+TheoryRecord signal_propagation_theory();
 TheoryRecord noise_theory();
 TheoryRecord independent_gates_theory();
 

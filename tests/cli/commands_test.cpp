@@ -19,6 +19,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string sample(const char* name) {
   return (samples() / name).string();
@@ -27,9 +28,10 @@ std::string sample(const char* name) {
 // As the one list has them.
 std::vector<std::string> verbs() {
   CLI::App program;
-  bool quiet = false;
+  bool quiet = false, verbose = false;
   std::vector<std::string> names;
-  for (const Command& command : add_commands(program, quiet)) names.push_back(command.app->get_name());
+  for (const Command& command : add_commands(program, quiet, verbose))
+    names.push_back(command.app->get_name());
   return names;
 }
 
@@ -56,7 +58,7 @@ TEST(CommandLine, EveryVerbRefusesAnUnknownOptionAndNamesItself) {
   }
 }
 
-TEST(Completion, KnowsEveryVerbAndItsOptions) {
+TEST(Completion, OfBashKnowsEveryVerbItsOptionsAndNames) {
   const std::string script = run({"completion"}).out;
   const auto completed = [&](const std::string& words, int at) {
     write_bytes(scratch() / "completion.sh", script + "COMP_WORDS=(" + words +
@@ -68,11 +70,53 @@ TEST(Completion, KnowsEveryVerbAndItsOptions) {
   };
   EXPECT_EQ(completed("shatterproof ch", 1), "check ");
   EXPECT_EQ(completed("shatterproof check x.onnx --fa", 3), "--fail-on ");
+  EXPECT_EQ(completed("shatterproof check resid", 2), "residual ");
+  EXPECT_EQ(completed("shatterproof measure x.onnx gradient_cov", 3), "gradient_covariance ");
+  EXPECT_EQ(completed("shatterproof figure shattered_gradients/figure_3", 2),
+            "shattered_gradients/figure_3 ");
   for (const std::string& verb : verbs()) {
     EXPECT_THAT(completed("shatterproof ''", 1), HasSubstr(verb + " "));
     EXPECT_THAT(completed("shatterproof " + verb + " --", 2), HasSubstr("--quiet ")) << verb;
   }
-  EXPECT_EQ(run({"completion", "fish"}).code, kBadInput);
+}
+
+bool is_installed(const std::string& program) {
+  return std::system(("command -v " + program + " >/dev/null 2>&1").c_str()) == 0;
+}
+
+TEST(Completion, OfZshAndFishNamesEveryVerbAndOption) {
+  const std::string zsh = run({"completion", "zsh"}).out, fish = run({"completion", "fish"}).out;
+  for (const std::string& verb : verbs()) {
+    EXPECT_THAT(zsh, HasSubstr("\n    '" + verb + ":"));
+    EXPECT_THAT(zsh, HasSubstr("\n    " + verb + ")\n      options=(\n"));
+    EXPECT_THAT(fish, HasSubstr("-n __fish_use_subcommand -f -a " + verb + " -d '"));
+  }
+  EXPECT_THAT(fish, HasSubstr("__fish_seen_subcommand_from check' -l output -s o -r -d '"));
+  for (const auto& [shell, script] : {std::pair("zsh", zsh), std::pair("fish", fish)}) {
+    write_bytes(scratch() / shell, script);
+    if (!is_installed(shell)) continue;
+    EXPECT_EQ(std::system((std::string(shell) + " -n " + (scratch() / shell).string()).c_str()), 0) << shell;
+  }
+  if (!is_installed("fish")) return;
+  const std::string asked = "fish -c 'source " + (scratch() / "fish").string() +
+                            "; complete -C \"shatterproof check --fail\"' > " + (scratch() / "said").string();
+  EXPECT_EQ(std::system(asked.c_str()), 0);
+  EXPECT_THAT(bytes_of(scratch() / "said"), testing::StartsWith("--fail-on\tExit with 1"));
+}
+
+TEST(Manual, HasEveryVerbAndOptionAndNoWarningOfRoff) {
+  const std::string page = run({"manual"}).out;
+  for (const std::string& verb : verbs())
+    EXPECT_THAT(page, HasSubstr(".SS \\fBshatterproof " + verb + "\\fR"));
+  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-fail\\-on\\fR \\fISEVERITY\\fR\n"));
+  EXPECT_THAT(page, HasSubstr("\\fB\\-o\\fR, \\fB\\-\\-output\\fR \\fIFILE\\fR\n"));
+  write_bytes(scratch() / "shatterproof.1", page);
+  if (!is_installed("groff")) return;
+  const std::string said = (scratch() / "groff.txt").string();
+  EXPECT_EQ(
+      std::system(("groff -man -ww -z " + (scratch() / "shatterproof.1").string() + " 2> " + said).c_str()),
+      0);
+  EXPECT_EQ(bytes_of(said), "");
 }
 
 TEST(Measure, PrintsEveryCurveAsATable) {
@@ -211,6 +255,9 @@ TEST(Evaluate, ReadsImagesOfEveryKind) {
   ASSERT_EQ(lines.size(), 4U) << "context, accuracy, loss, coverage";
   EXPECT_EQ(json::parse(lines[1])["name"], "accuracy");
   EXPECT_EQ(json::parse(lines[1])["n"], 4);
+  EXPECT_THAT(cifar.err, Not(HasSubstr("nobody has scaled")));
+  const Ran bytes = run({"evaluate", sample("images.onnx"), "--inputs", "cifar10:" + sample("cifar.bin")});
+  EXPECT_THAT(bytes.err, HasSubstr("as of images that nobody has scaled; if the network was"));
   const std::string of_digits = (scratch() / "of_digits.onnx").string();
   ASSERT_EQ(run({"build", "feedforward:depth=1,width=4,input=784,output=10", "-o", of_digits}).code,
             kHealthy);
@@ -229,6 +276,31 @@ TEST(List, EveryCatalogIsPrintedAndEveryRecordIsOneJsonLine) {
   const Ran lines = run({"list", "measurements", "--json", "-"});
   EXPECT_EQ(lines_of(lines.out).size(), measurements().size());
   for (const std::string& line : lines_of(lines.out)) EXPECT_EQ(json::parse(line)["kind"], "measurement");
+}
+
+TEST(CommandLine, VerboseSaysWhereTheTimeWent) {
+  const Ran ran = run({"check", kSmallFamily, "--seeds", "2", "-v"});
+  EXPECT_EQ(ran.code, kHealthy);
+  for (const char* stage :
+       {"time\n  reading ", "\n  measuring ", "\n  rehearsing one batch ", "\n  writing ", "\n  in all "})
+    EXPECT_THAT(ran.err, HasSubstr(stage));
+  EXPECT_EQ(run({"check", kSmallFamily, "--seeds", "2"}).err, "");
+  EXPECT_THAT(run({"build", kSmallFamily, "-o", (scratch() / "timed.onnx").string(), "--verbose"}).err,
+              HasSubstr("time\n  reading "));
+}
+
+TEST(List, HasOneLineForEachNameInEightyColumnsAndAllOfItWhenAsked) {
+  const Ran names = run({"list", "measurements"}), all = run({"list", "measurements", "--long"});
+  EXPECT_EQ(lines_of(names.out).size(), 1 + measurements().size());
+  for (const char* catalog : {"families", "initializers", "measurements", "predictions", "rules", "datasets",
+                              "optimizers", "schedules", "operators"}) {
+    for (const std::string& line : lines_of(run({"list", catalog}).out)) EXPECT_LE(line.size(), 80U) << line;
+  }
+  for (const MeasurementRecord& record : measurements()) {
+    EXPECT_THAT(names.out, HasSubstr("\n  " + record.name + " "));
+    EXPECT_THAT(all.out, HasSubstr("\n  " + record.name + "\n"));
+  }
+  EXPECT_THAT(run({"list", "families", "--long"}).out, HasSubstr("depth="));
 }
 
 TEST(List, ARuleComesWithItsThresholds) {

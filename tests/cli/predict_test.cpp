@@ -231,7 +231,7 @@ TEST(Predict, SpeaksOfEveryMeasurementWhoseRecordSaysSo) {
 }
 
 TEST(List, ShowsTheTheoriesAmongTheCatalogs) {
-  const Ran ran = run({"list", "predictions"});
+  const Ran ran = run({"list", "predictions", "--long"});
   for (const TheoryRecord& theory : theories()) EXPECT_THAT(ran.out, HasSubstr(theory.name));
   EXPECT_THAT(ran.out, HasSubstr("predicts gradient_correlation"));
   EXPECT_EQ(records({"list", "predictions"}, "theory").size(), theories().size());

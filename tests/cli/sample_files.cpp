@@ -75,6 +75,7 @@ void write_all(const fs::path& folder) {
   export_onnx(image_network(true), folder / "folded.onnx");
   write_truncated(folder / "model.onnx", "cut", {0.01, 0.1, 0.5, 0.9, 0.99});
   write_bytes(folder / "empty.onnx", "");
+  write_bytes(folder / "weights.pt", "\x80\x02\x8a\nl\xfc\x9c, as PyTorch wrote once");
   write_bytes(folder / "text.onnx", "this is no model\n");
   fs::create_directories(folder / "folder.onnx");
 
@@ -99,10 +100,23 @@ void write_all(const fs::path& folder) {
   write_bytes(folder / "label.bin", '\x63' + records.substr(1));
   write_digits(folder);
 
+  run({"measure", (folder / "model.onnx").string(), "effective_rank", "--json",
+       (folder / "readings.jsonl").string()});
+
   write_bytes(folder / "broken.toml", "title = 'a\n");
   write_bytes(folder / "misspelt.toml", "titel = 'a'\n");
   write_bytes(folder / "unmeasured.toml",
               "title = 'a'\n[[case]]\nname = 'a'\nnetwork = 'shallow'\nmeasure = 'temperature'\n");
+  write_bytes(folder / "unplaced.toml",
+              "title = 'a'\n[sweep]\nnetwork = 'feedforward'\nmeasure = 'gradient_correlation'\n"
+              "[sweep.axes]\ndpeth = [2]\n");
+  write_bytes(folder / "swept.toml",
+              "title = 'swept'\n[sweep]\nnetwork = 'feedforward:width=8,input=4'\ninputs = 'gaussian:8'\n"
+              "seeds = 2\nmeasure = 'gradient_correlation'\n[sweep.axes]\ndepth = [2, 4]\n");
+  write_bytes(folder / "partly_impossible.toml",
+              "title = 'a'\n[sweep]\nnetwork = 'transformer_pre_norm:tokens=2,input=12,depth=1'\n"
+              "inputs = 'gaussian:8'\nseeds = 1\nmeasure = 'gradient_correlation'\n"
+              "[sweep.axes]\nwidth = [12, 8]\nheads = [1, 3]\n");
   write_bytes(folder / "small.toml",
               "title = 'small'\n[[case]]\nname = 'a'\nnetwork = 'feedforward:depth=2,width=8'\n"
               "inputs = 'grid:-1:1:16'\nseeds = 2\nmeasure = 'gradient_autocorrelation'\n"

@@ -63,6 +63,14 @@ def main():
                 for name, source in (("net", "network = 'feedforward:depth=2,width=8'"), ("noise", "noise = 'white'"))))
         check("reproduce", run("reproduce", study, "--json", "-", "--out", folder), validator,
               ["context", "case", "reading", "prediction", "claim", "coverage"])
+        swept = os.path.join(folder, "swept.toml")
+        with open(swept, "w", encoding="utf-8") as file:
+            file.write("title = 'a'\n[sweep]\nnetwork = 'feedforward:width=8,input=8'\ninputs = 'gaussian:16'\nseeds = 2\n"
+                       "check = true\nmeasure = 'gradient_correlation'\n[sweep.axes]\nnorm = ['none', 'batch']\n"
+                       "depth = [2, 30]\n")
+        run("sweep", swept, "--out", os.path.join(folder, "swept"))
+        with open(os.path.join(folder, "swept", "results.jsonl"), encoding="utf-8") as file:
+            check("sweep", file.read(), validator, ["context", "case", "reading", "prediction", "finding", "coverage"])
         model = os.path.join(folder, "model.onnx")
         run("build", SMALL + ",output=3", "-o", model)
         check("measure a file", run("measure", model, *names, "--json", "-"), validator, ["context", "graph", "reading", "coverage"])

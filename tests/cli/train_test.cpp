@@ -68,6 +68,23 @@ TEST(Train, WritesALineForEachEpochAndTheTrainedNetwork) {
   EXPECT_EQ(imported.network.parameter_count(), 64'026);
 }
 
+TEST(Train, SaysWhenNobodyHasScaledTheImages) {
+  const fs::path images = fresh("bytes.bin");
+  std::string records;
+  for (int i = 0; i < 32; ++i) {
+    records += static_cast<char>(i % 10);
+    for (int k = 0; k < 3072; ++k) records += static_cast<char>((7 * i + 13 * k) % 256);
+  }
+  write_bytes(images, records);
+  const std::vector<std::string> words = {"train",   "thin:depth=6", "--data",   "cifar10:" + images.string(),
+                                          "--batch", "16",           "--epochs", "1"};
+  EXPECT_THAT(run(words).err,
+              HasSubstr("as of images that nobody has scaled: --standardize, or --scale 255"));
+  std::vector<std::string> scaled = words;
+  scaled.push_back("--standardize");
+  EXPECT_EQ(run(scaled).err, "");
+}
+
 TEST(Train, PrintsATableForPeople) {
   const Ran ran = run(training({"--epochs", "1"}));
   EXPECT_EQ(ran.code, kHealthy);

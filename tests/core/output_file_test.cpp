@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "core/machine.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -88,8 +89,8 @@ TEST_F(OutputFileTest, NamesTheCauseOfAWriteThatFailedEarlier) {
 
 TEST_F(OutputFileTest, DoesNotFollowALinkUnderItsTemporaryName) {
   std::ofstream(folder_ / "target") << "precious";
-  std::filesystem::create_symlink(folder_ / "target",
-                                  folder_ / ("a." + std::to_string(getpid()) + ".partial"));
+  std::filesystem::create_symlink(
+      folder_ / "target", folder_ / ("a." + machine_name() + "." + std::to_string(getpid()) + ".partial"));
   EXPECT_THROW(OutputFile{folder_ / "a"}, IoError);
   EXPECT_EQ(text("target"), "precious");
 }

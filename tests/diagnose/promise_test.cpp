@@ -57,16 +57,21 @@ bool is_number(const std::string& text, double& number) {
   return end != text.c_str() && std::string(end).find_first_not_of(' ') == std::string::npos;
 }
 
-// Numbers of another machine's rounding, everything else to the letter.
+// To another machine's rounding; what multiplies over layers, its exponent.
+bool are_close(double x, double y) {
+  constexpr double kOtherMachine = .02, kLarge = 1e5, kOtherExponent = .05;
+  if (x > kLarge && y > kLarge) return std::abs(std::log(y / x)) <= kOtherExponent * std::log(x);
+  return std::abs(x - y) <= kOtherMachine * std::abs(x);
+}
+
+// Numbers as near as another machine gets, everything else to the letter.
 bool agree(const std::string& a, const std::string& b) {
-  constexpr double kOtherMachine = .02;
   const std::vector<std::string> left = cells(a), right = cells(b);
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](const std::string& one, const std::string& other) {
                       double x = 0, y = 0;
                       if (one == other) return true;
-                      return is_number(one, x) && is_number(other, y) &&
-                             std::abs(x - y) <= kOtherMachine * std::abs(x);
+                      return is_number(one, x) && is_number(other, y) && are_close(x, y);
                     });
 }
 

@@ -32,16 +32,17 @@ std::vector<Animal> sick_animals() {
   const std::string twenty = "feedforward:depth=20,width=100,input=100,output=10";
   return {
       {"white_noise_gradients", "feedforward:depth=30,width=100,norm=batch,input=100", "", "exploding"},
-      {"batch_norm_without_skips", "feedforward:preset=batch_relu", "", "exploding", false},
-      {"layer_norm_and_tanh_without_skips", "feedforward:preset=layer_tanh", "", "exploding", false},
+      {"batch_norm_without_skips", "feedforward:preset=batch_relu", "", "exploding", Fits::no},
+      {"layer_norm_and_tanh_without_skips", "feedforward:preset=layer_tanh", "", "exploding",
+       Fits::by_chance},
       {"weights_half_as_large", twenty, "gaussian:std=0.07", "vanishing"},
-      {"weights_twice_as_large", twenty, "gaussian:std=0.28", "exploding", false},
-      {"saturated_tanh", twenty + ",activation=tanh", "gaussian:std=1", "overly_nonlinear", false},
+      {"weights_twice_as_large", twenty, "gaussian:std=0.28", "exploding", Fits::no},
+      {"saturated_tanh", twenty + ",activation=tanh", "gaussian:std=1", "overly_nonlinear", Fits::no},
       {"faded_tanh", "feedforward:preset=tanh", "", "collapsed_domain"},
-      {"rectifiers_that_see_one_sign", "feedforward:preset=layer_relu", "", "collapsed_domain", false},
-      {"narrow", "feedforward:preset=relu,width=8,depth=60", "", "collapsed_domain", false},
+      {"rectifiers_that_see_one_sign", "feedforward:preset=layer_relu", "", "collapsed_domain", Fits::no},
+      {"narrow", "feedforward:preset=relu,width=8,depth=60", "", "collapsed_domain", Fits::no},
       {"skips_as_large_as_branches", "residual:depth=40,width=100,input=100,output=10", "", "undiluted_skips",
-       false},
+       Fits::by_chance},
   };
 }
 

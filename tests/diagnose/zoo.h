@@ -10,12 +10,15 @@
 
 namespace shatterproof {
 
+/// What a rehearsal makes of a network: whether it fits one batch and what lies around it.
+enum class Fits { yes, no, by_chance };  ///< by chance: by its weights' draw and the machine's rounding
+
 /// A labelled network.
 struct Animal {
   std::string name, family;
-  std::string scheme;    ///< empty: the family's own
-  std::string sickness;  ///< the finding it gets; empty: healthy
-  bool learns = true;    ///< whether it fits one batch and what lies around it: what does not is critical
+  std::string scheme;     ///< empty: the family's own
+  std::string sickness;   ///< the finding it gets; empty: healthy
+  Fits fits = Fits::yes;  ///< what does not is critical
 };
 void PrintTo(const Animal& animal, std::ostream* stream);
 

@@ -104,8 +104,7 @@ TEST(GradientOverTime, OfAStackAgreesWithLoopsOverSteps) {
     for (at::Tensor& e : sequence)
       e = state = at::tanh(e.mm(weight(".input_weight").t()) + state.mm(weight(".recurrent_weight").t()));
   }
-  const at::Tensor v =
-      gaussian_rows("gradient_over_time.layer_2", 1, kExamples, subject.units).to(at::kDouble);
+  const at::Tensor v = gaussian_rows("gradient_over_time.1", 1, kExamples, subject.units).to(at::kDouble);
   const at::Tensor whole = torch::autograd::grad({state}, {x}, {v}, true)[0];
   const at::Tensor own = torch::autograd::grad({state}, {entered}, {v})[0];
   const auto last = static_cast<size_t>(kSteps - 1);

@@ -107,6 +107,8 @@ TEST_F(ResultsFile, ReadsBackWhatWasWritten) {
   EXPECT_TRUE(read.claims[0].logarithmic);
   EXPECT_EQ(read.claims[0].case_name, read.cases[0].name);
   EXPECT_EQ(read.cases[1].seeds, 400);
+  EXPECT_EQ(read.cases[1].at, sample.cases[1].at);
+  EXPECT_EQ(read.cases[1].choices, sample.cases[1].choices);
   EXPECT_EQ(read.coverage[0].skipped[0].reason, "Shape has no derivative");
 }
 

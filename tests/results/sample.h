@@ -34,7 +34,16 @@ inline Results sample_results() {
                      "what to know"};
   results.cases = {
       {"residual beta 0.1", "residual:beta=0.1", "gaussian:256", "he", "sum", "detached", "float64", 5},
-      {"white", "noise: white", "grid:-2:2:256", "", "", "", "float32", 400}};
+      {"white",
+       "noise: white",
+       "grid:-2:2:256",
+       "",
+       "",
+       "",
+       "float32",
+       400,
+       {{"depth", 2.5}},
+       {{"norm", "batch"}}}};
   results.graphs = {
       {"residual beta 0.1",
        {{"x", "Input", 0, 0, {"input"}}, {"fc", "Gemm", 1, 1, {}}, {"sum", "Add", 1, 0, {"sum", "out"}}},

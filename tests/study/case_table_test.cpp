@@ -43,6 +43,9 @@ const std::vector<std::function<void(StudyCase&)>> kChanges = {
     [](StudyCase& one) { training_of(one).optimizer = "sgd"; },
     [](StudyCase& one) { training_of(one).learning_rate_times_depth = .7; },
     [](StudyCase& one) { training_of(one).learning_rate = .7; },
+    [](StudyCase& one) {
+      training_of(one).learning_rates = {.7, .8};
+    },
     [](StudyCase& one) { training_of(one).layer_rates = "update_budget"; },
     [](StudyCase& one) { training_of(one).stop_accuracy = .7; },
     [](StudyCase& one) { training_of(one).schedule = "constant"; },

@@ -67,6 +67,25 @@ TEST(TrainedTrial, OfTrainingThatMetAnAccidentSaysWhichInEveryReading) {
   EXPECT_EQ(run_trial(one, 1).readings.size(), trial.readings.size());
 }
 
+TEST(TrainedTrial, OfSeveralRatesGivesTheOneThatEndedLowest) {
+  StudyCase one = study().cases[0];
+  StudyTraining& training = std::get<TrainedNetwork>(one.source).training;
+  training.learning_rate_times_depth.reset();
+  training.learning_rate = 3e-3;
+  const StudyTrial alone = run_trial(one, 1);
+  training.learning_rate.reset();
+  training.learning_rates = {1e30, 3e-3, 1e-7};
+  const StudyTrial best = run_trial(one, 1);
+  ASSERT_EQ(best.readings.size(), alone.readings.size() + 1);
+  for (size_t k = 0; k < alone.readings.size(); ++k)
+    EXPECT_EQ(best.readings[k].values, alone.readings[k].values) << alone.readings[k].name;
+  EXPECT_EQ(best.readings.back().name, "learning_rate");
+  EXPECT_EQ(best.readings.back().value(), 3e-3);
+  training.learning_rates = {1e30, 1e31};
+  for (const Reading& reading : run_trial(one, 1).readings)
+    EXPECT_FALSE(reading.is_defined()) << reading.name;
+}
+
 std::string refusal(const std::string& from, const std::string& to) {
   std::string toml = kToml;
   toml.replace(toml.find(from), from.size(), to);
@@ -80,6 +99,9 @@ std::string refusal(const std::string& from, const std::string& to) {
 
 TEST(TrainedTrial, RefusesWhatCannotBeTrainedBeforeAnythingIs) {
   EXPECT_THAT(refusal("epochs = 3", "epoch = 3"), HasSubstr("epoch"));
+  EXPECT_THAT(refusal("epochs = 3", "learning_rates = [0.1]"), HasSubstr("give one of learning_rate"));
+  EXPECT_THAT(refusal("learning_rate_times_depth = 0.02", "learning_rates = [0.1, 0]"),
+              HasSubstr("learning_rates must be above 0 and finite; got 0"));
   EXPECT_THAT(refusal("\"test_accuracy\"", "\"tets_accuracy\""), HasSubstr("did you mean 'test_accuracy'"));
   EXPECT_THAT(refusal("inputs = \"images\"", "inputs = \"gaussian\""), HasSubstr("a network on images"));
   EXPECT_THAT(refusal("batch = 16", "batch = 16\n  schedule = \"cosin\""),

@@ -27,8 +27,9 @@ std::vector<Setting> settings() {
         "residual:depth=4,input=200,norm=batch", "residual:depth=4,input=9,layers_per_block=2",
         "residual:depth=10,input=200,norm=batch", "highway:depth=3", "highway:depth=3,input=9,norm=batch",
         "feedforward:depth=3,input=9,output=20,count=linear,norm=batch",
-        "residual:depth=4,input=9,output=20,count=linear,norm=layer,activation=tanh", "shallow",
-        "white_noise:input=20", "white_noise", "brown_noise"}) {
+        "residual:depth=4,input=9,output=20,count=linear,norm=layer,activation=tanh",
+        "feedforward:depth=3,input=9,activation=tanh", "shallow", "white_noise:input=20", "white_noise",
+        "brown_noise"}) {
     for (const char* inputs : {"gaussian:64", "grid:-2:2:64"}) {
       for (const char* batch_norm : {"detached", "attached"}) {
         Setting setting = setting_of(network);
@@ -58,8 +59,8 @@ void expect_whole(const Prediction& prediction) {
               prediction.standard_error.size() == prediction.values.size());
   EXPECT_EQ(prediction.standard_error.empty(), prediction.n == 1) << "drawn, and from how many";
   const std::set<std::string> beyond_one = {
-      "effective_rank", "relative_effective_rank",    "gradient_variance",       "spectral_slope",
-      "dilution",       "gradient_scale_coefficient", "nonlinearity_coefficient"};
+      "effective_rank", "relative_effective_rank",    "gradient_variance",        "spectral_slope",
+      "dilution",       "gradient_scale_coefficient", "nonlinearity_coefficient", "preactivation_std"};
   const bool in_unit_range =
       !beyond_one.contains(prediction.name) && !prediction.name.starts_with("gradient_variance");
   for (const double value : prediction.values) {
@@ -150,7 +151,7 @@ TEST(Predict, RefusesWhatNoTheorySpeaksOfAndSaysWhatOneDoes) {
               HasSubstr("theories speak of gradient_correlation"));
   EXPECT_THAT(complaint("residual:norm=batch", "gradient_correlation"),
               HasSubstr("covers residual with norm=batch (statistics detached), input=1"));
-  EXPECT_THAT(complaint("feedforward:activation=tanh,input=9", "gradient_variance"),
+  EXPECT_THAT(complaint("feedforward:activation=tanh,input=9,norm=batch", "gradient_variance"),
               HasSubstr("covered are centred_product"));
   EXPECT_THAT(complaint("feedforward:hidden_bias_std=1,input=9", "gradient_correlation"),
               HasSubstr("biases of hidden linear maps"));

@@ -8,8 +8,8 @@ import type { Grade, Place, Reading } from "./records.ts";
  */
 export function placeByName(name: string): Place {
   const found = /^(?:(.*?),? )?(depth|step) (\d+)$/.exec(name);
-  if (!found) return { family: name, grade: null };
-  return { family: found[1] ?? "", grade: { name: found[2] ?? "", at: Number(found[3]) } };
+  if (!found) return { family: name, grade: null, coordinates: [] };
+  return { family: found[1] ?? "", grade: { name: found[2] ?? "", at: Number(found[3]) }, coordinates: [] };
 }
 
 /** A reading of a case that stands alone under another name. */

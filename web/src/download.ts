@@ -8,10 +8,11 @@ export interface Piece {
   readonly drawing: SVGSVGElement;
 }
 
-const GAP = 16;
+/** Between pieces, and around them. */
+export const GAP = 16;
 const TITLE = 20;
 
-function sizeOf(drawing: SVGSVGElement): { width: number; height: number } {
+export function sizeOf(drawing: SVGSVGElement): { width: number; height: number } {
   return { width: Number(drawing.getAttribute("width")), height: Number(drawing.getAttribute("height")) };
 }
 
@@ -101,7 +102,7 @@ function save(content: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-function svgText(drawing: SVGSVGElement): string {
+export function svgText(drawing: SVGSVGElement): string {
   return new XMLSerializer().serializeToString(drawing);
 }
 
@@ -110,20 +111,24 @@ export function saveSvg(drawing: SVGSVGElement, name: string): void {
 }
 
 /** At twice the size on the screen, for print. */
-export function savePng(drawing: SVGSVGElement, name: string): void {
+export async function pngOf(drawing: SVGSVGElement): Promise<HTMLCanvasElement> {
   const scale = 2;
   const { width, height } = sizeOf(drawing);
   const image = new Image();
-  image.addEventListener("load", () => {
-    const canvas = document.createElement("canvas");
-    canvas.width = width * scale;
-    canvas.height = height * scale;
-    const pen = canvas.getContext("2d");
-    pen?.scale(scale, scale);
-    pen?.drawImage(image, 0, 0);
-    canvas.toBlob((blob) => blob && save(blob, `${name}.png`));
-  });
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgText(drawing))}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = width * scale;
+  canvas.height = height * scale;
+  const pen = canvas.getContext("2d");
+  pen?.scale(scale, scale);
+  pen?.drawImage(image, 0, 0);
+  return canvas;
+}
+
+export async function savePng(drawing: SVGSVGElement, name: string): Promise<void> {
+  const canvas = await pngOf(drawing);
+  canvas.toBlob((blob) => blob && save(blob, `${name}.png`));
 }
 
 export type Row = Readonly<Record<string, string | number | null>>;

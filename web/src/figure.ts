@@ -2,10 +2,11 @@
 // A figure: what it shows, its panels, how to read it, and how to take it along.
 
 import type { Drawing } from "./charts/drawing.ts";
-import { composed, saveCsv, savePng, saveSvg, type Piece, type Row } from "./download.ts";
+import { composed, GAP, saveCsv, savePng, saveSvg, type Piece, type Row } from "./download.ts";
 import { button, drawn, element, table } from "./element.ts";
 import type { Highlight } from "./highlight.ts";
 import { shown } from "./number.ts";
+import { canBeTaken, type Taking } from "./takable.ts";
 
 export interface Panel {
   readonly title: string;
@@ -40,6 +41,9 @@ export interface FigureContent {
 }
 
 const MOST_CELLS = 24;
+/** What a panel needs to be read. */
+const LEAST_WIDTH = 280;
+const MOST_COLUMNS = 4;
 const ROWS_SHOWN = 200;
 
 class Slot {
@@ -59,9 +63,9 @@ class Slot {
     if (panel.alongDepth) highlight.listen(() => this.mark());
   }
 
-  /** Draws when it never did, or when its width changed. */
-  draw(again = false): Drawing {
-    const width = Math.max(200, Math.floor(this.place.clientWidth || 320));
+  /** Draws when it never did, or when its width changed; `wanted` instead of what the page gives it. */
+  draw(again = false, wanted?: number): Drawing {
+    const width = wanted ?? Math.max(200, Math.floor(this.place.clientWidth || 320));
     if (this.drawing && !again && Math.abs(width - this.width) < 4) return this.drawing;
     this.width = width;
     this.drawing = this.panel.draw(width, this.isLogarithmic());
@@ -167,17 +171,20 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
   append(content.cells.slice(0, most));
   const legend = legendOf(content.legend);
 
-  const whole = (): SVGSVGElement => {
-    const columns = Math.min(4, rows.length);
+  const whole = ({ width, panel }: Taking = {}): SVGSVGElement => {
+    const shown = panel === undefined ? rows : [rows.flat().filter((slot) => slot.panel.title === panel)];
+    const fitting = width === undefined ? MOST_COLUMNS : Math.floor(width / (LEAST_WIDTH + GAP));
+    const columns = Math.max(1, Math.min(MOST_COLUMNS, shown.length, fitting));
+    const each = width === undefined ? undefined : Math.floor((width - GAP) / columns) - GAP;
     const lines: Piece[][] = [];
-    for (let first = 0; first < rows.length; first += columns) {
-      const group = rows.slice(first, first + columns);
+    for (let first = 0; first < shown.length; first += columns) {
+      const group = shown.slice(first, first + columns);
       const depth = Math.max(...group.map((slots) => slots.length));
       for (let k = 0; k < depth; k++) {
         lines.push(
           group
             .flatMap((slots) => slots[k] ?? [])
-            .map((slot) => ({ title: slot.panel.title, drawing: slot.draw() })),
+            .map((slot) => ({ title: slot.panel.title, drawing: slot.draw(false, each) })),
         );
       }
     }
@@ -220,7 +227,7 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
       ),
     ),
     button("SVG", () => saveSvg(whole(), content.name)),
-    button("PNG", () => savePng(whole(), content.name)),
+    button("PNG", () => void savePng(whole(), content.name)),
   );
 
   const made = element(
@@ -244,5 +251,14 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
   }
   if (content.note) made.append(element("p", { class: "note" }, content.note));
   made.append(tools, numbers);
+  canBeTaken(made, {
+    name: content.name,
+    title: content.title,
+    panels: content.cells
+      .slice(0, most)
+      .flat()
+      .flatMap(({ title }) => title || []),
+    whole,
+  });
   return made;
 }

@@ -63,6 +63,14 @@ export class Line {
     );
   }
 
+  /** The words of an object, by their names. */
+  wordEntries(key: string): [string, string][] {
+    const value = this.json[key];
+    return Object.entries(isObject(value) ? value : {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    );
+  }
+
   is(key: string): boolean {
     return this.json[key] === true;
   }

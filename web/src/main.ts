@@ -4,6 +4,7 @@ import "./style.css";
 import { element } from "./element.ts";
 import { pageOf } from "./page.ts";
 import { parseResults } from "./results.ts";
+import { take } from "./take.ts";
 import { Terms } from "./terms.ts";
 
 function textOf(id: string): string {
@@ -29,3 +30,4 @@ function show(): void {
 }
 
 show();
+void take(location.hash);

@@ -16,6 +16,7 @@ import { numbers } from "./views/numbers.ts";
 import { otherCurves } from "./views/other_curves.ts";
 import { profiles } from "./views/profiles.ts";
 import { rasters } from "./views/rasters.ts";
+import { sweep } from "./views/sweep.ts";
 import { traces } from "./views/traces.ts";
 import { training } from "./views/training.ts";
 import { undefinedReadings } from "./views/undefined.ts";
@@ -25,6 +26,7 @@ import type { View } from "./views/view.ts";
 /** Every view, in the order they are read, and in which they are asked for readings. No other list of them exists. */
 const VIEWS: readonly View[] = [
   verdict,
+  sweep,
   training,
   effectiveDepth,
   traces,

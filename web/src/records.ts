@@ -7,11 +7,16 @@ export interface Grade {
   readonly at: number;
 }
 
+/** Where a case stands on one axis of a sweep. */
+export type Coordinate = readonly [string, number | string];
+
 /** Of a case: networks that differ in depth only share their family; of training, what differs in the step. */
 export interface Place {
   readonly family: string;
   /** None for a case that stands alone. */
   readonly grade: Grade | null;
+  /** In a sweep, numbers first. */
+  readonly coordinates: readonly Coordinate[];
 }
 
 /** What a measurement found or a theory predicts. A scalar has one entry in `y`, a matrix `shape` and `y` row-major. */

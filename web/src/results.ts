@@ -94,11 +94,13 @@ function claimOf(line: Line): Claim {
 function placeOf(line: Line): Place {
   const name = line.text("name");
   const [coordinate] = line.entries("at");
-  if (!coordinate) return placeByName(name);
+  const coordinates = [...line.entries("at"), ...line.wordEntries("choices")];
+  if (coordinates.length > 1) return { family: name, grade: null, coordinates };
+  if (!coordinate) return { ...placeByName(name), coordinates };
   const [axis, at] = coordinate;
   const said = `${axis} ${at}`;
   const family = name === said ? "" : name.endsWith(`, ${said}`) ? name.slice(0, -`, ${said}`.length) : name;
-  return { family, grade: { name: axis, at } };
+  return { family, grade: { name: axis, at }, coordinates };
 }
 
 function caseRecordOf(line: Line): CaseRecord {

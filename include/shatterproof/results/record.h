@@ -28,7 +28,7 @@ struct ContextRecord {
   std::string functional, batch_norm, dtype, device;
   int threads = 1;
   std::string libtorch;
-  std::string date;                    ///< ISO 8601, UTC
+  std::string date;                    ///< ISO 8601, UTC; empty of results that are the same whenever made
   std::string title, reference, note;  ///< of a study: what it shows, where it was published, what to know
 };
 
@@ -42,6 +42,7 @@ struct CaseRecord {
   int64_t seeds = 1;
   /// Where it stands among the cases of one sweep: {"depth", 10}.
   std::map<std::string, double> at;
+  std::map<std::string, std::string> choices;  ///< the same of words: {"norm", "batch"}
 };
 
 /// What theory says a reading should be, on the reading's own axes.

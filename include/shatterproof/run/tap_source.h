@@ -5,8 +5,10 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "shatterproof/dataset/batch.h"
@@ -28,6 +30,20 @@ class Trainee {
   virtual std::vector<TrainableParameter> parameters() const = 0;
   /// Of the batch in one piece, with autograd's graph back to them.
   virtual std::vector<at::Tensor> outputs(const Batch& batch, const Dropout& dropout) = 0;
+};
+
+/// What a pass kept of a node, with autograd's graph from the inputs on.
+struct KeptNode {
+  at::Tensor input;  ///< the node's first
+  std::vector<at::Tensor> outputs;
+  /// Of a recurrent node: whether examples come before steps, as with ONNX's layout 1.
+  bool is_batch_first = false;
+};
+
+/// What a pass kept of chosen nodes; of a live model, only those that a call was seen to make.
+struct KeptPass {
+  std::unordered_map<size_t, KeptNode> nodes;
+  std::vector<at::Tensor> outputs;  ///< of the source, what enters a final softmax in its place
 };
 
 /// Something that runs on a batch and shows what passes its taps: a network, a dump of taps, a live model.
@@ -62,6 +78,10 @@ class TapSource {
                                               const RunOptions& options);
   virtual at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options);
 
+  /// A forward pass over a batch in one piece that keeps chosen nodes of `graph()`: of a live model, whose
+  /// nodes cannot be evaluated one by one. The base class throws std::logic_error.
+  virtual KeptPass keep(const Batch& batch, const std::set<size_t>& nodes, const RunOptions& options);
+
   /// The graph it runs, when it has one. Of a live model the parameters' numbers need not be there.
   virtual const Network* graph() const { return nullptr; }
   /// The same with its parameters' numbers, when they can be read and nodes be evaluated one by one.
@@ -69,6 +89,9 @@ class TapSource {
   virtual CoverageRecord coverage() const = 0;
   /// Copies of its trainable parameters to train, as often as it is asked; nullptr when it cannot be trained.
   virtual std::unique_ptr<Trainee> trainee(const RunOptions& options);
+  /// Runs with other numbers in these parameters of its graph from now on. False where it has not all of them
+  /// as its own, or cannot; some may have been set then.
+  virtual bool set_parameters(const std::vector<Parameter>& parameters);
 };
 
 /// A network as a source. One plan serves all runs; the statistics of `statistics_inputs` are kept until

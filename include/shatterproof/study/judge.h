@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "shatterproof/results/claim.h"
+#include "shatterproof/results/finding.h"
 #include "shatterproof/results/record.h"
 #include "shatterproof/study/study.h"
 
@@ -18,6 +19,7 @@ struct CaseResult {
   CoverageRecord coverage;
   /// What each claim of the case measures, by seed; NaN where a seed has no such number. Empty: not known.
   std::vector<std::vector<double>> draws = {};
+  std::vector<Finding> findings = {};  ///< of a case that is checked: each rule's worst over its seeds
 };
 
 /// Judges every claim of a study, in its order, and behind those of each case, where two or more of them say

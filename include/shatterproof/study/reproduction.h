@@ -22,6 +22,10 @@ Reproduction reproduction(const Study& study, const ReproduceOptions& options);
 /// Every record, in the order that docs/results_format.md has. Does not close the writer.
 void write(ResultsWriter& writer, const Reproduction& reproduction);
 
+/// What there is to say of a study, whoever ran it when: its cases say how each was drawn and run. Without
+/// command and date.
+ContextRecord study_context(const Study& study);
+
 /// How a case is drawn and run.
 CaseRecord case_record(const StudyCase& study_case);
 

@@ -73,6 +73,8 @@ struct StudyCase {
   std::string name;
   /// What cases of one name in the file differ in: {"depth", 10}.
   std::map<std::string, double> at;
+  std::map<std::string, std::string> choices;  ///< the same of words: {"norm", "batch"}
+  std::vector<size_t> cell;  ///< of a case of a sweep, its place on each of Study::axes; else empty
   StudySource source;
   std::string initializer = "he";
   std::string inputs = "gaussian:256";  ///< or images[:COUNT]: a mini-batch of `images` for each seed
@@ -84,6 +86,7 @@ struct StudyCase {
   std::string dtype = "float32";
   std::string tap;  ///< see MeasurementOptions
   int64_t seeds = 20;
+  bool check = false;  ///< each draw is also checked: see `severity` in docs/studies.md
   std::vector<std::string> measurements;
   std::vector<StudyClaim> claims;
 
@@ -94,6 +97,12 @@ struct StudyCase {
 /// The settings of a case as its file has them, the claims aside: what `parse_study` reads back under
 /// [[case]], its name given.
 std::string to_toml(const StudyCase& study_case);
+
+/// What the cases of a sweep differ in: an option of the network, or whatever its table names it in.
+struct StudyAxis {
+  std::string name;
+  std::vector<std::string> values;  ///< as they are written in a spec
+};
 
 /// A study on purpose run wrong: what its claims must notice.
 struct StudyMutation {
@@ -107,16 +116,17 @@ struct StudyMutation {
 
 /// A published figure or table as data: cases and claims.
 struct Study {
-  std::string name;       ///< "shattered_gradients/figure_2"
-  std::string title;      ///< what it shows, one line
-  std::string reference;  ///< where it was published
-  std::string note;       ///< what a reader has to know of it; may be empty
+  std::string name;             ///< "shattered_gradients/figure_2"
+  std::string title;            ///< what it shows, one line
+  std::string reference;        ///< where it was published
+  std::string note;             ///< what a reader has to know of it; may be empty
+  std::vector<StudyAxis> axes;  ///< of its table [sweep], in the order of the file; empty without
   std::vector<StudyCase> cases;
   std::vector<StudyMutation> mutations;
 };
 
 /// Reads a study from TOML text as docs/studies.md has it; `quick` applies its table [quick]. A case with a
-/// list of depths becomes one case for each.
+/// list of depths becomes one case for each, a table [sweep] one for each combination of its axes.
 ///
 /// Throws IoError when the text is no TOML, std::invalid_argument "study NAME: rule; got x" on an unknown or
 /// missing key, a value of the wrong type or out of range, and a claim about a measurement or case that the

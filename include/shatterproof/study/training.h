@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace shatterproof {
 
@@ -23,6 +24,9 @@ struct StudyTraining {
   std::string optimizer = "adam:epsilon=1e-6";
   std::optional<double> learning_rate_times_depth;  ///< the rate is this, 0.0297, over the family's `depth`
   std::optional<double> learning_rate;              ///< the rate itself, in place of that
+  /// In place of both: each is tried, all readings are those of the one that ended with the least training
+  /// loss, and the reading `learning_rate` says which; undefined where every one met an accident.
+  std::vector<double> learning_rates;
   /// "update_budget": the rate of each layer is in proportion to it, as measured on the first `batch`
   /// training images before training; empty: one rate for all.
   std::string layer_rates;

@@ -7,6 +7,7 @@ import { GraphDrawing } from "../graph/drawing.ts";
 import { nodeValues, type NodeValues } from "../graph/values.ts";
 import { shown, words } from "../number.ts";
 import type { Graph } from "../records.ts";
+import { canBeTaken } from "../takable.ts";
 import type { Page, View } from "./view.ts";
 
 const MOST_NODES = 3000;
@@ -64,10 +65,10 @@ function graphFigure(graph: Graph, page: Page): HTMLElement {
   }
   tools.append(
     button("SVG", () => saveSvg(pictureOf(drawing, chosen), "graph")),
-    button("PNG", () => savePng(pictureOf(drawing, chosen), "graph")),
+    button("PNG", () => void savePng(pictureOf(drawing, chosen), "graph")),
   );
   drawing.draw();
-  return element(
+  const made = element(
     "figure",
     { "data-figure": "graph" },
     element(
@@ -83,6 +84,13 @@ function graphFigure(graph: Graph, page: Page): HTMLElement {
     drawing.place,
     tools,
   );
+  canBeTaken(made, {
+    name: "graph",
+    title: "Where in the network",
+    panels: [],
+    whole: () => pictureOf(drawing, chosen),
+  });
+  return made;
 }
 
 export const graph: View = {

@@ -57,7 +57,7 @@ function layersText(layers: readonly [number, number]): string {
   return layers[0] === layers[1] ? `layer ${layers[0]}` : `layers ${layers[0]} to ${layers[1]}`;
 }
 
-function findingCard(finding: Finding): HTMLElement {
+export function findingCard(finding: Finding): HTMLElement {
   const place = [finding.caseName, finding.layers ? layersText(finding.layers) : "", finding.confidence];
   return element(
     "article",
@@ -87,7 +87,12 @@ function claimsSummary(claims: readonly Claim[]): HTMLElement {
 export const verdict: View = {
   id: "verdict",
   title: "Verdict",
-  content({ results }: Page): Node[] {
+  content({ results: all }: Page): Node[] {
+    // What was found in the cases of a sweep stands where they are.
+    const swept = new Set(
+      all.cases.filter(({ place }) => place.coordinates.length > 1).map(({ name }) => name),
+    );
+    const results = { ...all, findings: all.findings.filter(({ caseName }) => !swept.has(caseName)) };
     const word = verdictOf(results);
     const made: Node[] = [];
     if (word) {

@@ -20,6 +20,23 @@ function matrix(name: string): string {
   return reading(`"name":"${name}","type":"matrix","shape":[1,2],"values":[1,2]`);
 }
 
+test("readings of a sweep over two axes are the sweep's", () => {
+  const { readings } = parseResults(
+    [
+      '{"kind":"context","schema":1}',
+      '{"kind":"case","name":"norm batch, depth 2","network":"n","inputs":"i","at":{"depth":2},"choices":{"norm":"batch"}}',
+      scalar("severity", "norm batch, depth 2"),
+      reading('"case":"norm batch, depth 2","name":"a","type":"curve","x_name":"depth","x":[0],"y":[1]'),
+      reading('"case":"norm batch, depth 2","name":"severity","type":"scalar","undefined":"no verdict"'),
+    ].join("\n"),
+  );
+  const views = [...claimedReadings(readings)].map(([view, own]) => [view.id, own.length]);
+  expect(views).toEqual([
+    ["sweep", 2],
+    ["undefined", 1],
+  ]);
+});
+
 test("every reading is drawn by one view, and what none knows by the last", () => {
   const lines: readonly (readonly [string, string])[] = [
     [curve("gradient_correlation", "depth"), "profiles"],

@@ -34,10 +34,10 @@ test("a logarithmic axis is for positive values over two decades", () => {
 });
 
 test("the name of a case says where it stands, where nothing else does", () => {
-  const deep = { family: "residual, batch norm", grade: { name: "depth", at: 24 } };
+  const deep = { family: "residual, batch norm", grade: { name: "depth", at: 24 }, coordinates: [] };
   expect(placeByName("residual, batch norm, depth 24")).toEqual(deep);
-  expect(placeByName("step 16")).toEqual({ family: "", grade: { name: "step", at: 16 } });
-  expect(placeByName("footstep 16")).toEqual({ family: "footstep 16", grade: null });
+  expect(placeByName("step 16")).toEqual({ family: "", grade: { name: "step", at: 16 }, coordinates: [] });
+  expect(placeByName("footstep 16")).toEqual({ family: "footstep 16", grade: null, coordinates: [] });
 });
 
 test("CSV holds numbers in full and quotes names", () => {
