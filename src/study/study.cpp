@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <sstream>
 
 #include "core/nesting.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/study/mutation.h"
 #include "study/case_table.h"
 #include "study/study_claim.h"
 #include "study/sweep_table.h"
@@ -68,6 +70,7 @@ class CaseReader {
   }
 
   bool full_only() const { return full_only_; }
+  std::string name() const { return TomlTable(table_, where_).word("name", ""); }
   size_t depths() const { return depths_.size(); }
 
   std::vector<StudyCase> cases(const QuickCuts& cuts) const {

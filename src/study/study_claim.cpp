@@ -144,9 +144,9 @@ std::optional<StudyClaim> claim_of(TomlTable& table, const StudyCase& study_case
   if (claim.factor && !(*claim.factor > 1))
     reject(table.where(), "factor must be above 1", fmt::format("{}", *claim.factor));
   require_one_expectation(claim, table);
-  require_provenance(claim, table);
   require_block_growth(claim, table);
   if (table.has("expected") && !claim.expected) return {};
+  require_provenance(claim, table);
   return claim;
 }
 
