@@ -16,12 +16,16 @@ WELL = "feedforward:depth=2,width=40,norm=batch,input=40,output=10"
 
 
 class GitHub(http.server.BaseHTTPRequestHandler):
-    """Comments of one issue, 7. `asked` is every call; `refuses` makes it a token that may not write."""
+    """Comments of one issue, 7. `asked` is every call; `refuses` makes it a token that may not write, `answers` is sent in
+    place of what there is, and a server that `hangs_up` sends nothing."""
 
-    comments, asked, refuses = [], [], False
+    comments, asked, refuses, answers, hangs_up = [], [], False, None, False
 
     def answer(self, method):
         self.asked.append((method, self.path, self.headers["Authorization"]))
+        if GitHub.hangs_up:
+            self.close_connection = True
+            return
         if method != "GET" and GitHub.refuses:
             self.send_error(403)
             return
@@ -40,7 +44,7 @@ class GitHub(http.server.BaseHTTPRequestHandler):
             said["body"] = body["body"]
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps(said).encode())
+        self.wfile.write(json.dumps(said).encode() if GitHub.answers is None else GitHub.answers)
 
     def do_GET(self):  # noqa: N802
         self.answer("GET")
@@ -104,6 +108,21 @@ def tries(folder, url):
     code, printed, told, summary = gate(folder, url, WELL)
     expect(code == 0 and "::warning::the comment is in the summary only" in printed and "accepted" in summary,
            "a token that may not write leaves the summary and a warning")
+    GitHub.refuses = False
+    GitHub.hangs_up = True
+    code, printed, told, summary = gate(folder, url, WELL)
+    expect(code == 0 and "::warning::the comment is in the summary only" in printed and "Traceback" not in printed,
+           "a server that hangs up leaves a warning")
+    GitHub.hangs_up = False
+    for answer in (b"null", b"", b"<html>"):
+        GitHub.answers = answer
+        code, printed, told, summary = gate(folder, url, WELL)
+        expect(code == 0 and "::warning::" in printed and "Traceback" not in printed, f"so does the answer {answer}")
+    GitHub.answers = None
+    GitHub.comments[0] = {"id": 0, "body": None, "user": None}
+    code, printed, told, summary = gate(folder, url, WELL)
+    expect(code == 0 and "::warning::" not in printed, "a comment without words, of a user who is gone, is passed over")
+    gate(folder, url, WELL, event={"pull_request": None})
     code, printed, _, summary = gate(folder, url, "feedforwrad")
     expect(code == 2 and "did you mean 'feedforward'?" in printed and summary == "", "what cannot be read ends with 2")
     GitHub.asked.clear()

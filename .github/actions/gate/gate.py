@@ -5,6 +5,7 @@ $OPTIONS are further options of `check`, $BASELINE results that it must not be w
 check: 1 where the network is refused. A comment that cannot be written is a warning: the summary has it.
 """
 
+import http.client
 import json
 import os
 import re
@@ -12,10 +13,11 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import urllib.error
 import urllib.request
 
 READABLE = (0, 1)  # accepted, refused
+# A server that refuses, cannot be reached or is late, one that hangs up, one that answers something else.
+UNANSWERED = (OSError, http.client.HTTPException, ValueError)
 
 
 def documents():
@@ -63,12 +65,19 @@ def ask(method, path, body=None):
         return json.load(answer)
 
 
+def is_of_bot(comment):
+    """Of a user that is gone there is null in place of one."""
+    return (comment.get("user") or {}).get("type") == "Bot"
+
+
 def earlier_comment(comments, mark):
     """The number of a bot's comment that begins with the mark; None without one. Other people's stay as they are."""
     for page in range(1, 100):
         some = ask("GET", f"{comments}?per_page=100&page={page}")
+        if not isinstance(some, list):
+            raise ValueError(f"the comments are no list but {json.dumps(some)[:100]}")
         for one in some:
-            if one["body"].startswith(mark) and one["user"]["type"] == "Bot":
+            if is_of_bot(one) and (one.get("body") or "").startswith(mark):
                 return one["id"]
         if len(some) < 100:
             return None
@@ -84,7 +93,7 @@ def tell_pull_request(number, mark, text):
             ask("POST", f"{issues}/{number}/comments", {"body": text})
         else:
             ask("PATCH", f"{issues}/comments/{earlier}", {"body": text})
-    except (urllib.error.URLError, TimeoutError) as refused:
+    except UNANSWERED as refused:
         print(f"::warning::the comment is in the summary only; the pull request does not take it: {refused}")
 
 
@@ -93,7 +102,7 @@ def pull_request():
     if not os.environ.get("GITHUB_EVENT_PATH"):
         return None
     with open(os.environ["GITHUB_EVENT_PATH"], encoding="utf-8") as file:
-        return json.load(file).get("pull_request", {}).get("number")
+        return (json.load(file).get("pull_request") or {}).get("number")
 
 
 def main():
