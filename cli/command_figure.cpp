@@ -3,10 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <set>
-#include <sstream>
 
 #include "cli/arguments.h"
 #include "cli/command.h"
@@ -18,7 +16,6 @@
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/output_file.h"
 #include "shatterproof/core/threads.h"
-#include "shatterproof/results/reader.h"
 #include "shatterproof/study/catalog.h"
 
 namespace shatterproof::cli {
@@ -63,14 +60,6 @@ void reject_study_options(const CLI::App& app, const std::string& results) {
   }
 }
 
-std::string text_of(const std::filesystem::path& path) {
-  read_results(path.string());  // refuses what is no results file, with the line
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 // The results of a study as `reproduce` writes them, which are taken where they are there already.
 std::string results_of_study(const FigureArguments& arguments, const Console& console) {
   const int threads = thread_count(arguments.threads, available_threads());
@@ -79,7 +68,7 @@ std::string results_of_study(const FigureArguments& arguments, const Console& co
   const std::filesystem::path path = results_path(studies.front(), arguments);
   if (std::filesystem::is_regular_file(path)) {
     console.say(fmt::format("drawn from {}; remove it to run the study again", path.string()));
-    return text_of(path);
+    return text_of_results(path.string());
   }
   require_output_folder("--out", arguments.out);
   use_threads(threads);
@@ -89,7 +78,7 @@ std::string results_of_study(const FigureArguments& arguments, const Console& co
   file.close();
   forget_kept(studies.front(), arguments);
   console.say(fmt::format("results are in {}", path.string()));
-  return text_of(path);
+  return text_of_results(path.string());
 }
 
 int draw(const FigureArguments& arguments, const CLI::App& app, const Console& console) {
@@ -97,7 +86,7 @@ int draw(const FigureArguments& arguments, const CLI::App& app, const Console& c
   const Browser browser;  // said before a study is run
   const bool given = is_results(arguments.study);
   if (given) reject_study_options(app, arguments.study);
-  const std::string results = given ? text_of(arguments.study) : results_of_study(arguments, console);
+  const std::string results = given ? text_of_results(arguments.study) : results_of_study(arguments, console);
   const std::string drawn = taken_figure(browser, results, request);
   OutputFile file(arguments.output);
   file.stream() << drawn;

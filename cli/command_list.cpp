@@ -88,19 +88,13 @@ void print_catalog(std::ostream& out, const std::string& name, const std::string
   if (!names.empty()) print_wrapped(out, "", names, 2);
 }
 
-std::vector<std::string> names_of_catalogs() {
-  std::vector<std::string> names;
-  for (const CatalogRecord& catalog : catalogs()) names.push_back(catalog.name);
-  return names;
-}
-
 struct ListArguments {
   std::string catalog, json;
   bool all = false;
 };
 
 int list(const ListArguments& arguments, const Console& console) {
-  one_of("list", arguments.catalog, "", names_of_catalogs());
+  one_of("list", arguments.catalog, "", catalog_names());
   require_json_output(arguments.json);
   std::string all;
   for (const CatalogRecord& catalog : catalogs()) {
@@ -124,8 +118,7 @@ int list(const ListArguments& arguments, const Console& console) {
 Command add_list(CLI::App& program) {
   CLI::App* app = program.add_subcommand("list", "Print the catalogs: what the other commands know by name");
   auto arguments = std::make_shared<ListArguments>();
-  app->add_option("catalog", arguments->catalog,
-                  fmt::format("{} (all)", fmt::join(names_of_catalogs(), ", ")))
+  app->add_option("catalog", arguments->catalog, fmt::format("{} (all)", fmt::join(catalog_names(), ", ")))
       ->type_name("CATALOG");
   app->add_flag("--long", arguments->all, "All that the records say, options and thresholds too");
   app->add_option("--json", arguments->json, "Also write it as JSON Lines; - prints only those")

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/outputs.h"
 #include "cli/records.h"
 #include "shatterproof/core/error.h"
-#include "shatterproof/results/reader.h"
 
 namespace shatterproof::cli {
 namespace {
@@ -20,23 +15,13 @@ struct ReportArguments {
   std::string results, output;
 };
 
-std::string text_of(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || file.bad()) throw IoError(printable(path) + ": cannot read: " + std::strerror(errno));
-  return text.str();
-}
-
 int report(const ReportArguments& arguments, const Console& console) {
   if (arguments.results.empty()) throw std::invalid_argument("report: RESULTS.jsonl is missing");
   if (arguments.output.empty()) throw std::invalid_argument("report: -o FILE.html is missing");
   if (arguments.output == arguments.results)
     reject("report", "-o must not be the results file", arguments.output);
   require_output_file("-o", arguments.output, ".html");
-  read_results(arguments.results);  // refuses what is no results file, with the line
-  write_report(arguments.output, text_of(arguments.results));
+  write_report(arguments.output, text_of_results(arguments.results));
   console.out << arguments.output << '\n';
   return kHealthy;
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/records.h"
 
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
 #include "cli/outputs.h"
 #include "cli/subject.h"
 #include "shatterproof/catalog/catalog.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/output_file.h"
 #include "shatterproof/report/html.h"
+#include "shatterproof/results/reader.h"
 
 namespace shatterproof::cli {
 
@@ -27,6 +32,16 @@ void Records::close() {
 
 void print_report_path(std::ostream& out, const std::string& report) {
   if (!report.empty()) out << "report    " << report << '\n';
+}
+
+std::string text_of_results(const std::string& path) {
+  read_results(path);
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || file.bad()) throw IoError(printable(path) + ": cannot read: " + std::strerror(errno));
+  return text.str();
 }
 
 void write_report(const std::string& path, const std::string& results) {

@@ -48,6 +48,9 @@ class Records {
 /// Says where the page lies, as a command's last line; nothing when there is none.
 void print_report_path(std::ostream& out, const std::string& report);
 
+/// The text of a results file. Throws IoError, with the line, on what is none.
+std::string text_of_results(const std::string& path);
+
 /// Writes the page that shows `results`, the text of a results file.
 void write_report(const std::string& path, const std::string& results);
 

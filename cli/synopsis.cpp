@@ -21,12 +21,6 @@ std::vector<std::string> names_in(const std::string& catalog) {
   return names;
 }
 
-std::vector<std::string> names_of_catalogs() {
-  std::vector<std::string> names;
-  for (const CatalogRecord& catalog : catalogs()) names.push_back(catalog.name);
-  return names;
-}
-
 // Of what a verb's words are names; networks are files as well.
 void name_words(Synopsis& one) {
   static const std::set<std::string> of_networks = {"build",   "check", "compare", "init",
@@ -35,7 +29,7 @@ void name_words(Synopsis& one) {
   if (one.verb == "compare") one.later_names = one.first_names;
   if (one.verb == "measure" || one.verb == "predict") one.later_names = names_in("measurements");
   if (one.verb == "reproduce" || one.verb == "figure") one.first_names = names_in("studies");
-  if (one.verb == "list") one.first_names = names_of_catalogs();
+  if (one.verb == "list") one.first_names = catalog_names();
   if (one.verb == "explain") one.first_names = explained_names();
   if (one.verb == "completion") one.first_names = {"bash", "zsh", "fish"};
   if (one.verb == "data") one.first_names = {"fetch"};

@@ -201,13 +201,17 @@ std::span<const CatalogRecord> catalogs() {
   return table;
 }
 
+std::vector<std::string> catalog_names() {
+  std::vector<std::string> names;
+  for (const CatalogRecord& catalog : catalogs()) names.push_back(catalog.name);
+  return names;
+}
+
 std::string catalog_lines(const std::string& name) {
-  std::vector<std::string> known;
   for (const CatalogRecord& catalog : catalogs()) {
     if (catalog.name == name) return catalog.lines();
-    known.push_back(catalog.name);
   }
-  reject_unknown("catalog", "list", name, known);
+  reject_unknown("catalog", "list", name, catalog_names());
 }
 
 }  // namespace shatterproof

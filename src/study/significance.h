@@ -3,10 +3,6 @@
 
 namespace shatterproof {
 
-/// I_x(a, b), the part of the beta distribution below x. 0 <= x <= 1, a and b positive. By its continued
-/// fraction (Press et al., Numerical Recipes, section 6.4), to 1e-13.
-double incomplete_beta(double x, double a, double b);
-
 /// By how many standard errors, estimated from `draws` Gaussian numbers, a mean may be off where it were
 /// `sigmas` had they been known: the same probability, Student's t in place of Gauss. Odd in `sigmas`. draws
 /// >= 2.

@@ -5,19 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/spec.h"
 
 namespace shatterproof {
 namespace {
-
-std::string text_of(const toml::node& node) {
-  std::ostringstream text;
-  node.visit([&](const auto& value) { text << value; });
-  return printable(text.str());
-}
 
 AxisValue of_number(double number) {
   constexpr double kMostWhole = 1e15;

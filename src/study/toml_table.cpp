@@ -9,15 +9,12 @@
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
-namespace {
 
 std::string text_of(const toml::node& node) {
   std::ostringstream text;
   node.visit([&](const auto& value) { text << value; });
   return printable(text.str());
 }
-
-}  // namespace
 
 TomlTable::TomlTable(const toml::table& table, std::string where, const toml::table* otherwise)
     : table_(table), otherwise_(otherwise), where_(std::move(where)) {}

@@ -10,6 +10,9 @@
 
 namespace shatterproof {
 
+/// A value as TOML writes it, fit to be shown in an error.
+std::string text_of(const toml::node& node);
+
 /// A table of a study's file, read key by key. Every read marks its key as known; `reject_unread` then
 /// refuses what nobody asked for, so that a misspelt key is never silently ignored. All errors are
 /// std::invalid_argument "study NAME: rule; got x".

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 namespace shatterproof {
 
@@ -15,6 +16,9 @@ struct CatalogRecord {
 
 /// Families, initializers, measurements, ...: what `list` prints.
 std::span<const CatalogRecord> catalogs();
+
+/// What these are called, in their order.
+std::vector<std::string> catalog_names();
 
 /// The lines of one. Throws std::invalid_argument naming the known ones.
 std::string catalog_lines(const std::string& name);
