@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cli/address.h"
 #include "cli/command_line.h"
 #include "cli/text.h"
 
@@ -87,7 +88,7 @@ std::string layers_text(const Finding& finding) {
 }
 
 std::string address_of(const std::string& documents, const std::string& rule) {
-  return documents.empty() ? "" : fmt::format("{}/findings/{}.md", documents, rule);
+  return documents.empty() ? "" : fmt::format("{}/findings/{}.md", documents, percent_encoded(rule));
 }
 
 void print_acceptance(std::ostream& out, const Acceptance& acceptance) {

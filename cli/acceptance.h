@@ -18,7 +18,8 @@ std::string standing(const WeighedFinding& one, const Acceptance& acceptance);
 std::vector<FindingChange> lost_findings(const Acceptance& acceptance);
 /// "layers 1-31", "layer 4"; empty where it speaks of no layer in particular.
 std::string layers_text(const Finding& finding);
-/// The document on a finding in the folder `documents`, an address; empty where that is.
+/// The document on a finding in the folder `documents`, an address; empty where that is. A baseline may name
+/// any rule, so that it is encoded.
 std::string address_of(const std::string& documents, const std::string& rule);
 
 /// What a person reads after the verdict: the exit code and why, what was ignored, and the baseline.

@@ -89,12 +89,20 @@ int show_status(const Sweep& sweep, const Console& console) {
   return status.is_done() ? kHealthy : kFindings;
 }
 
+// What is left, by this process alone: --merge and shares run none of it, or not all.
+std::string command_that_goes_on(const SweepArguments& arguments) {
+  std::vector<std::string> words = {"sweep", arguments.study, "--out", arguments.out};
+  if (arguments.quick) words.emplace_back("--quick");
+  if (!arguments.images.empty()) words.insert(words.end(), {"--images", arguments.images});
+  return shell_line(words);
+}
+
 int merge(const Sweep& sweep, const SweepArguments& arguments, int threads, const Console& console) {
   const std::string& folder = arguments.out;
   const SweepStatus status = sweep.status();
   if (const int64_t left = status.units - status.done - status.failed; left > 0) {
-    console.say(fmt::format("{}: {} of {} units are not finished; the same command goes on with them", folder,
-                            left, status.units));
+    console.say(fmt::format("{}: {} of {} units are not finished; `{}` goes on with them", folder, left,
+                            status.units, command_that_goes_on(arguments)));
     return kFindings;
   }
   const Reproduction all = sweep.merge(threads);
@@ -176,7 +184,7 @@ int sweep_study(const SweepArguments& arguments, const Console& console) {
   const int threads = thread_count(arguments.threads, available_threads());
   std::vector<Study> studies = load_studies(arguments.study, arguments.quick);
   if (studies.size() > 1) throw std::invalid_argument("sweep: one study at a time; got " + arguments.study);
-  require_output_file("--report", arguments.report);
+  require_output_file("--report", arguments.report, ".html");
   const bool writes = !arguments.list_units && !arguments.status;
   if (writes) require_output_folder("--out", arguments.out);
   use_threads(threads);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/acceptance.h"
 #include "cli/address.h"
@@ -85,20 +86,23 @@ std::string message_of(const Finding& finding) {
   return safe(text + ".");
 }
 
-int64_t index_of(const std::string& id) {
+// A baseline may have found by a rule that there is not here.
+std::optional<int64_t> index_of(const std::string& id) {
   const auto found =
       std::find_if(rules().begin(), rules().end(), [&](const RuleRecord& rule) { return rule.id == id; });
+  if (found == rules().end()) return {};
   return found - rules().begin();
 }
 
 Json result_of(const Checked& checked, const std::string& id, Severity severity, const std::string& message,
                const Finding* finding) {
-  return {{"ruleId", id},
-          {"ruleIndex", index_of(id)},
-          {"level", level_of(severity)},
-          {"message", {{"text", message}}},
-          {"locations", Json::array({location_of(checked, finding)})},
-          {"partialFingerprints", {{"ruleOfNetwork/v1", id + " " + safe(checked.context.network)}}}};
+  Json made = {{"ruleId", safe(id)}};
+  if (const std::optional<int64_t> index = index_of(id)) made["ruleIndex"] = *index;
+  made["level"] = level_of(severity);
+  made["message"] = {{"text", message}};
+  made["locations"] = Json::array({location_of(checked, finding)});
+  made["partialFingerprints"] = {{"ruleOfNetwork/v1", safe(id + " " + checked.context.network)}};
+  return made;
 }
 
 const char* state_of(const WeighedFinding& one) {

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import _native
 
-_FAILED_UNITS = 1  # the exit code of a share in which some failed
+_FINDINGS = 1  # the exit code where units failed or are not finished, or a claim does not hold
 
 
 def _run(words: list[str]) -> tuple[int, str]:
@@ -19,9 +19,18 @@ def _run(words: list[str]) -> tuple[int, str]:
     return code, talk
 
 
-def _raise(talk: str) -> None:
+def _last_line(talk: str) -> str:
     line = (talk.strip().splitlines() or ["sweep: it ended without a word"])[-1]
-    raise ValueError(line.removeprefix("shatterproof: "))
+    return line.removeprefix("shatterproof: ")
+
+
+def _require_finished(words: list[str], talk: str) -> None:
+    """Raises where units are missing or failed; a claim that does not hold is in the results."""
+    code, status, _ = _native.captured_command([*words, "--status"])
+    if code == 0:
+        return
+    failures = [line for line in status.splitlines() if line.startswith("unit ")]
+    raise ValueError("; ".join([f"sweep: {_last_line(talk)}", *failures[:1]]))
 
 
 def sweep(
@@ -41,9 +50,13 @@ def sweep(
     ``mpi4py.futures``; without one this process runs all. The units are dealt out in ``shards``, four for each
     worker unless given. A unit that fails is named in the coverage of its case; the others go on.
 
-    Raises ValueError on wrong input, and where a share could not be run to its end.
+    Raises ValueError on wrong input, where a share could not be run to its end, and where units are missing or failed
+    in the end: what the others gave is in ``results.jsonl`` then, unless some are missing.
     """
-    words = ["sweep", os.fspath(study), "--out", os.fspath(out)]
+    study, out = os.fspath(study), os.path.abspath(out)  # workers may be in another folder
+    if study.endswith(".toml"):
+        study = os.path.abspath(study)
+    words = ["sweep", study, "--out", out]
     words += ["--images", images] if images is not None else []
     words += ["--quick"] if quick else []
     if shards is not None and shards < 1:
@@ -61,10 +74,12 @@ def sweep(
         ]
         for task in tasks:
             code, talk = task.result()
-            if code > _FAILED_UNITS:
-                _raise(talk)
+            if code > _FINDINGS:
+                raise ValueError(_last_line(talk))
         code, talk = _run([*words, "--merge"])
-    if code > _FAILED_UNITS:
-        _raise(talk)
+    if code > _FINDINGS:
+        raise ValueError(_last_line(talk))
+    if code == _FINDINGS:
+        _require_finished(words, talk)
     with open(os.path.join(out, "results.jsonl"), encoding="utf-8") as file:
         return [json.loads(line) for line in file]

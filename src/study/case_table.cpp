@@ -162,6 +162,10 @@ void read_settings(TomlTable& table, StudyCase& study_case) {
     reject(table.where(), "a check takes images as they are", "project or order_by");
 }
 
+bool is_named(const StudyCase& study_case, const std::string& name) {
+  return study_case.name == name || study_case.name.starts_with(name + ", depth ");
+}
+
 const std::string* network_of(const StudySource& source) {
   if (const auto* drawn = std::get_if<DrawnNetwork>(&source)) return &drawn->family;
   if (const auto* trained = std::get_if<TrainedNetwork>(&source)) return &trained->family;

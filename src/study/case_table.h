@@ -10,4 +10,7 @@ namespace shatterproof {
 /// as the network's preset has it.
 void read_settings(TomlTable& table, StudyCase& study_case);
 
+/// Whether the case has that name, with its depth or without.
+bool is_named(const StudyCase& study_case, const std::string& name);
+
 }  // namespace shatterproof

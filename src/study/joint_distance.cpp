@@ -44,7 +44,7 @@ std::optional<JointDistance> joint_distance(const std::vector<Differences>& numb
   if (at::linalg_eigvalsh(scaled).min().item<double>() < kRounding) return {};
   const at::Tensor distances = mean / scale;
   const double square = distances.dot(at::linalg_solve(scaled, distances)).item<double>();
-  JointDistance found;
+  JointDistance found{.numbers = count};
   found.rest = static_cast<double>(seeds - count);
   found.f = square * found.rest / static_cast<double>(count * (seeds - 1));
   found.largest = largest_f(kSigmas, static_cast<double>(count), found.rest);

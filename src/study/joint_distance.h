@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -15,9 +16,10 @@ struct Differences {
 
 /// How far several numbers that the same seeds measure lie from what is expected, together.
 struct JointDistance {
-  double f = 0;        ///< T^2 (seeds - numbers) / (numbers (seeds - 1)), T^2 = d^T S^-1 d
-  double largest = 0;  ///< what it exceeds by chance as seldom as a Gaussian number four deviations
-  double rest = 0;     ///< seeds - numbers, the second degrees of freedom
+  double f = 0;         ///< T^2 (seeds - numbers) / (numbers (seeds - 1)), T^2 = d^T S^-1 d
+  double largest = 0;   ///< what it exceeds by chance as seldom as a Gaussian number four deviations
+  int64_t numbers = 0;  ///< that vary over seeds, the first degrees of freedom
+  double rest = 0;      ///< seeds - numbers, the second ones
 };
 
 /// d: the means. S = C / seeds + shared_i shared_j corr_ij + own_i^2 [i = j], C the covariance of seeds and

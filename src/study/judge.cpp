@@ -146,7 +146,7 @@ class Judge {
     Claim claim{.study = study_.name, .case_name = study_case.name};
     claim.sentence =
         fmt::format("all {} numbers together are within their errors: F({}, {}) is at most {:.3g}",
-                    numbers.size(), numbers.size(), distance->rest, distance->largest);
+                    distance->numbers, distance->numbers, distance->rest, distance->largest);
     claim.measured = distance->f;
     claim.expected = distance->largest;
     claim.provenance = provenance;

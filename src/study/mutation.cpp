@@ -16,11 +16,6 @@ std::string place_of(const Study& study, const StudyMutation& mutation) {
   return fmt::format("study {}, mutation '{}'", printable(study.name), printable(mutation.name));
 }
 
-// Names of cases are with their depth; those of mutations without.
-bool is_named(const StudyCase& study_case, const std::string& name) {
-  return study_case.name == name || study_case.name.starts_with(name + ", depth ");
-}
-
 bool names(const StudyMutation& mutation, const StudyCase& study_case) {
   return mutation.cases.empty() || std::ranges::any_of(mutation.cases, [&](const std::string& name) {
            return is_named(study_case, name);
@@ -59,11 +54,13 @@ std::string with_options(const std::string& family, const std::string& options) 
   return text;
 }
 
-// The case of that name at the same depth, or its only one.
+// The case of that name at the same place, or its only one.
 const StudyCase& case_like(const Study& study, const StudyMutation& mutation, const StudyCase& study_case) {
   const StudyCase* found = nullptr;
   for (const StudyCase& other : study.cases) {
-    if (is_named(other, mutation.like) && (other.at == study_case.at || other.at.empty())) found = &other;
+    const bool is_only = other.at.empty() && other.choices.empty();
+    const bool is_there = other.at == study_case.at && other.choices == study_case.choices;
+    if (is_named(other, mutation.like) && (is_there || is_only)) found = &other;
   }
   if (found == nullptr) reject(place_of(study, mutation), "like must name a case", "'" + mutation.like + "'");
   return *found;
@@ -92,6 +89,8 @@ StudyCase changed(const Study& study, const StudyMutation& mutation, const Study
   reader.reject_unread();
   wrong.name = study_case.name;
   wrong.at = study_case.at;
+  wrong.choices = study_case.choices;
+  wrong.cell = study_case.cell;
   wrong.images = study_case.images;
   wrong.claims = study_case.claims;
   return wrong;
@@ -107,7 +106,7 @@ NoticedMutation noticed(const std::string& name, std::vector<Claim> claims) {
 std::vector<CaseResult> results_with(const Study& study, const Study& wrong,
                                      const std::vector<CaseResult>& results,
                                      const ReproduceOptions& options) {
-  Study changed_cases{.name = study.name};
+  Study changed_cases{.name = study.name, .axes = study.axes};
   std::vector<size_t> places;
   for (size_t i = 0; i < study.cases.size(); ++i) {
     if (wrong.cases[i].key() == study.cases[i].key() && wrong.cases[i].seeds == study.cases[i].seeds)

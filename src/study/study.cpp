@@ -20,7 +20,7 @@ namespace {
 
 // A file of a few kilobytes can ask for any number of them.
 constexpr int64_t kMostCases = kMostCombinations, kMostTrials = 1'000'000;
-constexpr size_t kMostClaims = 100'000;
+constexpr size_t kMostClaims = 100'000, kMostMutatedCases = 10'000;
 
 std::string with_depth(const std::string& family, double depth) {
   return fmt::format("{}{}depth={}", family, family.find(':') == std::string::npos ? ":" : ",", depth);
@@ -193,9 +193,13 @@ StudyMutation mutation_of(const toml::table& given, const std::string& where) {
   return mutation;
 }
 
-// Those of cases that --quick leaves out are left out.
+// Those of cases that --quick leaves out are left out. Each is tried on every case, so that few words could
+// ask for much.
 void append_mutations(const std::vector<const toml::table*>& tables, const std::string& where,
                       const std::vector<std::string>& left_out, Study& study) {
+  if (!tables.empty() && study.cases.size() > kMostMutatedCases / tables.size())
+    reject(where, fmt::format("mutations times cases may be at most {}", kMostMutatedCases),
+           fmt::format("{} times {}", tables.size(), study.cases.size()));
   for (size_t i = 0; i < tables.size(); ++i) {
     StudyMutation mutation = mutation_of(*tables[i], fmt::format("{}, mutation {}", where, i + 1));
     const auto is_left_out = [&](const std::string& name) {
@@ -205,9 +209,8 @@ void append_mutations(const std::vector<const toml::table*>& tables, const std::
     std::erase_if(mutation.cases, is_left_out);
     if ((named > 0 && mutation.cases.empty()) || is_left_out(mutation.like)) continue;
     for (const std::string& name : mutation.cases) {
-      if (std::none_of(study.cases.begin(), study.cases.end(), [&](const StudyCase& one) {
-            return one.name == name || one.name.starts_with(name + ", depth ");
-          }))
+      if (std::none_of(study.cases.begin(), study.cases.end(),
+                       [&](const StudyCase& one) { return is_named(one, name); }))
         reject(where, fmt::format("mutation {}: case must name cases", i + 1), "'" + printable(name) + "'");
     }
     mutated(study, mutation);

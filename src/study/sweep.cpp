@@ -252,7 +252,7 @@ Reproduction Sweep::merge(int threads) const {
   int64_t left = 0;
   for (const int64_t count : missing) left += count;
   if (left > 0)
-    throw IoError(fmt::format("{}: {} of {} units are not finished; the same command goes on with them",
+    throw IoError(fmt::format("{}: {} of {} units are not finished; they must be run before they are merged",
                               printable(state.options.folder.string()), left, state.units.size()));
   for (const StudyCase& one : cases) all.cases.push_back(case_record(one));
   all.claims = judge(state.study, all.results);

@@ -100,6 +100,22 @@ TEST(Acceptance, SarifHasEveryRuleAndAResultForEachFinding) {
   EXPECT_EQ(run["invocations"][0]["exitCode"], kFindings);
 }
 
+// A baseline is a file of anybody's: it may name a rule that there is not.
+TEST(Acceptance, ARuleThatOnlyTheBaselineKnowsEndsNoLinkAndHasNoIndex) {
+  Made one = made();
+  Results baseline = results_of(one.checked);
+  baseline.findings = {finding("../x>) [y](<z\n\x1b%", Severity::watch)};
+  one.acceptance = acceptance(results_of(one.checked), {Severity::watch, {}}, &baseline);
+  const json log = json::parse(printed(print_sarif, one));
+  const json& lost = log["runs"][0]["results"].back();
+  EXPECT_EQ(lost["baselineState"], "absent");
+  EXPECT_EQ(lost["ruleId"], "../x>) [y](<z\\x0a\\x1b%");
+  EXPECT_FALSE(lost.contains("ruleIndex"));
+  EXPECT_THAT(
+      printed(print_comment, one, "https://a.example/docs"),
+      HasSubstr("(<https://a.example/docs/findings/..%2Fx%3E%29%20%5By%5D%28%3Cz%0A%1B%25.md>) | watch | |"));
+}
+
 TEST(Acceptance, SarifOfAFileSaysWhereItLies) {
   Made one = made();
   one.checked.context.network = "models/my net.onnx";

@@ -48,7 +48,8 @@ TEST_F(SweepCommand, SharesMergeToTheBytesOfOneRun) {
   EXPECT_EQ(sweep("swept.toml", "two", {"--shard", "1/2"}).code, kHealthy);
   const Ran early = sweep("swept.toml", "two", {"--merge"});
   EXPECT_EQ(early.code, kFindings);
-  EXPECT_THAT(early.err, HasSubstr("2 of 4 units are not finished"));
+  EXPECT_THAT(early.err, HasSubstr("2 of 4 units are not finished; `shatterproof sweep "));
+  EXPECT_THAT(early.err, HasSubstr("swept.toml --out " + place("two").string() + "` goes on with them"));
   EXPECT_FALSE(fs::exists(place("two") / "results.jsonl"));
   EXPECT_EQ(sweep("swept.toml", "two", {"--status"}).code, kFindings);
   EXPECT_EQ(sweep("swept.toml", "two", {"--shard", "2/2"}).code, kHealthy);

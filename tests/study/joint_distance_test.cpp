@@ -69,6 +69,17 @@ TEST(JointDistance, SeesACurveOfAnotherShapeThatEveryNumberAloneAllows) {
   EXPECT_GT(found->f, found->largest);
 }
 
+TEST(JointDistance, OfNumbersThatVaryDoesNotCountThoseThatDoNot) {
+  const std::vector<Differences> vary = {{{3, 2, 1, 2}}, {{1.5, 1.5, 0, 1}}};
+  const std::vector<Differences> all = {vary[0], {{7, 7, 7, 7}}, vary[1], {{0, 0, 0, 0}}};
+  const std::optional<JointDistance> found = joint_distance(all);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->numbers, 2);
+  EXPECT_EQ(found->rest, 2);
+  EXPECT_EQ(found->f, joint_distance(vary)->f);
+  EXPECT_EQ(found->largest, largest_f(4, 2, 2));
+}
+
 TEST(JointDistance, IsSilentWhereItCannotTell) {
   EXPECT_FALSE(joint_distance({}));
   EXPECT_FALSE(joint_distance({{{1, 2, 3}}})) << "one number";

@@ -195,6 +195,22 @@ TEST(Judge, WhatFiniteWidthAddsIsMultipliedByTheWidth) {
   EXPECT_TRUE(judged(claim, result).pass);
 }
 
+TEST(Judge, TogetherCountsOnlyNumbersThatVaryOverSeeds) {
+  Study study;
+  study.cases.push_back({.name = "a", .source = DrawnNetwork{"feedforward:width=100,depth=2"}});
+  for (const double lag : {0, 1, 2}) {
+    StudyClaim claim = at_lag_1(lag == 0 ? 1 : .3);
+    claim.at = lag;
+    study.cases[0].claims.push_back(claim);
+  }
+  CaseResult result{.readings = {curve({1, .5, .2}, .03)}};
+  result.draws = {{1, 1, 1, 1, 1}, {.5, .4, .6, .5, .45}, {.2, .1, .25, .3, .15}};
+  const std::vector<Claim> claims = judge(study, {result});
+  ASSERT_EQ(claims.size(), 4U);
+  EXPECT_THAT(claims[3].sentence,
+              testing::StartsWith("all 2 numbers together are within their errors: F(2, 3) "));
+}
+
 TEST(Judge, AMissingOrUndefinedReadingFailsAndSaysWhy) {
   const Claim missing = judged(at_lag_1(.5), {});
   EXPECT_FALSE(missing.pass);

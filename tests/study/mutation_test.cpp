@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/study/mutation.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -68,6 +69,71 @@ TEST(Mutation, ReplacesSettingsAndNetworksAtTheirDepth) {
 TEST(Mutation, PutsOneCaseInThePlaceOfAnother) {
   const Study study = with("name = \"m\"\ncase = \"deep, depth 3\"\nlike = \"white\"");
   EXPECT_EQ(mutated(study, study.mutations.at(0)).cases[0].key(), study.cases[2].key());
+}
+
+constexpr const char* kSwept = R"(
+title = "two"
+[[case]]
+name = "white"
+noise = "white"
+inputs = "grid:-2:2:64"
+measure = "gradient_autocorrelation"
+[sweep]
+network = "feedforward:width=8"
+inputs = "grid:-2:2:64"
+seeds = 2
+measure = "gradient_autocorrelation"
+[sweep.axes]
+norm = ["none", "center"]
+depth = [2, 4]
+[[sweep.claim]]
+at = 1
+relation = "at_most"
+expected = 0.999
+provenance = "D"
+)";
+
+Study swept(const std::string& mutation) {
+  return parse_study(fmt::format("{}[[mutation]]\nname = \"m\"\n{}", kSwept, mutation), "two", false);
+}
+
+TEST(Mutation, OfASweepKeepsWhatItsCasesDifferIn) {
+  for (const char* mutation : {"like = \"white\"", "options = \"width=16\""}) {
+    const Study study = swept(mutation);
+    const Study wrong = mutated(study, study.mutations.at(0));
+    ASSERT_EQ(wrong.axes.size(), 2U);
+    for (size_t i = 0; i < study.cases.size(); ++i) {
+      EXPECT_EQ(wrong.cases[i].name, study.cases[i].name);
+      EXPECT_EQ(wrong.cases[i].at, study.cases[i].at);
+      EXPECT_EQ(wrong.cases[i].choices, study.cases[i].choices);
+      EXPECT_EQ(wrong.cases[i].cell, study.cases[i].cell);
+    }
+    const std::vector<NoticedMutation> all = notice_mutations(study, {.threads = 2});
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[1].claims.size(), 4U);
+  }
+}
+
+TEST(Mutation, IsOfTheCaseAtTheSamePlaceOfASweep) {
+  const Study study =
+      swept("case = \"norm none, depth 2\"\nlike = \"norm none, depth 2\"\noptions = \"width=16\"");
+  EXPECT_EQ(network_of_case(mutated(study, study.mutations[0]), 1), "feedforward:width=16,norm=none,depth=2");
+}
+
+TEST(Mutation, TimesCasesIsBounded) {
+  std::string depths = "1";
+  for (int depth = 2; depth <= 101; ++depth) depths += ", " + std::to_string(depth);
+  std::string text = fmt::format(
+      "title = \"many\"\n[[case]]\nname = \"deep\"\nnetwork = \"feedforward\"\n"
+      "measure = \"gradient_autocorrelation\"\ndepth = [{}]\n",
+      depths);
+  for (int i = 0; i < 100; ++i) text += "[[mutation]]\nname = \"m\"\noptions = \"width=8\"\n";
+  try {
+    parse_study(text, "many", false);
+    ADD_FAILURE() << "100 times 101 are taken";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "study many: mutations times cases may be at most 10000; got 100 times 101");
+  }
 }
 
 TEST(Mutation, ThatIsNoneIsRefused) {

@@ -159,16 +159,17 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
   const scale = content.logarithmic ?? "never";
   let logarithmic = scale === "first";
   const grid = element("div", { class: content.cells.length === 1 ? "cells one" : "cells" });
-  const rows: Slot[][] = [];
-  const append = (cells: readonly (readonly Panel[])[]): void => {
-    const added = cells.map((cell) => cell.map((panel) => new Slot(panel, highlight, () => logarithmic)));
+  // All of them, also those that nobody has asked to see yet: the figure is taken whole.
+  const rows = content.cells.map((cell) =>
+    cell.map((panel) => new Slot(panel, highlight, () => logarithmic)),
+  );
+  const append = (added: readonly Slot[][]): void => {
     for (const slots of added) grid.append(element("div", { class: "cell" }, ...slots.map(({ box }) => box)));
-    rows.push(...added);
     drawWhenNear(added.flat());
   };
 
   const most = content.most ?? MOST_CELLS;
-  append(content.cells.slice(0, most));
+  append(rows.slice(0, most));
   const legend = legendOf(content.legend);
 
   const whole = ({ width, panel }: Taking = {}): SVGSVGElement => {
@@ -244,7 +245,7 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
   );
   if (content.cells.length > most) {
     const more = button(`Show ${content.cells.length - most} more`, () => {
-      append(content.cells.slice(most));
+      append(rows.slice(most));
       more.remove();
     });
     made.append(more);
@@ -254,10 +255,7 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
   canBeTaken(made, {
     name: content.name,
     title: content.title,
-    panels: content.cells
-      .slice(0, most)
-      .flat()
-      .flatMap(({ title }) => title || []),
+    panels: panels.flatMap(({ title }) => title || []),
     whole,
   });
   return made;

@@ -20,9 +20,11 @@ beforeAll(() => {
 afterAll(() => pages.close());
 
 async function taken(fixture: string, wanted: Record<string, string>): Promise<Answer> {
-  const { page, complaints } = await pages.open(
-    `${pages.drawFixture(fixture)}#take?${new URLSearchParams(wanted).toString()}`,
-  );
+  return takenFrom(pages.drawFixture(fixture), wanted);
+}
+
+async function takenFrom(file: string, wanted: Record<string, string>): Promise<Answer> {
+  const { page, complaints } = await pages.open(`${file}#take?${new URLSearchParams(wanted).toString()}`);
   const text = await page.locator("#taken").textContent();
   expect(complaints).toEqual([]);
   await page.context().close();
@@ -47,6 +49,21 @@ test("one panel is taken alone", async () => {
   const answer = await taken(STUDY, { form: "svg", panel: "feedforward, batch norm" });
   expect(answer.svg).toContain(">feedforward, batch norm<");
   expect(answer.svg).not.toContain("residual");
+});
+
+test("cells that the page shows on request are taken too", async () => {
+  const names = Array.from({ length: 26 }, (_, k) => `net ${String.fromCharCode(65 + k)}`);
+  const reading = { kind: "reading", name: "gradient_variance", type: "curve", x_name: "depth" };
+  const records = [
+    { kind: "context", schema: 1, network: "x", command: "shatterproof reproduce x" },
+    ...names.map((name, k) => ({ ...reading, case: name, x: [0, 1, 2], y: [1, 2, 3 + k], n: 1 })),
+  ];
+  const file = pages.drawText(records.map((record) => JSON.stringify(record) + "\n").join(""));
+  const { figures, svg } = await takenFrom(file, { form: "svg" });
+  expect(figures[0]?.panels).toEqual(names);
+  for (const name of names) expect(svg).toContain(`>${name}<`);
+  const alone = await takenFrom(file, { form: "svg", panel: "net Z" });
+  expect(alone.svg).toContain(">net Z<");
 });
 
 test("what is not there is answered with what is", async () => {
