@@ -152,8 +152,9 @@ def outputs_of(result: Any, examples: int) -> dict[str, Tensor]:
     """
     if isinstance(result, Mapping):
         for key in _MAIN_OUTPUTS:
-            if isinstance(result.get(key), Tensor):
-                return {key: result[key]}
+            main = result.get(key)
+            if isinstance(main, Tensor) and main.dim() > 0:
+                return {key: main}
     found: dict[str, Tensor] = {}
 
     def visit(path: str, tensor: Tensor) -> Tensor:

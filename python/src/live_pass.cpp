@@ -22,7 +22,8 @@ at::TensorOptions shown_options(const at::Tensor& tensor) {
 
 int64_t numbers_of(const std::vector<at::Tensor>& outputs) {
   int64_t numbers = 0;
-  for (const at::Tensor& output : outputs) numbers += output.numel() / std::max<int64_t>(output.size(0), 1);
+  for (const at::Tensor& output : outputs)
+    numbers += output.dim() == 0 ? 1 : output.numel() / std::max<int64_t>(output.size(0), 1);
   return numbers;
 }
 

@@ -140,3 +140,13 @@ def test_a_model_that_writes_into_its_input_does_not_write_into_the_batch():
     kept = batch.clone()
     sp.check(models.InPlace(), batch)
     assert torch.equal(batch, kept)
+
+
+class OneNumber(torch.nn.Linear):
+    def forward(self, x):
+        return {"logits": super().forward(x).mean()}
+
+
+def test_one_number_for_all_examples_is_said_to_be_no_output():
+    with pytest.raises(ValueError, match="with the 8 examples along its first axis"):
+        sp.check(OneNumber(6, 3), torch.randn(8, 6))

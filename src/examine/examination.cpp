@@ -18,7 +18,10 @@ namespace {
 
 int64_t numbers_per_example(const std::vector<at::Tensor>& tensors) {
   int64_t numbers = 0;
-  for (const at::Tensor& tensor : tensors) numbers += tensor.numel() / std::max<int64_t>(1, tensor.size(0));
+  for (const at::Tensor& tensor : tensors) {
+    // A number alone is nobody's example.
+    numbers += tensor.dim() == 0 ? 1 : tensor.numel() / std::max<int64_t>(1, tensor.size(0));
+  }
   return numbers;
 }
 

@@ -20,6 +20,14 @@ int64_t steps_of(const GraphRun& run, size_t node) {
   return run.at(node).input.size(run.at(node).is_batch_first ? 1 : 0);
 }
 
+// Steps, examples and numbers; a live call may have been given less.
+bool reads_sequence(const KeptNode& node) {
+  constexpr int64_t kAxes = 3;
+  constexpr size_t kSequenceAndState = 2;
+  return node.input.defined() && node.input.dim() == kAxes && node.outputs.size() >= kSequenceAndState &&
+         node.outputs[0].dim() == kAxes + 1 && node.outputs[1].dim() == kAxes;
+}
+
 bool has_own_lengths(const Node& node) {
   constexpr size_t kLengths = 4;
   return node.inputs.size() > kLengths && !node.inputs[kLengths].empty();
@@ -73,10 +81,16 @@ class Sums {
       obstacle_ = fmt::format("{} runs its steps out of sight", source_.graph()->nodes()[*unseen].name);
       return;
     }
+    for (const Recurrence& recurrence : all_) {
+      if (recurrence.is_unrolled() || reads_sequence(run.at(recurrence.nodes[0]))) continue;
+      obstacle_ = fmt::format("{} reads no axes of steps and examples", recurrence.name);
+      return;
+    }
     if (paths_.empty()) find_paths(run);
+    const Rows rows{first_example, part.examples()};
     for (Path& path : paths_) {
-      const at::Tensor squares = path.to.is_unrolled() ? squares_at_products(run, path, first_example)
-                                                       : squares_at_inputs(run, path, first_example);
+      const at::Tensor squares =
+          path.to.is_unrolled() ? squares_at_products(run, path, rows) : squares_at_inputs(run, path, rows);
       path.squares = path.squares.defined() ? path.squares + squares : squares;
     }
     reads_.add(run, options_.seed);
@@ -110,39 +124,47 @@ class Sums {
     }
   }
 
-  // Of its place among the recurrences: names are whoever's wrote the graph.
-  at::Tensor probe(const Recurrence& of, const at::Tensor& like, int64_t first_example) const {
+  // Examples of a part of the batch.
+  struct Rows {
+    int64_t first = 0, count = 0;
+  };
+
+  // Of its place among the recurrences: names are whoever's wrote the graph. A state that is not one row for
+  // each example has a probe as a whole.
+  at::Tensor probe(const Recurrence& of, const at::Tensor& like, const Rows& rows) const {
     const auto place = std::find_if(all_.begin(), all_.end(),
                                     [&](const Recurrence& other) { return other.name == of.name; });
-    const int64_t count = like.size(0), numbers = like.numel() / std::max<int64_t>(1, count);
-    return gaussian_rows(fmt::format("gradient_over_time.{}", place - all_.begin()), options_.seed, examples_,
-                         numbers)
-        .narrow(0, first_example, count)
-        .to(like.options())
-        .view(like.sizes());
+    const std::string name = fmt::format("gradient_over_time.{}", place - all_.begin());
+    const bool has_rows = like.dim() > 0 && like.size(0) == rows.count && rows.count > 0;
+    const at::Tensor drawn = has_rows
+                                 ? gaussian_rows(name, options_.seed, examples_, like.numel() / rows.count)
+                                       .narrow(0, rows.first, rows.count)
+                                 : gaussian_rows(name, options_.seed, 1, like.numel());
+    return drawn.to(like.options()).view(like.sizes());
   }
 
-  at::Tensor squares_at_inputs(const GraphRun& run, const Path& path, int64_t first_example) const {
+  at::Tensor squares_at_inputs(const GraphRun& run, const Path& path, const Rows& rows) const {
     const size_t own = path.to.nodes[0];
     const at::Tensor state =
         run.at(own).outputs[1].select(run.at(own).is_batch_first ? 1 : 0, path.to.direction);
     const at::Tensor gradient =
-        gradients({state}, {probe(path.to, state, first_example)}, {run.at(path.from).input})[0];
+        gradients({state}, {probe(path.to, state, rows)}, {run.at(path.from).input})[0];
     const at::Tensor squares = gradient.to(at::kCPU, at::kDouble).square();
     const int64_t other_axis = run.at(path.from).is_batch_first ? 0 : 1;
     const at::Tensor per_step = squares.sum(at::IntArrayRef{other_axis, 2});
     return path.to.is_reverse ? per_step : per_step.flip(0);
   }
 
-  at::Tensor squares_at_products(const GraphRun& run, const Path& path, int64_t first_example) const {
+  at::Tensor squares_at_products(const GraphRun& run, const Path& path, const Rows& rows) const {
     std::vector<at::Tensor> products;
     for (const size_t node : path.to.nodes) {
       if (run.at(node).outputs[0].requires_grad()) products.push_back(run.at(node).outputs[0]);
     }
+    if (products.empty()) return at::zeros({1}, at::kDouble);
     std::reverse(products.begin(), products.end());
     const at::Tensor last = products.front();
     std::vector<at::Tensor> squares;
-    for (const at::Tensor& gradient : gradients({last}, {probe(path.to, last, first_example)}, products))
+    for (const at::Tensor& gradient : gradients({last}, {probe(path.to, last, rows)}, products))
       squares.push_back(gradient.to(at::kCPU, at::kDouble).square().sum());
     return at::stack(squares);
   }

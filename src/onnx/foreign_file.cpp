@@ -186,21 +186,25 @@ std::string folder_kind(const fs::path& folder) {
   return "";
 }
 
-void replace_all(std::string& text, std::string_view word, const std::string& by) {
-  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
-    text.replace(at, word.size(), by);
+// In one pass: a name may hold the other word.
+std::string filled(const std::string& text, const std::string& file, const std::string& folder) {
+  constexpr std::string_view kFile = "FILE", kFolder = "FOLDER";
+  std::string made;
+  for (std::string_view rest = text; !rest.empty();) {
+    const bool is_file = rest.starts_with(kFile), is_folder = rest.starts_with(kFolder);
+    made += is_file ? file : is_folder ? folder : std::string(1, rest.front());
+    rest.remove_prefix(is_file ? kFile.size() : is_folder ? kFolder.size() : 1);
+  }
+  return made;
 }
 
 // A path that needs no quotes in Python or a shell stands in the lines themselves.
-std::string with_names(std::string text, const fs::path& path) {
+std::string with_names(const std::string& text, const fs::path& path) {
   const std::string name = path.string(), folder = path.has_parent_path() ? path.parent_path().string() : ".";
   const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || "_-./"sv.find(c) != std::string_view::npos;
   });
-  if (!plain) return text;
-  replace_all(text, "FILE", name);
-  replace_all(text, "FOLDER", folder);
-  return text;
+  return plain ? filled(text, name, folder) : text;
 }
 
 std::string kind_of(const fs::path& path) {

@@ -239,6 +239,46 @@ TEST(Diagnose, TheFirstNonFiniteNumberNamesItsNode) {
   EXPECT_TRUE(diagnosis.healthy.empty());
 }
 
+std::vector<Remedy> remedies_of(const NonFinite& found, bool initial_weights = true) {
+  Draw draw = healthy_draw();
+  draw.non_finite = found;
+  Examination examination = examination_of({draw});
+  examination.initial_weights = initial_weights;
+  return find(diagnose(examination, Thresholds()), "non_finite")->remedies;
+}
+
+TEST(Diagnose, WeightsOfAnotherVarianceAreAdvisedWhereLayersHaveMadeTheInfinity) {
+  const ValueRange weight{"w", -1, 1, 0, 64};
+  const NonFinite grown{
+      .what = "inf", .node = "l7", .op = "Gemm", .layer = 7, .inputs = {{"x", -3e37, 2e38, 0, 80}, weight}};
+  const std::vector<Remedy> advised = remedies_of(grown);
+  ASSERT_EQ(advised.size(), 2U);
+  EXPECT_EQ(advised[0].kind, Remedy::Kind::redraw);
+  EXPECT_EQ(advised[0].scheme, "he");
+  EXPECT_EQ(advised[1].kind, Remedy::Kind::look_at);
+
+  const auto expect_look_alone = [&](const NonFinite& found, const char* what, bool initial_weights = true) {
+    const std::vector<Remedy> remedies = remedies_of(found, initial_weights);
+    ASSERT_EQ(remedies.size(), 1U) << what;
+    EXPECT_EQ(remedies[0].kind, Remedy::Kind::look_at) << what;
+  };
+  NonFinite other = grown;
+  other.inputs[0] = {"x", -3, 2, 0, 80};
+  other.inputs[1].not_finite = 1;
+  expect_look_alone(other, "a NaN among the weights");
+  other.inputs[1].not_finite = 0;
+  expect_look_alone(other, "an operation that made it of small numbers");
+  other = grown;
+  other.layer = 1;
+  expect_look_alone(other, "inputs as large as that");
+  expect_look_alone({.what = "nan", .node = "input", .inputs = {{"input", 0, 1, 3, 80}}},
+                    "a NaN in the inputs");
+  other = grown;
+  other.backward = true;
+  expect_look_alone(other, "the gradient alone");
+  expect_look_alone(grown, "weights that were trained", false);
+}
+
 TEST(Diagnose, AFoldedExportIsSaidWithoutAlarm) {
   Examination examination = examination_of({healthy_draw()});
   examination.is_folded = true;

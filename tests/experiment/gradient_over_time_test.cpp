@@ -5,7 +5,9 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "experiment/jacobian.h"
+#include "experiment/state_gradients.h"
 #include "shatterproof/experiment/measure.h"
+#include "shatterproof/network/builder.h"
 #include "tests/experiment/recurrent_network.h"
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
@@ -129,6 +131,74 @@ TEST(GradientOverTime, IsTheSameOfACellShownStepByStep) {
   for (size_t k = 0; k < curve.values.size(); ++k)
     EXPECT_THAT(curve.values[k], IsNear(std::pow(.75, static_cast<double>(k)), kRounding)) << k;
   EXPECT_EQ(reading(readings, "gradient_over_time_span").value(), 7);
+}
+
+// h_t = U h_(t-1) + W x_t with examples along the second axis of the state.
+TEST(GradientOverTime, OfAStateWithoutRowsOfExamplesIsThatOfTheOthers) {
+  constexpr int64_t kSteps = 6, kUnits = 5, kExamples = 3;
+  NetworkBuilder builder("columns");
+  const std::string x = builder.input("input", {kSteps, kUnits});
+  const std::string u = builder.parameter("state.weight", .75 * signed_permutation(kUnits), true);
+  std::string state;
+  for (int64_t t = 0; t < kSteps; ++t) {
+    const std::string step = "step_" + std::to_string(t);
+    const std::string row =
+        builder.node("Gather", step + ".row",
+                     {x, builder.parameter(step + ".index", at::scalar_tensor(t, at::kLong), false)},
+                     {{"axis", int64_t{1}}});
+    const std::string entered =
+        builder.node("Transpose", step + ".column", {row}, {{"perm", std::vector<int64_t>{1, 0}}});
+    state =
+        t == 0 ? entered : builder.add(entered, builder.node("MatMul", step + ".product", {u, state}), step);
+  }
+  const std::string rows = builder.node("Transpose", "rows", {state}, {{"perm", std::vector<int64_t>{1, 0}}});
+  builder.output(builder.linear(rows, {"readout", kUnits, 2, false, "", ""}));
+  Network network = builder.build();
+  network.set_parameter("readout.weight", gaussian_tensor("readout", {2, kUnits}).to(at::kFloat));
+  const Readings readings = readings_of(network, gaussian_tensor("x", {kExamples, kSteps, kUnits}));
+  const Reading& curve = reading(readings, "gradient_over_time");
+  ASSERT_EQ(curve.values.size(), static_cast<size_t>(kSteps - 1));
+  for (size_t k = 0; k < curve.values.size(); ++k)
+    EXPECT_THAT(curve.values[k], IsNear(std::pow(.75, static_cast<double>(k)), kRounding)) << k;
+}
+
+// A live call whose tensors have fewer axes than the graph says.
+class FlatSource : public TapSource {
+ public:
+  explicit FlatSource(const Network& graph) : graph_(graph) {}
+  std::vector<Tap> taps(const RunOptions&) override { return {}; }
+  void run(const Batch&, std::span<Observer* const>, const RunOptions&) override {}
+  void observe_forward(const Batch&, std::span<Observer* const>, const RunOptions&) override {}
+  const Network* graph() const override { return &graph_; }
+  CoverageRecord coverage() const override { return {}; }
+  KeptPass keep(const Batch&, const std::set<size_t>& nodes, const RunOptions&) override {
+    KeptPass pass;
+    for (const size_t node : nodes) pass.nodes[node] = {numbers, {numbers, numbers}, true};
+    pass.outputs = {numbers};
+    return pass;
+  }
+
+  at::Tensor numbers;
+
+ private:
+  const Network& graph_;
+};
+
+TEST(GradientOverTime, ReadsNoAxisThatIsNotThere) {
+  const Network network = recurrent_network(RecurrentSubject());
+  FlatSource source(network);
+  Batch batch;
+  batch.inputs = {at::zeros({3, RecurrentSubject().steps, RecurrentSubject().inputs}, at::kFloat)};
+  for (const std::vector<int64_t>& sizes : std::vector<std::vector<int64_t>>{{}, {4}, {3, 4}, {3, 2, 4}}) {
+    source.numbers = at::ones(sizes).requires_grad_(true);
+    EXPECT_EQ(state_gradients(source, batch, {}).obstacle, "layer_1 reads no axes of steps and examples");
+  }
+  const Network unrolled = unrolled_network(RecurrentSubject());
+  FlatSource cell(unrolled);
+  cell.numbers = at::ones({}).requires_grad_(true);
+  EXPECT_NO_THROW(state_gradients(cell, batch, {}));
+  cell.numbers = at::ones({4});
+  EXPECT_NO_THROW(state_gradients(cell, batch, {})) << "nothing that autograd follows";
 }
 
 TEST(GradientOverTime, CountsStepsOfAReverseDirectionFromItsEnd) {

@@ -111,6 +111,17 @@ TEST(Refusal, OtherKindsOfFilesSayWhatTheyAreAndWhatToDo) {
   }
 }
 
+TEST(Refusal, ANameThatIsAPlaceholderStandsAsItIs) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "FILES");
+  const std::filesystem::path path = folder.path() / "FILES" / "FOLDER.gguf";
+  write_bytes(path, "GGUF\x03" + kRest);
+  EXPECT_NE(refusal(path).find("from_pretrained(\"" + path.parent_path().string() + "\", gguf_file=\"" +
+                               path.string() + "\")"),
+            std::string::npos)
+      << refusal(path);
+}
+
 TEST(Refusal, TheKindIsToldBeforeTheSize) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "large.pt";

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Advice is tried on the module itself, which is bit for bit the same afterwards."""
+
+import models
+import pytest
+import torch
+
+import shatterproof as sp
+from shatterproof import live_model
+
+
+def too_small():
+    """Weights from which nothing reaches the output."""
+    net = models.Mlp(width=16, depth=12)
+    with torch.no_grad():
+        for layer in net.layers:
+            layer.weight.mul_(0.05)
+            layer.bias.zero_()
+    return net
+
+
+def numbers(net):
+    return {name: tensor.clone() for name, tensor in net.state_dict().items()}
+
+
+def assert_bits_are(net, before):
+    for name, tensor in net.state_dict().items():
+        assert torch.equal(tensor.view(torch.int32), before[name].view(torch.int32)), name
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """What is written into a module while it is checked."""
+    calls = []
+
+    def recording(model, values):
+        calls.append((model, {name: value.clone() for name, value in values.items()}))
+        return original(model, values)
+
+    original = live_model.written_into
+    monkeypatch.setattr(live_model, "written_into", recording)
+    return calls
+
+
+def test_advice_is_tried_on_the_module_and_leaves_no_bit_changed(written):
+    net = too_small()
+    before, places = numbers(net), [parameter.data_ptr() for parameter in net.parameters()]
+    report = sp.check(net, torch.randn(32, 16), rehearsal_seconds=5)
+    assert "redraw" in [remedy["kind"] for finding in report.findings for remedy in finding.remedies]
+    assert written and all(model is net for model, _ in written)
+    weight = "layers.0.weight"
+    assert any(weight in values and not torch.equal(values[weight], before[weight]) for _, values in written)
+    assert_bits_are(net, before)
+    assert [parameter.data_ptr() for parameter in net.parameters()] == places
+
+
+class TiresSoon(torch.nn.Module):
+    """Takes its own weights, and no others."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = too_small()
+        self.mark = self.net.layers[0].weight.detach().clone()
+        self.refused = False
+
+    def forward(self, x):
+        if not torch.equal(self.net.layers[0].weight.detach(), self.mark) and not self.refused:
+            self.refused = True
+            raise RuntimeError("not with these weights")
+        return self.net(x)
+
+
+def test_a_module_that_breaks_while_advice_is_tried_has_its_numbers_again(written):
+    net = TiresSoon()
+    before = numbers(net)
+    with pytest.raises(RuntimeError, match="not with these weights"):
+        sp.check(net, torch.randn(32, 16), rehearsal_seconds=5)
+    assert_bits_are(net, before)
