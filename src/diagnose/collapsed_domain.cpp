@@ -76,7 +76,7 @@ Evidence evidence_at_worst(const Reading& curve, double healthy) {
   return evidence;
 }
 
-std::string headline(const Low& one, double bound) {
+std::string headline(const Low& one, double bound, bool has_skips) {
   const auto [first, last] = longest_run(one);
   const auto least = *std::min_element(one.curve->values.begin(), one.curve->values.end());
   const std::string range = fmt::format("{} to {}", name_at(*one.curve, first), name_at(*one.curve, last));
@@ -85,7 +85,9 @@ std::string headline(const Low& one, double bound) {
                      is_linear ? "a straight line leaves almost nothing of the output unexplained"
                                : "inputs are all on one side of the kink",
                      one.places.size(), one.curve->values.size(), least, bound, range,
-                     is_linear ? "act as one linear layer" : "hardly switch");
+                     !is_linear  ? "hardly switch"
+                     : has_skips ? "hardly bend"
+                                 : "act as one linear layer");
 }
 
 // The linear maps between two depths.
@@ -120,7 +122,7 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, c
     skips.now = growth->total;
     steps.push_back(skips);
   }
-  if (layers.last > layers.first) steps.push_back({.kind = Remedy::Kind::narrow_depth, .layers = layers});
+  if (!has_skips && layers.last > layers.first) steps.push_back({.kind = Remedy::Kind::narrow_depth, .layers = layers});
   return steps;
 }
 
@@ -145,7 +147,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
     const double bound =
         thresholds.value("collapsed_domain.watch_" +
                          std::string(one.curve->name == "pseudo_linearity" ? "nonlinearity" : "diversity"));
-    lines.push_back(headline(one, bound));
+    lines.push_back(headline(one, bound, !examination.structure.residual_sums.empty()));
     finding.evidence.push_back(evidence_at_worst(*one.curve, bound));
   }
   if (const Reading* spread = find_reading(draw, "preactivation_std", ReadingType::curve))

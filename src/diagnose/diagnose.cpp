@@ -131,8 +131,10 @@ void settle(const std::optional<Rehearsal>& rehearsal, Findings& findings) {
     } else if (verdict == RehearsalVerdict::learns) {
       if (finding.severity == Severity::critical)
         add_rehearsal(*rehearsal, "but it fits one batch by heart", finding);
-      const bool is_note = speaks_against(*rehearsal, finding);
+      const bool is_note = finding.severity > Severity::info && speaks_against(*rehearsal, finding);
       finding.severity = is_note ? Severity::info : suspicion(finding.severity);
+      // A network that learns is not told to change for it.
+      if (is_note) finding.remedies.clear();
     } else {
       finding.severity = suspicion(finding.severity);
     }
@@ -144,6 +146,14 @@ void follow_causes(Findings& findings) {
   for (Finding& finding : findings) {
     const Finding* cause = find(findings, finding.cause);
     if (cause && finding.id != "non_finite") finding.severity = std::min(finding.severity, cause->severity);
+  }
+}
+
+// What to do first is said once: where a finding follows from another, at that one.
+void advise(Findings& findings) {
+  for (Finding& finding : findings) {
+    const Finding* cause = find(findings, finding.cause);
+    if (!cause || cause->remedies.empty()) finding.next = words_of(finding.remedies);
   }
 }
 
@@ -188,7 +198,7 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
   name_causes(diagnosis.findings);
   settle(examination.rehearsal, diagnosis.findings);
   follow_causes(diagnosis.findings);
-  for (Finding& finding : diagnosis.findings) finding.next = words_of(finding.remedies);
+  advise(diagnosis.findings);
   std::stable_sort(
       diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& a, const Finding& b) {
         return a.severity != b.severity ? a.severity > b.severity : a.cause.empty() > b.cause.empty();
