@@ -70,6 +70,8 @@ export interface Finding {
   readonly evidence: readonly Evidence[];
   readonly why: string;
   readonly next: string;
+  /** The id of the finding that it follows from, or empty. */
+  readonly cause: string;
   readonly confidence: string;
 }
 

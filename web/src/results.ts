@@ -70,6 +70,7 @@ function findingOf(line: Line): Finding {
     })),
     why: line.text("why"),
     next: line.text("next"),
+    cause: line.text("cause"),
     confidence: line.text("confidence"),
   };
 }

@@ -105,7 +105,7 @@ function verdictOfCase(
     element("p", {}, `${quantity.label}: ${withError(value, error)}${own ? `, ${own.n} seeds` : ""}`),
     ...(record ? [element("p", { class: "facts" }, `${record.network} · ${record.inputs}`)] : []),
     ...skipped.map(({ node, reason }) => element("p", { class: "remark" }, `${node}: ${reason}`)),
-    ...findings.map(findingCard),
+    ...findings.map((finding) => findingCard(finding)),
   ];
 }
 

@@ -4,6 +4,7 @@
 import { element, table } from "../element.ts";
 import { shown, withError, words } from "../number.ts";
 import type { Claim, Evidence, Finding, Results } from "../records.ts";
+import { curvesFigure } from "./curves.ts";
 import type { Page, View } from "./view.ts";
 
 const MARKS: Readonly<Record<string, string>> = {
@@ -57,7 +58,7 @@ function layersText(layers: readonly [number, number]): string {
   return layers[0] === layers[1] ? `layer ${layers[0]}` : `layers ${layers[0]} to ${layers[1]}`;
 }
 
-export function findingCard(finding: Finding): HTMLElement {
+export function findingCard(finding: Finding, ...parts: Node[]): HTMLElement {
   const place = [finding.caseName, finding.layers ? layersText(finding.layers) : "", finding.confidence];
   return element(
     "article",
@@ -68,7 +69,74 @@ export function findingCard(finding: Finding): HTMLElement {
     finding.why && element("p", {}, element("strong", {}, "Why it hurts: "), finding.why),
     finding.next && element("p", { class: "next" }, element("strong", {}, "What to do: "), finding.next),
     finding.evidence.length > 0 && evidenceTable(finding.evidence),
+    ...parts,
   );
+}
+
+const PROOF_HEIGHT = 150;
+
+/** The curve that a finding rests on, beside what is healthy: the first of its evidence that is one. */
+function proofOf(finding: Finding, page: Page): HTMLElement | null {
+  for (const { name, healthy, healthySide } of finding.evidence) {
+    const readings = page.results.readings.filter(
+      (reading) =>
+        reading.name === name &&
+        reading.type === "curve" &&
+        reading.xName === "depth" &&
+        reading.caseName === finding.caseName,
+    );
+    const places = readings.flatMap(({ x }) => x);
+    if (places.length < 2) continue;
+    const bound = healthy === null || !healthySide ? [] : [Math.min(...places), Math.max(...places)];
+    return curvesFigure(
+      {
+        name,
+        file: `proof_${name}`,
+        readings,
+        height: PROOF_HEIGHT,
+        references: bound.length
+          ? [
+              {
+                label: `healthy: ${healthySide === ">" ? "above" : "below"} ${shown(healthy ?? NaN)}`,
+                points: bound.map((x) => ({ x, y: healthy ?? NaN })),
+                dash: "4 3",
+              },
+            ]
+          : [],
+      },
+      page,
+    );
+  }
+  return null;
+}
+
+/** Findings that follow from another one, a line each, to be opened. */
+function effectsOf(findings: readonly Finding[]): Node[] {
+  if (findings.length === 0) return [];
+  const items = findings.map((finding) =>
+    element(
+      "details",
+      { class: "effect" },
+      element("summary", {}, badge(finding.severity), " ", words(finding.id), ": ", finding.headline),
+      finding.why && element("p", {}, element("strong", {}, "Why it hurts: "), finding.why),
+      finding.evidence.length > 0 && evidenceTable(finding.evidence),
+    ),
+  );
+  return [element("h4", {}, "What follows from it"), ...items];
+}
+
+/** Causes as cards, the first with the picture that proves it; what follows from one stands within its card. */
+function cards(findings: readonly Finding[], page: Page): Node[] {
+  const isEffect = ({ cause, caseName }: Finding): boolean =>
+    findings.some((other) => other.id === cause && other.caseName === caseName && !other.cause);
+  const causes = findings.filter((finding) => !isEffect(finding));
+  return causes.map((finding, index) => {
+    const proof = index === 0 ? proofOf(finding, page) : null;
+    const effects = findings.filter(
+      (other) => isEffect(other) && other.cause === finding.id && other.caseName === finding.caseName,
+    );
+    return findingCard(finding, ...(proof ? [proof] : []), ...effectsOf(effects));
+  });
 }
 
 function claimsSummary(claims: readonly Claim[]): HTMLElement {
@@ -87,7 +155,8 @@ function claimsSummary(claims: readonly Claim[]): HTMLElement {
 export const verdict: View = {
   id: "verdict",
   title: "Verdict",
-  content({ results: all }: Page): Node[] {
+  content(page: Page): Node[] {
+    const all = page.results;
     // What was found in the cases of a sweep stands where they are.
     const swept = new Set(
       all.cases.filter(({ place }) => place.coordinates.length > 1).map(({ name }) => name),
@@ -99,7 +168,7 @@ export const verdict: View = {
       made.push(
         element("p", { class: "summary" }, badge(word, word.toUpperCase()), ` ${MEANING[word] ?? ""}`),
       );
-      made.push(...results.findings.map(findingCard));
+      made.push(...cards(results.findings, page));
     }
     const healthy = results.verdicts.flatMap((record) => record.healthy);
     if (healthy.length > 0) {

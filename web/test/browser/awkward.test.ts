@@ -64,6 +64,41 @@ test("unknown keys and kinds, missing predictions, undefined readings and NaN ar
   expect(complaints).toEqual([]);
 });
 
+test("what follows from a cause stands within it, beside the curve that proves the cause", async () => {
+  const finding = { kind: "finding", severity: "watch", headline: "it is so", why: "it is known" };
+  const { page, complaints } = await pages.open(
+    pages.drawText(
+      lines(
+        profile("gradient_scale_coefficient", [1e-6, 1e-3, 1]),
+        {
+          ...finding,
+          id: "vanishing",
+          severity: "critical",
+          evidence: {
+            a: { name: "end_to_end_gain", value: 0 },
+            b: { name: "gradient_scale_coefficient", value: 1e-6, healthy: 0.1, healthy_side: ">" },
+          },
+        },
+        { ...finding, id: "collapsed_domain", cause: "vanishing" },
+        { ...finding, id: "stuck", cause: "nobody" },
+        { ...finding, id: "saturated", cause: "saturated" },
+      ),
+    ),
+  );
+  await Pages.drawAll(page);
+  const cards = page.locator("#verdict > .finding");
+  expect(await cards.locator("> h3").allInnerTexts()).toEqual([
+    expect.stringContaining("vanishing"),
+    expect.stringContaining("stuck"),
+    expect.stringContaining("saturated"),
+  ]);
+  expect(await cards.nth(0).locator(".effect summary").innerText()).toContain("collapsed domain: it is so");
+  expect(await cards.nth(0).innerText()).toContain("healthy: above 0.1");
+  expect(await page.locator("#verdict .panel svg").count()).toBe(1);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 test("training that breaks off, without test examples, with keys and readings nobody knows", async () => {
   const epoch = { kind: "epoch", train_accuracy: 0.1, learning_rate: 0.1, images_per_second: 0 };
   const live = { kind: "reading", name: "gradient_correlation", type: "scalar", tap: "input", layer: 0 };
