@@ -36,7 +36,7 @@ def run(words, folder, fine=FINE):
 
 
 def stand_ins(folder):
-    """A small network for images, before and after training, images for it, a dump, results, and a study."""
+    """A small network for images, before and after training, images for it, a dump, results, a study; the examples."""
     draw = random.Random(1)
 
     def path(name):
@@ -50,6 +50,7 @@ def stand_ins(folder):
             file.write(b"".join(bytes([i % 10]) + draw.randbytes(3072) for i in range(40)))
     run(["train", "initial.onnx", "--data", "cifar10:data_batch_1.bin", "--standardize", "--epochs", "1", "--batch", "20",
          "-o", "trained.onnx"], folder)
+    os.symlink(os.path.join(ROOT, "examples"), path("examples"))
     for alias, name in [("model.onnx", "trained.onnx"), ("x.jsonl", "results.jsonl")]:
         os.link(path(name), path(alias))
     header = "{'descr': '<f4', 'fortran_order': False, 'shape': (32, 3, 32, 32), }"
@@ -165,7 +166,8 @@ def check_document(name, folder, studies):
 
 def main():
     names = ["README.md", "CONTRIBUTING.md"] + sorted(
-        os.path.relpath(path, ROOT) for path in glob.glob(os.path.join(ROOT, "docs/**/*.md"), recursive=True))
+        os.path.relpath(path, ROOT) for folder in ("docs", "examples")
+        for path in glob.glob(os.path.join(ROOT, folder, "**/*.md"), recursive=True))
     with tempfile.TemporaryDirectory() as folder:
         stand_ins(folder)
         studies = [json.loads(line)["name"] for line in run(["list", "studies", "--json", "-"], folder).splitlines()]
