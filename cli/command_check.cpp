@@ -32,7 +32,7 @@ struct CheckArguments : Arguments {
   bool explain = false, no_rehearsal = false, untrained = false, trained = false;
 };
 
-void explain(std::ostream& out, const Thresholds& thresholds) {
+void explain_thresholds(std::ostream& out, const Thresholds& thresholds) {
   for (const RuleRecord& rule : rules()) {
     out << rule.id << "  " << rule.sentence << '\n';
     std::vector<std::vector<std::string>> rows;
@@ -155,7 +155,7 @@ int check_and_print(const CheckArguments& arguments, const Console& console) {
   const bool data_only = arguments.json == "-" || form.on_standard_output();
   std::ostream& talk = data_only ? console.err : console.out;
   if (arguments.explain) {
-    explain(talk, options.thresholds);
+    explain_thresholds(talk, options.thresholds);
     if (arguments.network.empty() && arguments.taps.empty()) return kHealthy;
   }
   const Checked checked = checked_of(arguments, options, console);

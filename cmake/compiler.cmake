@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Without these it refuses whatever includes a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 # GCC 12 sees members of std::variant and std::optional used before they are there, which they are not.

@@ -3,15 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "architecture/family_options.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
 namespace {
-
-void require_within(const std::string& family, std::string_view option, int64_t value, int64_t most) {
-  if (value >= 1 && value <= most) return;
-  reject(family, fmt::format("{} must be from 1 to {}", option, most), std::to_string(value));
-}
 
 void require_one_of(const std::string& family, std::string_view option, const std::string& value,
                     const std::vector<std::string>& known) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "architecture/family_options.h"
 
+#include <fmt/format.h>
+
 #include "shatterproof/core/error.h"
 
 namespace shatterproof {
@@ -9,6 +11,11 @@ void reject_meaningless(const Spec& values, const std::vector<std::string>& opti
   for (const std::string& option : options) {
     if (values.has(option)) reject(values.name(), rule, option);
   }
+}
+
+void require_within(const std::string& family, std::string_view option, int64_t value, int64_t most) {
+  if (value >= 1 && value <= most) return;
+  reject(family, fmt::format("{} must be from 1 to {}", option, most), std::to_string(value));
 }
 
 std::optional<double> number_or_auto(const Spec& values, const std::string& key) {

@@ -14,6 +14,9 @@ namespace shatterproof {
 /// Refuses, rather than ignores, options that the other options leave without a meaning.
 void reject_meaningless(const Spec& values, const std::vector<std::string>& options, std::string_view rule);
 
+/// Refuses a value outside of 1 to `most`.
+void require_within(const std::string& family, std::string_view option, int64_t value, int64_t most);
+
 /// Empty for "auto", its default.
 std::optional<double> number_or_auto(const Spec& values, const std::string& key);
 

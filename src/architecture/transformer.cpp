@@ -15,11 +15,6 @@
 namespace shatterproof {
 namespace {
 
-void require_within(const std::string& family, std::string_view option, int64_t value, int64_t most) {
-  if (value >= 1 && value <= most) return;
-  reject(family, fmt::format("{} must be from 1 to {}", option, most), std::to_string(value));
-}
-
 class Transformer {
  public:
   explicit Transformer(const TransformerOptions& options)

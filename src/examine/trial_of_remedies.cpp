@@ -30,9 +30,9 @@ Awakening awakened(Altered& made) {
   return network ? awakening(*network, made.batch()) : awakening(made.source(), made.batch());
 }
 
-class Trying {
+class TrialRun {
  public:
-  explicit Trying(const RemedyTrial& trial)
+  explicit TrialRun(const RemedyTrial& trial)
       : trial_(trial), before_(suspicions(trial.examination)), seconds_left_(trial.rehearsal.seconds) {}
 
   // Whether it helps; nothing when it cannot be made.
@@ -117,13 +117,13 @@ void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
         return finding.cause.empty() && finding.severity >= Severity::watch && !finding.remedies.empty();
       });
   if (!any) return;
-  Trying trying(trial);
+  TrialRun run(trial);
   for (Finding& finding : diagnosis.findings) {
     if (!finding.cause.empty() || finding.severity < Severity::watch) continue;
     std::vector<Remedy> helping, untried;
     for (Remedy& remedy : finding.remedies) {
       trial.before_each();
-      const std::optional<bool> helps = trying.helps(finding, remedy);
+      const std::optional<bool> helps = run.helps(finding, remedy);
       if (!helps) untried.push_back(remedy);
       if (helps == true) helping.push_back(remedy);
     }

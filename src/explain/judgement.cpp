@@ -177,7 +177,7 @@ Explanation explained_remedy(const std::string& name) {
   return explanation;
 }
 
-constexpr ExplainedKind kKinds[] = {{"measurement", measurement_names, explained_measurement},
+constexpr ExplainedKind kKindsOfJudgement[] = {{"measurement", measurement_names, explained_measurement},
                                     {"reading", companion_names, explained_companion},
                                     {"finding", rule_names, explained_rule},
                                     {"threshold", threshold_names, explained_threshold},
@@ -187,7 +187,7 @@ constexpr ExplainedKind kKinds[] = {{"measurement", measurement_names, explained
 }  // namespace
 
 std::span<const ExplainedKind> kinds_of_judgement() {
-  return kKinds;
+  return kKindsOfJudgement;
 }
 
 }  // namespace shatterproof

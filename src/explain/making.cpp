@@ -116,7 +116,7 @@ Explanation explained_operator(const std::string& name) {
   return explanation;
 }
 
-constexpr ExplainedKind kKinds[] = {{"family", family_names, explained_family},
+constexpr ExplainedKind kKindsOfMaking[] = {{"family", family_names, explained_family},
                                     {"initializer", initializer_names, explained_initializer},
                                     {"initializer's other name", alias_names, explained_alias},
                                     {"optimizer", optimizer_names, explained_optimizer},
@@ -128,7 +128,7 @@ constexpr ExplainedKind kKinds[] = {{"family", family_names, explained_family},
 }  // namespace
 
 std::span<const ExplainedKind> kinds_of_making() {
-  return kKinds;
+  return kKindsOfMaking;
 }
 
 }  // namespace shatterproof

@@ -112,14 +112,14 @@ Explanation explained_word(const std::string& name) {
   return explanation;
 }
 
-constexpr ExplainedKind kKinds[] = {{"option", option_names, explained_option},
+constexpr ExplainedKind kKindsOfWords[] = {{"option", option_names, explained_option},
                                     {"option of the command line", argument_names, explained_argument},
                                     {"word", word_names, explained_word}};
 
 }  // namespace
 
 std::span<const ExplainedKind> kinds_of_words() {
-  return kKinds;
+  return kKindsOfWords;
 }
 
 }  // namespace shatterproof

@@ -69,7 +69,7 @@ std::vector<double> correlations_of_states(const Setting& setting, const ScalarI
   return mean;
 }
 
-std::vector<Prediction> gradient_correlations(const Setting& setting) {
+std::vector<Prediction> kernel_correlations(const Setting& setting) {
   const ScalarInputs inputs = scalar_inputs(setting);
   const MeanOverDraws drawn = mean_over_draws(
       covariance_of(setting, inputs), kDraws, kSeed,
@@ -110,7 +110,7 @@ std::vector<Prediction> predict_gradient_kernel(const Setting& setting, std::str
   const bool shallow = is_shallow(setting);
   const bool deep = is_rectifier_stack(setting) && setting.norm == "none" && setting.input == 1;
   if (!shallow && !deep) return {};
-  if (measurement == "gradient_correlation") return gradient_correlations(setting);
+  if (measurement == "gradient_correlation") return kernel_correlations(setting);
   if (measurement == "gradient_autocorrelation") {
     return runs_on_grid(setting) ? std::vector<Prediction>{autocorrelation(setting)}
                                  : std::vector<Prediction>{};

@@ -11,7 +11,7 @@ namespace shatterproof {
 namespace {
 
 constexpr int kMostSteps = 2'000;
-constexpr double kSettled = 1e-13;  // relative change of a mean square in one step
+constexpr double kSettledRecurrence = 1e-13;  // relative change of a mean square in one step
 
 double squared(double x) {
   return x * x;
@@ -64,7 +64,7 @@ double fixed_mean_square(Step step) {
   double m = 0;
   for (int t = 0; t < kMostSteps; ++t) {
     const double next = step(m);
-    const bool is_settled = std::abs(next - m) <= kSettled * next;
+    const bool is_settled = std::abs(next - m) <= kSettledRecurrence * next;
     m = next;
     if (is_settled || !std::isfinite(m)) break;
   }

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t kMostClasses = 8;
 constexpr int64_t kMostPositions = 8;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 
 // Whether the node turns single numbers into others.
 bool is_elementwise(const Node& node) {
@@ -44,7 +44,7 @@ std::vector<size_t> last_nodes(const Network& network) {
 }
 
 struct Reach {
-  double least = -kInfinity, most = kInfinity;
+  double least = -kUnbounded, most = kUnbounded;
   bool is_bounded() const { return std::isfinite(least) || std::isfinite(most); }
 };
 

@@ -8,7 +8,7 @@
 namespace shatterproof {
 namespace {
 
-bool may_lie_within(const PatternGraph& graph, size_t node) {
+bool may_lie_within_window(const PatternGraph& graph, size_t node) {
   static const std::set<std::string> kWindow = {"AveragePool", "Pad",       "Reshape", "Unsqueeze", "Squeeze",
                                                 "Flatten",     "Transpose", "Slice",   "Identity",  "Cast"};
   const std::string& op = graph.node(node).op;
@@ -39,7 +39,7 @@ void find_local_responses(PatternGraph& graph, std::vector<Composite>& found) {
     if (graph.taken[exit] || graph.node(exit).op != "Div" || graph.varying_inputs(exit).size() != 2) continue;
     std::optional<Region> whole;
     each_region(
-        graph, exit, [&](size_t node) { return may_lie_within(graph, node); },
+        graph, exit, [&](size_t node) { return may_lie_within_window(graph, node); },
         [&](const Region& region) {
           if (is_closed(graph, region) && is_local_response(graph, region)) whole = region;
           return !whole;

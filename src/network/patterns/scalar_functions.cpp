@@ -91,7 +91,7 @@ using F = const SampledFunction&;
 using X = const at::Tensor&;
 using N = const Numbers&;
 
-std::vector<ScalarFunction> table() {
+std::vector<ScalarFunction> known_functions() {
   return {
       {row("relu", "Relu", "the larger of x and 0, as Max, Clip, Where or a product with x > 0",
            "x ---> Max <--- 0\n"
@@ -209,7 +209,7 @@ const at::Tensor& sample_points() {
 }
 
 std::span<const ScalarFunction> scalar_functions() {
-  static const std::vector<ScalarFunction> functions = table();
+  static const std::vector<ScalarFunction> functions = known_functions();
   return functions;
 }
 
