@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 PROGRAM = build/release/shatterproof
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench evidence python format install clean
+.PHONY: help demo build test bench evidence python site format install clean
 
 help:
 	@echo "make demo     install what is missing, build, and check three networks (a few minutes, then seconds)"
@@ -13,6 +13,7 @@ help:
 	@echo "make python   the package for PyTorch, in build/venv, and a first check of a module"
 	@echo "make bench    build, and time ours beside PyTorch's (two minutes after the build)"
 	@echo "make evidence DATA=folder  judge and train a population of networks on mnist and cifar10 (a night on two cores)"
+	@echo "make site     the documents as a site to search, in build/site/html"
 	@echo "make format   format the C++ sources"
 	@echo "make install  install program, library and headers (PREFIX=/usr/local)"
 	@echo "make clean    remove build/"
@@ -49,6 +50,10 @@ evidence:
 	  build/evidence/population_$$shard.jsonl --members $(MEMBERS) --shard $$shard/$(JOBS) & jobs="$$jobs $$!"; done; \
 	  for job in $$jobs; do wait $$job || exit 2; done
 	evidence/figures.py docs/evidence.md docs/results/population.jsonl build/evidence/population_*.jsonl
+
+site:
+	@test -x build/site_venv/bin/mkdocs || { python3 -m venv build/site_venv && build/site_venv/bin/pip install 'mkdocs-material==9.*'; }
+	tools/make_site build/site build/site_venv/bin/mkdocs
 
 # PIP_TORCH names the PyTorch that is installed where VENV has none.
 VENV ?= build/venv
