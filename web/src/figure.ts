@@ -136,6 +136,21 @@ function numbersOf(panels: readonly Panel[], title: string): HTMLElement {
   return table(keys, cells, `The numbers of: ${title}`, ROWS_SHOWN);
 }
 
+// What draws a figure whole. Kept by the figure, so that one that has left the page is forgotten.
+const whatDraws = new WeakMap<Element, () => void>();
+
+/** Draws every panel below an element now, seen or not. */
+export function drawAll(root: ParentNode): void {
+  for (const made of root.querySelectorAll("figure")) whatDraws.get(made)?.();
+}
+
+let printsWhole = false;
+
+function drawForPrint(): void {
+  if (!printsWhole) window.addEventListener("beforeprint", () => drawAll(document));
+  printsWhole = true;
+}
+
 // Draws what comes near the window first; the rest when it does, or for print.
 function drawWhenNear(slots: readonly Slot[]): void {
   const near = new IntersectionObserver(
@@ -152,7 +167,6 @@ function drawWhenNear(slots: readonly Slot[]): void {
   );
   for (const slot of slots) near.observe(slot.box);
   if (slots[0]) resized.observe(slots[0].box);
-  window.addEventListener("beforeprint", () => slots.forEach((slot) => slot.draw()));
 }
 
 export function figure(content: FigureContent, highlight: Highlight): HTMLElement {
@@ -252,6 +266,8 @@ export function figure(content: FigureContent, highlight: Highlight): HTMLElemen
   }
   if (content.note) made.append(element("p", { class: "note" }, content.note));
   made.append(tools, numbers);
+  drawForPrint();
+  whatDraws.set(made, () => rows.flat().forEach((slot) => slot.draw()));
   canBeTaken(made, {
     name: content.name,
     title: content.title,

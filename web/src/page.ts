@@ -2,9 +2,10 @@
 // The page: its head, its views in the order they are read, and what acts on all of them.
 
 import { grouped } from "./cases.ts";
-import { button, element } from "./element.ts";
+import { element } from "./element.ts";
 import { Highlight } from "./highlight.ts";
 import type { Reading, Results } from "./records.ts";
+import { schemeButton } from "./scheme.ts";
 import type { Terms } from "./terms.ts";
 import { autocorrelation } from "./views/autocorrelation.ts";
 import { claims } from "./views/claims.ts";
@@ -98,18 +99,6 @@ function layerChoice(results: Results, highlight: Highlight): HTMLElement | null
   );
   highlight.listen((depth) => (select.value = depth === null ? "" : String(depth)));
   return element("label", {}, "Marked layer ", select);
-}
-
-function schemeButton(): HTMLButtonElement {
-  const root = document.documentElement;
-  const isDark = (): boolean =>
-    root.dataset.scheme ? root.dataset.scheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  const label = (): string => (isDark() ? "Light" : "Dark");
-  const made = button(label(), () => {
-    root.dataset.scheme = isDark() ? "light" : "dark";
-    made.textContent = label();
-  });
-  return made;
 }
 
 /** Every reading with the view that draws it. One without a number has a view of its own, whatever it is called. */

@@ -33,8 +33,8 @@ const RAMP: readonly (readonly [number, number, number])[] = [
   [254, 232, 56],
 ];
 
-/** The ramp's colour at `part` in [0, 1]. */
-export function ramp(part: number): string {
+/** Red, green and blue of the ramp at `part` in [0, 1], up to 255. */
+export function rampChannels(part: number): [number, number, number] {
   const place = Math.min(1, Math.max(0, part)) * (RAMP.length - 1);
   const low = Math.min(Math.floor(place), RAMP.length - 2);
   const channel = (k: 0 | 1 | 2): number => {
@@ -42,7 +42,12 @@ export function ramp(part: number): string {
     const to = RAMP[low + 1]?.[k] ?? 0;
     return Math.round(from + (to - from) * (place - low));
   };
-  return `rgb(${channel(0)}, ${channel(1)}, ${channel(2)})`;
+  return [channel(0), channel(1), channel(2)];
+}
+
+/** The ramp's colour at `part` in [0, 1]. */
+export function ramp(part: number): string {
+  return `rgb(${rampChannels(part).join(", ")})`;
 }
 
 /** The text that can be read on the ramp's colour at `part`. */

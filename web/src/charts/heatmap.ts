@@ -5,7 +5,7 @@ import * as Plot from "@observablehq/plot";
 import { drawn } from "../element.ts";
 import type { Panel } from "../figure.ts";
 import { shown } from "../number.ts";
-import { ramp } from "../palette.ts";
+import { ramp, rampChannels } from "../palette.ts";
 import { draw, type Drawing } from "./drawing.ts";
 
 export interface HeatmapContent {
@@ -20,6 +20,8 @@ export interface HeatmapContent {
   readonly square: boolean;
 }
 
+const NOT_FINITE = [221, 51, 51];
+
 // One picture, however many numbers: pixels are cheap where elements are not.
 function picture({ rows, columns, values, domain }: HeatmapContent): string {
   const canvas = document.createElement("canvas");
@@ -28,10 +30,12 @@ function picture({ rows, columns, values, domain }: HeatmapContent): string {
   const pen = canvas.getContext("2d");
   if (!pen) return "";
   const [low, high] = domain;
+  const pixels = pen.createImageData(columns, rows);
   values.forEach((value, index) => {
-    pen.fillStyle = Number.isFinite(value) ? ramp((value - low) / (high - low || 1)) : "#d33";
-    pen.fillRect(index % columns, Math.floor(index / columns), 1, 1);
+    const colour = Number.isFinite(value) ? rampChannels((value - low) / (high - low || 1)) : NOT_FINITE;
+    pixels.data.set([...colour, 255], 4 * index);
   });
+  pen.putImageData(pixels, 0, 0);
   return canvas.toDataURL();
 }
 
