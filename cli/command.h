@@ -55,6 +55,7 @@ Command add_build(CLI::App& program);
 Command add_init(CLI::App& program);
 Command add_train(CLI::App& program);
 Command add_evaluate(CLI::App& program);
+Command add_lab(CLI::App& program);
 Command add_data(CLI::App& program);
 Command add_list(CLI::App& program);
 Command add_explain(CLI::App& program);
@@ -63,9 +64,9 @@ Command add_manual(CLI::App& program);
 
 /// The one list of verbs, in the order of the help: over it go the program, its completion and tests.
 inline constexpr Command (*kCommands[])(CLI::App&) = {
-    add_check,    add_mend,   add_compare, add_measure, add_predict,    add_reproduce,
-    add_sweep,    add_report, add_figure,  add_build,   add_init,       add_train,
-    add_evaluate, add_data,   add_list,    add_explain, add_completion, add_manual};
+    add_check,  add_mend,   add_compare, add_measure,    add_predict, add_reproduce, add_sweep,
+    add_report, add_figure, add_build,   add_init,       add_train,   add_evaluate,  add_lab,
+    add_data,   add_list,   add_explain, add_completion, add_manual};
 
 /// Adds every verb, each with the options that all have.
 std::vector<Command> add_commands(CLI::App& program, bool& quiet, bool& verbose);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/command.h"
+#include "cli/lab/control.h"
 #include "shatterproof/catalog/catalog.h"
 #include "shatterproof/explain/explain.h"
 
@@ -26,6 +27,7 @@ void name_words(Synopsis& one) {
   static const std::set<std::string> of_networks = {"build",   "check", "compare", "init",
                                                     "measure", "mend",  "predict", "train"};
   if (of_networks.contains(one.verb)) one.first_names = names_in("families");
+  if (one.verb == "lab") one.first_names = find_lab_control("family")->words;
   if (one.verb == "compare") one.later_names = one.first_names;
   if (one.verb == "measure" || one.verb == "predict") one.later_names = names_in("measurements");
   if (one.verb == "reproduce" || one.verb == "figure") one.first_names = names_in("studies");

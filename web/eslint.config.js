@@ -2,7 +2,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "eslint.config.js", "test/thin.mjs", "tools/screenshots.mjs"] },
+  { ignores: ["dist", "node_modules", "eslint.config.js", "test/thin.mjs", "tools/*.mjs"] },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: true } } },
   {

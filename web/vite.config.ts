@@ -7,6 +7,12 @@ import { viteSingleFile } from "vite-plugin-singlefile";
 
 import { licences } from "./tools/licences.ts";
 
+// One page for each mode of the build; the first empties the folder.
+const PAGES = {
+  report: { source: "index.html", first: true },
+  laboratory: { source: "laboratory.html", first: false },
+} as const;
+
 // The only script that may run is the page's own, known by its hash: nothing that a results file brings.
 function allowingItsScript(page: string): string {
   const script = /<script type="module"[^>]*>([\s\S]*?)<\/script>/.exec(page)?.[1];
@@ -16,20 +22,30 @@ function allowingItsScript(page: string): string {
 }
 
 // The page bears the name of what it is, and the licences of what is in it.
-function finish(): Plugin {
+function finish(name: keyof typeof PAGES): Plugin {
   return {
     name: "finish",
     closeBundle() {
-      const page = allowingItsScript(readFileSync("dist/index.html", "utf8"));
+      const made = `dist/${PAGES[name].source}`;
+      const page = allowingItsScript(readFileSync(made, "utf8"));
       const body = page.lastIndexOf("</body>");
-      writeFileSync("dist/index.html", page.slice(0, body) + licences() + page.slice(body));
-      renameSync("dist/index.html", "dist/report.html");
+      writeFileSync(made, page.slice(0, body) + licences() + page.slice(body));
+      renameSync(made, `dist/${name}.html`);
     },
   };
 }
 
-export default defineConfig({
-  base: "./",
-  build: { target: "es2022", modulePreload: false, reportCompressedSize: false },
-  plugins: [viteSingleFile({ removeViteModuleLoader: true }), finish()],
+export default defineConfig(({ mode }) => {
+  const name = mode === "laboratory" ? "laboratory" : "report";
+  return {
+    base: "./",
+    build: {
+      target: "es2022",
+      modulePreload: false,
+      reportCompressedSize: false,
+      emptyOutDir: PAGES[name].first,
+      rollupOptions: { input: PAGES[name].source },
+    },
+    plugins: [viteSingleFile({ removeViteModuleLoader: true }), finish(name)],
+  };
 });

@@ -18,6 +18,7 @@ import os
 import random
 import re
 import shlex
+import signal
 import struct
 import subprocess
 import sys
@@ -88,6 +89,15 @@ def show(block, folder):
         raise AssertionError(f"prints\n{printed}\nthe document says\n{expected}")
 
 
+def serve(words, folder):
+    """A laboratory that is opened and ended."""
+    child = subprocess.Popen([PROGRAM, *words, "--no-browser"], stdout=subprocess.PIPE, text=True, cwd=folder)
+    address = child.stdout.readline()
+    child.send_signal(signal.SIGINT)
+    if child.wait() != 130 or not address.startswith("http://127.0.0.1:"):
+        raise AssertionError(f"{shlex.join(words)}: serves nothing: {address}")
+
+
 def run_commands(block, folder, studies):
     for line in block.replace("\\\n", " ").splitlines():
         command, _, comment = line.partition(" #")
@@ -96,7 +106,9 @@ def run_commands(block, folder, studies):
             continue
         if words[0] != "shatterproof":
             raise AssertionError(f"begins with no program that is known here: {line}")
-        if "minutes" in comment:
+        if words[1:2] == ["lab"]:
+            serve(words[1:], folder)
+        elif "minutes" in comment:
             if not any(name.split("/")[0] == words[2] or name == words[2] for name in studies):
                 raise AssertionError(f"no such study: {words[2]}")
         else:
