@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/lab/laboratory.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -149,6 +150,23 @@ TEST(Laboratory, GivesTheStateAsAStudyAndAsANetwork) {
   const Ran measured = run({"measure", onnx, "gradient_trace", "--inputs", "grid:-2:2:256", "--functional",
                             "sum", "--batch-norm", "detached", "--json", "-"});
   EXPECT_THAT(measured.out, HasSubstr(shown.at("gradient_trace curve"))) << measured.err;
+}
+
+TEST(Laboratory, AnswersForEveryWordAndBothEndsOfEveryControl) {
+  for (const LabControl& control : lab_controls()) {
+    std::vector<std::string> values = control.words;
+    if (values.empty()) {
+      values = {fmt::format("{}", control.range.least), fmt::format("{}", control.range.most)};
+    }
+    for (const std::string& value : values) {
+      Values asked = {{"family", "residual"}, {"depth", "3"}, {"width", "16"}, {"steps", "1"}};
+      std::erase_if(asked, [&](const auto& one) { return one.first == control.name; });
+      asked.emplace_back(control.name, value);
+      const LabAnswer answer = ask("results", asked);
+      EXPECT_EQ(answer.status, 200) << control.name << " " << value << ": " << answer.body;
+      EXPECT_THAT(answer.body, HasSubstr("\"gradient_trace\"")) << control.name << " " << value;
+    }
+  }
 }
 
 double autocorrelation_at_lag_1(const std::string& body) {
