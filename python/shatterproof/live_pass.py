@@ -134,7 +134,9 @@ class LivePass(Follower):
         self, site: Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> list[Tensor | None]:
         operation = operation_of(function, args, kwargs) if name_of(function) not in RECURRENT else None
-        operands: list[Tensor | None] = list(operation.operands) if operation is not None else list(tensors_in(args))
+        operands: list[Tensor | None] = (
+            list(operation.operands) if operation is not None else [*tensors_in(args), *tensors_in(kwargs)]
+        )
         if operation is not None and "alpha" in operation.attributes and operands[1] is not None:
             operands[1] = operands[1] * float(operation.attributes["alpha"])  # type: ignore[arg-type]
         if self._before is not None and operands and operands[0] is not None:

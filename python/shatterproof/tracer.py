@@ -16,6 +16,7 @@ from .graph import Graph, Node
 from .operators import (
     OPAQUE,
     TABLE,
+    Attribute,
     Operation,
     is_moving_derivative,
     name_of,
@@ -32,6 +33,14 @@ _MAKERS = frozenset(
     "new_full new_tensor size numel".split()
 )
 _SEEN_WITHOUT_OPERATOR = frozenset({"scaled_dot_product_attention"})
+
+
+def _masking_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Attribute]:
+    """What a call of PyTorch's attention says beside its tensors, in ONNX's words."""
+    attributes: dict[str, Attribute] = {"is_causal": int(args[5] if len(args) > 5 else kwargs.get("is_causal", False))}
+    if kwargs.get("scale") is not None:
+        attributes["scale"] = float(kwargs["scale"])
+    return attributes
 
 
 def _is_one_layer(module: nn.Module | None) -> bool:
@@ -132,6 +141,8 @@ class Tracer(Follower):
             node = self._recurrent(name, args, results, place)
         else:
             node = self._node(name, operation, tensors, place)
+            if name in _SEEN_WITHOUT_OPERATOR:
+                node.attributes = _masking_of(args, kwargs)
         node.call = call
         node.outputs = self._outputs(node, results, writes_in_place(name, kwargs))
         self.nodes.append(node)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shatterproof/experiment/catalog.h"
 
+#include "experiment/attention_logits.h"
 #include "experiment/correlation_length.h"
 #include "experiment/effective_depth.h"
 #include "experiment/effective_depth_bound.h"
@@ -73,6 +74,7 @@ std::span<const ExperimentRecord> measurements() {
       effective_depth_bound_record(),
       taylor_error_record(),
       weight_displacement_record(),
+      attention_logits_record(),
   };
   return records;
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/experiment/subject.h"
 
+#include <fmt/format.h>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "tests/experiment/recurrent_network.h"
 #include "tests/support/fake_taps.h"
@@ -94,8 +98,32 @@ std::vector<Reading> read_recurrent(const ExperimentRecord& record, const Change
   return measure(network, batch, {record.name + change.options}, request).readings;
 }
 
-bool is_about_recurrent_layers(const std::vector<Reading>& readings) {
-  return readings.front().undefined.find("no recurrent layer") != std::string::npos;
+// One of attention on a network that has it.
+std::vector<Reading> read_attention(const ExperimentRecord& record, const Change& change) {
+  constexpr int64_t kTokens = 4;
+  const std::string family =
+      fmt::format("transformer_pre_norm:depth=2,heads=1,norm=none,tokens={},width={}", kTokens, change.units);
+  Network network = initialize(build_family(family), "he", change.seed).network;
+  for (const std::string layer : {"block_1.attention.query.weight", "block_2.attention.query.weight"}) {
+    const at::Tensor weight = network.find_parameter(layer)->value;
+    if (change.zeros) network.set_parameter(layer, at::zeros_like(weight));
+    if (change.not_finite) network.set_parameter(layer, at::full_like(weight, NAN));
+  }
+  const at::Tensor last = network.find_parameter("readout.weight")->value;
+  if (change.doubled) network.set_parameter("readout.weight", 2 * last);
+  Batch batch;
+  at::Tensor inputs =
+      gaussian_tensor("inputs", {change.examples, kTokens, change.units}, change.seed).to(at::kFloat);
+  if (change.shuffled) inputs = inputs.index_select(0, shuffle(change.examples));
+  batch.inputs = {inputs};
+  MeasureRequest request;
+  request.run.dtype = change.dtype;
+  request.run.mini_batch = change.mini_batch;
+  return measure(network, batch, {record.name + change.options}, request).readings;
+}
+
+bool is_about(const std::vector<Reading>& readings, std::string_view missing) {
+  return readings.front().undefined.find(missing) != std::string::npos;
 }
 
 }  // namespace
@@ -103,7 +131,9 @@ bool is_about_recurrent_layers(const std::vector<Reading>& readings) {
 std::vector<Reading> read_subject(const ExperimentRecord& record, const Change& change) {
   if (record.needs == Needs::taps) return read_taps(record, change);
   std::vector<Reading> readings = read_network(record, change);
-  return is_about_recurrent_layers(readings) ? read_recurrent(record, change) : std::move(readings);
+  if (is_about(readings, "no recurrent layer")) return read_recurrent(record, change);
+  if (is_about(readings, "no attention")) return read_attention(record, change);
+  return readings;
 }
 
 Network rectifier_network(int64_t inputs, int64_t units, int64_t layers, uint64_t seed) {

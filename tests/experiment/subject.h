@@ -23,8 +23,8 @@ struct Change {
 };
 
 /// Readings of the record's measurement of something small and random: made-up taps, or a network of two
-/// rectifier layers where the definition needs one, of a recurrent layer where it asks for that. float32
-/// numbers are the float64 ones, rounded.
+/// rectifier layers where the definition needs one, of a recurrent layer or of attention where it asks for
+/// that. float32 numbers are the float64 ones, rounded.
 std::vector<Reading> read_subject(const ExperimentRecord& record, const Change& change = {});
 
 /// A network input -> Gemm -> Relu -> ... -> Gemm with Gaussian weights of variance 2 / fan_in; layers named
