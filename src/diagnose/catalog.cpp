@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "diagnose/collapsed_domain.h"
+#include "diagnose/collapsed_tokens.h"
 #include "diagnose/dead_layer.h"
 #include "diagnose/exploding.h"
 #include "diagnose/exploding_in_time.h"
@@ -35,6 +36,7 @@ std::span<const RuleRecord> rules() {
       zero_init_rule(),
       post_norm_rule(),
       undiluted_skips_rule(),
+      collapsed_tokens_rule(),
       vanishing_in_time_rule(),
       exploding_in_time_rule(),
       vanishing_rule(),

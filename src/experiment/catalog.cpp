@@ -36,6 +36,7 @@
 #include "shatterproof/measure/saturation.h"
 #include "shatterproof/measure/sign_diversity.h"
 #include "shatterproof/measure/spectral_slope.h"
+#include "shatterproof/measure/token_rank.h"
 
 namespace shatterproof {
 
@@ -75,6 +76,7 @@ std::span<const ExperimentRecord> measurements() {
       taylor_error_record(),
       weight_displacement_record(),
       attention_logits_record(),
+      token_rank_record(),
   };
   return records;
 }

@@ -96,6 +96,32 @@ Network frozen_features(bool trains_readout) {
   return builder.build();
 }
 
+// Six attentions and linear maps, with skips or without.
+Network attentions(bool skips) {
+  constexpr int64_t kTokens = 8, kWidth = 16;
+  NetworkBuilder builder("attentions");
+  std::string x = builder.input("x", {kTokens, kWidth});
+  for (int l = 1; l <= 6; ++l) {
+    const std::string name = "block_" + std::to_string(l);
+    const auto linear = [&](const std::string& from, const std::string& part) {
+      return builder.linear_per_token(from, name + "." + part, kWidth, kWidth);
+    };
+    const std::string keys = builder.node("Transpose", name + ".keys", {linear(x, "key")},
+                                          {{"perm", std::vector<int64_t>{0, 2, 1}}});
+    const std::string scores =
+        builder.scale(builder.node("MatMul", name + ".products", {linear(x, "query"), keys}),
+                      name + ".scores", 1 / std::sqrt(static_cast<double>(kWidth)));
+    const std::string weights = builder.node("Softmax", name + ".softmax", {scores}, {{"axis", int64_t{-1}}});
+    const std::string mixed = builder.node("MatMul", name + ".mixed", {weights, linear(x, "value")});
+    const std::string out = builder.activation(linear(mixed, "output"), name + ".tanh", "tanh");
+    x = skips ? builder.add(x, out, name + ".sum") : out;
+  }
+  const std::string mean = builder.node("ReduceMean", "mean_token", {x},
+                                        {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}});
+  builder.output(builder.linear(mean, {"readout", kWidth, 4, false, "", ""}));
+  return initialize(builder.build(), "lecun", 1).network;
+}
+
 Example recurrent(const std::string& activation, double variance) {
   RecurrentSubject subject;
   subject.activation = activation;
@@ -145,6 +171,7 @@ std::vector<RuleExample> rule_examples() {
        family("transformer_pre_norm:" + blocks, "", tried())},
       {"undiluted_skips", family("residual:depth=24,width=50,input=50,output=10"),
        family("residual:depth=24,width=50,input=50,output=10,beta=0.2")},
+      {"collapsed_tokens", built([] { return attentions(false); }), built([] { return attentions(true); })},
       {"vanishing_in_time", recurrent("Tanh", 1. / 3), recurrent("Tanh", 1)},
       {"exploding_in_time", recurrent("Relu", 4), recurrent("Relu", 2)},
       {"vanishing", family(ten, "gaussian:std=0.1"), family(ten, "he")},

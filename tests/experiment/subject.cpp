@@ -31,6 +31,12 @@ std::vector<Reading> read_taps(const ExperimentRecord& record, const Change& cha
   if (record.name == "saturation") {  // of bounded units
     for (auto& place : taps.places) place.tap.op = place.tap.op == "Relu" ? "Sigmoid" : place.tap.op;
   }
+  if (record.name == "token_rank") {  // of three tokens each
+    for (auto& place : taps.places) {
+      const at::Tensor x = place.output;
+      place.output = at::stack({x, x.roll(1, 1), x * x}, 1);
+    }
+  }
   if (change.doubled) {
     for (auto& place : taps.places) place.gradient = 2 * place.gradient;
   }
