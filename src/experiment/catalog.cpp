@@ -33,6 +33,7 @@
 #include "shatterproof/measure/preactivation_std.h"
 #include "shatterproof/measure/pseudo_linearity.h"
 #include "shatterproof/measure/relative_effective_rank.h"
+#include "shatterproof/measure/residual_stream.h"
 #include "shatterproof/measure/saturation.h"
 #include "shatterproof/measure/sign_diversity.h"
 #include "shatterproof/measure/spectral_slope.h"
@@ -77,6 +78,7 @@ std::span<const ExperimentRecord> measurements() {
       weight_displacement_record(),
       attention_logits_record(),
       token_rank_record(),
+      residual_stream_record(),
   };
   return records;
 }

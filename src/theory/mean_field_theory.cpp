@@ -123,6 +123,24 @@ Prediction dilution(const Setting& setting, const ScaleStack& stack) {
   return curve;
 }
 
+// Of the sum of each block over what enters the first one as its skip.
+Prediction residual_stream(const ScaleStack& stack) {
+  Prediction curve = curve_prediction("residual_stream", "depth", {}, {});
+  double depth = 0, square = 1;
+  const std::vector<BlockScale> scales = follow_scales(stack);
+  for (size_t b = 0; b < scales.size(); ++b) {
+    const ScaleBlock& block = stack.blocks[b];
+    depth += static_cast<double>(block.layers);
+    if (block.skip == 0) continue;
+    if (!curve.x.empty()) square *= block.skip * block.skip;
+    square *= 1 + 1 / (scales[b].dilution * scales[b].dilution);
+    curve.x.push_back(depth);
+    curve.values.push_back(std::sqrt(square));
+  }
+  curve.assumes = "infinite width; inputs of unit mean square; branches orthogonal to skips";
+  return curve;
+}
+
 // A number at the first linear map, at every sum or map after it, and 1 at the output; depth counts the
 // nonlinearities up to there.
 Prediction scale_coefficient(const ScaleStack& stack, const std::vector<BlockScale>& scales) {
@@ -151,9 +169,9 @@ std::string assumption(const Setting& setting, const ScaleStack& stack) {
 std::vector<Prediction> predict_mean_field(const Setting& setting, std::string_view measurement) {
   if (!is_covered(setting)) return {};
   ScaleStack stack = stack_of(setting);
-  if (measurement == "dilution") {
+  if (measurement == "dilution" || measurement == "residual_stream") {
     if (!has_skips(setting) || (setting.family == "highway" && setting.gamma1 == 0)) return {};
-    return {dilution(setting, stack)};
+    return {measurement == "dilution" ? dilution(setting, stack) : residual_stream(stack)};
   }
   if (setting.count != "linear" || setting.output < kFewestOutputs) return {};
   if (is_linear(stack.phi) && setting.norm != "none") return {};
@@ -186,14 +204,16 @@ TheoryRecord mean_field_theory() {
   record.assumes = "infinite width, independent Gaussian inputs of unit variance";
   record.settings =
       "vector inputs, he, lecun or orthogonal weights, without a norm or with layer or batch norm: dilution "
-      "of residual and highway networks; gradient_scale_coefficient and nonlinearity_coefficient of "
+      "and "
+      "residual_stream of residual and highway networks; gradient_scale_coefficient and "
+      "nonlinearity_coefficient of "
       "networks that count linear maps (count=linear) and have 10 or more outputs. With batch norm up to 10 "
       "linear maps (more beside skips that dilute them): corrections in 1/B and depth/width that the formula "
       "lacks make it about twice too large at 50. nonlinearity_coefficient with batch norm or where the "
       "nonlinearity has no mean: otherwise inputs grow alike, and it depends on how networks are averaged. "
       "Not "
       "without a norm where signals fade and have a mean, as of gelu with he weights";
-  record.predicts = {"gradient_scale_coefficient", "dilution", "nonlinearity_coefficient"};
+  record.predicts = {"gradient_scale_coefficient", "dilution", "residual_stream", "nonlinearity_coefficient"};
   record.predict = predict_mean_field;
   return record;
 }

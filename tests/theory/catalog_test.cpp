@@ -60,7 +60,8 @@ void expect_whole(const Prediction& prediction) {
   EXPECT_EQ(prediction.standard_error.empty(), prediction.n == 1) << "drawn, and from how many";
   const std::set<std::string> beyond_one = {
       "effective_rank", "relative_effective_rank",    "gradient_variance",        "spectral_slope",
-      "dilution",       "gradient_scale_coefficient", "nonlinearity_coefficient", "preactivation_std"};
+      "dilution",       "gradient_scale_coefficient", "nonlinearity_coefficient", "preactivation_std",
+      "residual_stream"};
   const bool in_unit_range =
       !beyond_one.contains(prediction.name) && !prediction.name.starts_with("gradient_variance");
   for (const double value : prediction.values) {
