@@ -50,7 +50,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   evidence.healthy_side = ">";
   finding.evidence = {evidence};
   finding.why =
-      "an attention averages its tokens, and without a way around it each one halves what tells them apart and "
+      "an attention averages its tokens, and without a way around it each one halves what tells them apart "
+      "and "
       "more: queries and keys of later layers see equal tokens and get no gradient";
   if (examination.structure.residual_sums.empty())
     finding.remedies = {{.kind = Remedy::Kind::add_skips, .value = 1}};

@@ -11,6 +11,7 @@
 #include "experiment/nonlinearity_coefficient.h"
 #include "experiment/taylor_error.h"
 #include "experiment/update_budget.h"
+#include "experiment/update_ratio.h"
 #include "experiment/weight_displacement.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/experiment/inverse_width.h"
@@ -79,6 +80,7 @@ std::span<const ExperimentRecord> measurements() {
       attention_logits_record(),
       token_rank_record(),
       residual_stream_record(),
+      update_ratio_record(),
   };
   return records;
 }
