@@ -52,3 +52,41 @@ def test_the_first_step_is_that_of_an_optimizer(name, optimizer):
         if isinstance(before, nn.Linear)
     ]
     assert readings(network, "update_ratio")[name] == pytest.approx(expected, rel=SINGLE)
+
+
+def gradients_of_examples(network, weights):
+    x, labels = batch()
+    rows = []
+    for i in range(len(x)):
+        loss = nn.functional.cross_entropy(network(x[i : i + 1]), labels[i : i + 1])
+        rows.append(torch.cat([g.flatten() for g in torch.autograd.grad(loss, weights)]).double())
+    return torch.stack(rows)
+
+
+def simple_noise_scale(gradients):
+    trace = gradients.var(0).sum().item()
+    signal = gradients.mean(0).square().sum().item() - trace / len(gradients)
+    return trace / signal
+
+
+def test_the_noise_scale_is_that_of_per_example_gradients():
+    network = model()
+    read = readings(network, "gradient_noise_scale:parts=24")
+    whole = simple_noise_scale(gradients_of_examples(network, list(network.parameters())))
+    assert read["gradient_noise_scale"] == pytest.approx(whole, rel=SINGLE)
+    layers = [
+        simple_noise_scale(gradients_of_examples(network, [layer.weight]))
+        for layer in network
+        if isinstance(layer, nn.Linear)
+    ]
+    assert read["gradient_noise_scale_of_layers"] == pytest.approx(layers, rel=SINGLE)
+
+
+def test_parts_are_mini_batches():
+    network = model()
+    gradients = gradients_of_examples(network, list(network.parameters())).view(6, 4, -1).mean(1)
+    # Var of means of b is tr(Sigma)/b.
+    trace = 4 * gradients.var(0).sum().item()
+    signal = gradients.mean(0).square().sum().item() - trace / 24
+    read = readings(network, "gradient_noise_scale:parts=6")
+    assert read["gradient_noise_scale"] == pytest.approx(trace / signal, rel=SINGLE)

@@ -6,6 +6,7 @@
 #include "experiment/effective_depth.h"
 #include "experiment/effective_depth_bound.h"
 #include "experiment/gradient_growth.h"
+#include "experiment/gradient_noise_scale.h"
 #include "experiment/gradient_over_time.h"
 #include "experiment/jacobian_spectrum.h"
 #include "experiment/nonlinearity_coefficient.h"
@@ -81,6 +82,7 @@ std::span<const ExperimentRecord> measurements() {
       token_rank_record(),
       residual_stream_record(),
       update_ratio_record(),
+      gradient_noise_scale_record(),
   };
   return records;
 }
