@@ -90,3 +90,21 @@ def test_parts_are_mini_batches():
     signal = gradients.mean(0).square().sum().item() - trace / 24
     read = readings(network, "gradient_noise_scale:parts=6")
     assert read["gradient_noise_scale"] == pytest.approx(trace / signal, rel=SINGLE)
+
+
+def test_what_16_bits_lose_is_what_pytorch_rounds_away():
+    network = model()
+    x, labels = batch()
+    with torch.no_grad():
+        network[0].weight.mul_(1e-6)
+        network[0].bias.mul_(1e-6)
+    loss = nn.functional.cross_entropy(network(x), labels)
+    weights = [layer.weight for layer in network if isinstance(layer, nn.Linear)]
+    lost, sizes = [], []
+    for gradient in torch.autograd.grad(loss, weights):
+        half = gradient.half().float()
+        lost.append((((half == 0) & (gradient != 0)) | half.isinf()).float().mean().item())
+        sizes.append(gradient.abs().max().item())
+    read = readings(network, "half_precision")
+    assert read["half_gradient_of_weights"] == pytest.approx(lost, abs=1e-6)
+    assert 65520 / 2 / max(sizes) >= read["half_loss_scale"] / 2 > 0

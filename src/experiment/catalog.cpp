@@ -8,6 +8,7 @@
 #include "experiment/gradient_growth.h"
 #include "experiment/gradient_noise_scale.h"
 #include "experiment/gradient_over_time.h"
+#include "experiment/half_precision.h"
 #include "experiment/jacobian_spectrum.h"
 #include "experiment/nonlinearity_coefficient.h"
 #include "experiment/taylor_error.h"
@@ -83,6 +84,7 @@ std::span<const ExperimentRecord> measurements() {
       residual_stream_record(),
       update_ratio_record(),
       gradient_noise_scale_record(),
+      half_precision_record(),
   };
   return records;
 }
