@@ -45,6 +45,7 @@ struct Command {
 Command add_check(CLI::App& program);
 Command add_mend(CLI::App& program);
 Command add_compare(CLI::App& program);
+Command add_coordinates(CLI::App& program);
 Command add_measure(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_reproduce(CLI::App& program);
@@ -64,9 +65,9 @@ Command add_manual(CLI::App& program);
 
 /// The one list of verbs, in the order of the help: over it go the program, its completion and tests.
 inline constexpr Command (*kCommands[])(CLI::App&) = {
-    add_check,  add_mend,   add_compare, add_measure,    add_predict, add_reproduce, add_sweep,
-    add_report, add_figure, add_build,   add_init,       add_train,   add_evaluate,  add_lab,
-    add_data,   add_list,   add_explain, add_completion, add_manual};
+    add_check, add_mend,   add_compare, add_coordinates, add_measure,    add_predict, add_reproduce,
+    add_sweep, add_report, add_figure,  add_build,       add_init,       add_train,   add_evaluate,
+    add_lab,   add_data,   add_list,    add_explain,     add_completion, add_manual};
 
 /// Adds every verb, each with the options that all have.
 std::vector<Command> add_commands(CLI::App& program, bool& quiet, bool& verbose);

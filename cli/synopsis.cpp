@@ -24,7 +24,7 @@ std::vector<std::string> names_in(const std::string& catalog) {
 
 // Of what a verb's words are names; networks are files as well.
 void name_words(Synopsis& one) {
-  static const std::set<std::string> of_networks = {"build",   "check", "compare", "init",
+  static const std::set<std::string> of_networks = {"build",   "check", "compare", "coordinates", "init",
                                                     "measure", "mend",  "predict", "train"};
   if (of_networks.contains(one.verb)) one.first_names = names_in("families");
   if (one.verb == "lab") one.first_names = find_lab_control("family")->words;

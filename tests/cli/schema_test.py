@@ -81,6 +81,8 @@ def main():
               ["context", "case", "graph", "reading", "finding", "coverage", "difference", "change"])
         check("compare", run("compare", shattered, SMALL, "--seeds", "2", "--no-rehearsal", "--json", "-"), validator,
               ["context", "case", "graph", "reading", "prediction", "finding", "coverage", "difference"])
+        check("coordinates", run("coordinates", "feedforward:input=8,output=4", "--widths", "8,16,32", "--depths", "2,3,4",
+                                 "--steps", "1", "--seeds", "1", "--json", "-"), validator, ["context", "reading"])
         check("train", run("train", "thin:depth=6", "--data", "procedural:32", "--test", "procedural:8:100", "--epochs", "2",
                            "--batch", "16", "--measure", "sign_diversity@2", "--json", "-"), validator,
               ["context", "reading", "epoch", "coverage"])
