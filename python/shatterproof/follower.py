@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from . import substitutes
 from .operators import TABLE, name_of, stem_of
+from .rewriting import RewrittenPass
 
 Body = Callable[..., Any]
 
@@ -49,11 +50,19 @@ class Follower(TorchFunctionMode):
         What batch normalizations take.
     twice
         Whether the pass must be differentiable twice: attention is then made of products and a softmax.
+    rewritten
+        What makes the pass that of another graph; empty: the model's own.
     """
 
-    def __init__(self, statistics: substitutes.BatchStatistics, twice: bool = False) -> None:
+    def __init__(
+        self,
+        statistics: substitutes.BatchStatistics,
+        twice: bool = False,
+        rewritten: RewrittenPass | None = None,
+    ) -> None:
         super().__init__()
         self.calls = 0
+        self._rewritten = rewritten
         self._statistics = statistics
         self._twice = twice
 
@@ -74,7 +83,7 @@ class Follower(TorchFunctionMode):
             kwargs = {**kwargs, "dropout_p": 0.0, **({"is_causal": args[5]} if len(args) > 5 else {})}
             args = args[:4]
             if self._twice:
-                return self._number(function, args, kwargs, substitutes.attention(*args, **kwargs))
+                return self._leaf(function, args, kwargs, substitutes.attention)
         if name in substitutes.RECURRENT and len(args) == 9:
             return substitutes.layer_by_layer(function, lambda a, k: self._leaf(function, tuple(a), k), args)
         if name == "batch_norm":
@@ -96,9 +105,25 @@ class Follower(TorchFunctionMode):
             args, kwargs = (x, mean, variance, weight, bias), {"eps": eps}
         return self._leaf(self._statistics.normalized, args, kwargs)
 
-    def _leaf(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _leaf(
+        self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], run: Callable[..., Any] | None = None
+    ) -> Any:
+        if self._rewritten is not None:
+            return self._rewritten.call(self, function, args, kwargs, run)
+        return self.carry_out(function, args, kwargs, run)
+
+    def normalized(self, x: torch.Tensor, args: Sequence[torch.Tensor], eps: float) -> torch.Tensor:
+        """Batch normalization that no module asks for: gain, shift, and the statistics that are stored."""
+        gain, shift, mean, variance = args
+        made: torch.Tensor = self.carry_out(self._statistics.normalized, (x, mean, variance, gain, shift), {"eps": eps})
+        return made
+
+    def carry_out(
+        self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], run: Callable[..., Any] | None = None
+    ) -> Any:
+        """Calls a function, or what runs in its place, and numbers the call where it makes tensors."""
         self.before(function, args, kwargs)
-        result = function(*args, **kwargs)
+        result = (run or function)(*args, **kwargs)
         if name_of(function) == "__setitem__":
             self._number(function, args, kwargs, args[0])
         elif isinstance(result, torch.Tensor) or (

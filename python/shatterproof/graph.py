@@ -43,6 +43,8 @@ class Node:
         Directions of a recurrent node, and whether its batch comes first; empty for others.
     operand_calls
         Of each input: the call and the operand there at which its tensor is seen, when that is an earlier call.
+    shape
+        Of the first output.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Node:
     recurrent: tuple[int, bool] | None = None
     known: bool = True
     operand_calls: dict[int, tuple[int, int]] = field(default_factory=dict)
+    shape: list[int] = field(default_factory=list)
 
     @property
     def is_opaque(self) -> bool:
@@ -75,6 +78,12 @@ class Graph:
         Names of the tensors that depend on the example, and the tensors.
     parameters
         Tensors of the model by name, in the shape in which they are used; no copies.
+    trainable
+        Of those, what a training may move; of what one stands for others, itself.
+    types
+        The class of every module, by its path.
+    held
+        Names that hold the model in the user's code, and the lines that are run there.
     """
 
     inputs: dict[str, torch.Tensor]
@@ -82,6 +91,8 @@ class Graph:
     trainable: set[str]
     nodes: list[Node]
     outputs: list[str]
+    types: dict[str, type] = field(default_factory=dict)
+    held: list[tuple[Line, str]] = field(default_factory=list)
 
     def node(self, name: str) -> Node | None:
         """The node of that name."""

@@ -17,6 +17,8 @@ from .live_pass import Kept, LivePass, Site
 from .operators import name_of, written_by
 from .parameters import written_into
 from .recognition import recognized
+from .rewriting import NodeRecord, Rewriting
+from .sources import held_as
 from .substitutes import BatchStatistics
 from .tracer import Tracer
 from .trainee import Trainee
@@ -71,6 +73,8 @@ class LiveModel:
         What ``untouched`` gave.
     loss
         A function of the model's result and the labels that replaces cross entropy.
+    rewriting
+        What makes its passes those of another graph.
     """
 
     def __init__(
@@ -80,8 +84,10 @@ class LiveModel:
         weights: Untouched,
         trainable: set[str],
         loss: Callable[[Any, Any], Tensor] | None = None,
+        rewriting: Rewriting | None = None,
     ) -> None:
-        self.model, self.examples, self.loss = model, examples, loss
+        self.model, self.examples, self.loss, self.rewriting = model, examples, loss, rewriting
+        self.trainable = trainable
         self._weights = weights
         self.called: list[str] = []
         self.sites: dict[int, list[Site]] = {}
@@ -105,6 +111,23 @@ class LiveModel:
         self.keep_weights()
         return not written_into(self.model, values)
 
+    def rewritten(
+        self,
+        nodes: Sequence[NodeRecord],
+        outputs: Sequence[str],
+        parameters: Mapping[str, Tensor],
+        trainable: Sequence[str],
+    ) -> LiveModel | None:
+        """The same model run as another graph, or ``None`` where it cannot be; called by the library."""
+        if self.rewriting is not None:
+            return None
+        try:
+            plan = Rewriting(self.graph, self.called, nodes, outputs, parameters, trainable)
+            all_trainable = self.trainable | plan.trainable
+            return LiveModel(self.model, self.examples, self._weights, all_trainable, self.loss, plan)
+        except (ValueError, TypeError, RuntimeError, IndexError):  # what the model's code does with other values
+            return None
+
     def _traced(self, trainable: set[str]) -> Graph:
         statistics = BatchStatistics("detached")
         starts = {
@@ -112,16 +135,18 @@ class LiveModel:
             for name, tensor in self.examples.tensors.items()
         }
         given = {name: start.clone() for name, start in starts.items()}
-        recorder = _Recorder(self.model, given, statistics, self._weights)
+        recorder = _Recorder(self.model, given, statistics, self._weights, self.rewriting)
         self._weights.rewind()
         torch.manual_seed(SEED_OF_PASSES)
         with recorder:
             result = self.examples.call(self.model, list(given.values()))
+        recorder.require_rewritten()
         outputs = list(outputs_of(result, self.examples.count).values())
         self._dependent_outputs = [i for i, output in enumerate(outputs) if recorder.depends_on_input(output)]
         if not self._dependent_outputs:
             raise ValueError("model: what it returns must depend on the batch; got what does not")
         graph = recorder.graph([outputs[i] for i in self._dependent_outputs], self.model, trainable)
+        graph.held = held_as(self.model)
         self.called = recorder.called
         makers = {value: node for node in graph.nodes for value in node.outputs}
         ends = [makers.get(value) for value in graph.outputs]
@@ -254,9 +279,14 @@ class _Recorder(Tracer):
     """Traces, and keeps the names of calls."""
 
     def __init__(
-        self, model: nn.Module, inputs: Mapping[str, Tensor], statistics: BatchStatistics, weights: Untouched
+        self,
+        model: nn.Module,
+        inputs: Mapping[str, Tensor],
+        statistics: BatchStatistics,
+        weights: Untouched,
+        rewriting: Rewriting | None,
     ) -> None:
-        super().__init__(model, inputs, statistics)
+        super().__init__(model, inputs, statistics, rewriting)
         self.called: list[str] = []
         self._kept = weights
 

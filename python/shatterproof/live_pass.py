@@ -48,7 +48,8 @@ class LivePass(Follower):
         twice: bool,
         examples: int,
     ) -> None:
-        super().__init__(statistics, twice)
+        rewritten = live.rewriting.begun() if live.rewriting is not None else None
+        super().__init__(statistics, twice, rewritten)
         self.logits: dict[int, Tensor] = {}
         self.kept: dict[int, Kept] = {}
         self._live = live
@@ -59,6 +60,7 @@ class LivePass(Follower):
         self._stash: dict[tuple[int, int], Tensor] = {}
 
     def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """Keeps what the call is about to write over, where somebody looks."""
         self._before = None
         written = written_by(function, args, kwargs)
         if written is None:
@@ -69,6 +71,7 @@ class LivePass(Follower):
                 self._before = args[0].detach().clone()
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
+        """Shows the taps at this call; what derivatives are to pass is given back."""
         live = self._live
         if call >= len(live.called) or live.called[call] != name_of(function):
             expected = live.called[call] if call < len(live.called) else "nothing"

@@ -8,6 +8,22 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+_AND = " + "  # joins the names of a recurrent layer's two biases, which are one parameter of ONNX's node
+
+#: By the number of gates: which of PyTorch's each of ONNX's is, of LSTM and GRU.
+_GATES = {4: (0, 3, 1, 2), 3: (1, 0, 2)}
+
+
+def joint_name(names: tuple[str, str]) -> str:
+    """The name of both biases of a recurrent layer."""
+    return _AND.join(names)
+
+
+def joint_biases(biases: tuple[Tensor, Tensor], gates: int) -> Tensor:
+    """Both biases of a recurrent layer as ONNX has them, [2 gates units]."""
+    order = _GATES.get(gates, range(gates))
+    return torch.cat([bias.chunk(gates)[gate] for bias in biases for gate in order])
+
 
 def written_into(model: nn.Module, values: Mapping[str, Tensor]) -> list[str]:
     """Writes values into parameters and buffers of these names.
@@ -20,17 +36,33 @@ def written_into(model: nn.Module, values: Mapping[str, Tensor]) -> list[str]:
     left = []
     with torch.no_grad():
         for name, value in values.items():
-            fitting = _fitting(own.get(name), value)
-            if fitting is None:
+            fitting = _fitting(own, name, value)
+            if not fitting:
                 left.append(name)
-            else:
-                own[name].copy_(fitting.to(own[name].device))
+            for one, numbers in fitting.items():
+                own[one].copy_(numbers.to(own[one].device))
     return left
 
 
-def _fitting(parameter: Tensor | None, value: Tensor) -> Tensor | None:
+def _fitting(own: Mapping[str, Tensor], name: str, value: Tensor) -> dict[str, Tensor]:
+    """What goes into which tensor of the module's; empty where it does not fit."""
+    if _AND in name:
+        return _parted(own, name.split(_AND), value)
+    parameter = own.get(name)
     if parameter is None:
-        return None
+        return {}
     if value.dim() == parameter.dim() + 1 and value.size(0) == 1:  # the one direction of a recurrent layer
         value = value[0]
-    return value if value.shape == parameter.shape else None
+    return {name: value} if value.shape == parameter.shape else {}
+
+
+def _parted(own: Mapping[str, Tensor], names: list[str], value: Tensor) -> dict[str, Tensor]:
+    weight = own.get(names[-1].replace("bias_hh", "weight_hh"))
+    if weight is None or any(name not in own or 2 * own[name].numel() != value.numel() for name in names):
+        return {}
+    gates = weight.size(0) // weight.size(1)
+    order = _GATES.get(gates, range(gates))
+    parts = [half.chunk(gates) for half in value.flatten().chunk(2)]
+    return {
+        name: torch.cat([part[list(order).index(gate)] for gate in range(gates)]) for name, part in zip(names, parts)
+    }

@@ -35,6 +35,19 @@ def is_installed(file: str) -> bool:
     return file.startswith(_INSTALLED) or "site-packages" in file or "dist-packages" in file
 
 
+def held_as(model: torch.nn.Module) -> list[tuple[Line, str]]:
+    """Names that hold a model where the user is, innermost first, and the lines that are run there."""
+    found = []
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not _is_ours_or_torch(file) and not is_installed(file):
+            names = [name for name, value in frame.f_locals.items() if value is model]
+            found += [(Line(file, frame.f_lineno), name) for name in names]
+        frame = frame.f_back
+    return found
+
+
 class Place:
     """The module that makes a call, and the lines from which it is made.
 

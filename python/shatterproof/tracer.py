@@ -25,6 +25,8 @@ from .operators import (
     tensors_in,
     writes_in_place,
 )
+from .parameters import joint_biases, joint_name
+from .rewriting import Rewriting
 from .sources import Place
 from .substitutes import RECURRENT, BatchStatistics
 
@@ -75,10 +77,19 @@ class Tracer(Follower):
         Whose pass it is.
     inputs
         Tensors that depend on the example, by name, as the model gets them.
+    rewriting
+        What makes the pass that of another graph.
     """
 
-    def __init__(self, model: nn.Module, inputs: Mapping[str, Tensor], statistics: BatchStatistics) -> None:
-        super().__init__(statistics)
+    def __init__(
+        self,
+        model: nn.Module,
+        inputs: Mapping[str, Tensor],
+        statistics: BatchStatistics,
+        rewriting: Rewriting | None = None,
+    ) -> None:
+        rewritten = rewriting.begun() if rewriting is not None else None
+        super().__init__(statistics, rewritten=rewritten)
         self.nodes: list[Node] = []
         self.parameters: dict[str, Tensor] = {}
         self._names = Names()
@@ -93,8 +104,10 @@ class Tracer(Follower):
         for name, tensor in inputs.items():
             self._remember(tensor, self._names.unique(name))
         self._own: dict[str, Tensor] = {}
+        self._stands_for: dict[str, set[str]] = {}
         self._used_as: dict[tuple[Any, ...], str] = {}
-        for name, tensor in [*model.named_buffers(), *model.named_parameters()]:
+        inserted = rewriting.parameters.items() if rewriting is not None else ()
+        for name, tensor in [*model.named_buffers(), *model.named_parameters(), *inserted]:
             unique = self._names.unique(name)
             self._own[unique] = tensor
             self._weights[id(tensor)] = (weakref.ref(tensor), unique)
@@ -102,14 +115,24 @@ class Tracer(Follower):
     def graph(self, outputs: Sequence[Tensor], model: nn.Module, trainable: set[str]) -> Graph:
         """What was followed, ending in these tensors."""
         ends = [self._value_of(tensor) for tensor in outputs]
+        stood_for = {own for name, owns in self._stands_for.items() for own in owns if self._own[own].dim() == 1}
         for name, tensor in model.named_parameters():
             self.parameters.setdefault(name, tensor.detach())
+        joint = {name for name, owns in self._stands_for.items() if owns & trainable}
         outputs_found = [end for end in ends if end is not None]
-        return Graph(self._inputs, self.parameters, trainable, self._leading_to(outputs_found), outputs_found)
+        types = {path: type(module) for path, module in model.named_modules(remove_duplicate=False)}
+        kept = (trainable - stood_for) | joint
+        return Graph(self._inputs, self.parameters, kept, self._leading_to(outputs_found), outputs_found, types)
 
     def depends_on_input(self, tensor: Tensor) -> bool:
         """Whether a tensor was made from the inputs."""
         return self._value_of(tensor) is not None
+
+    def require_rewritten(self) -> None:
+        """Raises ``ValueError`` where the pass was not that of the graph asked for."""
+        left_out = self._rewritten.left_out() if self._rewritten is not None else []
+        if left_out:
+            raise ValueError(f"rewriting: every node must read what the graph says; {', '.join(left_out)} did not")
 
     def _leading_to(self, outputs: Sequence[str]) -> list[Node]:
         """The nodes on which these values depend."""
@@ -145,6 +168,7 @@ class Tracer(Follower):
                 node.attributes = _masking_of(args, kwargs)
         node.call = call
         node.outputs = self._outputs(node, results, writes_in_place(name, kwargs))
+        node.shape = list(results[0].shape)
         self.nodes.append(node)
         return result
 
@@ -182,11 +206,26 @@ class Tracer(Follower):
                 name = self._names.unique(f"{name} both ways")
             self.parameters[name] = weight.detach().unsqueeze(0).expand(directions, *weight.shape)
             node.inputs.append(name)
-        node.inputs += ["", ""]
+        has_biases = args[4] if packed else args[3]
+        node.inputs += [self._joint(weights, both_ways) if has_biases is True else "", ""]
         node.inputs += [self._value_of(state) or "" for state in tensors_in(states)]
         if not packed:
             node.recurrent = (directions, batch_first)
         return node
+
+    def _joint(self, weights: Sequence[Tensor], both_ways: bool) -> str:
+        """The biases of a recurrent layer as the one parameter that ONNX's node has."""
+        names = [self._weight_of(bias) for bias in weights[2:4]]
+        if len(names) < 2 or names[0] is None or names[1] is None:
+            return ""
+        gates = weights[1].size(0) // weights[1].size(1)
+        name = joint_name((names[0], names[1]))
+        value = joint_biases((weights[2].detach(), weights[3].detach()), gates)
+        if both_ways:
+            name = self._names.unique(f"{name} both ways")
+        self._stands_for[name] = {n for n in map(self._weight_of, weights) if n is not None and n in self._own}
+        self.parameters[name] = value.expand(2 if both_ways else 1, -1)
+        return name
 
     def _new(self, function: str, place: Place) -> Node:
         path = place.module or ""

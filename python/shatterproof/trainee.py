@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from .follower import Follower
 from .operators import tensors_in, written_by
+from .rewriting import RewrittenPass
 from .substitutes import BatchStatistics
 from .untouched import SEED_OF_PASSES, Untouched
 
@@ -25,8 +26,8 @@ _FEW = 2  # examples that tell what a pass uses
 class _Training(Follower):
     """Runs as training does, and keeps what enters a final softmax."""
 
-    def __init__(self, final_softmaxes: set[int], weights: Untouched) -> None:
-        super().__init__(BatchStatistics("attached"))
+    def __init__(self, final_softmaxes: set[int], weights: Untouched, rewritten: RewrittenPass | None) -> None:
+        super().__init__(BatchStatistics("attached"), rewritten=rewritten)
         self.logits: dict[int, Tensor] = {}
         self._final_softmaxes, self._weights = final_softmaxes, weights
 
@@ -83,11 +84,12 @@ class Trainee:
     """
 
     def __init__(self, live: LiveModel, weights: Untouched, dtype: torch.dtype | None) -> None:
-        trained = live.graph.trainable
+        trained = live.trainable
+        own = {name: p for name, p in live.model.named_parameters() if name in trained}
+        inserted = live.rewriting.own_trainable if live.rewriting is not None else {}
         self.parameters = {
             name: p.detach().to(dtype or p.dtype, copy=True).requires_grad_()
-            for name, p in live.model.named_parameters()
-            if name in trained
+            for name, p in [*own.items(), *inserted.items()]
         }
         self._live, self._weights = live, weights
         self._dtype = dtype or next((p.dtype for p in self.parameters.values()), torch.float32)
@@ -121,7 +123,8 @@ class Trainee:
                 t.to(self._dtype if own.is_floating_point() else own.dtype, copy=True)
                 for t, own in zip(tensors, live.examples.tensors.values())
             ]
-            following = _Training(live.final_softmaxes, self._weights)
+            rewritten = live.rewriting.begun(self.parameters) if live.rewriting is not None else None
+            following = _Training(live.final_softmaxes, self._weights, rewritten)
             with following, _in_place_of_own(live.model, self.parameters, self._dtype):
                 result = live.examples.call(live.model, given)
             return live.outputs_of(result, tensors[0].size(0), following.logits)

@@ -6,11 +6,13 @@
 
 #include "bindings.h"
 #include "cli/verdict.h"
+#include "examine/altered.h"
 #include "live_source.h"
 #include "network_of.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/check.h"
 #include "shatterproof/experiment/measure.h"
+#include "shatterproof/results/remedy.h"
 #include "shatterproof/results/writer.h"
 
 namespace py = pybind11;
@@ -47,14 +49,13 @@ Call call_of(const py::object& live, const py::object& graph, const std::string&
   return call;
 }
 
-std::string measured(const Call& call, const std::vector<std::string>& names) {
-  LiveSource source(call.graph, call.live);
+std::string measured(TapSource& source, const Batch& batch, const Call& call,
+                     const std::vector<std::string>& names) {
   std::ostringstream text;
-  const py::gil_scoped_release unlocked;
   MeasureRequest request;
   request.run = call.run;
   request.batch_norm = call.batch_norm;
-  const Measured measured = measure(source, call.batch, names, request);
+  const Measured measured = measure(source, batch, names, request);
   ContextRecord context = context_of_library();
   context.network = call.description;
   context.inputs = call.batch.description;
@@ -65,11 +66,28 @@ std::string measured(const Call& call, const std::vector<std::string>& names) {
       call.batch_norm ? std::string(to_string(*call.batch_norm)) : "as each measurement asks";
   ResultsWriter writer(text);
   writer.write(context);
-  writer.write(graph_record(call.graph));
+  writer.write(graph_record(*source.graph()));
   for (const Reading& reading : measured.readings) writer.write(reading);
   writer.write(measured.coverage);
   writer.close();
   return text.str();
+}
+
+std::string measured_model(const Call& call, const std::vector<std::string>& names) {
+  LiveSource source(call.graph, call.live);
+  const py::gil_scoped_release unlocked;
+  return measured(source, call.batch, call, names);
+}
+
+// After the change that a remedy speaks of; nothing where it cannot be made.
+std::optional<std::string> measured_after(const Call& call, const std::string& kind,
+                                          const std::string& scheme, std::optional<double> value,
+                                          const std::vector<std::string>& names) {
+  LiveSource source(call.graph, call.live);
+  const py::gil_scoped_release unlocked;
+  const Remedy remedy{.kind = parse_remedy_kind(kind), .layers = {}, .scheme = scheme, .value = value};
+  const std::unique_ptr<Altered> made = altered(source, call.batch, remedy, call.run.seed);
+  return made ? std::optional(measured(made->source(), made->batch(), call, names)) : std::nullopt;
 }
 
 // The results file, whose the weights are and how they fared when they were tried.
@@ -152,7 +170,9 @@ void bind_live_models(py::module_& module) {
       .def(py::init(&call_of), py::arg("live"), py::arg("graph"), py::arg("description"), py::arg("inputs"),
            py::arg("inputs_text"), py::arg("labels"), py::arg("functional"), py::arg("batch_norm"),
            py::arg("mini_batch"), py::arg("along_path"), py::arg("seed"));
-  module.def("measure", &measured, py::arg("call"), py::arg("names"));
+  module.def("measure", &measured_model, py::arg("call"), py::arg("names"));
+  module.def("measure_after", &measured_after, py::arg("call"), py::arg("kind"), py::arg("scheme"),
+             py::arg("value"), py::arg("names"));
   module.def("measure_network", &measured_network, py::arg("network"), py::arg("call"), py::arg("names"),
              py::arg("in_double") = false);
   module.def("measurements_of_rules", &measurements_of_rules);

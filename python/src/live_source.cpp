@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "network_of.h"
 #include "run/projection.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/network/layer.h"
@@ -270,6 +271,33 @@ bool LiveSource::set_parameters(const std::vector<Parameter>& parameters) {
   py::dict values;
   for (const Parameter& parameter : parameters) values[py::str(parameter.name)] = parameter.value;
   return live_.attr("set_parameters")(values).cast<bool>();
+}
+
+ValueShapes LiveSource::shapes() const {
+  const py::gil_scoped_acquire lock;
+  ValueShapes shapes;
+  for (const py::handle node : live_.attr("graph").attr("nodes")) {
+    auto shape = node.attr("shape").cast<std::vector<int64_t>>();
+    if (!shape.empty()) shapes[node.attr("outputs").cast<std::vector<std::string>>()[0]] = std::move(shape);
+  }
+  return shapes;
+}
+
+std::unique_ptr<TapSource> LiveSource::rewritten(const Network& graph) {
+  const py::gil_scoped_acquire lock;
+  py::list nodes;
+  for (const Node& node : graph.nodes())
+    nodes.append(py::make_tuple(node.name, node.op, node.inputs, node.outputs));
+  py::dict inserted;
+  py::list trainable;
+  for (const Parameter& parameter : graph.parameters()) {
+    if (graph_.has_value(parameter.name)) continue;
+    inserted[py::str(parameter.name)] = parameter.value;
+    if (parameter.trainable) trainable.append(parameter.name);
+  }
+  const py::object live = live_.attr("rewritten")(nodes, graph.outputs(), inserted, trainable);
+  if (live.is_none()) return nullptr;
+  return std::make_unique<LiveSource>(network_of(live.attr("graph")), live);
 }
 
 CoverageRecord LiveSource::coverage() const {

@@ -35,6 +35,8 @@ class LiveSource : public TapSource {
   KeptPass keep(const Batch& batch, const std::set<size_t>& nodes, const RunOptions& options) override;
   std::unique_ptr<Trainee> trainee(const RunOptions& options) override;
   bool set_parameters(const std::vector<Parameter>& parameters) override;
+  ValueShapes shapes() const override;
+  std::unique_ptr<TapSource> rewritten(const Network& graph) override;
   const Network* graph() const override { return &graph_; }
   CoverageRecord coverage() const override;
 

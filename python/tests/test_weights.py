@@ -10,6 +10,7 @@ from torch import nn
 import shatterproof as sp
 from shatterproof.examples import Examples
 from shatterproof.live_model import LiveModel
+from shatterproof.parameters import written_into
 from shatterproof.untouched import untouched
 
 X = torch.randn(16, 16)
@@ -125,3 +126,43 @@ def test_recurrent_layers_are_judged_in_time(kind):
     net = nn.ModuleDict({"rnn": models.Recurrent(kind.upper())})["rnn"]
     report = sp.check(net, torch.randint(0, 11, (6, 60)), rehearsal_seconds=1)
     assert report["gradient_over_time_span"] == 59
+
+
+@pytest.mark.parametrize("options", [{}, {"num_layers": 2}, {"bidirectional": True}])
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+def test_recurrent_layers_as_pytorch_draws_them_are_initial(kind, options):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = getattr(nn, kind)(8, 16, batch_first=True, **options)
+            self.head = nn.Linear(32 if "bidirectional" in options else 16, 5)
+
+        def forward(self, x):
+            return self.head(self.rnn(x)[0][:, -1])
+
+    assert sp.check(Net(), torch.randn(8, 6, 8), rehearsal_seconds=0).weights.startswith("initial: ")
+
+
+@pytest.mark.parametrize("kind,kept", [("LSTM", 1), ("GRU", 1)])
+def test_the_biases_of_gates_are_read_and_written_gate_by_gate(kind, kept):
+    net = models.Recurrent(kind)
+    with torch.no_grad():
+        for name, parameter in net.rnn.named_parameters():
+            if "bias_ih" in name:
+                parameter.chunk(4 if kind == "LSTM" else 3)[kept].fill_(3.0)
+    with untouched(net) as weights:
+        tokens = torch.randint(0, 9, (6, 5))
+        graph = LiveModel(net, Examples(net, tokens), weights, {n for n, _ in net.named_parameters()}).graph
+    name = "rnn.bias_ih_l1 + rnn.bias_hh_l1"
+    joint = graph.parameters[name].clone()
+    gate = {"LSTM": 2, "GRU": 0}[kind]  # forget, update: as ONNX orders them
+    assert (
+        joint.shape == (1, 2 * len(net.rnn.bias_ih_l1)) and joint[0].chunk(8 if kind == "LSTM" else 6)[gate].eq(3).all()
+    )
+    before = {n: p.detach().clone() for n, p in net.named_parameters()}
+    with torch.no_grad():
+        for parameter in net.rnn.parameters():
+            parameter.zero_()
+    assert written_into(net, {name: joint}) == []
+    for n in ("rnn.bias_ih_l1", "rnn.bias_hh_l1"):
+        assert torch.equal(dict(net.named_parameters())[n], before[n])

@@ -24,6 +24,7 @@ class AlteredNetwork : public Altered {
   std::unique_ptr<TapSource> source_;
 };
 
+// Nodes in another source, weights in place.
 class AlteredInPlace : public Altered {
  public:
   AlteredInPlace(TapSource& source, Batch batch, std::vector<Parameter> own)
@@ -34,11 +35,19 @@ class AlteredInPlace : public Altered {
   AlteredInPlace(const AlteredInPlace&) = delete;
   AlteredInPlace& operator=(const AlteredInPlace&) = delete;
 
-  TapSource& source() override { return source_; }
+  TapSource& source() override { return rewritten_ ? *rewritten_ : source_; }
   const Batch& batch() const override { return batch_; }
+
+  // Whether the source can run so.
+  bool rewrite(const Network& graph) {
+    rewritten_ = source_.rewritten(graph);
+    return rewritten_ != nullptr;
+  }
+  bool draw(const std::vector<Parameter>& drawn) { return drawn.empty() || source_.set_parameters(drawn); }
 
  private:
   TapSource& source_;
+  std::unique_ptr<TapSource> rewritten_;
   Batch batch_;
   std::vector<Parameter> own_;  // as they were, of those that were changed
 };
@@ -66,9 +75,10 @@ std::unique_ptr<Altered> altered(const Network& network, const Batch& batch, con
 }
 
 std::unique_ptr<Altered> altered(TapSource& source, const Batch& batch, const Remedy& remedy, uint64_t seed) {
-  if (!keeps_nodes(remedy.kind)) return nullptr;
   const Network& graph = *source.graph();
-  std::optional<Changed> made = changed(graph, batch, remedy, seed);
+  const ValueShapes shapes = source.shapes();
+  if (shapes.empty() && !keeps_nodes(remedy.kind)) return nullptr;
+  std::optional<Changed> made = changed(graph, batch, remedy, seed, shapes);
   if (!made) return nullptr;
   std::vector<Parameter> own, drawn;
   for (const Parameter& parameter : graph.parameters()) {
@@ -79,7 +89,8 @@ std::unique_ptr<Altered> altered(TapSource& source, const Batch& batch, const Re
     drawn.push_back(*after);
   }
   auto result = std::make_unique<AlteredInPlace>(source, std::move(made->batch), std::move(own));
-  return drawn.empty() || source.set_parameters(drawn) ? std::move(result) : nullptr;
+  if (!result->draw(drawn)) return nullptr;
+  return keeps_nodes(remedy.kind) || result->rewrite(made->network) ? std::move(result) : nullptr;
 }
 
 }  // namespace shatterproof

@@ -22,8 +22,8 @@ class Altered {
 std::unique_ptr<Altered> altered(const Network& network, const Batch& batch, const Remedy& remedy,
                                  uint64_t seed, const RunOptions& run);
 
-/// The same of a source whose graph has the numbers of its parameters and that runs with others when told to:
-/// changes of weights and of inputs. The source must outlive it.
+/// The same of a source whose graph has the numbers of its parameters and that runs with others, or
+/// rewritten, when told to. The source must outlive it.
 std::unique_ptr<Altered> altered(TapSource& source, const Batch& batch, const Remedy& remedy, uint64_t seed);
 
 }  // namespace shatterproof

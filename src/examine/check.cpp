@@ -217,6 +217,8 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
     if (draws.non_finite[i] && !examination.mean.non_finite)
       examination.mean.non_finite = draws.non_finite[i];
   }
+  if (runs && own.fresh && !examination.mean.non_finite)
+    examination.shallow_twin = shallow_twin_of(source, batch, request.run, examination);
   const bool is_asked = options.rehearses && own.fresh && !examination.mean.non_finite && runs;
   const bool trains = is_asked && source.trainee({});
   RehearsalOptions rehearsing;

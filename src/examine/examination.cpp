@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "shatterproof/architecture/feedforward.h"
 #include "shatterproof/diagnose/describe.h"
@@ -50,37 +51,50 @@ int64_t middle_width(const std::vector<Layer>& layers) {
   return widths[widths.size() / 2];
 }
 
-// correlation_length of one rectifier layer on the same inputs, flattened.
-std::optional<Reading> shallow_twin(const Session& session, const Examination& examination) {
-  constexpr int64_t kWidest = 1024;  // wider layers read the same within a percent
+// What the twin of a network runs on, and how often it is drawn.
+struct TwinInputs {
+  std::function<Batch(uint64_t seed)> batch;
+  bool are_real = false;
+  RunOptions run;
+  SeedRange seeds;
+};
+
+bool are_real(const Network& network) {
+  return std::all_of(network.inputs().begin(), network.inputs().end(),
+                     [](const Input& input) { return at::isFloatingType(input.dtype); });
+}
+
+// As many as the network itself, within what it takes to tell.
+int64_t draws_of_twin(int64_t draws) {
   constexpr int64_t kMostDraws = 5;
+  return std::clamp<int64_t>(draws, 2, kMostDraws);
+}
+
+// correlation_length of one rectifier layer on the same inputs, flattened.
+std::optional<Reading> shallow_twin(const TwinInputs& inputs, const Examination& examination) {
+  constexpr int64_t kWidest = 1024;  // wider layers read the same within a percent
   constexpr int64_t kMostNumbers = int64_t{1} << 27;
   FeedforwardOptions options;
   options.depth = 1;
   options.width = std::min(kWidest, middle_width(examination.structure.layers));
   options.input = examination.input_numbers;
-  const std::vector<Input>& inputs = session.subject().network.inputs();
-  const bool real = std::all_of(inputs.begin(), inputs.end(),
-                                [](const Input& input) { return at::isFloatingType(input.dtype); });
-  if (options.width < 1 || options.input < 2 || !real || options.width * options.input > kMostNumbers)
+  if (options.width < 1 || options.input < 2 || !inputs.are_real ||
+      options.width * options.input > kMostNumbers)
     return {};
   const Network twin = feedforward(options);
   MeasureRequest request;
-  request.run.dtype = session.settings().run.dtype;
-  request.run.device = session.settings().run.device;
+  request.run.dtype = inputs.run.dtype;
+  request.run.device = inputs.run.device;
   const auto draw = [&](uint64_t seed) {
-    Batch batch = session.examples().batch(seed);
+    Batch batch = inputs.batch(seed);
     std::vector<at::Tensor> columns;
     for (const at::Tensor& input : batch.inputs) columns.push_back(input.flatten(1));
     batch.inputs = {at::cat(columns, 1)};
     batch.statistics_inputs.clear();
     return Trial{initialize(twin, "he", seed).network, batch};
   };
-  const SeedRange seeds{session.settings().draws.first_seed,
-                        std::clamp<int64_t>(session.settings().draws.count, 2, kMostDraws),
-                        session.settings().threads};
   const std::vector<Reading> readings =
-      measure_over_seeds(seeds, draw, {"correlation_length"}, request).readings;
+      measure_over_seeds(inputs.seeds, draw, {"correlation_length"}, request).readings;
   const Reading* length = find(readings, "correlation_length", ReadingType::scalar);
   return length ? std::optional(*length) : std::nullopt;
 }
@@ -152,7 +166,13 @@ Examination Gathering::examination(const MeasuredSeeds& measured) const {
   // Only the verdict on initial weights asks what a shallow network would do.
   if (examination.initial_weights && !examination.mean.non_finite) {
     session_.progress("measuring one layer of the same width", 0, 1);
-    examination.shallow_twin = shallow_twin(session_, examination);
+    const Settings& settings = session_.settings();
+    examination.shallow_twin =
+        shallow_twin({[&](uint64_t seed) { return session_.examples().batch(seed); },
+                      are_real(session_.subject().network),
+                      settings.run,
+                      {settings.draws.first_seed, draws_of_twin(settings.draws.count), settings.threads}},
+                     examination);
   }
   return examination;
 }
@@ -184,6 +204,17 @@ Examination examination_of(TapSource& source, const Batch& batch, const RunOptio
   examination.mean.readings = readings;
   examination.draws.push_back(examination.mean);
   return examination;
+}
+
+std::optional<Reading> shallow_twin_of(const TapSource& source, const Batch& batch, const RunOptions& options,
+                                       const Examination& examination) {
+  Batch given = batch;
+  RunOptions run = options;
+  run.device = "cpu";
+  for (at::Tensor& input : given.inputs) input = input.to(at::kCPU, run.dtype);
+  const int64_t draws = draws_of_twin(static_cast<int64_t>(examination.draws.size()));
+  return shallow_twin({[&](uint64_t) { return given; }, are_real(*source.graph()), run, {run.seed, draws, 1}},
+                      examination);
 }
 
 }  // namespace shatterproof

@@ -41,4 +41,9 @@ class Gathering {
 Examination examination_of(TapSource& source, const Batch& batch, const RunOptions& options,
                            const std::vector<Reading>& readings);
 
+/// correlation_length of one rectifier layer as wide as a source that runs, on the same batch; empty where
+/// that says nothing.
+std::optional<Reading> shallow_twin_of(const TapSource& source, const Batch& batch, const RunOptions& options,
+                                       const Examination& examination);
+
 }  // namespace shatterproof

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "remedy/shapes.h"
 #include "remedy/surgery.h"
 #include "shatterproof/dataset/preprocessing.h"
 #include "shatterproof/initializer/catalog.h"
@@ -59,24 +60,28 @@ std::optional<Network> with_relu(const Network& network, const std::string& name
   return rewritten ? redrawn(*rewritten, "he", seed) : std::nullopt;
 }
 
-std::optional<Network> with_skips_and_norms(const Network& network, const Batch& batch,
+std::optional<Network> with_skips_and_norms(const Network& network, const ValueShapes& shapes,
                                             const Remedy& remedy) {
   std::optional<Network> normalized = network;
-  if (!remedy.scheme.empty()) normalized = with_norms(network, batch, remedy.scheme);
-  return with_skips(normalized.value_or(network), batch, remedy.value.value_or(1));
+  if (!remedy.scheme.empty()) normalized = with_norms(network, shapes, remedy.scheme);
+  return with_skips(normalized.value_or(network), shapes, remedy.value.value_or(1));
 }
 
-std::optional<Network> changed_network(const Network& network, const Batch& batch, const Remedy& remedy,
-                                       uint64_t seed) {
+bool needs_shapes(Remedy::Kind kind) {
+  return kind == Remedy::Kind::add_skips || kind == Remedy::Kind::add_norm;
+}
+
+std::optional<Network> changed_network(const Network& network, const ValueShapes& shapes,
+                                       const Remedy& remedy, uint64_t seed) {
   switch (remedy.kind) {
     case Remedy::Kind::redraw:
       return redrawn(network, remedy.scheme, seed);
     case Remedy::Kind::scale_branches:
       return with_scaled_branches(network, remedy.value.value_or(1));
     case Remedy::Kind::add_skips:
-      return with_skips_and_norms(network, batch, remedy);
+      return with_skips_and_norms(network, shapes, remedy);
     case Remedy::Kind::add_norm:
-      return with_norms(network, batch, remedy.scheme);
+      return with_norms(network, shapes, remedy.scheme);
     case Remedy::Kind::move_norm:
       return with_norms_in_branches(network);
     case Remedy::Kind::replace_nonlinearity:
@@ -118,8 +123,10 @@ int turn(Remedy::Kind kind) {
 }  // namespace
 
 std::optional<Changed> changed(const Network& network, const Batch& batch, const Remedy& remedy,
-                               uint64_t seed) {
-  std::optional<Network> made = changed_network(network, batch, remedy, seed);
+                               uint64_t seed, const ValueShapes& shapes) {
+  const bool runs = shapes.empty() && needs_shapes(remedy.kind);
+  std::optional<Network> made =
+      changed_network(network, runs ? output_shapes(network, batch) : shapes, remedy, seed);
   if (!made) return {};
   const bool scales = remedy.kind == Remedy::Kind::standardize_inputs;
   return Changed{std::move(*made), scales ? standardized(batch) : batch};

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "remedy/graph_edit.h"
-#include "remedy/shapes.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -115,9 +114,9 @@ std::optional<Network> with_scaled_branches(const Network& network, double facto
   return edit.result();
 }
 
-std::optional<Network> with_norms(const Network& network, const Batch& batch, const std::string& norm) {
+std::optional<Network> with_norms(const Network& network, const ValueShapes& shapes,
+                                  const std::string& norm) {
   const Structure derived = structure(network);
-  const auto shapes = output_shapes(network, batch);
   GraphEdit edit(network);
   std::set<size_t> done;
   for (const Layer& layer : derived.layers) {
@@ -125,8 +124,7 @@ std::optional<Network> with_norms(const Network& network, const Batch& batch, co
         !done.insert(*layer.nonlinearity).second)
       continue;
     const std::string& entering = entering_at(network, derived, *layer.nonlinearity);
-    const int64_t from = network.producer(entering);
-    const auto shape = from < 0 ? shapes.end() : shapes.find(static_cast<size_t>(from));
+    const auto shape = shapes.find(entering);
     if (shape == shapes.end() || shape->second.size() < 2) continue;
     const bool is_image = layer.kind == LayerKind::convolution;
     // The last axis of an image is one of its sides.
@@ -141,21 +139,20 @@ std::optional<Network> with_norms(const Network& network, const Batch& batch, co
   return edit.is_changed() ? std::optional(edit.result()) : std::nullopt;
 }
 
-std::optional<Network> with_skips(const Network& network, const Batch& batch, double beta) {
+std::optional<Network> with_skips(const Network& network, const ValueShapes& shapes, double beta) {
   const Structure derived = structure(network);
   if (!derived.residual_sums.empty()) return {};
-  const auto shapes = output_shapes(network, batch);
-  const auto shape_of = [&](int64_t node) {
-    const auto found = node < 0 ? shapes.end() : shapes.find(static_cast<size_t>(node));
+  const auto shape_of = [&](const std::string& value) {
+    const auto found = shapes.find(value);
     return found == shapes.end() ? std::vector<int64_t>() : found->second;
   };
   GraphEdit edit(network);
   for (const Layer& layer : derived.layers) {
     const std::optional<std::string> state = state_before(network, derived, layer);
     if (!state || !layer.nonlinearity) continue;
-    const std::vector<int64_t> before = shape_of(network.producer(*state));
-    if (before.empty() || before != shape_of(static_cast<int64_t>(layer.output))) continue;
     const std::string& made = network.nodes()[layer.output].outputs[0];
+    const std::vector<int64_t> before = shape_of(*state);
+    if (before.empty() || before != shape_of(made)) continue;
     const std::string factor = constant(edit, made + ".beta", at::scalar_tensor(beta));
     Node branch = node_of(edit, "Mul", made + ".branch", {made, factor});
     // The state may itself be a sum by now: its readers were redirected.

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "shatterproof/dataset/batch.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/network/network.h"
+#include "shatterproof/run/tap_source.h"
 
 namespace shatterproof {
 
@@ -16,10 +16,10 @@ namespace shatterproof {
 std::optional<Network> with_scaled_branches(const Network& network, double factor);
 /// A norm in front of every nonlinearity that has none: batch norm over channels, layer norm over the last
 /// axis of what has more axes than a matrix and no channels; `norm` "layer" asks for layer norm everywhere.
-std::optional<Network> with_norms(const Network& network, const Batch& batch, const std::string& norm);
+std::optional<Network> with_norms(const Network& network, const ValueShapes& shapes, const std::string& norm);
 /// z + beta W rho(N(z)) in place of W rho(N(z)), z what enters a nonlinearity, before its norm where it has
 /// one: around every layer that a nonlinearity follows, where sizes agree; in networks without skips.
-std::optional<Network> with_skips(const Network& network, const Batch& batch, double beta);
+std::optional<Network> with_skips(const Network& network, const ValueShapes& shapes, double beta);
 /// Skips that start behind a norm start in front of it: post-norm blocks become pre-norm ones.
 std::optional<Network> with_norms_in_branches(const Network& network);
 /// Every elementwise nonlinearity of one value, one node or written out, replaced by `op`, but for those that

@@ -109,6 +109,10 @@ bool TapSource::set_parameters(const std::vector<Parameter>&) {
   return false;
 }
 
+std::unique_ptr<TapSource> TapSource::rewritten(const Network&) {
+  return nullptr;
+}
+
 KeptPass TapSource::keep(const Batch&, const std::set<size_t>&, const RunOptions&) {
   refuse();
 }

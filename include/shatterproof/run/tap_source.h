@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,6 +22,9 @@ namespace shatterproof {
 
 struct Dropout;
 struct TrainableParameter;
+
+/// Sizes of values of a graph, axis 0 the examples, by the values' names.
+using ValueShapes = std::map<std::string, std::vector<int64_t>>;
 
 /// Parameters that go down a loss, and what comes out with them.
 class Trainee {
@@ -92,6 +96,12 @@ class TapSource {
   /// Runs with other numbers in these parameters of its graph from now on. False where it has not all of them
   /// as its own, or cannot; some may have been set then.
   virtual bool set_parameters(const std::vector<Parameter>& parameters);
+  /// Of a live model, whose graph tells what depends on what and need not run: what its nodes made of a
+  /// batch.
+  virtual ValueShapes shapes() const { return {}; }
+  /// The same run as `graph` says, its own graph with nodes inserted, replaced or reading other values; with
+  /// the numbers of its own parameters, and those of `graph` for what was inserted. nullptr where it cannot.
+  virtual std::unique_ptr<TapSource> rewritten(const Network& graph);
 };
 
 /// A network as a source. One plan serves all runs; the statistics of `statistics_inputs` are kept until
