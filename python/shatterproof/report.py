@@ -243,7 +243,10 @@ class Report:
         return f'<iframe srcdoc="{page}" style="width:100%;height:60em;border:0"></iframe>'
 
     def patch(self, root: str | os.PathLike[str] | None = None) -> str:
-        """A unified diff of the user's files for the remedies that are edits of one line; empty when there is none.
+        """A unified diff of the user's files for the first advice that can be written there; empty when none can.
+
+        A scaled branch, weights drawn by another scheme, a norm, another nonlinearity, a scaled layer. It is one
+        change, the one that was measured: check again before the next.
 
         Parameters
         ----------
@@ -287,8 +290,11 @@ def _edit_text(report: Report, finding: Finding) -> list[str]:
     if not edits:
         return []
     place = f"{os.path.basename(edits[0].line.file)}:{edits[0].line.number}"
-    more = f"   (and {len(edits) - 1} more: report.patch())" if len(edits) > 1 else ""
-    return [f"  edit  {place}   {edits[0].before.strip()}   ->   {edits[0].after.strip()}{more}"]
+    lines = sum(max(len(edit.added), 1) for edit in edits)
+    more = f"   (and {lines - 1} more: report.patch())" if lines > 1 else ""
+    before, after = edits[0].before.strip(), edits[0].after.split("\n")[0].strip()
+    change = f"+ {edits[0].added[0].strip()}" if edits[0].added else f"{before}   ->   {after}"
+    return [f"  edit  {place}   {change}{more}"]
 
 
 def _wrapped(word: str, text: str, indent: int) -> str:

@@ -9,12 +9,11 @@ import textwrap
 import models
 import pytest
 import torch
-from torch import nn
 
 import shatterproof as sp
 from shatterproof.graph import Line
-from shatterproof.patch import scaled_branch
 from shatterproof.report import Report
+from shatterproof.written import scaled_branch
 
 X = torch.randn(16, 16)
 
@@ -128,34 +127,3 @@ def test_the_patch_applies_and_scales_the_branch(tmp_path, monkeypatch):
     done = subprocess.run(["patch", "-p1"], input=patch, text=True, cwd=tmp_path, capture_output=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0.2 * self.body(x)" in (tmp_path / "net.py").read_text()
-
-
-def test_a_sequential_is_called_where_the_user_calls_it():
-    class Wrapped(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.body = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4))
-
-        def forward(self, x):
-            return self.body(x)  # here
-
-    graph = sp.measure(Wrapped(), X, "gradient_variance").graph
-    line = graph.nodes[0].source
-    assert "# here" in open(line.file).read().splitlines()[line.number - 1]
-
-
-def test_a_class_of_a_notebook_cell_is_placed_in_the_cell():
-    code = compile(
-        "class Cell(nn.Module):\n"
-        "    def __init__(self):\n"
-        "        super().__init__()\n"
-        "        self.fc = nn.Linear(16, 4)\n"
-        "    def forward(self, x):\n"
-        "        return torch.relu(self.fc(x))\n",
-        "<ipython-input-3-abc>",
-        "exec",
-    )
-    scope = {"nn": nn, "torch": torch, "__name__": "cell"}
-    exec(code, scope)
-    graph = sp.measure(scope["Cell"](), X, "gradient_variance").graph
-    assert str(graph.nodes[0].source) == "<ipython-input-3-abc>:6"
