@@ -36,7 +36,7 @@ TEXT = {
     "bert": {}, "roberta": {}, "xlm-roberta": {}, "camembert": {}, "mobilebert": {"embedding_size": 16},
     "mpnet": {}, "nystromformer": {"segment_means_seq_len": 16, "num_landmarks": 4}, "roformer": {}, "rembert": {},
     "convbert": {"embedding_size": 32}, "fnet": {}, "funnel": {"d_model": 32, "n_head": 4, "d_head": 8, "d_inner": 64,
-    "block_sizes": [1, 1]}, "megatron-bert": {}, "squeezebert": {}, "yoso": {}, "mra": {}, "ernie": {}, "ibert": {},
+    "block_sizes": [1, 1], "block_repeats": [1, 1]}, "megatron-bert": {}, "squeezebert": {"embedding_size": 32}, "yoso": {}, "mra": {}, "ernie": {}, "ibert": {},
     "llama": {}, "mistral": {}, "mixtral": {"num_local_experts": 2}, "qwen2": {}, "qwen3": {"head_dim": 8},
     "gemma": {"head_dim": 8}, "gemma2": {"head_dim": 8}, "phi": {}, "phi3": {"pad_token_id": 0}, "olmo": {},
     "olmo2": {}, "stablelm": {}, "starcoder2": {}, "cohere": {}, "persimmon": {}, "gpt_neox": {}, "falcon": {},
@@ -64,8 +64,8 @@ VISION = {
     "cvt": {"embed_dim": [8, 16, 16], "depth": [1, 1, 1], "num_heads": [1, 2, 2]},
     "bit": {"embedding_size": 8, "hidden_sizes": [8, 16, 16, 16], "depths": [1, 1, 1, 1], "num_groups": 4},
     "mobilevit": {"hidden_sizes": [16, 16, 16], "neck_hidden_sizes": [8, 8, 8, 16, 16, 16, 16]},
-    "dinat": None, "focalnet": {"embed_dim": 16, "depths": [1, 1], "focal_levels": [1, 1], "focal_windows": [3, 3]},
-    "van": None, "vit_msn": {},
+    "focalnet": {"embed_dim": 16, "depths": [1, 1], "focal_levels": [1, 1], "focal_windows": [3, 3]},
+    "vit_msn": {},
 }  # fmt: skip
 SOUND = {"wav2vec2": {}, "hubert": {}, "wavlm": {}, "whisper": {}, "audio-spectrogram-transformer": {}}
 SMALL = {
@@ -113,10 +113,15 @@ def of_transformers(name):
 
 
 def modules_used(model, graph):
-    """How many linear and convolutional modules the pass went through."""
+    """How many linear and convolutional modules the pass went through, those of transformers' own kind too."""
     used = {node.module for node in graph.nodes}
     kinds = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d)
-    return sum(path in used for path, module in model.named_modules() if isinstance(module, kinds))
+    own = ("Conv1D", "QuantLinear")
+    return sum(
+        path in used
+        for path, module in model.named_modules()
+        if isinstance(module, kinds) or type(module).__name__ in own
+    )
 
 
 def row(name):
