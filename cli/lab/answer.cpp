@@ -94,7 +94,8 @@ void write_trained(ResultsWriter& writer, const LabSetting& setting, bool whole,
   const MeasuredSubject after = measured(subject_of_network(trainer.network()), setting, whole, cancellation);
   writer.write(before.context);
   write_readings(writer, before, "before training");
-  write_readings(writer, after, fmt::format("after {} steps", setting.count("steps")));
+  const int64_t steps = setting.count("steps");
+  write_readings(writer, after, fmt::format("after {} step{}", steps, steps == 1 ? "" : "s"));
   for (const EpochRecord& epoch : result.epochs) writer.write(epoch);
   writer.write(after.coverage);
 }

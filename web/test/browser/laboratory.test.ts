@@ -111,7 +111,7 @@ test("everything is reached and moved with the keyboard", async () => {
   await page.getByRole("button", { name: "Train one step" }).focus();
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.querySelector("#take pre")?.textContent.includes("--epochs 1 "));
-  expect(await page.locator(".quick").innerText()).toContain("after 1 steps");
+  expect(await page.locator(".quick").innerText()).toContain("after 1 step");
   await page.context().close();
 });
 
