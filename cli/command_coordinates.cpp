@@ -20,7 +20,7 @@
 namespace shatterproof::cli {
 namespace {
 
-constexpr int64_t kMostSteps = 1000, kMostSeeds = 1000, kMostExamples = 4096;
+constexpr int64_t kMostSteps = 1000, kMostNetworks = 1000, kMostOnce = 4096;
 
 struct CoordinateArguments : Arguments {
   std::vector<std::string> networks;
@@ -70,15 +70,15 @@ CoordinateRequest request_of(const CoordinateArguments& arguments) {
   if (kind == "mup") request.parametrization = Parametrization::maximal_update;
   request.rate = rate_in(arguments.rate, request.rate);
   request.steps = whole_number("--steps", arguments.steps, request.steps, 1, kMostSteps);
-  request.examples = whole_number("--batch", arguments.batch, request.examples, 2, kMostExamples);
-  request.seeds = whole_number("--seeds", arguments.seeds, request.seeds, 1, kMostSeeds);
+  request.examples = whole_number("--batch", arguments.batch, request.examples, 2, kMostOnce);
+  request.seeds = whole_number("--seeds", arguments.seeds, request.seeds, 1, kMostNetworks);
   request.first_seed = static_cast<uint64_t>(whole_number("--seed", arguments.seed, 1, 0, int64_t{1} << 62));
   request.scheme = arguments.init;
   request.threads = thread_count(arguments.threads, available_threads());
   return request;
 }
 
-std::string with_error(double slope, double error) {
+std::string slope_text(double slope, double error) {
   return fmt::format("{:+.2f} +- {:.2f}", slope, error);
 }
 
@@ -94,15 +94,15 @@ void print_lines(const Coordinates& all, const CoordinateRequest& request, const
       if (!size) continue;
       rows.push_back({fmt::format("{}", step), layers,
                       fmt::format("{:.3g} .. {:.3g}", size->sizes.front(), size->sizes.back()),
-                      with_error(size->slope, size->standard_error), std::string(to_string(size->transfer)),
-                      change ? with_error(change->slope, change->standard_error) : "",
+                      slope_text(size->slope, size->standard_error), std::string(to_string(size->transfer)),
+                      change ? slope_text(change->slope, change->standard_error) : "",
                       change ? std::string(to_string(change->transfer)) : ""});
     }
   }
   print_table(out, rows, 2);
 }
 
-int check_and_print(const CoordinateArguments& arguments, const Console& console) {
+int grow_and_print(const CoordinateArguments& arguments, const Console& console) {
   const CoordinateRequest request = request_of(arguments);
   Records records(arguments.json, arguments.report, console.out);
   Coordinates all = coordinates(request);
@@ -151,7 +151,7 @@ Command add_coordinates(CLI::App& program) {
       ->type_name("N");
   add_json_argument(*app, arguments->json);
   add_report_argument(*app, arguments->report);
-  return {app, [arguments](const Console& console) { return check_and_print(*arguments, console); }};
+  return {app, [arguments](const Console& console) { return grow_and_print(*arguments, console); }};
 }
 
 }  // namespace shatterproof::cli

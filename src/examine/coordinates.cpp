@@ -17,7 +17,6 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kOperation = "coordinates";
 // A size may change by 2^(1/4) when the width doubles.
 constexpr double kMostSlope = .25;
 constexpr size_t kFewestPoints = 3;
@@ -32,19 +31,20 @@ struct Point {
 
 void require(const CoordinateRequest& request) {
   if (!request.networks.empty() && request.networks.size() < kFewestPoints)
-    reject(kOperation, fmt::format("needs a family, or at least {} networks", kFewestPoints),
+    reject(kCoordinates, fmt::format("needs a family, or at least {} networks", kFewestPoints),
            fmt::format("{}", request.networks.size()));
   for (const auto& [name, values] :
        {std::pair("widths", request.widths), std::pair("depths", request.depths)}) {
     const bool goes_up = std::is_sorted(values.begin(), values.end(), std::less_equal<>());
     if (values.size() < kFewestPoints || values.front() < 1 || !goes_up)
-      reject(kOperation, fmt::format("{} must be at least {} numbers from 1 that go up", name, kFewestPoints),
+      reject(kCoordinates,
+             fmt::format("{} must be at least {} numbers from 1 that go up", name, kFewestPoints),
              fmt::format("{} of them", values.size()));
   }
   if (request.steps < 1 || request.seeds < 1 || request.examples < 2)
-    reject(kOperation, "needs a step, a seed and two examples", "fewer");
+    reject(kCoordinates, "needs a step, a seed and two examples", "fewer");
   if (!(request.rate > 0) || !std::isfinite(request.rate))
-    reject(kOperation, "the rate must be a number above 0", fmt::format("{}", request.rate));
+    reject(kCoordinates, "the rate must be a number above 0", fmt::format("{}", request.rate));
 }
 
 // A network of a family, or one that was given, and where it stands.
@@ -69,7 +69,7 @@ std::vector<Grown> grown_from_networks(const std::vector<Network>& networks) {
     GrownNetwork one = grown_network(networks[i], networks[i + 1 < networks.size() ? i + 1 : 0]);
     const int64_t width = width_of(one);
     if (!grown.empty() && width <= grown.back().point.width)
-      reject(kOperation, "each network must be wider than the one before",
+      reject(kCoordinates, "each network must be wider than the one before",
              fmt::format("{} units after {}", width, grown.back().point.width));
     grown.push_back({{"width", width, 0}, std::move(one)});
   }
@@ -84,7 +84,7 @@ Transfer transfer_of(double slope, double error) {
 }
 
 // Logarithms of every seed's size against those of the axis.
-void fit(CoordinateLine& line, const std::vector<double>& x, const std::vector<double>& y) {
+void fit_slope(CoordinateLine& line, const std::vector<double>& x, const std::vector<double>& y) {
   const LineFit found = line_fit(x, y);
   const double rest = found.y_squares - found.slope * found.slope * found.x_squares;
   line.slope = found.slope;
@@ -133,7 +133,7 @@ class Lines {
       line.at.push_back(points_[i].at());
       line.sizes.push_back(std::sqrt(sum / static_cast<double>(trained_[i].size())));
     }
-    fit(line, x, y);
+    fit_slope(line, x, y);
     return line;
   }
 

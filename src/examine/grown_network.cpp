@@ -22,12 +22,10 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kOperation = "coordinates";
-
 Network built(const std::string& family, int64_t width, int64_t depth) {
   const Spec asked = Spec::parse(family);
   for (const char* varied : {"width", "depth"}) {
-    if (asked.has(varied)) reject(kOperation, std::string(varied) + " is what it varies", family);
+    if (asked.has(varied)) reject(kCoordinates, std::string(varied) + " is what it varies", family);
   }
   const char* separator = family.find(':') == std::string::npos ? ":" : ",";
   return build_family(fmt::format("{}{}width={},depth={}", family, separator, width, depth));
@@ -86,7 +84,7 @@ GrownNetwork grown_network(const Network& own, const Network& other) {
   GrownNetwork grown{own, true, {}, {}};
   const std::vector<Layer> layers = structure(own).layers, others = structure(other).layers;
   if (layers.size() != others.size())
-    reject(kOperation, "networks must have the same layers, wider ones",
+    reject(kCoordinates, "networks must have the same layers, wider ones",
            fmt::format("{} and {} layers", layers.size(), others.size()));
   for (size_t i = 0; i < layers.size(); ++i) {
     const std::string kind = kind_of(layers[i], others[i]);

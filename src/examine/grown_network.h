@@ -11,6 +11,8 @@
 
 namespace shatterproof {
 
+inline constexpr const char* kCoordinates = "coordinates";  ///< whose refusals these are
+
 /// A family's network of one width and depth.
 struct GrownNetwork {
   Network network;
