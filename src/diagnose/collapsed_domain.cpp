@@ -122,7 +122,8 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, c
     skips.now = growth->total;
     steps.push_back(skips);
   }
-  if (!has_skips && layers.last > layers.first) steps.push_back({.kind = Remedy::Kind::narrow_depth, .layers = layers});
+  if (!has_skips && layers.last > layers.first)
+    steps.push_back({.kind = Remedy::Kind::narrow_depth, .layers = layers});
   return steps;
 }
 

@@ -178,11 +178,11 @@ Explanation explained_remedy(const std::string& name) {
 }
 
 constexpr ExplainedKind kKindsOfJudgement[] = {{"measurement", measurement_names, explained_measurement},
-                                    {"reading", companion_names, explained_companion},
-                                    {"finding", rule_names, explained_rule},
-                                    {"threshold", threshold_names, explained_threshold},
-                                    {"theory", theory_names, explained_theory},
-                                    {"remedy", remedy_names, explained_remedy}};
+                                               {"reading", companion_names, explained_companion},
+                                               {"finding", rule_names, explained_rule},
+                                               {"threshold", threshold_names, explained_threshold},
+                                               {"theory", theory_names, explained_theory},
+                                               {"remedy", remedy_names, explained_remedy}};
 
 }  // namespace
 

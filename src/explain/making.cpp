@@ -117,13 +117,13 @@ Explanation explained_operator(const std::string& name) {
 }
 
 constexpr ExplainedKind kKindsOfMaking[] = {{"family", family_names, explained_family},
-                                    {"initializer", initializer_names, explained_initializer},
-                                    {"initializer's other name", alias_names, explained_alias},
-                                    {"optimizer", optimizer_names, explained_optimizer},
-                                    {"schedule", schedule_names, explained_schedule},
-                                    {"data set", dataset_names, explained_dataset},
-                                    {"study", study_names, explained_study},
-                                    {"operator", operator_names, explained_operator}};
+                                            {"initializer", initializer_names, explained_initializer},
+                                            {"initializer's other name", alias_names, explained_alias},
+                                            {"optimizer", optimizer_names, explained_optimizer},
+                                            {"schedule", schedule_names, explained_schedule},
+                                            {"data set", dataset_names, explained_dataset},
+                                            {"study", study_names, explained_study},
+                                            {"operator", operator_names, explained_operator}};
 
 }  // namespace
 

@@ -113,8 +113,8 @@ Explanation explained_word(const std::string& name) {
 }
 
 constexpr ExplainedKind kKindsOfWords[] = {{"option", option_names, explained_option},
-                                    {"option of the command line", argument_names, explained_argument},
-                                    {"word", word_names, explained_word}};
+                                           {"option of the command line", argument_names, explained_argument},
+                                           {"word", word_names, explained_word}};
 
 }  // namespace
 
