@@ -67,7 +67,7 @@ std::vector<std::string> names_in(const json& figures) {
                                           printable(request.panel), fmt::join(panels, "', '")));
 }
 
-std::string bytes_of(const std::filesystem::path& path) {
+std::string printed_bytes(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::string bytes(std::istreambuf_iterator<char>(file), {});
   if (bytes.empty()) throw IoError("figure: the browser has printed nothing");
@@ -95,7 +95,7 @@ std::string taken_figure(const Browser& browser, const std::string& results, con
   if (request.form == "png") return from_base64(answer.at("png"));
   const std::filesystem::path pdf = folder.path() / "figure.pdf";
   browser.print(address("pdf"), pdf);
-  return bytes_of(pdf);
+  return printed_bytes(pdf);
 }
 
 }  // namespace shatterproof::cli
