@@ -28,7 +28,7 @@ build:
 
 test:
 	@tools/install_dependencies test
-	cmake --preset dev
+	cmake --preset dev -DSHATTERPROOF_JOIN_SOURCES=ON
 	cmake --build build/dev -j $(JOBS)
 	ctest --preset dev -j $(JOBS)
 

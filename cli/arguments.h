@@ -16,6 +16,10 @@ class App;
 
 namespace shatterproof::cli {
 
+/// The largest numbers that a command line may ask for: examples, and whatever else is counted.
+inline constexpr int64_t kMostExamples = int64_t{1} << 24;
+inline constexpr int64_t kMostCounted = int64_t{1} << 31;
+
 /// Words of the command line as they were typed; empty: not given. Each command registers what concerns it.
 struct Arguments {
   std::string network;

@@ -47,7 +47,7 @@ FigureRequest request_of(const FigureArguments& arguments) {
   return request;
 }
 
-bool is_results(const std::string& word) {
+bool names_results(const std::string& word) {
   std::error_code error;
   return word.ends_with(".jsonl") ||
          (!word.ends_with(".toml") && std::filesystem::is_regular_file(word, error));
@@ -84,7 +84,7 @@ std::string results_of_study(const FigureArguments& arguments, const Console& co
 int draw(const FigureArguments& arguments, const CLI::App& app, const Console& console) {
   const FigureRequest request = request_of(arguments);
   const Browser browser;  // said before a study is run
-  const bool given = is_results(arguments.study);
+  const bool given = names_results(arguments.study);
   if (given) reject_study_options(app, arguments.study);
   const std::string results = given ? text_of_results(arguments.study) : results_of_study(arguments, console);
   const std::string drawn = taken_figure(browser, results, request);

@@ -23,8 +23,6 @@
 namespace shatterproof::cli {
 namespace {
 
-constexpr int64_t kMost = int64_t{1} << 31;
-
 struct MendArguments : Arguments {
   std::string output, data, only, without, budget, changes, steps, rates, rehearsal_seconds, at_random;
   bool redraw = false;
@@ -45,7 +43,7 @@ std::vector<Remedy::Kind> kinds_of(const char* option, const std::string& text) 
 LearningOptions learning_options(const MendArguments& arguments, const Subject& subject,
                                  const SessionOptions& session) {
   LearningOptions learning;
-  learning.steps = whole_number("--steps", arguments.steps, learning.steps, 1, kMost);
+  learning.steps = whole_number("--steps", arguments.steps, learning.steps, 1, kMostCounted);
   const std::vector<double> rates = finite_numbers("--learning-rates", arguments.rates);
   if (!rates.empty()) learning.rates = rates;
   for (const double rate : learning.rates) {
@@ -80,11 +78,12 @@ MendOptions mend_options(const MendArguments& arguments, const Subject& subject,
                                        static_cast<int64_t>(options.rehearsal_seconds), 1, 86'400));
   options.only = kinds_of("--only", arguments.only);
   options.without = kinds_of("--not", arguments.without);
-  options.budget = whole_number("--budget", arguments.budget, options.budget, 1, kMost);
+  options.budget = whole_number("--budget", arguments.budget, options.budget, 1, kMostCounted);
   options.most_changes = whole_number("--changes", arguments.changes, options.most_changes, 1, 10);
   options.redraws_trained = arguments.redraw;
   if (!arguments.at_random.empty())
-    options.at_random = static_cast<uint64_t>(whole_number("--at-random", arguments.at_random, 0, 0, kMost));
+    options.at_random =
+        static_cast<uint64_t>(whole_number("--at-random", arguments.at_random, 0, 0, kMostCounted));
   options.learning = learning_options(arguments, subject, options);
   int64_t tried = 0;
   options.after_trial = [&console, tried, budget = options.budget](const ChangeRecord& trial) mutable {

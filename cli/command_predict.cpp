@@ -14,8 +14,6 @@
 namespace shatterproof::cli {
 namespace {
 
-constexpr int64_t kMostExamples = int64_t{1} << 24;
-
 struct PredictArguments : Arguments {
   std::vector<std::string> names;
   bool gates = false;

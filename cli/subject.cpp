@@ -15,7 +15,6 @@ namespace shatterproof::cli {
 namespace {
 
 constexpr int64_t kMostSeeds = 100'000;
-constexpr int64_t kMostExamples = int64_t{1} << 24;
 
 // No family has a dot in its name: what stands before the options ends like a file's.
 bool looks_like_path(const std::string& text) {

@@ -10,8 +10,6 @@
 namespace shatterproof::cli {
 namespace {
 
-constexpr int64_t kMost = int64_t{1} << 31;
-
 double learning_rate_of(const std::string& text, double otherwise) {
   if (text.empty()) return otherwise;
   const std::optional<double> rate = parse_number(text);
@@ -22,8 +20,8 @@ double learning_rate_of(const std::string& text, double otherwise) {
 
 TrainOptions train_options(const TrainArguments& arguments) {
   TrainOptions options;
-  options.epochs = whole_number("--epochs", arguments.epochs, options.epochs, 1, kMost);
-  options.batch = whole_number("--batch", arguments.batch, options.batch, 1, kMost);
+  options.epochs = whole_number("--epochs", arguments.epochs, options.epochs, 1, kMostCounted);
+  options.batch = whole_number("--batch", arguments.batch, options.batch, 1, kMostCounted);
   if (!arguments.optimizer.empty()) options.optimizer = arguments.optimizer;
   options.learning_rate = learning_rate_of(arguments.learning_rate, options.learning_rate);
   if (!arguments.schedule.empty()) options.schedule = arguments.schedule;
@@ -36,8 +34,8 @@ TrainingRunOptions run_options(const TrainArguments& arguments) {
   TrainingRunOptions run;
   for (const std::string& word : arguments.measure) run.live.push_back(LiveMeasurement::parse(word));
   run.checkpoints = arguments.checkpoint;
-  run.checkpoint_every = whole_number("--checkpoint-every", arguments.checkpoint_every, 0, 1, kMost);
-  run.kept_checkpoints = whole_number("--keep", arguments.keep, run.kept_checkpoints, 1, kMost);
+  run.checkpoint_every = whole_number("--checkpoint-every", arguments.checkpoint_every, 0, 1, kMostCounted);
+  run.kept_checkpoints = whole_number("--keep", arguments.keep, run.kept_checkpoints, 1, kMostCounted);
   run.resume = arguments.resume || arguments.resume_anyway;
   run.resume_anyway = arguments.resume_anyway;
   for (const auto& [option, given] :
@@ -60,11 +58,11 @@ TrainingRequest training_request(const TrainArguments& arguments) {
   TrainingRequest request;
   request.examples = arguments.data;
   request.test = arguments.test;
-  request.limit = whole_number("--limit", arguments.limit, 0, 1, kMost);
+  request.limit = whole_number("--limit", arguments.limit, 0, 1, kMostCounted);
   request.preprocessing = preprocessing_of(arguments);
   if (!arguments.layout.empty()) request.layout = parse_layout(arguments.layout);
   request.standardize = arguments.standardize;
-  request.probe = whole_number("--probe", arguments.probe, 0, 1, kMost);
+  request.probe = whole_number("--probe", arguments.probe, 0, 1, kMostCounted);
   request.budget_rates = !one_of("--layer-rates", arguments.layer_rates, "", {"update_budget"}).empty();
   request.options = train_options(arguments);
   request.run = run_options(arguments);

@@ -14,7 +14,7 @@ struct ActivationOperator {
   std::string kind, op;
 };
 
-const std::vector<ActivationOperator>& activation_operators() {
+const std::vector<ActivationOperator>& operators_of_activations() {
   static const std::vector<ActivationOperator> table = {
       {"relu", "Relu"}, {"prelu", "PRelu"}, {"leaky_relu", "LeakyRelu"}, {"tanh", "Tanh"},
       {"selu", "Selu"}, {"gelu", "Gelu"},   {"identity", "Identity"}};
@@ -23,7 +23,7 @@ const std::vector<ActivationOperator>& activation_operators() {
 
 const std::string& activation_operator(const std::string& kind) {
   std::vector<std::string> known;
-  for (const auto& row : activation_operators()) {
+  for (const auto& row : operators_of_activations()) {
     if (row.kind == kind) return row.op;
     known.push_back(row.kind);
   }

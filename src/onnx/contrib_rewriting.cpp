@@ -265,12 +265,12 @@ void rotary_embedding(Contributed& of) {
           {of.input(0), of.input(2), of.input(3), from_zero ? "" : of.input(1)}, attributes);
 }
 
-struct Row {
+struct ContribRow {
   std::string_view op;
   void (*rule)(Contributed&);
 };
 
-constexpr Row kRules[] = {
+constexpr ContribRow kContribRules[] = {
     {"Attention", packed_attention},
     {"BiasGelu", bias_gelu},
     {"FastGelu", fast_gelu},
@@ -287,16 +287,16 @@ constexpr Row kRules[] = {
     {"SkipSimplifiedLayerNormalization", skip_simplified_layer_normalization},
 };
 
-const Row* find_rule(std::string_view op) {
-  const auto row =
-      std::find_if(std::begin(kRules), std::end(kRules), [&](const Row& each) { return each.op == op; });
-  return row == std::end(kRules) ? nullptr : row;
+const ContribRow* find_contrib_rule(std::string_view op) {
+  const auto row = std::find_if(std::begin(kContribRules), std::end(kContribRules),
+                                [&](const ContribRow& each) { return each.op == op; });
+  return row == std::end(kContribRules) ? nullptr : row;
 }
 
 }  // namespace
 
 bool is_contributed(const std::string& domain, const std::string& op) {
-  if (domain == "com.microsoft") return find_rule(op) != nullptr;
+  if (domain == "com.microsoft") return find_contrib_rule(op) != nullptr;
   // ONNX Runtime writes these without a domain.
   return (domain.empty() || domain == "ai.onnx") && op.ends_with("SimplifiedLayerNormalization");
 }
@@ -304,7 +304,7 @@ bool is_contributed(const std::string& domain, const std::string& op) {
 void add_contributed(GraphDraft& draft, Node node) {
   const std::string stem = !node.outputs.empty() && !node.outputs[0].empty() ? node.outputs[0] : node.name;
   if (node.name.empty()) node.name = stem;
-  const Row* row = find_rule(node.op);
+  const ContribRow* row = find_contrib_rule(node.op);
   Contributed of{draft, std::move(node), stem};
   row->rule(of);
 }
