@@ -12,4 +12,12 @@ Batch Batch::slice(int64_t first, int64_t count) const {
   return part;
 }
 
+at::Tensor Batch::rows() const {
+  std::vector<at::Tensor> columns;
+  for (const at::Tensor& input : inputs) {
+    if (input.dim() > 0) columns.push_back(input.dim() == 1 ? input.unsqueeze(1) : input.flatten(1));
+  }
+  return at::cat(columns, 1);
+}
+
 }  // namespace shatterproof

@@ -87,9 +87,7 @@ std::optional<Reading> shallow_twin(const TwinInputs& inputs, const Examination&
   request.run.device = inputs.run.device;
   const auto draw = [&](uint64_t seed) {
     Batch batch = inputs.batch(seed);
-    std::vector<at::Tensor> columns;
-    for (const at::Tensor& input : batch.inputs) columns.push_back(input.flatten(1));
-    batch.inputs = {at::cat(columns, 1)};
+    batch.inputs = {batch.rows()};
     batch.statistics_inputs.clear();
     return Trial{initialize(twin, "he", seed).network, batch};
   };

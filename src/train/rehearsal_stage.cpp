@@ -42,7 +42,7 @@ bool still_falls(const std::vector<double>& losses) {
 
 bool are_alike(const Batch& batch) {
   return std::all_of(batch.inputs.begin(), batch.inputs.end(), [](const at::Tensor& input) {
-    return input.size(0) < 2 || input.eq(input.narrow(0, 0, 1)).all().item<bool>();
+    return input.dim() == 0 || input.size(0) < 2 || input.eq(input.narrow(0, 0, 1)).all().item<bool>();
   });
 }
 

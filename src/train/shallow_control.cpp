@@ -35,9 +35,7 @@ Network shallow(int64_t inputs, int64_t outputs, uint64_t seed) {
 
 at::Tensor standardized_numbers(const Batch& batch, uint64_t seed) {
   constexpr int64_t kMost = 512;
-  std::vector<at::Tensor> columns;
-  for (const at::Tensor& input : batch.inputs) columns.push_back(input.to(at::kCPU, at::kDouble).flatten(1));
-  const at::Tensor all = standardized(at::cat(columns, 1));
+  const at::Tensor all = standardized(batch.rows().to(at::kCPU, at::kDouble));
   if (all.size(1) <= kMost) return all;
   at::Tensor directions = at::empty({all.size(1), kMost}, at::kDouble);
   RandomStream(seed, "rehearsal/projection")

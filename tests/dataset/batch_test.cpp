@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/dataset/batch.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+namespace shatterproof {
+namespace {
+
+TEST(Batch, RowsHoldAllNumbersOfAnExampleInTheOrderOfItsInputs) {
+  Batch batch;
+  batch.inputs = {at::arange(8, at::kFloat).view({2, 2, 2}), at::arange(8, 14, at::kFloat).view({2, 3})};
+  const at::Tensor expected =
+      at::tensor({0, 1, 2, 3, 8, 9, 10, 4, 5, 6, 7, 11, 12, 13}, at::kFloat).view({2, 7});
+  EXPECT_TRUE(batch.rows().equal(expected)) << batch.rows();
+}
+
+TEST(Batch, OneNumberForEachExampleIsAColumnOfItsRows) {
+  Batch batch;
+  batch.inputs = {at::tensor({1., 2., 3.}), at::tensor({4., 5., 6.}).view({3, 1})};
+  EXPECT_TRUE(batch.rows().equal(at::tensor({1., 4., 2., 5., 3., 6.}).view({3, 2}))) << batch.rows();
+}
+
+TEST(Batch, ANumberWithoutAnAxisIsInNoExamplesRow) {
+  Batch batch;
+  batch.inputs = {at::tensor({1., 2., 3.}), at::scalar_tensor(7.)};
+  EXPECT_EQ(batch.rows().sizes(), at::IntArrayRef({3, 1}));
+}
+
+}  // namespace
+}  // namespace shatterproof
