@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs each benchmark beside its peer, one after the other on the same machine, and reports ratios.
 
-usage: bench/compare.py BUILD [MODEL.onnx CIFAR10]
+usage: bench/compare.py BUILD
 
-Needs Debian's python3-torch for the peers. With a model and CIFAR-10 images, also what a check costs beside one bare
-forward and backward pass.
+Needs Debian's python3-torch for the peers. What a check costs beside one bare pass is in check_cost.py.
 """
 import json
 import os
@@ -83,29 +82,12 @@ def training(build):
     print(f"  live measurement every 16th step costs {statistics.median(measured) / statistics.median(plain) - 1:.1%}")
 
 
-def check(build, model, images):
-    bare = last_json(os.path.join(build, "bench", "bench_bare_pass"), model, "256")["seconds"]
-    command = [os.path.join(build, "shatterproof"), "check", model, "--inputs", f"cifar10:{images}", "--batch", "256",
-               "--scale", "255", "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225", "--quiet"]
-    start = time.perf_counter()
-    result = subprocess.run(command, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    if result.returncode not in (0, 1):
-        sys.exit(result.stderr)
-    print(f"check of {os.path.basename(model)} on 256 images")
-    print(f"  check           {seconds:.2f} s, starting and reading the files included")
-    print(f"  bare pass       {bare:.2f} s forward and backward")
-    print(f"  ratio           {seconds / bare:.1f}")
-
-
 def main():
-    if len(sys.argv) not in (2, 4):
+    if len(sys.argv) != 2:
         sys.exit(__doc__)
     minimal_model(sys.argv[1])
     rectifier_statistics(sys.argv[1])
     training(sys.argv[1])
-    if len(sys.argv) == 4:
-        check(sys.argv[1], sys.argv[2], sys.argv[3])
 
 
 if __name__ == "__main__":

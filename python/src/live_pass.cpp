@@ -119,8 +119,17 @@ at::Tensor LivePass::input_gradient(int64_t examples) const {
   return side_by_side(gradients, examples);
 }
 
-at::Tensor LivePass::pull_back(const std::vector<at::Tensor>& outputs, const at::Tensor& u,
-                               bool keeps_graph) const {
+std::vector<at::Tensor> LivePass::pull_back(const std::vector<at::Tensor>& outputs,
+                                            const std::vector<at::Tensor>& us) const {
+  std::vector<at::Tensor> pulled;
+  for (const at::Tensor& u : us)
+    pulled.push_back(pulled_back(outputs, u, /*keeps_graph=*/pulled.size() + 1 < us.size(), false));
+  return pulled;
+}
+
+// Autograd's graph is kept for another product, or to differentiate this one.
+at::Tensor LivePass::pulled_back(const std::vector<at::Tensor>& outputs, const at::Tensor& u,
+                                 bool keeps_graph, bool is_differentiable) const {
   check_numbers("J^T u", numbers_of(outputs), u);
   std::vector<at::Tensor> differentiated, gradients;
   int64_t first = 0;
@@ -134,7 +143,7 @@ at::Tensor LivePass::pull_back(const std::vector<at::Tensor>& outputs, const at:
   }
   std::vector<at::Tensor> pulled(starts_.size());
   if (!differentiated.empty())
-    pulled = torch::autograd::grad(differentiated, starts_, gradients, keeps_graph, keeps_graph, true);
+    pulled = torch::autograd::grad(differentiated, starts_, gradients, keeps_graph, is_differentiable, true);
   throw_if_interrupted();
   return side_by_side(pulled, u.size(0)).to(u.device());
 }
@@ -142,7 +151,7 @@ at::Tensor LivePass::pull_back(const std::vector<at::Tensor>& outputs, const at:
 // J^T u is linear in u, and J v the derivative of <J^T u, v> with respect to u.
 at::Tensor LivePass::push_forward(const std::vector<at::Tensor>& outputs, const at::Tensor& v) const {
   const at::Tensor u = at::zeros({v.size(0), numbers_of(outputs)}, v.options()).requires_grad_(true);
-  const at::Tensor pulled = pull_back(outputs, u, true);
+  const at::Tensor pulled = pulled_back(outputs, u, true, true);
   check_numbers("J v", pulled.size(1), v);
   if (!pulled.requires_grad()) return at::zeros_like(u);
   const at::Tensor pushed =

@@ -36,10 +36,13 @@ class LivePass {
   /// After backward: gradients at the starts, [examples, numbers] side by side.
   at::Tensor input_gradient(int64_t examples) const;
   /// J^T u and J v, see Execution.
-  at::Tensor pull_back(const std::vector<at::Tensor>& outputs, const at::Tensor& u, bool keeps_graph) const;
+  std::vector<at::Tensor> pull_back(const std::vector<at::Tensor>& outputs,
+                                    const std::vector<at::Tensor>& us) const;
   at::Tensor push_forward(const std::vector<at::Tensor>& outputs, const at::Tensor& v) const;
 
  private:
+  at::Tensor pulled_back(const std::vector<at::Tensor>& outputs, const at::Tensor& u, bool keeps_graph,
+                         bool is_differentiable) const;
   void show_gradient(size_t tap, const at::Tensor& gradient);
   void show_zero_gradients();
   at::Tensor side_by_side(const std::vector<at::Tensor>& tensors, int64_t examples) const;

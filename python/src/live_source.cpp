@@ -222,15 +222,21 @@ at::Tensor LiveSource::input_gradient(const Batch& batch, const RunOptions& opti
   return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
 }
 
-at::Tensor LiveSource::jacobian_transpose_times(const Batch& batch, const at::Tensor& u,
-                                                const RunOptions& options) {
-  std::vector<at::Tensor> rows;
+std::vector<at::Tensor> LiveSource::jacobian_transpose_times(const Batch& batch,
+                                                             const std::vector<at::Tensor>& us,
+                                                             const RunOptions& options) {
+  std::vector<std::vector<at::Tensor>> parts(us.size());
   each_mini_batch(batch, options, [&](const Batch& part, int64_t first) {
     LivePass pass(taps_, {}, first, true);
-    rows.push_back(pass.pull_back(forward(pass, part.inputs, options, false, false),
-                                  u.narrow(0, first, part.examples()), false));
+    const std::vector<at::Tensor> outputs = forward(pass, part.inputs, options, false, false);
+    std::vector<at::Tensor> rows;
+    for (const at::Tensor& u : us) rows.push_back(u.narrow(0, first, part.examples()));
+    const std::vector<at::Tensor> pulled = pass.pull_back(outputs, rows);
+    for (size_t i = 0; i < us.size(); ++i) parts[i].push_back(pulled[i]);
   });
-  return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
+  std::vector<at::Tensor> products;
+  for (const auto& rows : parts) products.push_back(rows.size() == 1 ? rows[0] : at::cat(rows, 0));
+  return products;
 }
 
 at::Tensor LiveSource::jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) {

@@ -29,8 +29,8 @@ class LiveSource : public TapSource {
                        const RunOptions& options) override;
   std::vector<at::Tensor> outputs(const Batch& batch, const RunOptions& options) override;
   at::Tensor input_gradient(const Batch& batch, const RunOptions& options) override;
-  at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u,
-                                      const RunOptions& options) override;
+  std::vector<at::Tensor> jacobian_transpose_times(const Batch& batch, const std::vector<at::Tensor>& us,
+                                                   const RunOptions& options) override;
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) override;
   KeptPass keep(const Batch& batch, const std::set<size_t>& nodes, const RunOptions& options) override;
   std::unique_ptr<Trainee> trainee(const RunOptions& options) override;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "experiment/jacobian.h"
 
@@ -16,29 +17,115 @@ constexpr const char* kName = "correlation_length";
 constexpr const char* kProfileName = "correlation_length_profile";
 constexpr int kSmallestExponent = -8;
 constexpr double kForgotten = 0.5;
+constexpr double kEnoughError = 0.02;
 
-std::vector<Reading> undefined(const char* reason) {
+std::vector<Reading> undefined(const std::string& reason) {
   return {undefined_reading(kName, ReadingType::scalar, reason),
           undefined_reading(kProfileName, ReadingType::curve, reason)};
 }
 
-// x + d (x' - x) for every input, x' being x rolled along the batch.
-Batch displaced(const Batch& batch, double d, int64_t away, at::ScalarType dtype) {
-  Batch moved = batch;
-  for (at::Tensor& input : moved.inputs) {
-    const at::Tensor x = input.to(dtype);
-    input = x + (x.roll(-away, 0) - x) * d;
+// Examples [first, first + count), each moved d of the way to the one `away` behind it.
+Batch displaced(const Batch& batch, int64_t first, int64_t count, double d, int64_t away,
+                at::ScalarType dtype) {
+  Batch moved = batch.slice(first, count);
+  for (size_t i = 0; i < moved.inputs.size(); ++i) {
+    const at::Tensor x = moved.inputs[i].to(dtype);
+    const at::Tensor other = batch.inputs[i].roll(-away, 0).narrow(0, first, count).to(dtype);
+    moved.inputs[i] = x + (other - x) * d;
   }
   return moved;
 }
 
-// sum_i <a_i, b_i>, row by row: both together in double would be twice the batch again.
-double inner_product(const at::Tensor& a, const at::Tensor& b) {
-  double sum = 0;
+// <a_i, b_i> of every row: both together in double would be twice the batch again.
+std::vector<double> inner_products(const at::Tensor& a, const at::Tensor& b) {
+  std::vector<double> products;
   for (int64_t i = 0; i < a.size(0); ++i)
-    sum += a[i].to(at::kDouble).dot(b[i].to(at::kDouble)).item<double>();
-  return sum;
+    products.push_back(a[i].to(at::kDouble).dot(b[i].to(at::kDouble)).item<double>());
+  return products;
 }
+
+// What is left of the gradient after one distance, over the pairs walked so far.
+struct Likeness {
+  std::vector<double> products;  // <g(x_i), g(x_i + d (x'_i - x_i))>
+
+  double value(double size) const { return std::accumulate(products.begin(), products.end(), 0.0) / size; }
+  // Standard error of the ratio of sums, pairs taken to be independent.
+  double error(const std::vector<double>& sizes, double size) const {
+    const double c = value(size), pairs = static_cast<double>(sizes.size());
+    double squares = 0;
+    for (size_t i = 0; i < sizes.size(); ++i) squares += std::pow(products[i] - c * sizes[i], 2);
+    return std::sqrt(squares * pairs / (pairs - 1)) / size;
+  }
+};
+
+// Walks more and more pairs, until what is left of the gradient is known at every distance.
+class Walk {
+ public:
+  Walk(const ExperimentRun& run, Batch batch) : run_(run), batch_(std::move(batch)) {
+    for (int exponent = kSmallestExponent; exponent <= 0; ++exponent) {
+      distances.push_back(std::ldexp(1.0, exponent));
+      likeness_.emplace_back();
+    }
+  }
+
+  // Why there is nothing to read; empty when there is.
+  std::string walk() {
+    const int64_t examples = batch_.examples();
+    for (int64_t done = 0; done < examples;) {
+      const int64_t next = std::min(examples, done == 0 ? first_pairs() : 2 * done);
+      if (std::string reason = add(done, next - done); !reason.empty()) return reason;
+      done = next;
+      if (size_ > 0 && is_known()) break;
+    }
+    return size_ > 0 ? "" : "gradient is zero";
+  }
+
+  std::vector<double> correlations() const {
+    std::vector<double> values;
+    for (const Likeness& one : likeness_) values.push_back(one.value(size_));
+    return values;
+  }
+
+  std::vector<double> distances;
+
+ private:
+  // Neighbours on a path are alike: how far pairs there tell of others is not known, so that all are walked.
+  int64_t first_pairs() const {
+    constexpr int64_t kFirst = 32;
+    const int64_t unit = std::max<int64_t>(1, run_.options.mini_batch);
+    return batch_.along_path ? batch_.examples() : (kFirst + unit - 1) / unit * unit;
+  }
+
+  std::string add(int64_t first, int64_t count) {
+    const int64_t away = batch_.along_path ? std::max<int64_t>(1, batch_.examples() / 2) : 1;
+    const at::Tensor gradient = run_.source.input_gradient(batch_.slice(first, count), run_.options);
+    for (const double size : inner_products(gradient, gradient)) {
+      sizes_.push_back(size);
+      size_ += size;
+    }
+    if (!std::isfinite(size_)) return "gradient is not finite";
+    for (size_t k = 0; k < distances.size(); ++k) {
+      const Batch moved = displaced(batch_, first, count, distances[k], away, run_.options.dtype);
+      std::vector<double>& products = likeness_[k].products;
+      for (const double product : inner_products(gradient, run_.source.input_gradient(moved, run_.options)))
+        products.push_back(product);
+      if (!std::all_of(products.begin(), products.end(), [](double p) { return std::isfinite(p); }))
+        return "gradient is not finite between examples";
+    }
+    return "";
+  }
+
+  bool is_known() const {
+    return std::all_of(likeness_.begin(), likeness_.end(),
+                       [&](const Likeness& one) { return one.error(sizes_, size_) <= kEnoughError; });
+  }
+
+  const ExperimentRun& run_;
+  Batch batch_;
+  std::vector<Likeness> likeness_;  // per distance
+  std::vector<double> sizes_;       // ||g(x_i)||^2
+  double size_ = 0;                 // their sum
+};
 
 Reading length_of(const Reading& profile) {
   const std::vector<double>&d = profile.x, &c = profile.values;
@@ -62,22 +149,9 @@ std::vector<Reading> correlation_length(const ExperimentRun& run) {
     if (!input.is_floating_point())
       return undefined("inputs are whole numbers: there is nothing between two of them");
   }
-  const Batch held = with_statistics_inputs(batch, run.options);
-  const at::Tensor gradient = run.source.input_gradient(held, run.options);
-  const double size = inner_product(gradient, gradient);
-  if (!std::isfinite(size)) return undefined("gradient is not finite");
-  if (size == 0) return undefined("gradient is zero");
-
-  const int64_t away = batch.along_path ? std::max<int64_t>(1, batch.examples() / 2) : 1;
-  std::vector<double> distances, correlations;
-  for (int exponent = kSmallestExponent; exponent <= 0; ++exponent) {
-    distances.push_back(std::ldexp(1.0, exponent));
-    const Batch moved = displaced(held, distances.back(), away, run.options.dtype);
-    correlations.push_back(inner_product(gradient, run.source.input_gradient(moved, run.options)) / size);
-    if (!std::isfinite(correlations.back())) return undefined("gradient is not finite between examples");
-  }
-  const Reading profile =
-      curve_reading(kProfileName, "distance", std::move(distances), std::move(correlations));
+  Walk walk(run, with_statistics_inputs(batch, run.options));
+  if (const std::string reason = walk.walk(); !reason.empty()) return undefined(reason);
+  const Reading profile = curve_reading(kProfileName, "distance", walk.distances, walk.correlations());
   return {length_of(profile), profile};
 }
 

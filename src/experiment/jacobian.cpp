@@ -24,7 +24,7 @@ class SmallerSide {
 
   // J^T u (J v), on the larger side.
   at::Tensor across(const at::Tensor& rows) const {
-    return from_outputs_ ? run_.source.jacobian_transpose_times(batch_, rows, run_.options)
+    return from_outputs_ ? run_.source.jacobian_transpose_times(batch_, {rows}, run_.options)[0]
                          : run_.source.jacobian_times(batch_, rows, run_.options);
   }
   // J J^T u (J^T J v).
@@ -32,7 +32,7 @@ class SmallerSide {
     const at::Tensor crossed = across(rows);
     const at::Tensor back = from_outputs_
                                 ? run_.source.jacobian_times(batch_, crossed, run_.options)
-                                : run_.source.jacobian_transpose_times(batch_, crossed, run_.options);
+                                : run_.source.jacobian_transpose_times(batch_, {crossed}, run_.options)[0];
     return back.to(at::kCPU, at::kDouble);
   }
 
@@ -99,14 +99,16 @@ at::Tensor gaussian_rows(const std::string& name, uint64_t seed, int64_t example
 
 at::Tensor jacobians(const ExperimentRun& run, const Batch& batch, int64_t outputs, int64_t inputs) {
   const bool by_rows = outputs <= inputs;
-  std::vector<at::Tensor> lines;
+  std::vector<at::Tensor> units, lines;
   for (int64_t i = 0; i < std::min(outputs, inputs); ++i) {
-    at::Tensor unit = at::zeros({batch.examples(), by_rows ? outputs : inputs});
-    unit.select(1, i).fill_(1);
-    lines.push_back((by_rows ? run.source.jacobian_transpose_times(batch, unit, run.options)
-                             : run.source.jacobian_times(batch, unit, run.options))
-                        .to(at::kCPU, at::kDouble));
+    units.push_back(at::zeros({batch.examples(), by_rows ? outputs : inputs}));
+    units.back().select(1, i).fill_(1);
   }
+  if (by_rows) lines = run.source.jacobian_transpose_times(batch, units, run.options);
+  if (!by_rows) {
+    for (const at::Tensor& unit : units) lines.push_back(run.source.jacobian_times(batch, unit, run.options));
+  }
+  for (at::Tensor& line : lines) line = line.to(at::kCPU, at::kDouble);
   return at::stack(lines, by_rows ? 1 : 2);
 }
 

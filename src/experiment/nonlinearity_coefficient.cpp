@@ -83,13 +83,15 @@ std::vector<Reading> coefficient(const ExperimentRun& run) {
   run.source.observe_forward(batch, {&observer, 1}, run.options);
   if (inputs.series.empty()) return undefined("the network has no input of real numbers");
   const at::Tensor x = inputs.series.joined(), f = rows_of(run.source.outputs(batch, run.options));
-  double above = 0, below = 0;
+  std::vector<at::Tensor> probes;
   for (int probe = 0; probe < kProbes; ++probe) {
-    const at::Tensor u =
-        gaussian_rows(fmt::format("{}.probe_{}", kName, probe), run.options.seed, f.size(0), f.size(1));
-    above += squared_products(run.source.jacobian_transpose_times(batch, u, run.options), x);
-    below += squared_products(u.to(f.device()), f);
+    const std::string name = fmt::format("{}.probe_{}", kName, probe);
+    probes.push_back(gaussian_rows(name, run.options.seed, f.size(0), f.size(1)));
   }
+  double above = 0, below = 0;
+  for (const at::Tensor& pulled : run.source.jacobian_transpose_times(batch, probes, run.options))
+    above += squared_products(pulled, x);
+  for (const at::Tensor& u : probes) below += squared_products(u.to(f.device()), f);
   if (!std::isfinite(above) || !std::isfinite(below)) return undefined(kNotFinite);
   if (below == 0) return undefined("outputs do not vary from example to example");
   return {scalar_reading(kName, std::sqrt(above / below))};

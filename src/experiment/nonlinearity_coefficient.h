@@ -16,7 +16,7 @@ namespace shatterproof {
 /// 1; the mean over i is over the whole batch, and four draws of all u_b are taken together. NLC >= 0; 1 to 5
 /// is healthy; large where outputs vary little beside what the gradients promise: the function oscillates.
 /// Unchanged by scaling of inputs, outputs and layers. Undefined for one example, outputs that do not vary,
-/// and what is not finite. Averaged over seeds geometrically. Cost: two forward passes, four more with
+/// and what is not finite. Averaged over seeds geometrically. Cost: three forward and four
 /// backward passes, and O(B^2 numbers). Philipp and Carbonell (2018), after [GE].
 ///
 /// Reading: a scalar.

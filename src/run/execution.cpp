@@ -46,6 +46,12 @@ void reject_several_outputs(const Functional& functional, size_t outputs) {
   reject("functional " + functional.text(), "the network must have one output", std::to_string(outputs));
 }
 
+void reject_unfit(const at::Tensor& factor, int64_t examples) {
+  if (factor.dim() == 2 && factor.size(0) == examples) return;
+  reject("jacobian", fmt::format("a factor must be [{} examples, numbers]", examples),
+         fmt::format("[{}]", fmt::join(factor.sizes(), ", ")));
+}
+
 // Holds statistics for one batch when nobody has fixed them and the batch alone does not say what they are.
 class HeldForBatch {
  public:
@@ -179,33 +185,40 @@ void Execution::run(const Batch& batch, std::span<Observer* const> observers) {
   });
 }
 
-template <typename Product>
-at::Tensor Execution::jacobian_product(const Batch& batch, const at::Tensor& factor, Product product) {
-  if (factor.dim() != 2 || factor.size(0) != batch.examples()) {
-    reject("jacobian", fmt::format("a factor must be [{} examples, numbers]", batch.examples()),
-           fmt::format("[{}]", fmt::join(factor.sizes(), ", ")));
-  }
-  std::vector<at::Tensor> rows;
+template <typename Products>
+std::vector<at::Tensor> Execution::jacobian_products(const Batch& batch,
+                                                     const std::vector<at::Tensor>& factors,
+                                                     Products products) {
+  for (const at::Tensor& factor : factors) reject_unfit(factor, batch.examples());
+  std::vector<std::vector<at::Tensor>> parts(factors.size());
   each_mini_batch(batch, [&](const Batch& part, int64_t first) {
     Pass pass(*state_, {}, first);
     const std::vector<at::Tensor> outputs = pass.forward(part.inputs, true);
-    rows.push_back(
-        product(pass, outputs,
-                factor.narrow(0, first, part.examples()).to(state_->plan->device, state_->plan->dtype)));
+    std::vector<at::Tensor> rows;
+    for (const at::Tensor& factor : factors) {
+      const at::Tensor own = factor.narrow(0, first, part.examples());
+      rows.push_back(own.to(state_->plan->device, state_->plan->dtype));
+    }
+    const std::vector<at::Tensor> made = products(pass, outputs, rows);
+    for (size_t i = 0; i < made.size(); ++i) parts[i].push_back(made[i]);
   });
-  return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
+  std::vector<at::Tensor> joined;
+  for (const auto& rows : parts) joined.push_back(rows.size() == 1 ? rows[0] : at::cat(rows, 0));
+  return joined;
 }
 
-at::Tensor Execution::jacobian_transpose_times(const Batch& batch, const at::Tensor& u) {
-  return jacobian_product(batch, u, [](const Pass& pass, const auto& outputs, const at::Tensor& factor) {
-    return pass.pull_back(outputs, factor, false);
+std::vector<at::Tensor> Execution::jacobian_transpose_times(const Batch& batch,
+                                                            const std::vector<at::Tensor>& us) {
+  return jacobian_products(batch, us, [](const Pass& pass, const auto& outputs, const auto& rows) {
+    return pass.pull_back(outputs, rows);
   });
 }
 
 at::Tensor Execution::jacobian_times(const Batch& batch, const at::Tensor& v) {
-  return jacobian_product(batch, v, [](const Pass& pass, const auto& outputs, const at::Tensor& factor) {
-    return pass.push_forward(outputs, factor);
-  });
+  const auto push = [](const Pass& pass, const auto& outputs, const auto& rows) {
+    return std::vector<at::Tensor>{pass.push_forward(outputs, rows[0])};
+  };
+  return jacobian_products(batch, {v}, push)[0];
 }
 
 at::Tensor Execution::input_gradient(const Batch& batch) {

@@ -80,8 +80,31 @@ class Pass {
     return side_by_side(gradients);
   }
 
-  // J^T u; a graph of its own is kept of it when it is to be differentiated again.
-  at::Tensor pull_back(const std::vector<at::Tensor>& outputs, const at::Tensor& u, bool keeps_graph) const {
+  // J^T u for each u.
+  std::vector<at::Tensor> pull_back(const std::vector<at::Tensor>& outputs,
+                                    const std::vector<at::Tensor>& us) const {
+    std::vector<at::Tensor> pulled;
+    for (const at::Tensor& u : us)
+      pulled.push_back(pulled_back(outputs, u, /*keeps_graph=*/pulled.size() + 1 < us.size(), false));
+    return pulled;
+  }
+
+  // J v: J^T u is linear in u, and J v the derivative of <J^T u, v> with respect to u.
+  at::Tensor push_forward(const std::vector<at::Tensor>& outputs, const at::Tensor& v) const {
+    int64_t numbers = 0;
+    for (const at::Tensor& output : outputs) numbers += examples_ == 0 ? 0 : output.numel() / examples_;
+    const at::Tensor u = at::zeros({examples_, numbers}, v.options()).requires_grad_(true);
+    const at::Tensor pulled = pulled_back(outputs, u, true, true);
+    if (pulled.size(1) != v.size(1)) reject_numbers("J v", v);
+    if (!pulled.requires_grad()) return at::zeros_like(u);
+    const at::Tensor pushed = torch::autograd::grad({pulled}, {u}, {v}, false, false, true)[0];
+    return pushed.defined() ? pushed : at::zeros_like(u);
+  }
+
+ private:
+  // J^T u. Autograd's graph is kept for another product, or to differentiate this one.
+  at::Tensor pulled_back(const std::vector<at::Tensor>& outputs, const at::Tensor& u, bool keeps_graph,
+                         bool is_differentiable) const {
     std::vector<at::Tensor> differentiated, gradients;
     int64_t first = 0;
     for (const at::Tensor& output : outputs) {
@@ -96,24 +119,12 @@ class Pass {
     if (first != u.size(1)) reject_numbers("J^T u", u);
     std::vector<at::Tensor> pulled(leaves_.size());
     if (!differentiated.empty())
-      pulled = torch::autograd::grad(differentiated, leaves_, gradients, keeps_graph, keeps_graph, true);
+      pulled =
+          torch::autograd::grad(differentiated, leaves_, gradients, keeps_graph, is_differentiable, true);
     throw_if_interrupted();
     return side_by_side(pulled);
   }
 
-  // J v: J^T u is linear in u, and J v the derivative of <J^T u, v> with respect to u.
-  at::Tensor push_forward(const std::vector<at::Tensor>& outputs, const at::Tensor& v) const {
-    int64_t numbers = 0;
-    for (const at::Tensor& output : outputs) numbers += examples_ == 0 ? 0 : output.numel() / examples_;
-    const at::Tensor u = at::zeros({examples_, numbers}, v.options()).requires_grad_(true);
-    const at::Tensor pulled = pull_back(outputs, u, true);
-    if (pulled.size(1) != v.size(1)) reject_numbers("J v", v);
-    if (!pulled.requires_grad()) return at::zeros_like(u);
-    const at::Tensor pushed = torch::autograd::grad({pulled}, {u}, {v}, false, false, true)[0];
-    return pushed.defined() ? pushed : at::zeros_like(u);
-  }
-
- private:
   [[noreturn]] static void reject_numbers(const char* product, const at::Tensor& given) {
     reject(product, "must have as many numbers per example as the network", std::to_string(given.size(1)));
   }

@@ -55,9 +55,9 @@ class NetworkSource : public TapSource {
   at::Tensor input_gradient(const Batch& batch, const RunOptions& options) override {
     return of(batch, options).input_gradient(batch);
   }
-  at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u,
-                                      const RunOptions& options) override {
-    return of(batch, options).jacobian_transpose_times(batch, u);
+  std::vector<at::Tensor> jacobian_transpose_times(const Batch& batch, const std::vector<at::Tensor>& us,
+                                                   const RunOptions& options) override {
+    return of(batch, options).jacobian_transpose_times(batch, us);
   }
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) override {
     return of(batch, options).jacobian_times(batch, v);
@@ -98,7 +98,8 @@ std::vector<at::Tensor> TapSource::outputs(const Batch&, const RunOptions&) {
 at::Tensor TapSource::input_gradient(const Batch&, const RunOptions&) {
   refuse();
 }
-at::Tensor TapSource::jacobian_transpose_times(const Batch&, const at::Tensor&, const RunOptions&) {
+std::vector<at::Tensor> TapSource::jacobian_transpose_times(const Batch&, const std::vector<at::Tensor>&,
+                                                            const RunOptions&) {
   refuse();
 }
 at::Tensor TapSource::jacobian_times(const Batch&, const at::Tensor&, const RunOptions&) {

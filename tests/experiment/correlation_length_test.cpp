@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiment/correlation_length.h"
 
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/dataset/gaussian.h"
+#include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "shatterproof/run/execution.h"
 #include "tests/experiment/subject.h"
 #include "tests/matchers.h"
+#include "tests/support/counted_source.h"
 #include "tests/support/fake_taps.h"
 
 namespace shatterproof {
@@ -20,6 +24,12 @@ Network elementwise(const std::string& op, int64_t numbers) {
 Batch batch_of(at::Tensor inputs) {
   Batch batch;
   batch.inputs = {inputs.to(at::kFloat)};
+  return batch;
+}
+
+Batch batch_of_doubles(at::Tensor inputs) {
+  Batch batch;
+  batch.inputs = {std::move(inputs)};
   return batch;
 }
 
@@ -92,6 +102,47 @@ TEST(CorrelationLength, AgreesWithLoopsOverExamples) {
     }
     EXPECT_THAT(readings[1].values[k], IsNear(between / size, 1e-10)) << k;
   }
+}
+
+// What c(d) is over all pairs of a batch, with its statistics.
+double over_all_pairs(const Network& network, const Batch& batch, double d) {
+  Execution execution(network, {.dtype = at::kDouble});
+  execution.hold_statistics(batch.inputs);
+  const at::Tensor x = batch.inputs[0].to(at::kDouble), gradient = execution.input_gradient(batch);
+  const at::Tensor there = execution.input_gradient(batch_of_doubles(x + d * (x.roll(-1, 0) - x)));
+  return ((gradient * there).sum() / gradient.square().sum()).item<double>();
+}
+
+TEST(CorrelationLength, WalksAsFewPairsAsTellItOfImages) {
+  constexpr int64_t kExamples = 128;
+  const Network network = initialize(build_family("conv_residual:depth=6,width=4"), "he", 2).network;
+  const Batch batch = gaussian_batch(network.inputs(), kExamples, 1);
+  RunOptions run;
+  run.dtype = at::kDouble;
+  CountedSource source(tap_source(network, run), kExamples);
+  MeasureRequest request;
+  request.run = run;
+  const std::vector<Reading> readings = measure(source, batch, {"correlation_length"}, request).readings;
+  EXPECT_LE(source.backward, 10 * 32. / kExamples) << "ten passes of 32 examples";
+  for (const size_t k : {3, 6, 8}) {
+    const double all = over_all_pairs(network, batch, readings[1].x[k]);
+    EXPECT_NEAR(readings[1].values[k], all, 3 * 0.02) << readings[1].x[k];
+  }
+}
+
+TEST(CorrelationLength, WalksAllPairsWhereTheyDiffer) {
+  constexpr int64_t kExamples = 100;
+  const Network network = rectifier_network(6, 20, 9, 1);
+  const Batch batch = batch_of(gaussian_tensor("x", {kExamples, 6}));
+  RunOptions run;
+  run.dtype = at::kDouble;
+  CountedSource source(tap_source(network, run), kExamples);
+  MeasureRequest request;
+  request.run = run;
+  const std::vector<Reading> readings = measure(source, batch, {"correlation_length"}, request).readings;
+  EXPECT_DOUBLE_EQ(source.backward, 10);
+  for (const size_t k : {0, 4, 8})
+    EXPECT_NEAR(readings[1].values[k], over_all_pairs(network, batch, readings[1].x[k]), 1e-10);
 }
 
 TEST(CorrelationLength, WalksHalfTheBatchAwayAlongAPath) {

@@ -47,14 +47,14 @@ TEST(JacobianProducts, AreTransposesOfEachOther) {
     const at::Tensor u = gaussian_tensor("u", {6, 3}), v = gaussian_tensor("v", {6, 5});
     const double forward = (u * subject.execution.jacobian_times(subject.batch, v)).sum().item<double>();
     const double backward =
-        (v * subject.execution.jacobian_transpose_times(subject.batch, u)).sum().item<double>();
+        (v * subject.execution.jacobian_transpose_times(subject.batch, {u})[0]).sum().item<double>();
     EXPECT_NEAR(forward, backward, kRounding * std::abs(backward)) << to_string(batch_norm);
   }
 }
 
 TEST(JacobianProducts, OfOnesAreTheGradientOfTheSum) {
   Subject subject("feedforward:input=5,width=7,output=3,depth=3,norm=batch");
-  const at::Tensor product = subject.execution.jacobian_transpose_times(subject.batch, at::ones({6, 3}));
+  const at::Tensor product = subject.execution.jacobian_transpose_times(subject.batch, {at::ones({6, 3})})[0];
   EXPECT_TRUE(at::equal(product, subject.execution.input_gradient(subject.batch)));
 }
 
@@ -67,12 +67,28 @@ TEST(JacobianProducts, RunInMiniBatches) {
                 .max()
                 .item<double>(),
             kRounding);
-  EXPECT_LT((parts.jacobian_transpose_times(whole.batch, u) -
-             whole.execution.jacobian_transpose_times(whole.batch, u))
+  EXPECT_LT((parts.jacobian_transpose_times(whole.batch, {u})[0] -
+             whole.execution.jacobian_transpose_times(whole.batch, {u})[0])
                 .abs()
                 .max()
                 .item<double>(),
             kRounding);
+}
+
+TEST(JacobianProducts, OfSeveralFactorsShareAForwardPass) {
+  for (const int64_t mini_batch : {0, 4}) {
+    const Network network =
+        initialize(build_family("feedforward:input=5,width=7,output=3,depth=3"), "he", 3).network;
+    Execution execution(network, {.dtype = at::kDouble, .mini_batch = mini_batch});
+    const Batch batch = gaussian_batch(network.inputs(), 6, 1);
+    const std::vector<at::Tensor> us = {gaussian_tensor("u", {6, 3}), gaussian_tensor("w", {6, 3}),
+                                        at::zeros({6, 3})};
+    const std::vector<at::Tensor> together = execution.jacobian_transpose_times(batch, us);
+    ASSERT_EQ(together.size(), us.size());
+    for (size_t i = 0; i < us.size(); ++i)
+      EXPECT_TRUE(at::equal(together[i], execution.jacobian_transpose_times(batch, {us[i]})[0]))
+          << mini_batch;
+  }
 }
 
 TEST(JacobianProducts, OfTheIdentityAreTheFactor) {
@@ -92,7 +108,7 @@ TEST(JacobianProducts, RefuseFactorsOfAnotherShape) {
     EXPECT_THROW(subject.execution.jacobian_times(subject.batch, at::ones(sizes)), std::invalid_argument);
   }
   for (const auto& sizes : {std::vector<int64_t>{6, 2}, {6, 4}, {5, 3}, {6}}) {
-    EXPECT_THROW(subject.execution.jacobian_transpose_times(subject.batch, at::ones(sizes)),
+    EXPECT_THROW(subject.execution.jacobian_transpose_times(subject.batch, {at::ones(sizes)}),
                  std::invalid_argument);
   }
 }

@@ -66,11 +66,12 @@ class Execution {
   at::Tensor input_gradient(const Batch& batch);
 
   /// Products with the Jacobian J = df/dx of the batch, outputs f (without a final softmax where the
-  /// functional takes it off) and inputs x flattened and side by side. J^T u for `u` [examples, numbers of f]
-  /// is [examples, numbers of x], J v for `v` [examples, numbers of x] is [examples, numbers of f]. Row by
-  /// row the Jacobians of single examples unless statistics couple them (`attached`). Cost: one backward
-  /// pass, and for J v another through that one. Throws std::invalid_argument when the shape does not fit.
-  at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u);
+  /// functional takes it off) and inputs x flattened and side by side. J^T u for each `u` [examples, numbers
+  /// of f] is [examples, numbers of x], J v for `v` [examples, numbers of x] is [examples, numbers of f]. Row
+  /// by row the Jacobians of single examples unless statistics couple them (`attached`). Cost: one forward
+  /// pass and a backward pass for each u; for J v a backward pass and another through that one. Throws
+  /// std::invalid_argument when the shape does not fit.
+  std::vector<at::Tensor> jacobian_transpose_times(const Batch& batch, const std::vector<at::Tensor>& us);
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v);
 
   /// Makes the network's trainable parameters leaves of autograd, copies of those of the network it was made
@@ -87,8 +88,9 @@ class Execution {
   struct State;
   template <typename Visit>
   void each_mini_batch(const Batch& batch, Visit visit);
-  template <typename Product>
-  at::Tensor jacobian_product(const Batch& batch, const at::Tensor& factor, Product product);
+  template <typename Products>
+  std::vector<at::Tensor> jacobian_products(const Batch& batch, const std::vector<at::Tensor>& factors,
+                                            Products products);
   void begin(const Batch& batch, std::span<Observer* const> observers) const;
 
   std::unique_ptr<State> state_;

@@ -78,8 +78,9 @@ class TapSource {
   /// std::logic_error: what is recorded has none.
   virtual std::vector<at::Tensor> outputs(const Batch& batch, const RunOptions& options);
   virtual at::Tensor input_gradient(const Batch& batch, const RunOptions& options);
-  virtual at::Tensor jacobian_transpose_times(const Batch& batch, const at::Tensor& u,
-                                              const RunOptions& options);
+  virtual std::vector<at::Tensor> jacobian_transpose_times(const Batch& batch,
+                                                           const std::vector<at::Tensor>& us,
+                                                           const RunOptions& options);
   virtual at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options);
 
   /// A forward pass over a batch in one piece that keeps chosen nodes of `graph()`: of a live model, whose
