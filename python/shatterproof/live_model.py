@@ -125,7 +125,7 @@ class LiveModel:
             plan = Rewriting(self.graph, self.called, nodes, outputs, parameters, trainable)
             all_trainable = self.trainable | plan.trainable
             return LiveModel(self.model, self.examples, self._weights, all_trainable, self.loss, plan)
-        except (ValueError, TypeError, RuntimeError, IndexError):  # what the model's code does with other values
+        except Exception:  # whatever the model's code does with other values: no verdict is lost to it
             return None
 
     def _traced(self, trainable: set[str]) -> Graph:
