@@ -146,7 +146,9 @@ class LiveModel:
         if not self._dependent_outputs:
             raise ValueError("model: what it returns must depend on the batch; got what does not")
         graph = recorder.graph([outputs[i] for i in self._dependent_outputs], self.model, trainable)
-        graph.held = held_as(self.model)
+        if self.rewriting is None:  # whoever asks for another graph is not the user
+            graph.held = held_as(self.model, recorder.run)
+            graph.texts = recorder.run.texts
         self.called = recorder.called
         makers = {value: node for node in graph.nodes for value in node.outputs}
         ends = [makers.get(value) for value in graph.outputs]

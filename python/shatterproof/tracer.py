@@ -27,7 +27,7 @@ from .operators import (
 )
 from .parameters import GATES, joint_biases, joint_name
 from .rewriting import Rewriting
-from .sources import Place
+from .sources import Place, Run
 from .substitutes import RECURRENT, BatchStatistics
 
 _MAKERS = frozenset(
@@ -91,6 +91,7 @@ class Tracer(Follower):
         rewritten = rewriting.begun() if rewriting is not None else None
         super().__init__(statistics, rewritten=rewritten)
         self.nodes: list[Node] = []
+        self.run = Run()
         self.parameters: dict[str, Tensor] = {}
         self._names = Names()
         self._modules = {
@@ -159,7 +160,7 @@ class Tracer(Follower):
         if name == "embedding" and not result.requires_grad:  # derivatives start here
             result = result.detach().requires_grad_(True).clone()
             results = [result]
-        place = Place(self._modules)
+        place = Place(self._modules, self.run if self._rewritten is None else None)
         if name in RECURRENT:
             node = self._recurrent(name, args, results, place)
         else:
@@ -239,6 +240,7 @@ class Tracer(Follower):
             module=path,
             source=place.source,
             caller=place.caller,
+            span=place.span,
         )
 
     def _outputs(self, node: Node, results: list[Tensor], in_place: bool) -> list[str]:
