@@ -21,6 +21,16 @@ class Line:
         return f"{self.file}:{self.number}"
 
 
+@dataclass(frozen=True)
+class Span:
+    """From where to where an expression stands in a file, columns in bytes of UTF-8."""
+
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+
+
 @dataclass
 class Node:
     """One call of the forward pass.
@@ -39,6 +49,9 @@ class Node:
         Names of the function called and of the module that called it.
     source, caller
         The innermost line outside PyTorch, and the innermost one outside installed packages.
+    span
+        The expression of the line ``source`` that makes the call, where it stands in a method of a module of the
+        user's own; ``None`` elsewhere, where Python keeps no columns (3.10), and where the file is no longer what ran.
     recurrent
         Directions of a recurrent node, and whether its batch comes first; empty for others.
     operand_calls
@@ -57,6 +70,7 @@ class Node:
     module: str = ""
     source: Line | None = None
     caller: Line | None = None
+    span: Span | None = None
     recurrent: tuple[int, bool] | None = None
     known: bool = True
     operand_calls: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -84,6 +98,8 @@ class Graph:
         The class of every module, by its path.
     held
         Names that hold the model in the user's code, and the lines that are run there.
+    texts
+        Of each of the user's files with such lines and spans what tells its text from others.
     """
 
     inputs: dict[str, torch.Tensor]
@@ -93,6 +109,7 @@ class Graph:
     outputs: list[str]
     types: dict[str, type] = field(default_factory=dict)
     held: list[tuple[Line, str]] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
 
     def node(self, name: str) -> Node | None:
         """The node of that name."""

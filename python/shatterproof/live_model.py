@@ -125,7 +125,7 @@ class LiveModel:
             plan = Rewriting(self.graph, self.called, nodes, outputs, parameters, trainable)
             all_trainable = self.trainable | plan.trainable
             return LiveModel(self.model, self.examples, self._weights, all_trainable, self.loss, plan)
-        except (ValueError, TypeError, RuntimeError, IndexError):  # what the model's code does with other values
+        except Exception:  # whatever the model's code does with other values: no verdict is lost to it
             return None
 
     def _traced(self, trainable: set[str]) -> Graph:
@@ -146,7 +146,9 @@ class LiveModel:
         if not self._dependent_outputs:
             raise ValueError("model: what it returns must depend on the batch; got what does not")
         graph = recorder.graph([outputs[i] for i in self._dependent_outputs], self.model, trainable)
-        graph.held = held_as(self.model)
+        if self.rewriting is None:  # whoever asks for another graph is not the user
+            graph.held = held_as(self.model, recorder.run)
+            graph.texts = recorder.run.texts
         self.called = recorder.called
         makers = {value: node for node in graph.nodes for value in node.outputs}
         ends = [makers.get(value) for value in graph.outputs]

@@ -10,6 +10,9 @@ from torch import Tensor, nn
 
 _AND = " + "  # joins the names of a recurrent layer's two biases, which are one parameter of ONNX's node
 
+#: Of each kind of recurrent layer the number of its gates.
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+
 #: By the number of gates: which of PyTorch's each of ONNX's is, of LSTM and GRU.
 _GATES = {4: (0, 3, 1, 2), 3: (1, 0, 2)}
 
@@ -60,7 +63,8 @@ def _parted(own: Mapping[str, Tensor], names: list[str], value: Tensor) -> dict[
     weight = own.get(names[-1].replace("bias_hh", "weight_hh"))
     if weight is None or any(name not in own or 2 * own[name].numel() != value.numel() for name in names):
         return {}
-    gates = weight.size(0) // weight.size(1)
+    projection = own.get(names[-1].replace("bias_hh", "weight_hr"))  # of states that an LSTM makes smaller
+    gates = weight.size(0) // (weight.size(1) if projection is None else projection.size(1))
     order = _GATES.get(gates, range(gates))
     parts = [half.chunk(gates) for half in value.flatten().chunk(2)]
     return {

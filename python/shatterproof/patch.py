@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .source_file import SourceFile
 from .source_text import Edit
-from .written import WRITERS
+from .written import edits_of
 
 if TYPE_CHECKING:
     from .report import Finding, Report
+
+#: What the names in a patch may not have: ``patch`` would read others.
+_UNSAID_IN_NAMES = frozenset('\n\r\t"\\')
 
 
 def edits_for(report: Report, finding: Finding) -> list[Edit]:
@@ -25,35 +28,41 @@ def edits_for(report: Report, finding: Finding) -> list[Edit]:
     return []
 
 
-def edits_of(report: Report, remedy: Mapping[str, Any]) -> list[Edit]:
-    """What writes a remedy, everywhere where it has to be; else empty."""
-    writer = WRITERS.get(remedy["kind"])
-    return writer(report, remedy) if writer is not None and report.graph is not None else []
-
-
 def patch_of(report: Report, root: Path) -> str:
     """A unified diff of the first advice that can be written; empty when none can.
 
     Others are left for the next check: what they do besides this one nobody has measured.
     """
     for finding in report.findings:
-        edits = edits_for(report, finding)
-        if not edits or not all(Path(edit.line.file).is_file() for edit in edits):
-            continue
-        edited: dict[str, dict[int, str]] = {}
-        for edit in edits:
-            edited.setdefault(edit.line.file, {})[edit.line.number] = edit.after
-        return "".join(_diff(file, lines, root) for file, lines in sorted(edited.items()))
+        edited: dict[str, dict[int, Edit]] = {}
+        for edit in edits_for(report, finding):
+            edited.setdefault(edit.line.file, {})[edit.line.number] = edit
+        diffs = [_diff(file, edits, root) for file, edits in sorted(edited.items())]
+        if diffs and all(diffs):
+            return "".join(diffs)
     return ""
 
 
-def _diff(file: str, edited: dict[int, str], root: Path) -> str:
-    with open(file, encoding="utf-8", newline="") as opened:
-        before = opened.read().splitlines(keepends=True)
-    after: list[str] = []
-    for number, line in enumerate(before, 1):
-        ending = line[len(line.rstrip("\r\n")) :] or "\n"
-        after += [one + ending for one in edited[number].split("\n")] if number in edited else [line]
-    name = os.path.relpath(file, root)
-    lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
+def _diff(file: str, edited: dict[int, Edit], root: Path) -> str:
+    """Empty where ``patch -p1`` within the root would not make these edits and no others."""
+    source = SourceFile.of(file)
+    name = os.path.relpath(os.path.realpath(file), os.path.realpath(root))
+    if source is None or not source.on_disk or name.startswith(os.pardir) or not _UNSAID_IN_NAMES.isdisjoint(name):
+        return ""
+    before = source.text.split("\n")
+    after = list(before)
+    for number, edit in edited.items():
+        line = before[number - 1]
+        if line.removesuffix("\r") != edit.before:
+            return ""
+        ending = "\r" if line.endswith("\r") else ""
+        after[number - 1] = (edit.after + ending).replace("\n", ending + "\n")
+    name += "\t" if " " in name else ""  # else the name would end at the blank
+    lines = difflib.unified_diff(_ended(before), _ended("\n".join(after).split("\n")), f"a/{name}", f"b/{name}")
     return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+
+
+def _ended(lines: list[str]) -> list[str]:
+    """Lines with the newlines between them."""
+    *ended, last = lines
+    return [line + "\n" for line in ended] + ([last] if last else [])

@@ -15,6 +15,7 @@ from . import _native
 from .graph import Graph, Line
 
 Record = dict[str, Any]
+Remedy = Mapping[str, Any]
 
 _WIDTH = 100
 _MOST_REASONS, _MOST_NAMES = 5, 3  # of what was skipped
@@ -246,12 +247,14 @@ class Report:
         """A unified diff of the user's files for the first advice that can be written there; empty when none can.
 
         A scaled branch, weights drawn by another scheme, a norm, another nonlinearity, a scaled layer. It is one
-        change, the one that was measured: check again before the next.
+        change, the one that was measured: check again before the next. Where it is not certain that the lines would
+        say that and nothing else, there are none.
 
         Parameters
         ----------
         root
-            The folder that its paths are relative to, where ``patch -p1`` is run; the working folder when left out.
+            The folder that its paths are relative to, where ``patch -p1`` is run, and which has the files; the working
+            folder when left out.
         """
         from .patch import patch_of
 

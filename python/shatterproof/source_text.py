@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The user's source files, read and changed."""
+"""The user's sources, read and changed."""
 
 from __future__ import annotations
 
 import ast
-import linecache
+import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from functools import cached_property, lru_cache
+from types import CodeType
 
-from .graph import Line
+from .graph import Graph, Line, Span
+from .imports import Imports
+from .source_file import SourceFile, parsed
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,15 @@ class Edit:
         return added if kept == self.before else []
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Change:
-    """Text in place of some bytes of a line; of none, where both columns are equal."""
+    """Of an expression: text around it, or in its place. Of a statement: lines behind it, indented as it is."""
 
-    line: int
-    first: int
-    last: int
-    text: str
+    node: ast.expr | ast.stmt
+    before: str = ""
+    after: str = ""
+    instead: str | None = None
+    lines: tuple[str, ...] = ()
 
 
 class SourceText:
@@ -47,136 +50,142 @@ class SourceText:
         Without their ends.
     """
 
-    def __init__(self, file: str, lines: list[str], tree: ast.Module) -> None:
-        self.file, self.lines, self.tree = file, lines, tree
+    def __init__(self, source: SourceFile, tree: ast.Module) -> None:
+        self.source, self.lines, self.tree = source, source.lines, tree
+        self.imports = Imports(tree)
 
     @staticmethod
-    def of(file: str) -> SourceText | None:
-        """``None`` where it cannot be read."""
-        linecache.checkcache(file)
-        lines = [line.rstrip("\r\n") for line in linecache.getlines(file)]
-        try:
-            return SourceText(file, lines, ast.parse("\n".join(lines))) if lines else None
-        except (SyntaxError, ValueError):
-            return None
+    def of_kind(kind: type) -> SourceText | None:
+        """The file with the ``__init__`` that a class has of its own; ``None`` where it is not what has run."""
+        code = getattr(kind.__dict__.get("__init__"), "__code__", None)
+        source = SourceFile.of(code.co_filename) if isinstance(code, CodeType) else None
+        return _parsed(source) if source is not None and isinstance(code, CodeType) and source.is_of(code) else None
+
+    @staticmethod
+    def of_traced(graph: Graph, file: str) -> SourceText | None:
+        """The file of a line that was seen in a pass; ``None`` where it is not what ran then."""
+        source = SourceFile.of(file)
+        return _parsed(source) if source is not None and graph.texts.get(file) == source.digest else None
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Of every node the one around it."""
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
     def segment(self, node: ast.expr) -> str:
-        """The text of an expression."""
-        return ast.get_source_segment("\n".join(self.lines), node) or ""
+        """The text of an expression on one line; empty for others."""
+        if node.lineno != node.end_lineno:
+            return ""
+        return self.lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset].decode()
 
     def maker_of(self, kind: type) -> ast.FunctionDef | None:
         """The ``__init__`` that a class of this file has of its own."""
-        code = getattr(kind.__dict__.get("__init__"), "__code__", None)
-        if code is None or code.co_filename != self.file:
-            return None
+        line = kind.__dict__["__init__"].__code__.co_firstlineno
         found = (n for n in ast.walk(self.tree) if isinstance(n, ast.FunctionDef) and n.name == "__init__")
-        return next((n for n in found if n.lineno == code.co_firstlineno), None)
+        return next((n for n in found if n.lineno == line), None)
 
-    def spoken(self, package: str) -> str | None:
-        """How the file calls ``torch`` or ``torch.nn``; ``None`` where it has not imported it."""
-        known: dict[str, str] = {}
-        for node in self.tree.body:
-            if isinstance(node, ast.Import):
-                for name in node.names:
-                    known[name.name] = name.asname or name.name
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                for name in node.names:
-                    known[f"{node.module}.{name.name}"] = name.asname or name.name
-        for whole in (package, *([package.rpartition(".")[0]] if "." in package else [])):
-            if whole in known:
-                return known[whole] + package[len(whole) :]
-        return None
+    def at(self, span: Span) -> ast.AST | None:
+        """What stands there, and nowhere else."""
+        found = [node for node in ast.walk(self.tree) if _span_of(node) == span and not isinstance(node, ast.Expr)]
+        return found[0] if len(found) == 1 else None
 
-    def assignment(self, name: str, before: int) -> ast.Assign | None:
-        """The last statement above a line that makes what a name holds, in the same function."""
-        functions = [n for n in ast.walk(self.tree) if isinstance(n, ast.FunctionDef) and _holds(n, before)]
-        scope: ast.AST = max(functions, key=lambda n: n.lineno, default=self.tree)
-        found = [
-            n
-            for n in ast.walk(scope)
-            if isinstance(n, ast.Assign)
-            and n.lineno < before
-            and isinstance(n.value, ast.Call)
-            and any(isinstance(target, ast.Name) and target.id == name for target in n.targets)
-        ]
-        return max(found, key=lambda n: n.lineno, default=None)
-
-    def below(self, statement: ast.stmt, text: Iterable[str]) -> Change:
-        """Lines behind a statement, indented as that is."""
-        line = statement.end_lineno or statement.lineno
-        end = len(self.lines[line - 1].encode())
-        indent = " " * statement.col_offset
-        return Change(line, end, end, "".join(f"\n{indent}{one}" for one in text))
+    def block_of(self, statement: ast.AST) -> list[ast.stmt]:
+        """The statements among which one stands."""
+        around = self.parents[statement]
+        rows = [row for _, row in ast.iter_fields(around) if isinstance(row, list) and statement in row]
+        return rows[0] if rows else []
 
     def edits(self, changes: Iterable[Change]) -> list[Edit]:
-        """Lines before and after the changes."""
-        by_line: dict[int, list[Change]] = {}
-        for change in dict.fromkeys(changes):
-            by_line.setdefault(change.line, []).append(change)
+        """Lines before and after all of the changes; none where the new text would say anything else than they do.
+
+        The one place that decides: the text that was changed is parsed again, and must be the tree that was changed.
+        """
+        changes = list({(c.node, c.before, c.after, c.instead, c.lines): c for c in changes}.values())
+        pieces = [piece for change in changes for piece in self._pieces(change)]
+        by_line: dict[int, list[tuple[int, int, str]]] = {}
+        for line, first, last, text in pieces:
+            by_line.setdefault(line, []).append((first, last, text))
         edits = []
+        lines = list(self.lines)
         for number, own in sorted(by_line.items()):
-            raw = self.lines[number - 1].encode()
-            for change in sorted(own, key=lambda c: (c.first, c.last), reverse=True):
-                raw = raw[: change.first] + change.text.encode() + raw[change.last :]
-            edits.append(Edit(Line(self.file, number), self.lines[number - 1], raw.decode()))
-        return edits
+            raw = lines[number - 1].encode()
+            for first, last, text in sorted(own, key=lambda piece: piece[:2], reverse=True):
+                raw = raw[:first] + text.encode() + raw[last:]
+            lines[number - 1] = raw.decode()
+            edits.append(Edit(Line(self.source.name, number), self.lines[number - 1], lines[number - 1]))
+        try:
+            is_same = ast.dump(parsed("\n".join(lines))) == ast.dump(self._changed_tree(changes))
+        except (SyntaxError, ValueError):
+            return []
+        return edits if is_same else []
+
+    def _pieces(self, change: Change) -> list[tuple[int, int, int, str]]:
+        """What is to be written: a line, columns in bytes, and the text that comes there."""
+        node = change.node
+        end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
+        if change.lines:
+            head = self.lines[node.lineno - 1].encode()[: node.col_offset].decode()
+            step = "\t" if "\t" in head else "    "
+            written = "".join("\n" + head + line.replace("    ", step) for line in change.lines)
+            behind = len(self.lines[end_line - 1].encode())
+            return [(end_line, behind, behind, written)]
+        if change.instead is not None and node.lineno == end_line:
+            return [(node.lineno, node.col_offset, end, change.instead)]
+        return [
+            (node.lineno, node.col_offset, node.col_offset, change.before),
+            (end_line, end, end, change.after),
+        ]
+
+    def _changed_tree(self, changes: Iterable[Change]) -> ast.Module:
+        copies: dict[int, ast.AST] = {}
+        tree = copy.deepcopy(self.tree, copies)
+        by_node: dict[ast.AST, list[Change]] = {}
+        for change in changes:
+            by_node.setdefault(copies[id(change.node)], []).append(change)
+        changed = _Changing(by_node).visit(tree)
+        assert isinstance(changed, ast.Module)
+        return changed
 
 
-def _holds(node: ast.FunctionDef, line: int) -> bool:
-    return node.lineno <= line <= (node.end_lineno or node.lineno)
+def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a function or a file, but for the functions and classes within."""
+    for node in ast.iter_child_nodes(scope):
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            yield from own_nodes(node)
 
 
-def name_called(call: ast.AST) -> str:
-    """The last word of what is called, ``Linear`` for ``nn.Linear(3, 4)``; empty for what is no call of a name."""
-    if not isinstance(call, ast.Call):
-        return ""
-    if isinstance(call.func, ast.Attribute):
-        return call.func.attr
-    return call.func.id if isinstance(call.func, ast.Name) else ""
+class _Changing(ast.NodeTransformer):
+    """Makes changes in a tree."""
 
+    def __init__(self, changes: dict[ast.AST, list[Change]]) -> None:
+        self._changes = changes
 
-def replaced(node: Any, text: str) -> Change | None:
-    """Text in place of an expression of one line."""
-    if node.lineno != node.end_lineno:
-        return None
-    return Change(node.lineno, node.col_offset, node.end_col_offset, text)
-
-
-def behind(node: Any, text: str) -> Change:
-    """Text behind an expression."""
-    return Change(node.end_lineno, node.end_col_offset, node.end_col_offset, text)
-
-
-def in_front(node: Any, text: str) -> Change:
-    """Text in front of an expression."""
-    return Change(node.lineno, node.col_offset, node.col_offset, text)
-
-
-def neighbours(within: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Expressions that follow one another in lists, tuples and arguments."""
-    for node in ast.walk(within):
-        row: list[ast.expr] = []
-        if isinstance(node, (ast.List, ast.Tuple)):
-            row = node.elts
-        elif isinstance(node, ast.Call):
-            row = node.args
-        yield from pairwise(row)
-
-
-def appended(within: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, ast.stmt]]:
-    """What two statements one after the other append to the same list, and the first of them."""
-    for node in ast.walk(within):
-        for field in ("body", "orelse"):
-            rows = getattr(node, field, None)
-            if not isinstance(rows, list):
+    def visit(self, node: ast.AST) -> ast.AST | list[ast.AST]:
+        made: list[ast.AST] = [self.generic_visit(node)]
+        for change in self._changes.get(node, ()):
+            if change.lines:
+                made += ast.parse("\n".join(change.lines)).body
                 continue
-            for one, other in pairwise(rows):
-                a, b = _appending(one), _appending(other)
-                if a is not None and b is not None and ast.dump(a.func) == ast.dump(b.func):
-                    yield a.args[0], b.args[0], one
+            own = f"({ast.unparse(made[0])})" if change.instead is None else change.instead
+            row = ast.parse(f"[{change.before}{own}{change.after}]", mode="eval").body
+            made = list(row.elts) if isinstance(row, ast.List) else [row]
+        return made if len(made) > 1 else made[0]
 
 
-def _appending(statement: Any) -> ast.Call | None:
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    is_one = isinstance(call, ast.Call) and name_called(call) == "append" and len(call.args) == 1
-    return call if is_one and isinstance(call, ast.Call) else None
+def _span_of(node: ast.AST) -> Span | None:
+    if not isinstance(node, (ast.expr, ast.stmt)) or node.end_lineno is None or node.end_col_offset is None:
+        return None
+    return Span(node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: SourceFile) -> SourceText | None:
+    try:
+        return SourceText(source, parsed("\n".join(source.lines)))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+#: Changes, each of its own text.
+Written = list[tuple[SourceText, Change]]

@@ -25,9 +25,9 @@ from .operators import (
     tensors_in,
     writes_in_place,
 )
-from .parameters import joint_biases, joint_name
+from .parameters import GATES, joint_biases, joint_name
 from .rewriting import Rewriting
-from .sources import Place
+from .sources import Place, Run
 from .substitutes import RECURRENT, BatchStatistics
 
 _MAKERS = frozenset(
@@ -91,6 +91,7 @@ class Tracer(Follower):
         rewritten = rewriting.begun() if rewriting is not None else None
         super().__init__(statistics, rewritten=rewritten)
         self.nodes: list[Node] = []
+        self.run = Run()
         self.parameters: dict[str, Tensor] = {}
         self._names = Names()
         self._modules = {
@@ -159,7 +160,7 @@ class Tracer(Follower):
         if name == "embedding" and not result.requires_grad:  # derivatives start here
             result = result.detach().requires_grad_(True).clone()
             results = [result]
-        place = Place(self._modules)
+        place = Place(self._modules, self.run if self._rewritten is None else None)
         if name in RECURRENT:
             node = self._recurrent(name, args, results, place)
         else:
@@ -207,18 +208,17 @@ class Tracer(Follower):
             self.parameters[name] = weight.detach().unsqueeze(0).expand(directions, *weight.shape)
             node.inputs.append(name)
         has_biases = args[4] if packed else args[3]
-        node.inputs += [self._joint(weights, both_ways) if has_biases is True else "", ""]
+        node.inputs += [self._joint(weights, GATES[node.op], both_ways) if has_biases is True else "", ""]
         node.inputs += [self._value_of(state) or "" for state in tensors_in(states)]
         if not packed:
             node.recurrent = (directions, batch_first)
         return node
 
-    def _joint(self, weights: Sequence[Tensor], both_ways: bool) -> str:
+    def _joint(self, weights: Sequence[Tensor], gates: int, both_ways: bool) -> str:
         """The biases of a recurrent layer as the one parameter that ONNX's node has."""
         names = [self._weight_of(bias) for bias in weights[2:4]]
         if len(names) < 2 or names[0] is None or names[1] is None:
             return ""
-        gates = weights[1].size(0) // weights[1].size(1)
         name = joint_name((names[0], names[1]))
         value = joint_biases((weights[2].detach(), weights[3].detach()), gates)
         if both_ways:
@@ -240,6 +240,7 @@ class Tracer(Follower):
             module=path,
             source=place.source,
             caller=place.caller,
+            span=place.span,
         )
 
     def _outputs(self, node: Node, results: list[Tensor], in_place: bool) -> list[str]:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 import shatterproof as sp
-from shatterproof.patch import edits_of
+from shatterproof.written import edits_of
 
 NOISE = 1.0  # of a logarithm: the model that is made again draws other weights of the same law, 12 to 48 layers of them
 SECONDS = 4  # of rehearsals, where what they say is beyond doubt
@@ -155,25 +155,53 @@ def with_remedy(net, batch, **remedy):
     return [edit.after for edit in edits_of(report, remedy)]
 
 
-def test_a_model_of_pytorchs_own_class_is_mended_where_it_is_made():
+def with_remedy_of_pytorchs(**remedy):
     net = nn.Sequential(nn.Linear(24, 8), nn.Tanh(), nn.Linear(8, 4))
-    (norm,) = with_remedy(net, X, kind="add_norm", scheme="batch")
+    return with_remedy(net, X, **remedy)
+
+
+def test_a_model_of_pytorchs_own_class_is_mended_where_it_is_made():
+    (norm,) = with_remedy_of_pytorchs(kind="add_norm", scheme="batch")
     assert norm.strip() == "net = nn.Sequential(nn.Linear(24, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Linear(8, 4))"
-    (drawn,) = with_remedy(net, X, kind="redraw", scheme="lecun")
+    (drawn,) = with_remedy_of_pytorchs(kind="redraw", scheme="lecun")
     assert [line.strip() for line in drawn.splitlines()[1:]] == [
         "for module in net.modules():",
         "if isinstance(module, nn.Linear):",
         'nn.init.kaiming_normal_(module.weight, nonlinearity="linear")',
         "nn.init.zeros_(module.bias)",
     ]
-    (scaled,) = with_remedy(net, X, kind="scale_layer", value=0.1)
+    (scaled,) = with_remedy_of_pytorchs(kind="scale_layer", value=0.1)
     assert scaled.splitlines()[-1].strip() == "net[2].weight.mul_(0.1)"
 
 
 def test_another_nonlinearity_comes_with_its_weights():
-    net = nn.Sequential(nn.Linear(24, 8), nn.Tanh(), nn.Linear(8, 4))
-    (edit,) = with_remedy(net, X, kind="replace_nonlinearity", scheme="relu")
+    (edit,) = with_remedy_of_pytorchs(kind="replace_nonlinearity", scheme="relu")
     assert "nn.ReLU(), nn.Linear(8, 4))" in edit and 'nonlinearity="relu"' in edit
+
+
+def touched(remedy):
+    net = nn.Sequential(nn.Linear(24, 8), nn.Tanh(), nn.Linear(8, 4))
+    nn.init.zeros_(net[2].weight)
+    return with_remedy(net, X, **remedy)
+
+
+def grown(remedy):
+    net = nn.Sequential(nn.Linear(24, 8), nn.Tanh())
+    net.add_module("last", nn.Linear(8, 4))
+    return with_remedy(net, X, **remedy)
+
+
+def looked_at(remedy):
+    net = nn.Sequential(nn.Linear(24, 8), nn.Tanh(), nn.Linear(8, 4))
+    net(X)
+    list(net.parameters())
+    return with_remedy(net, X, **remedy)
+
+
+def test_a_model_that_was_changed_since_it_was_made_is_left_alone():
+    for remedy in ({"kind": "redraw", "scheme": "he"}, {"kind": "scale_layer", "value": 0.1}):
+        assert touched(remedy) == [] and grown(remedy) == []
+        assert len(looked_at(remedy)) == 1
 
 
 class Mixed(nn.Module):

@@ -11,9 +11,7 @@ import pytest
 import torch
 
 import shatterproof as sp
-from shatterproof.graph import Line
 from shatterproof.report import Report
-from shatterproof.written import scaled_branch
 
 X = torch.randn(16, 16)
 
@@ -63,32 +61,6 @@ def test_a_frame_has_a_row_for_every_number():
 def test_an_unknown_reading_names_the_known_ones():
     with pytest.raises(KeyError, match="gradient_variance"):
         sp.measure(models.Mlp(), X, "gradient_variance")["loss"]
-
-
-@pytest.mark.parametrize(
-    "before,branch,after",
-    [
-        ("return x + self.body(x)", 1, "return x + 0.2 * self.body(x)"),
-        ("return self.body(x) + x", 0, "return 0.2 * self.body(x) + x"),
-        ("x += self.body(self.norm(x))", 1, "x += 0.2 * self.body(self.norm(x))"),
-        ("return x + (self.a(x) + self.b(x))", 1, "return x + (0.2 * (self.a(x) + self.b(x)))"),
-    ],
-)
-def test_the_branch_of_a_sum_is_scaled_where_it_stands(before, branch, after, tmp_path):
-    file = tmp_path / "net.py"
-    file.write_text(f"def f(self, x):\n    {before}\n")
-    edited = scaled_branch(Line(str(file), 2), branch, 0.2).after.strip()
-    if "(self.a(x)" in before:
-        assert eval(edited.replace("return ", ""), {"self": _Ones(), "x": 1}) == pytest.approx(1.4)
-    else:
-        assert edited == after
-
-
-class _Ones:
-    def a(self, x):
-        return x
-
-    b = a
 
 
 SOURCE = """

@@ -141,3 +141,23 @@ def test_a_graph_that_the_pass_does_not_show_is_refused():
         other = [(n.name, n.op, ["nowhere"] if n.op == "Relu" else n.inputs, n.outputs) for n in graph.nodes]
         assert live.rewritten(other, graph.outputs, {}, []) is None
         assert live.rewritten([], ["other"], {}, []) is None
+
+
+class Insisting(Stack):
+    """Fails in a way of its own in every pass but the first."""
+
+    def __init__(self, error):
+        super().__init__(depth=1)
+        self.passes, self.error = iter(range(9)), error
+
+    def forward(self, x):
+        if next(self.passes) > 0:
+            raise self.error("not as another graph")
+        return super().forward(x)
+
+
+@pytest.mark.parametrize("error", [AssertionError, KeyError, AttributeError, ZeroDivisionError])
+def test_whatever_a_model_raises_as_another_graph_is_no_end_of_the_check(error):
+    with _prepared(Insisting(error), X, None, None) as live:
+        nodes = [(n.name, n.op, n.inputs, n.outputs) for n in live.graph.nodes]
+        assert live.rewritten(nodes, live.graph.outputs, {}, []) is None

@@ -6,12 +6,15 @@ import linecache
 import sys
 import textwrap
 
+import models
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 import shatterproof as sp
+from shatterproof import live_model
+from shatterproof.sources import held_as
 
 X = torch.randn(8, 16)
 
@@ -24,6 +27,15 @@ def lines_of(model, batch=X):
         line = node.caller or node.source
         found[node.name] = (linecache.getline(line.file, line.number).strip(), line.file)
     return found
+
+
+def too_small():
+    """Weights from which nothing reaches the output, so that advice is tried."""
+    net = models.Mlp(width=16, depth=12)
+    with torch.no_grad():
+        for layer in net.layers:
+            layer.weight.mul_(0.05)
+    return net
 
 
 def marked(model, mark, *names):
@@ -65,6 +77,19 @@ def test_a_sequential_alone_is_placed_where_it_is_checked():
     for node in report.graph.nodes:
         line = node.caller or node.source
         assert line.file == __file__ and "# checked" in linecache.getline(line.file, line.number)
+
+
+def test_who_holds_the_model_is_asked_of_its_own_pass_alone(monkeypatch):
+    asked = []
+
+    def asking(model, run):
+        asked.append(model)
+        return held_as(model, run)
+
+    monkeypatch.setattr(live_model, "held_as", asking)
+    net = too_small()
+    sp.check(net, X, rehearsal_seconds=5)
+    assert asked == [net]
 
 
 CELL = """

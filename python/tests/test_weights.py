@@ -143,9 +143,10 @@ def test_recurrent_layers_as_pytorch_draws_them_are_initial(kind, options):
     assert sp.check(Net(), torch.randn(8, 6, 8), rehearsal_seconds=0).weights.startswith("initial: ")
 
 
-@pytest.mark.parametrize("kind,kept", [("LSTM", 1), ("GRU", 1)])
-def test_the_biases_of_gates_are_read_and_written_gate_by_gate(kind, kept):
-    net = models.Recurrent(kind)
+@pytest.mark.parametrize("kind,kept,options", [("LSTM", 1, {}), ("GRU", 1, {}), ("LSTM", 1, {"proj_size": 3})])
+def test_the_biases_of_gates_are_read_and_written_gate_by_gate(kind, kept, options):
+    net = models.Recurrent(kind, **options)
+    net.head = nn.Linear(options.get("proj_size", 6), 3)
     with torch.no_grad():
         for name, parameter in net.rnn.named_parameters():
             if "bias_ih" in name:
