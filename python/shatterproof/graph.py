@@ -77,6 +77,11 @@ class Node:
     shape: list[int] = field(default_factory=list)
 
     @property
+    def is_choice(self) -> bool:
+        """Whether it is a softmax that chooses among classes: one over the examples is not."""
+        return self.op in ("Softmax", "LogSoftmax") and self.attributes.get("axis") != 0
+
+    @property
     def is_opaque(self) -> bool:
         """Whether nothing is known of its function."""
         return self.op == OPAQUE and not self.known

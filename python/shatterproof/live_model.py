@@ -152,7 +152,7 @@ class LiveModel:
         self.called = recorder.called
         makers = {value: node for node in graph.nodes for value in node.outputs}
         ends = [makers.get(value) for value in graph.outputs]
-        self._end_calls = [n.call if n is not None and n.op in ("Softmax", "LogSoftmax") else None for n in ends]
+        self._end_calls = [n.call if n is not None and n.is_choice else None for n in ends]
         self.final_softmaxes = {call for call in self._end_calls if call is not None}
         return recognized(graph, self.model)
 

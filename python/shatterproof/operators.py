@@ -73,6 +73,19 @@ def _first(op: str, *names: str) -> Reader:
     return read
 
 
+def _along(op: str) -> Reader:
+    """The first argument, along the axis that is said behind it."""
+
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        x, axis = _argument(args, kwargs, 0, "input"), _argument(args, kwargs, 1, "dim")
+        tensor = x if isinstance(x, torch.Tensor) else None
+        if tensor is None or not isinstance(axis, int):
+            return Operation(op, [tensor])
+        return Operation(op, [tensor], {"axis": axis % max(1, tensor.dim())})
+
+    return read
+
+
 def _at(op: str, **positions: int) -> Reader:
     """The arguments named, at these positions."""
 
@@ -212,8 +225,6 @@ def _table() -> dict[str, Reader]:
         "Erf": "erf",
         "ThresholdedRelu": "threshold",
         "Shrink": "hardshrink softshrink tanhshrink",
-        "Softmax": "softmax softmin",
-        "LogSoftmax": "log_softmax",
         "Identity": "dropout alpha_dropout feature_alpha_dropout dropout1d dropout2d dropout3d feature_dropout clone "
         "contiguous detach to type type_as float double half bfloat16 cuda cpu requires_grad alias positive data real "
         "view_as_real view_as_complex conj resolve_conj set_data",
@@ -260,6 +271,10 @@ def _table() -> dict[str, Reader]:
     for op, names in activations.items():
         for name in names.split():
             table[name] = _first(op)
+    along = {"Softmax": "softmax softmin", "LogSoftmax": "log_softmax"}
+    for op, names in along.items():
+        for name in names.split():
+            table[name] = _along(op)
     several = {
         "Sub": "sub subtract isub rsub",
         "Mul": "mul multiply imul rmul",

@@ -5,6 +5,7 @@
 
 #include "diagnose/collapsed_domain.h"
 #include "diagnose/collapsed_tokens.h"
+#include "diagnose/coupled_examples.h"
 #include "diagnose/dead_layer.h"
 #include "diagnose/exploding.h"
 #include "diagnose/exploding_in_time.h"
@@ -29,6 +30,7 @@ namespace shatterproof {
 std::span<const RuleRecord> rules() {
   static const std::vector<RuleRecord> catalog = {
       non_finite_rule(),
+      coupled_examples_rule(),
       unscaled_inputs_rule(),
       saturated_rule(),
       large_outputs_rule(),

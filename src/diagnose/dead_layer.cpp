@@ -91,6 +91,19 @@ void add_identical_units(const Awakening& awakening, Finding& finding, std::vect
   finding.remedies.push_back({.kind = Remedy::Kind::break_symmetry, .scheme = some_of(names, all)});
 }
 
+// Trials ask for logits, which such a softmax hides altogether.
+void add_softmax_of_one(const OutputFacts& outputs, Finding& finding, std::vector<std::string>& symptoms) {
+  if (outputs.softmax_of_one.empty()) return;
+  symptoms.push_back(fmt::format(
+      "the softmax {} has one number to choose from: it gives 1 whatever enters, and no gradient passes it",
+      outputs.softmax_of_one));
+  finding.is_certain = true;
+  finding.remedies.push_back({.kind = Remedy::Kind::look_at,
+                              .scheme = "one output: end in a sigmoid, or in the bare number for a loss that "
+                                        "takes logits; classes: an output for "
+                                        "each"});
+}
+
 // Without a step to try it, what the taps show at this instant: a zero on purpose looks the same.
 void add_silent_taps(const Draw& draw, Finding& finding, std::vector<std::string>& symptoms) {
   const Reading* gradient = find_reading(draw, "gradient_mean_square", ReadingType::curve);
@@ -118,6 +131,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   Finding finding;
   finding.severity = Severity::critical;
   std::vector<std::string> symptoms;
+  add_softmax_of_one(examination.outputs, finding, symptoms);
   if (examination.awakening && examination.awakening->stopped.empty()) {
     add_dead_parameters(*examination.awakening, finding, symptoms);
     add_identical_units(*examination.awakening, finding, symptoms);
@@ -125,10 +139,11 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
         !examination.awakening->dead.empty() &&
         static_cast<int64_t>(examination.awakening->dead.size()) * 2 < examination.awakening->parameters;
     finding.is_local = only_some && examination.awakening->identical.empty();
+    finding.is_local = finding.is_local && !finding.is_certain;
     if (finding.is_local) finding.severity = Severity::watch;
   } else {
     add_silent_taps(draw, finding, symptoms);
-    if (!symptoms.empty()) {
+    if (!symptoms.empty() && finding.remedies.empty()) {
       finding.remedies = {{.kind = Remedy::Kind::look_at,
                            .scheme =
                                "look at the weights and biases of these layers: zero, or so negative that "

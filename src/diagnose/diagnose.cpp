@@ -65,10 +65,6 @@ void name_causes(Findings& findings) {
   }
 }
 
-bool overflows(const Finding& finding) {
-  return finding.id == "non_finite";
-}
-
 // Whether the rehearsal of a network that learns speaks against the finding.
 bool speaks_against(const Rehearsal& rehearsal, const Finding& finding) {
   const Showing showing = rule_of(finding.id).showing;
@@ -114,7 +110,7 @@ void settle(const std::optional<Rehearsal>& rehearsal, Findings& findings) {
   const auto verdict = rehearsal ? rehearsal->verdict : RehearsalVerdict::unjudged;
   bool has_cause = false;
   for (Finding& finding : findings) {
-    if (overflows(finding) || finding.id == "stuck") {
+    if (finding.is_certain || finding.id == "stuck") {
       has_cause = true;
       continue;
     }

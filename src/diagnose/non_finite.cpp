@@ -33,6 +33,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   const NonFinite& found = *draw.non_finite;
   Finding finding;
   finding.severity = Severity::critical;
+  finding.is_certain = true;
   finding.headline =
       fmt::format("the first {} appears {} at {}{}", found.what, found.backward ? "backward" : "forward",
                   found.node, found.op.empty() ? "" : fmt::format(" ({})", found.op));

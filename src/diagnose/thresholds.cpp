@@ -33,6 +33,8 @@ void override_rule(Thresholds& thresholds, std::string_view rule, const toml::ta
 
 Thresholds::Thresholds()
     : all_{
+          {"coupled_examples.watch_change", 1e-5,
+           "watch when an output changes by more than this with the other examples of its batch"},
           {"shattered.watch_length", 1.0 / 8, "watch when gradients forget within this part of the way"},
           {"shattered.critical_length", 1.0 / 32,
            "critical below this part, when the shallow twin is healthy"},

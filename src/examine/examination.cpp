@@ -145,13 +145,16 @@ void Gathering::take_facts(const Trial& trial, TapSource& source) {
   const int64_t unit = std::max<int64_t>(1, session_.subject().fixed_batch);
   const std::vector<at::Tensor> logits = logits_of(source, trial.batch, session_.settings().run, unit);
   const InputFacts inputs = input_facts(trial.network, facts_.structure, trial.batch);
+  const std::optional<CoupledExamples> coupled =
+      coupled_examples(trial.network, trial.batch, session_.settings().run);
   const std::lock_guard lock(mutex_);
   first_ = trial;
   facts_.examples = trial.batch.examples();
   facts_.input_numbers = numbers_per_example(trial.batch.inputs);
   facts_.output_numbers = numbers_per_example(logits);
   facts_.inputs = inputs;
-  facts_.outputs = output_facts(logits);
+  facts_.outputs = output_facts(trial.network, logits);
+  facts_.coupled_examples = coupled;
 }
 
 Examination Gathering::examination(const MeasuredSeeds& measured) const {
@@ -192,11 +195,14 @@ Examination examination_of(TapSource& source, const Batch& batch, const RunOptio
     examination.input_numbers = recorded->input_numbers;
   } else {
     const std::vector<at::Tensor> logits = logits_of(source, batch, options, 1);
-    examination.outputs = output_facts(logits);
     outputs.numbers = numbers_per_example(logits);
     examination.examples = batch.examples();
     examination.input_numbers = numbers_per_example(batch.inputs);
-    if (source.graph()) examination.inputs = input_facts(*source.graph(), examination.structure, batch);
+    if (source.graph()) {
+      examination.inputs = input_facts(*source.graph(), examination.structure, batch);
+      examination.outputs = output_facts(*source.graph(), logits);
+      examination.coupled_examples = coupled_examples(source, batch, options);
+    }
   }
   examination.output_numbers = outputs.numbers;
   examination.mean.readings = readings;

@@ -10,6 +10,7 @@
 
 #include "shatterproof/dataset/preprocessing.h"
 #include "shatterproof/network/operator.h"
+#include "shatterproof/run/taps.h"
 
 namespace shatterproof {
 namespace {
@@ -65,6 +66,15 @@ bool prepares_inputs(const Network& graph, const Structure& structure) {
   return false;
 }
 
+// The final softmax, where its axis has one number.
+std::string softmax_of_one(const Network& graph, const at::Tensor& logits) {
+  const Node* softmax = final_softmax(graph, graph.outputs().front());
+  if (!softmax) return {};
+  const int64_t axis = softmax->integer("axis", -1), axes = logits.dim();
+  if (axis < -axes || axis >= axes || logits.size(axis) != 1) return {};
+  return softmax->name.empty() ? softmax->outputs[0] : softmax->name;
+}
+
 }  // namespace
 
 InputFacts input_facts(const Network& graph, const Structure& structure, const Batch& batch) {
@@ -89,14 +99,15 @@ InputFacts input_facts(const Network& graph, const Structure& structure, const B
   return facts;
 }
 
-OutputFacts output_facts(const std::vector<at::Tensor>& logits) {
+OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& logits) {
   constexpr int64_t kMostClasses = int64_t{1} << 20;
   if (logits.size() != 1 || !at::isFloatingType(logits[0].scalar_type())) return {};
   const at::Tensor& output = logits[0];
-  if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses)
-    return {};
-  const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);
   OutputFacts facts;
+  facts.softmax_of_one = softmax_of_one(graph, output);
+  if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses)
+    return facts;
+  const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);
   facts.classes = output.size(-1);
   facts.initial_loss = (rows.logsumexp(1) - rows.mean(1)).mean().item<double>();
   facts.logit_deviation = std::sqrt(rows.var(1, /*unbiased=*/false).mean().item<double>());

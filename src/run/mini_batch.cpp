@@ -4,17 +4,13 @@
 #include <algorithm>
 
 namespace shatterproof {
-namespace {
 
-// Examples that the graph is frozen to, 0 when it is not.
 int64_t frozen_batch(const std::vector<Input>& inputs) {
   for (const Input& input : inputs) {
     if (!input.shape.empty() && input.shape[0] > 0) return input.shape[0];
   }
   return 0;
 }
-
-}  // namespace
 
 int64_t mini_batch_size(const std::vector<Input>& inputs, const RunOptions& options, int64_t examples) {
   const int64_t frozen = frozen_batch(inputs);

@@ -16,6 +16,9 @@ struct MiniBatch {
   int64_t first = 0;
 };
 
+/// Examples that a graph with these inputs is frozen to, 0 when it is not.
+int64_t frozen_batch(const std::vector<Input>& inputs);
+
 /// Examples of a mini-batch: those that a graph is frozen to, else those that `options` asks for, at most
 /// all.
 int64_t mini_batch_size(const std::vector<Input>& inputs, const RunOptions& options, int64_t examples);

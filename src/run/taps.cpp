@@ -192,7 +192,8 @@ const Node* final_softmax(const Network& graph, const std::string& output) {
   std::string value = output;
   for (int64_t from = graph.producer(value); from >= 0; from = graph.producer(value)) {
     const Node& last = graph.nodes()[static_cast<size_t>(from)];
-    if (is_softmax(last)) return &last;
+    // One over the examples is no choice among classes.
+    if (is_softmax(last)) return last.integer("axis", -1) == 0 ? nullptr : &last;
     // What exporters end a graph with, numbers and shape being the same.
     if (last.op != "Identity" && last.op != "Cast") return nullptr;
     value = last.inputs[0];

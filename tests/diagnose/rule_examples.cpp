@@ -131,6 +131,16 @@ Example recurrent(const std::string& activation, double variance) {
   return built([=] { return recurrent_network(subject); });
 }
 
+// Probabilities of classes, along the axis of classes or along the one of the examples.
+Network classes_along(int64_t axis) {
+  NetworkBuilder builder("classes");
+  const std::string hidden = builder.activation(
+      builder.linear(builder.input("input", {16}), {"hidden", 16, 32, true, "", ""}), "relu", "relu");
+  const std::string logits = builder.linear(hidden, {"readout", 32, 10, true, "", ""});
+  builder.output(builder.node("Softmax", "softmax", {logits}, {{"axis", axis}}));
+  return initialize(builder.build(), "he", 1).network;
+}
+
 Example folded(bool is_folded) {
   Example example = built([] { return drawn("feedforward:depth=3,width=16,input=16,output=10"); });
   const auto subject = example.subject;
@@ -159,6 +169,7 @@ std::vector<RuleExample> rule_examples() {
   const std::string blocks = "depth=24,width=32,heads=2,tokens=4,input=32,output=8";
   return {
       {"non_finite", family(three, "gaussian:std=1e30"), family(three, "he")},
+      {"coupled_examples", built([] { return classes_along(0); }), built([] { return classes_along(1); })},
       {"unscaled_inputs", on_grid("grid:-1000:1000:64"), on_grid("grid:-2:2:64")},
       {"saturated", family(ten + ",activation=tanh", "gaussian:std=2"),
        family(ten + ",activation=tanh", "lecun")},

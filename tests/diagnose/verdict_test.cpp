@@ -36,6 +36,34 @@ TEST(Verdict, OneCauseStandsAboveWhatFollowsFromIt) {
   }
 }
 
+// A trial asks for logits, which such a softmax hides.
+TEST(Verdict, ASoftmaxOverOneNumberIsCriticalThoughLogitsLearn) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+  examination.outputs.softmax_of_one = "softmax";
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  const Finding* dead = find(diagnosis.findings, "dead_layer");
+  ASSERT_NE(dead, nullptr);
+  EXPECT_EQ(dead->severity, Severity::critical);
+  EXPECT_THAT(dead->headline, ::testing::HasSubstr("the softmax softmax has one number to choose from"));
+  EXPECT_THAT(dead->next, ::testing::HasSubstr("sigmoid"));
+}
+
+TEST(Verdict, ExamplesThatChangeOneAnotherAreTheFirstCauseOfBeingStuck) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
+  examination.coupled_examples = {.change = .02, .node = "lstm", .op = "LSTM"};
+  const auto found = [&] { return *find(diagnose(examination, Thresholds()).findings, "coupled_examples"); };
+  EXPECT_EQ(found().severity, Severity::watch);
+  EXPECT_THAT(found().next, ::testing::HasSubstr("batch_first=True"));
+  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
+  EXPECT_EQ(found().severity, Severity::critical);
+  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+  EXPECT_EQ(found().severity, Severity::watch) << "learning says nothing against it";
+  examination.coupled_examples->by_given_matrix = true;
+  EXPECT_EQ(found().severity, Severity::info);
+  EXPECT_EQ(found().next, "");
+}
+
 // What fades on the way leaves rectifiers to their biases; a branch that died does not fade the rest.
 TEST(Verdict, AFewDeadParametersFollowFromWhatVanishes) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});

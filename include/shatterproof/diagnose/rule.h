@@ -9,6 +9,7 @@
 #include "shatterproof/diagnose/facts.h"
 #include "shatterproof/diagnose/recurrent_cell.h"
 #include "shatterproof/diagnose/thresholds.h"
+#include "shatterproof/experiment/coupled_examples.h"
 #include "shatterproof/experiment/non_finite.h"
 #include "shatterproof/initializer/provenance.h"
 #include "shatterproof/network/layer.h"
@@ -51,6 +52,7 @@ struct Examination {
   std::string activation;
   std::vector<DenormalWeight> denormal_weights;  ///< of the network as given
   bool is_folded = false;                        ///< a file whose batch norms were folded at export
+  std::optional<CoupledExamples> coupled_examples;  ///< of a batch, where one's output changes with the others
   std::vector<RecurrentCell> recurrent_cells;    ///< in topological order
   /// correlation_length of one rectifier layer of the same width on the same inputs; else empty.
   std::optional<Reading> shallow_twin;

@@ -40,6 +40,8 @@ struct Finding {
   std::string confidence;        ///< "critical in 5 of 5 draws"; empty for one draw
   /// Concerns a part of the network that the signal has ways around: explains nothing of the whole.
   bool is_local = false;
+  /// Arithmetic, and no trial of a part of the network, tells that it cannot learn: stays as severe as it is.
+  bool is_certain = false;
 };
 
 }  // namespace shatterproof

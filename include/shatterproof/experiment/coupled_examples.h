@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "shatterproof/run/execution.h"
+#include "shatterproof/run/tap_source.h"
+
+namespace shatterproof {
+
+/// Examples of one batch that do not keep to themselves.
+struct CoupledExamples {
+  /// How much an example's output changes when other examples stand beside it, over its size; estimated along
+  /// one direction of the output's numbers.
+  double change = 0;
+  std::string node;  ///< where they first meet
+  std::string op;
+  /// Whether they meet in a product with a matrix that was given and not computed of them, as the adjacency
+  /// matrix of a graph whose nodes are the examples.
+  bool by_given_matrix = false;
+};
+
+/// Runs six examples forward, and once more with others in place of the first three: does what comes out for
+/// the last three change? Empty when it does not, for one example, and when two equal runs differ.
+///
+/// Statistics of batch normalizations are held; a graph that is frozen to some number of examples runs as
+/// many. `options.every_node` is set by the call. Cost: three forward passes of six examples.
+std::optional<CoupledExamples> coupled_examples(const Network& network, const Batch& batch,
+                                                RunOptions options);
+/// The same of a source that runs a graph.
+std::optional<CoupledExamples> coupled_examples(TapSource& source, const Batch& batch, RunOptions options);
+
+}  // namespace shatterproof

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnose/coupled_examples.h"
+
+#include <fmt/format.h>
+
+namespace shatterproof {
+namespace {
+
+std::string place_to_look(const CoupledExamples& found) {
+  if (found.op == "LSTM" || found.op == "GRU" || found.op == "RNN")
+    return fmt::format(
+        "{} runs along axis 0, which holds the examples: say batch_first=True, or bring the steps there",
+        found.node);
+  if (found.op == "Softmax" || found.op == "LogSoftmax")
+    return fmt::format(
+        "{} runs along axis 0, which holds the examples: give it the axis it is to choose along, dim=-1 or "
+        "batch_first=True of an attention",
+        found.node);
+  return fmt::format("look at {}: axis 0 holds the examples, which it is to keep apart", found.node);
+}
+
+std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
+                             const Findings&) {
+  const std::optional<CoupledExamples>& found = examination.coupled_examples;
+  const double most = thresholds.value("coupled_examples.watch_change");
+  if (!found || !(found->change > most)) return {};
+  Finding finding;
+  finding.severity = found->by_given_matrix ? Severity::info : Severity::watch;
+  finding.headline = fmt::format(
+      "what comes out for an example changes by {:.2g} % with the other examples of its batch, first at {} "
+      "({})",
+      100 * found->change, found->node, found->op);
+  finding.evidence.push_back({.name = "change of an output with the other examples",
+                              .tap = found->node,
+                              .value = found->change,
+                              .healthy = most,
+                              .healthy_side = "<"});
+  finding.why =
+      found->by_given_matrix
+          ? "a matrix that was given multiplies along the batch, as over the nodes of a graph: only whole "
+            "graphs make a batch"
+          : "an example is answered by the company it is in: it cannot be told from its label alone, and "
+            "another "
+            "batch gives another answer";
+  if (!found->by_given_matrix)
+    finding.remedies = {{.kind = Remedy::Kind::look_at, .scheme = place_to_look(*found)}};
+  return finding;
+}
+
+std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
+  return {};
+}
+
+}  // namespace
+
+RuleRecord coupled_examples_rule() {
+  return {"coupled_examples",
+          "examples of one batch that change one another's outputs",
+          {},
+          {"stuck"},
+          Showing::never,
+          judge,
+          silent};
+}
+
+}  // namespace shatterproof

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/experiment/coupled_examples.h"
+
+#include <ATen/ATen.h>
+
+#include "shatterproof/architecture/catalog.h"
+#include "shatterproof/dataset/gaussian.h"
+#include "shatterproof/initializer/catalog.h"
+#include "shatterproof/network/builder.h"
+#include "tests/experiment/recurrent_network.h"
+#include "tests/support/fake_taps.h"
+
+namespace shatterproof {
+namespace {
+
+constexpr int64_t kNumbers = 5;
+
+std::optional<CoupledExamples> found_in(const Network& network, int64_t examples = 12,
+                                        RunOptions options = {}) {
+  return coupled_examples(network, gaussian_batch(network.inputs(), examples, 1), options);
+}
+
+// One node between an input and the output.
+Network of(const std::string& op, const std::map<std::string, Attribute>& attributes) {
+  NetworkBuilder builder(op);
+  builder.output(builder.node(op, "node", {builder.input("input", {kNumbers})}, attributes));
+  return builder.build();
+}
+
+TEST(CoupledExamples, MeetInASoftmaxOverTheBatch) {
+  const std::optional<CoupledExamples> found = found_in(of("Softmax", {{"axis", int64_t{0}}}));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->node, "node");
+  EXPECT_EQ(found->op, "Softmax");
+  EXPECT_FALSE(found->by_given_matrix);
+  EXPECT_FALSE(found_in(of("Softmax", {{"axis", int64_t{1}}})));
+}
+
+TEST(CoupledExamples, ChangeByHand) {
+  // Of two examples, 0 and 1, the second divided by the sum of both: 1/1 with the first beside it, 1/2 beside
+  // itself.
+  NetworkBuilder builder("share");
+  const std::string x = builder.input("input", {1});
+  const std::string sum =
+      builder.node("ReduceSum", "sum", {x, builder.parameter("axes", at::zeros({1}, at::kLong), false)});
+  builder.output(builder.node("Div", "share", {x, sum}));
+  const Network network = builder.build();
+  Batch batch;
+  batch.inputs = {at::tensor({0.f, 1.f}).view({2, 1})};
+  const std::optional<CoupledExamples> found = coupled_examples(network, batch, {});
+  ASSERT_TRUE(found);
+  EXPECT_NEAR(found->change, .5 * std::abs(std::sqrt(2.) * std::cos(.5)), 1e-6)
+      << "along the direction's only number";
+}
+
+TEST(CoupledExamples, MeetInARecurrenceThatTakesThemForSteps) {
+  // [batch, steps, inputs] read as [steps, batch, inputs].
+  NetworkBuilder builder("batch_as_steps");
+  const std::string x = builder.input("input", {4, 3});
+  builder.parameter("w", gaussian_tensor("w", {1, 6, 3}).to(at::kFloat), true);
+  builder.parameter("r", gaussian_tensor("r", {1, 6, 6}).to(at::kFloat), true);
+  const std::string states = builder.node("RNN", "recurrence", {x, "w", "r"}, {{"hidden_size", int64_t{6}}});
+  builder.output(builder.node("Squeeze", "squeezed",
+                              {states, builder.parameter("one", at::ones({1}, at::kLong), false)}));
+  const std::optional<CoupledExamples> found = found_in(builder.build());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->op, "RNN");
+  EXPECT_EQ(found->node, "recurrence");
+  EXPECT_FALSE(found_in(recurrent_network({})));
+}
+
+TEST(CoupledExamples, AreNoneInNetworksThatKeepThemApart) {
+  for (const char* family : {"feedforward:depth=3,width=8,norm=batch", "residual:depth=3,width=8,norm=layer",
+                             "conv_residual:depth=2,width=4",
+                             "transformer_pre_norm:depth=2,width=8,heads=2,tokens=3,input=4,output=2"}) {
+    const Network network = initialize(build_family(family), "he", 1).network;
+    for (const BatchStatistics batch_norm : {BatchStatistics::detached, BatchStatistics::attached})
+      EXPECT_FALSE(found_in(network, 12, {.batch_norm = batch_norm})) << family;
+  }
+}
+
+TEST(CoupledExamples, SayWhenAGivenMatrixJoinsThem) {
+  // The nodes of a graph of six, which its adjacency matrix freezes to as many.
+  NetworkBuilder builder("graph");
+  const std::string x = builder.input("input", {kNumbers});
+  builder.parameter("adjacency", at::rand({6, 6}), false);
+  builder.output(builder.node("MatMul", "neighbours", {"adjacency", x}));
+  const std::optional<CoupledExamples> found = found_in(builder.build(), 6);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->by_given_matrix);
+  EXPECT_EQ(found->node, "neighbours");
+}
+
+TEST(CoupledExamples, NeedTwo) {
+  EXPECT_FALSE(found_in(of("Softmax", {{"axis", int64_t{0}}}), 1));
+}
+
+}  // namespace
+}  // namespace shatterproof
