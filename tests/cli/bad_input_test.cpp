@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <sstream>
-
-#include "tests/cli/sample_files.h"
-#include "tests/support/command_runner.h"
+#include "tests/cli/bad_input.h"
 
 namespace shatterproof::cli {
 namespace {
 
 using testing::HasSubstr;
-
-/// A wrong command line, and what its one line must say. `@` stands for the folder of samples.
-struct BadInputCase {
-  const char* name;
-  const char* line;
-  const char* says;
-};
-
-void PrintTo(const BadInputCase& tested, std::ostream* stream) {
-  *stream << tested.line;
-}
 
 const BadInputCase kCases[] = {
     // words
@@ -87,19 +70,6 @@ const BadInputCase kCases[] = {
     {"NothingToExplain", "explain", "explain: the NAME of what to explain is missing"},
     {"UnknownNameToExplain", "explain efective_rank", "'efective_rank'; near: effective_rank"},
     {"NameLikeNoOther", "explain zzzzzz", "`shatterproof list` prints the catalogs"},
-    // the laboratory
-    {"LaboratoryOfAFile", "lab @model.onnx", "lab: unknown family"},
-    {"LaboratoryOfAnOptionWithoutAControl", "lab residual:alpha=2", "unknown option 'alpha'"},
-    {"LaboratoryTooDeep", "lab feedforward:depth=100000000",
-     "lab: depth must be a whole number from 1 to 200; got '100000000'"},
-    {"LaboratoryTooMuchWork", "lab feedforward:depth=200,width=512", "fewer layers, units or points"},
-    {"LaboratoryOfAnUnknownScheme", "lab --init hee", "lab: unknown init 'hee'; did you mean 'he'?"},
-    {"LaboratoryOfOtherInputs", "lab --inputs gaussian:4", "lab: unknown inputs 'gaussian:4'"},
-    {"LaboratoryOfSeedZero", "lab --seed 0", "lab: seed must be a whole number from 1"},
-    {"PortBeyondTheLast", "lab --port 65536", "--port: must be a whole number from 1 to 65535"},
-    {"AddressOfEverybody", "lab --address 0.0.0.0", "--address: names one address of this machine"},
-    {"AddressByName", "lab --address localhost", "--address: must be a numeric IPv4 address"},
-    {"AddressOfAnotherMachine", "lab --address 192.0.2.1", "lab: cannot listen on 192.0.2.1"},
     // families and initializers
     {"UnknownFamily", "check feedforwrad:depth=2", "did you mean 'feedforward'?"},
     {"NoOptionBehindAColon", "measure @model.onnx bimodality:", "bimodality: options must follow the colon"},
@@ -353,28 +323,10 @@ const BadInputCase kCases[] = {
     {"StudyOnZeroThreads", "reproduce theorems --threads 0", "--threads: must be a whole number from 1"},
 };
 
-std::vector<std::string> words_of(const std::string& line) {
-  std::vector<std::string> words;
-  std::istringstream stream(line);
-  for (std::string word; stream >> word;) {
-    if (word == "''") word.clear();
-    if (const size_t at = word.find('@'); at != std::string::npos)
-      word.replace(at, 1, samples().string() + "/");
-    words.push_back(word);
-  }
-  return words;
-}
-
 class BadInput : public testing::TestWithParam<BadInputCase> {};
 
 TEST_P(BadInput, IsSaidInOneLine) {
-  const Ran ran = run(words_of(GetParam().line));
-  EXPECT_EQ(ran.code, kBadInput);
-  EXPECT_EQ(ran.out, "");
-  ASSERT_EQ(lines_of(ran.err).size(), 1U) << ran.err;
-  EXPECT_THAT(ran.err, testing::StartsWith("shatterproof: "));
-  EXPECT_THAT(ran.err, HasSubstr(GetParam().says));
-  EXPECT_FALSE(std::filesystem::exists(samples() / "out.onnx"));
+  expect_one_line(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, BadInput, testing::ValuesIn(kCases),
