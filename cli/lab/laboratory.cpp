@@ -7,14 +7,13 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "cli/browser.h"
 #include "cli/lab/answer.h"
 #include "cli/lab/control.h"
 #include "cli/lab/page.h"
+#include "cli/records.h"
 #include "shatterproof/catalog/catalog.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/onnx/export.h"
@@ -36,11 +35,6 @@ bool wants_picture(std::vector<std::pair<std::string, std::string>>& values) {
   if (found->second != "picture") reject_unknown("lab", "detail", found->second, {"picture"});
   values.erase(found);
   return true;
-}
-
-std::string bytes_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
