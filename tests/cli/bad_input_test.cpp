@@ -288,7 +288,8 @@ const BadInputCase kCases[] = {
      "http://127.0.0.1:1/train-images-idx3-ubyte.gz: cannot be fetched"},
     // studies
     {"NoStudy", "reproduce", "the name of a STUDY is missing"},
-    {"UnknownStudy", "reproduce theorem", "unknown study 'theorem'; known: "},
+    {"UnknownStudy", "reproduce theorem", "studies: unknown study 'theorem'; known: "},
+    {"UnknownStudyToSweep", "sweep theorem --out @swept", "studies: unknown study 'theorem'; known: "},
     {"StudyOfTwoPapers", "reproduce figure_2",
      "or `shatterproof reproduce shattered_gradients/figure_2` (Autocorrelation of gradients along a grid"},
     {"StudyThatIsNotThere", "reproduce @none.toml", "none.toml: cannot read: No such file"},
