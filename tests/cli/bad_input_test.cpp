@@ -124,6 +124,8 @@ const BadInputCase kCases[] = {
     {"MemoryNotANumber", "check @model.onnx --memory lots", "--memory: must be"},
     {"ZeroMiniBatch", "check @model.onnx --mini-batch 0", "--mini-batch: must be"},
     {"ZeroBatch", "check @model.onnx --batch 0", "--batch: must be"},
+    {"RateOfNoStepMeasured", "measure @model.onnx update_ratio:rate=0", "rate must be above 0; got 0"},
+    {"RateBelowZeroMeasured", "measure @model.onnx update_ratio:sgd_rate=-1", "sgd_rate must be above 0"},
     {"ZeroLags", "measure @model.onnx gradient_autocorrelation:lags=0", "lags must be a whole number from 1"},
     {"ZeroLagsAsOfOld", "measure @model.onnx gradient_autocorrelation --lags 0",
      "lags must be a whole number"},
