@@ -18,6 +18,20 @@ const BadInputCase kLaboratoryCases[] = {
     {"AddressOfEverybody", "lab --address 0.0.0.0", "--address: names one address of this machine"},
     {"AddressByName", "lab --address localhost", "--address: must be a numeric IPv4 address"},
     {"AddressOfAnotherMachine", "lab --address 192.0.2.1", "lab: cannot listen on 192.0.2.1"},
+    {"LaboratoryOfAnOptionOfAnotherFamily", "lab feedforward:beta=0.5",
+     "lab: beta says nothing of feedforward, only of residual; got '0.5'"},
+    {"LaboratoryOfNoiseWithADepth", "lab white_noise:depth=3",
+     "lab: depth says nothing of white_noise, only of feedforward and residual; got '3'"},
+    {"LaboratoryOfNoiseThatIsDrawnByAScheme", "lab brown_noise --init he",
+     "lab: init says nothing of brown_noise"},
+    {"LaboratoryOfTwoActivations", "lab feedforward:activation=tanh,crelu=true",
+     "lab: crelu=true takes the place of the activation: give one of the two; got 'activation=tanh'"},
+    {"LaboratoryOfANumberWithAnEnd", "lab residual:beta=0.5x",
+     "lab: beta must be a number from 0 to 2; got '0.5x'"},
+    {"LaboratoryOfNoNumber", "lab residual:beta=nan", "lab: beta must be a number from 0 to 2; got 'nan'"},
+    {"LaboratoryOfAnEndlessNumber", "lab residual:beta=inf",
+     "lab: beta must be a number from 0 to 2; got 'inf'"},
+    {"LaboratoryOfSeedInfinity", "lab --seed inf", "lab: seed must be a whole number from 1"},
 };
 
 class LaboratoryBadInput : public testing::TestWithParam<BadInputCase> {};
