@@ -36,6 +36,42 @@ TEST(Verdict, OneCauseStandsAboveWhatFollowsFromIt) {
   }
 }
 
+TEST(Verdict, WhatToDoIsSaidOnceAtTheCause) {
+  Draw draw = sick_draw("end_to_end_gain", .005);
+  reading(draw, "sign_diversity").values[0] = .02;
+  reading(draw, "bimodality").values[0] = .95;
+  for (const auto verdict : {RehearsalVerdict::stuck, RehearsalVerdict::slow}) {
+    const Diagnosis diagnosis = diagnose(with_rehearsal(examination_of({draw}), verdict), Thresholds());
+    ASSERT_EQ(diagnosis.findings.size(), 3U);
+    for (const Finding& finding : diagnosis.findings) {
+      EXPECT_FALSE(finding.remedies.empty()) << finding.id << " would have something to say";
+      EXPECT_EQ(finding.next.empty(), !finding.cause.empty()) << finding.id << ": " << finding.next;
+    }
+  }
+  // Alone each says its own.
+  EXPECT_FALSE(
+      diagnose(examination_of({sick_draw("bimodality", .95)}), Thresholds()).findings[0].next.empty());
+}
+
+TEST(Verdict, ANetworkThatLearnsIsToldNothingToDo) {
+  const std::pair<const char*, double> sicknesses[] = {
+      {"correlation_length", .1}, {"end_to_end_gain", 20},           {"end_to_end_gain", .05},
+      {"bimodality", .6},         {"sign_diversity", .05},           {"nonlinearity_coefficient", 20},
+      {"pseudo_linearity", .005}, {"gradient_scale_coefficient", 20}};
+  for (const auto& [name, value] : sicknesses) {
+    Examination examination = examination_of({sick_draw(name, value)});
+    EXPECT_FALSE(diagnose(examination, Thresholds()).findings.at(0).next.empty()) << name << " is not tried";
+    examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+    const Diagnosis diagnosis = diagnose(examination, Thresholds());
+    ASSERT_FALSE(diagnosis.findings.empty()) << name << ": it is noted";
+    for (const Finding& finding : diagnosis.findings) {
+      EXPECT_EQ(finding.severity, Severity::info) << name;
+      EXPECT_EQ(finding.next, "") << name;
+      EXPECT_TRUE(finding.remedies.empty()) << name;
+    }
+  }
+}
+
 // What fades on the way leaves rectifiers to their biases; a branch that died does not fade the rest.
 TEST(Verdict, AFewDeadParametersFollowFromWhatVanishes) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
