@@ -12,11 +12,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <thread>
 
+#include "cli/records.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
 
@@ -129,8 +128,7 @@ std::string Browser::run(const std::vector<std::string>& words) const {
     throw IoError(fmt::format("{}: cannot be run: {}", printable(program_), std::strerror(failed)));
   if (const int code = exit_code_of(child); code != 0)
     throw IoError(fmt::format("{}: has drawn nothing and ended with {}", printable(program_), code));
-  std::ifstream file(said, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return bytes_of(said);
 }
 
 std::string Browser::document(const std::string& address) const {

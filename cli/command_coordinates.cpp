@@ -45,13 +45,29 @@ double rate_in(const std::string& text, double otherwise) {
   return rates.empty() ? otherwise : rates[0];
 }
 
+bool is_family(const std::string& word) {
+  return find_family(word.substr(0, word.find(':'))) != nullptr;
+}
+
+// What varies files is their own widths.
+void require_files(const CoordinateArguments& arguments) {
+  const auto family = std::find_if(arguments.networks.begin(), arguments.networks.end(), is_family);
+  if (family != arguments.networks.end())
+    reject("coordinates", "takes one family, or files of growing width", *family + " among others");
+  for (const auto& [option, value] :
+       {std::pair("--widths", arguments.widths), std::pair("--depths", arguments.depths)}) {
+    if (!value.empty()) reject(option, "speaks of a family; files have their own sizes", value);
+  }
+}
+
 // A family, or files of one architecture.
 void read_networks(const CoordinateArguments& arguments, CoordinateRequest& request) {
   if (arguments.networks.empty())
     throw std::invalid_argument("FAMILY is missing: a family such as feedforward:input=32,output=10");
   request.family = arguments.networks[0];
-  const bool is_family = find_family(request.family.substr(0, request.family.find(':'))) != nullptr;
-  if (arguments.networks.size() == 1 && (is_family || !request.family.ends_with(".onnx"))) return;
+  if (arguments.networks.size() == 1 && (is_family(request.family) || !request.family.ends_with(".onnx")))
+    return;
+  require_files(arguments);
   for (const std::string& path : arguments.networks) {
     CoordinateArguments one = arguments;
     one.network = path;
@@ -78,8 +94,9 @@ CoordinateRequest request_of(const CoordinateArguments& arguments) {
   return request;
 }
 
-std::string slope_text(double slope, double error) {
-  return fmt::format("{:+.2f} +- {:.2f}", slope, error);
+std::string slope_text(const CoordinateLine& line) {
+  return line.undefined.empty() ? fmt::format("{:+.2f} +- {:.2f}", line.slope, line.standard_error)
+                                : "undefined: " + line.undefined;
 }
 
 // Step by step, a row for each kind of layers.
@@ -94,8 +111,8 @@ void print_lines(const Coordinates& all, const CoordinateRequest& request, const
       if (!size) continue;
       rows.push_back({fmt::format("{}", step), layers,
                       fmt::format("{:.3g} .. {:.3g}", size->sizes.front(), size->sizes.back()),
-                      slope_text(size->slope, size->standard_error), std::string(to_string(size->transfer)),
-                      change ? slope_text(change->slope, change->standard_error) : "",
+                      slope_text(*size), std::string(to_string(size->transfer)),
+                      change ? slope_text(*change) : "",
                       change ? std::string(to_string(change->transfer)) : ""});
     }
   }
@@ -109,12 +126,12 @@ int grow_and_print(const CoordinateArguments& arguments, const Console& console)
   all.context.command = console.command_line;
   if (arguments.json != "-") {
     console.out << fmt::format("{}, {}\n", all.context.network, all.context.note);
-    const bool is_family = request.networks.empty();
-    console.out << (is_family ? fmt::format("against widths {} to {} at depth {}\n", request.widths.front(),
+    const bool of_family = request.networks.empty();
+    console.out << (of_family ? fmt::format("against widths {} to {} at depth {}\n", request.widths.front(),
                                             request.widths.back(), request.depths[1])
                               : "against the width\n");
     print_lines(all, request, "width", console.out);
-    if (is_family) {
+    if (of_family) {
       console.out << fmt::format("against depths {} to {} at width {}\n", request.depths.front(),
                                  request.depths.back(), request.widths[0]);
       print_lines(all, request, "depth", console.out);

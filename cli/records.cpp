@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 
 #include "cli/outputs.h"
 #include "cli/subject.h"
@@ -34,14 +35,18 @@ void print_report_path(std::ostream& out, const std::string& report) {
   if (!report.empty()) out << "report    " << report << '\n';
 }
 
-std::string text_of_results(const std::string& path) {
-  read_results(path);
+std::string bytes_of(const std::filesystem::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || file.bad()) throw IoError(printable(path) + ": cannot read: " + std::strerror(errno));
-  return text.str();
+  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad())
+    throw IoError(printable(path.string()) + ": cannot read: " + std::strerror(errno));
+  return bytes;
+}
+
+std::string text_of_results(const std::string& path) {
+  read_results(path);
+  return bytes_of(path);
 }
 
 void write_report(const std::string& path, const std::string& results) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <ostream>
 #include <sstream>
@@ -47,6 +48,9 @@ class Records {
 
 /// Says where the page lies, as a command's last line; nothing when there is none.
 void print_report_path(std::ostream& out, const std::string& report);
+
+/// The bytes of a file. Throws IoError when it cannot be read.
+std::string bytes_of(const std::filesystem::path& path);
 
 /// The text of a results file. Throws IoError, with the line, on what is none.
 std::string text_of_results(const std::string& path);

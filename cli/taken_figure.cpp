@@ -6,8 +6,6 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -68,8 +66,7 @@ std::vector<std::string> names_in(const json& figures) {
 }
 
 std::string printed_bytes(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  std::string bytes = std::filesystem::exists(path) ? bytes_of(path) : "";
   if (bytes.empty()) throw IoError("figure: the browser has printed nothing");
   return bytes;
 }

@@ -52,10 +52,9 @@ std::span<const LabControl> lab_controls() {
                  "path:256"}},
       {.name = "seed",
        .label = "Seed",
-       .meaning = "Another seed draws other weights.",
+       .meaning = "Another seed draws other weights, or other noise.",
        .otherwise = "1",
-       .range = {1, 1000, 1},
-       .only = kNetworks},
+       .range = {1, 1000, 1}},
       {.name = "steps",
        .label = "Steps of training",
        .meaning = "Of Adam, on 256 inputs that a random network has put into two classes.",
@@ -70,6 +69,10 @@ std::span<const LabControl> lab_controls() {
        .only = kNetworks},
   };
   return table;
+}
+
+bool LabControl::concerns(const std::string& family) const {
+  return only.empty() || std::find(only.begin(), only.end(), family) != only.end();
 }
 
 const LabControl* find_lab_control(const std::string& name) {

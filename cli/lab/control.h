@@ -22,6 +22,8 @@ struct LabControl {
   Range range;                     ///< of numbers
   bool of_network = false;         ///< an option of the network, by this name; else how it is drawn or run
   std::vector<std::string> only;   ///< families it says something of; empty: all
+
+  bool concerns(const std::string& family) const;
 };
 
 /// Every control, in the order of the page. No other list of them exists.

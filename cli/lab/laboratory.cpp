@@ -7,14 +7,13 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "cli/browser.h"
 #include "cli/lab/answer.h"
 #include "cli/lab/control.h"
 #include "cli/lab/page.h"
+#include "cli/records.h"
 #include "shatterproof/catalog/catalog.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/onnx/export.h"
@@ -36,11 +35,6 @@ bool wants_picture(std::vector<std::pair<std::string, std::string>>& values) {
   if (found->second != "picture") reject_unknown("lab", "detail", found->second, {"picture"});
   values.erase(found);
   return true;
-}
-
-std::string bytes_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -89,7 +83,7 @@ LabAnswer Laboratory::admitted(const std::string& part, const LabRequest& reques
 LabAnswer Laboratory::results(const LabSetting& setting, bool whole, const Cancellation& gone) {
   const auto lock = turn(gone);
   const auto began = std::chrono::steady_clock::now();
-  const std::string text = lab_results(setting, whole, gone);
+  const std::string text = lab_results(setting, whole, training_, gone);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
   const nlohmann::json head = {{"network", setting.is_noise() ? setting.word("family") : setting.network()},
                                {"commands", setting.commands()},
@@ -103,7 +97,7 @@ LabAnswer Laboratory::network(const LabSetting& setting, const Cancellation& gon
   const auto lock = turn(gone);
   const ScratchFolder folder;
   const std::filesystem::path file = folder.path() / "laboratory.onnx";
-  export_onnx(lab_network(setting, gone), file);
+  export_onnx(lab_network(setting, training_, gone), file);
   return {.type = "application/octet-stream", .body = bytes_of(file), .file = "laboratory.onnx"};
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/lab/http.h"
 #include "cli/lab/setting.h"
+#include "cli/lab/training.h"
 #include "shatterproof/core/interrupt.h"
 
 namespace shatterproof::cli {
@@ -48,6 +49,7 @@ class Laboratory {
   LabAdmission admission_;
   LabSetting start_;
   std::timed_mutex computing_;
+  LabTraining training_;  // of whoever computes
 };
 
 }  // namespace shatterproof::cli

@@ -9,113 +9,87 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <list>
+#include <new>
 #include <stop_token>
+#include <system_error>
 #include <thread>
-#include <vector>
+#include <utility>
 
+#include "cli/lab/socket.h"
 #include "shatterproof/core/error.h"
 
 namespace shatterproof::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr size_t kMostConnections = 32;
-constexpr std::chrono::milliseconds kLook{50};
-constexpr std::chrono::seconds kToAsk{5}, kToTake{10};
+constexpr std::chrono::milliseconds kToAsk{5000}, kToBeRefused{200};
 
-// One end of a connection, closed with it.
-class Socket {
- public:
-  explicit Socket(int descriptor) : descriptor_(descriptor) {}
-  ~Socket() { close(descriptor_); }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-// Waits until bytes can move; false when time is up or the work is called off.
-bool ready(int descriptor, short events, Clock::time_point until, const Cancellation& gone) {
-  while (Clock::now() < until && !gone.requested()) {
-    pollfd one{descriptor, events, 0};
-    const int count = poll(&one, 1, static_cast<int>(kLook.count()));
-    if (count > 0) return true;
-    if (count < 0 && errno != EINTR) return false;
-  }
-  return false;
+// Answers that are made while there is memory.
+const std::string& out_of_memory() {
+  static const std::string bytes = to_bytes(refusal(503, "lab: out of memory"));
+  return bytes;
+}
+const std::string& too_many_connections() {
+  static const std::string bytes = to_bytes(refusal(503, "lab: too many connections"));
+  return bytes;
+}
+const std::string& no_thread() {
+  static const std::string bytes = to_bytes(refusal(503, "lab: the system gives no more threads"));
+  return bytes;
 }
 
-// The head of a request, with its empty line; throws a refusal. Empty: nobody is there any more.
-std::string head_of(int descriptor, const Cancellation& gone) {
-  constexpr std::string_view kEnd = "\r\n\r\n";
-  std::string head;
-  const auto until = Clock::now() + kToAsk;
-  while (ready(descriptor, POLLIN, until, gone)) {
-    char some[4096];
-    const ssize_t count = recv(descriptor, some, sizeof some, MSG_DONTWAIT);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (count <= 0) return "";
-    const size_t from = head.size() < kEnd.size() ? 0 : head.size() - kEnd.size();
-    head.append(some, static_cast<size_t>(count));
-    const size_t end = head.find(kEnd, from);
-    if (end != std::string::npos && end + kEnd.size() <= kMostRequestBytes)
-      return head.substr(0, end + kEnd.size());
-    if (head.size() >= kMostRequestBytes) throw refusal(431, "lab: the request is too long");
-  }
-  if (gone.requested()) return "";
-  throw refusal(408, "lab: the request took too long");
+// LibTorch says so by an error like any other.
+bool is_of_memory(const std::exception& error) {
+  return std::string_view(error.what()).find("DefaultCPUAllocator") != std::string_view::npos;
 }
 
-void send_all(int descriptor, std::string_view bytes, const Cancellation& gone) {
-  const auto until = Clock::now() + kToTake;
-  while (!bytes.empty() && ready(descriptor, POLLOUT, until, gone)) {
-    const ssize_t count = send(descriptor, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (count <= 0) return;
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-}
-
-// What was not read would make the system reset the connection, and the answer with it.
-void drain(int descriptor) {
-  shutdown(descriptor, SHUT_WR);
-  char some[4096];
-  for (size_t read = 0; read < 4 * kMostRequestBytes;) {
-    const ssize_t count = recv(descriptor, some, sizeof some, MSG_DONTWAIT);
-    if (count <= 0) return;
-    read += static_cast<size_t>(count);
-  }
-}
-
-void converse(int descriptor, const LabAnswering& answering, const Cancellation& gone) {
-  LabAnswer answer;
+std::string answer_to(const std::string& head, const LabAnswering& answering, const Cancellation& gone) {
   try {
-    const std::string head = head_of(descriptor, gone);
-    if (head.empty()) return;
-    answer = answering(parse_request(head), gone);
-  } catch (const LabAnswer& refused) {
-    answer = refused;
+    return to_bytes(answering(parse_request(head), gone));
   } catch (const Interrupted&) {
-    answer = refusal(409, "lab: called off");
+    return to_bytes(refusal(409, "lab: called off"));
   } catch (const std::bad_alloc&) {
-    answer = refusal(500, "lab: out of memory");
+    throw;
   } catch (const std::exception& error) {
-    answer = refusal(500, printable(error.what(), 400));
+    return is_of_memory(error) ? out_of_memory() : to_bytes(refusal(500, printable(error.what(), 400)));
   }
-  send_all(descriptor, to_bytes(answer), gone);
-  drain(descriptor);
+}
+
+void converse(const Socket& socket, const LabAnswering& answering, const Cancellation& gone) {
+  try {
+    try {
+      const std::string head = socket.head(kToAsk, gone);
+      if (head.empty()) return;
+      socket.send(answer_to(head, answering, gone), gone);
+    } catch (const LabAnswer& refused) {
+      socket.send(to_bytes(refused), gone);
+    }
+  } catch (const std::bad_alloc&) {
+    socket.send(out_of_memory(), gone);
+  }
+  socket.drain(gone);
+}
+
+// Who cannot be taken in is told so by the thread that takes in, which waits for their request as shortly.
+void refuse(const Socket& socket, const std::string& answer) {
+  try {
+    socket.head(kToBeRefused, {});
+  } catch (const LabAnswer&) {
+    // Whatever was asked, this is the answer.
+  } catch (const std::bad_alloc&) {
+  }
+  socket.send(answer, {});
+  socket.drain({});
 }
 
 struct Connection {
-  explicit Connection(int descriptor) : socket(descriptor) {}
+  explicit Connection(Socket taken) : socket(std::move(taken)) {}
   ~Connection() { gone.request(); }  // then the thread ends, then the socket closes
 
   Socket socket;
@@ -128,36 +102,51 @@ struct Connection {
 
 struct LabServer::Connections {
   std::list<Connection> all;
+  bool rests = false;  // takes nobody in for a look: the system has no descriptor, and waiting costs nothing
 
   void accept_one(int listening, const LabAnswering& answering) {
-    const int descriptor = accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (descriptor < 0) return;
-    if (all.size() >= kMostConnections) {
-      const Socket refused(descriptor);
-      send_all(descriptor, to_bytes(refusal(503, "lab: too many connections")), {});
-      return;
+    Socket socket(accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    const bool is_taken = socket.descriptor() >= 0;
+    rests = !is_taken && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM);
+    if (!is_taken) return;
+    if (all.size() >= kMostConnections) return refuse(socket, too_many_connections());
+    std::list<Connection> fresh;
+    const auto refuse_it = [&](const std::string& answer) {
+      refuse(fresh.empty() ? socket : fresh.front().socket, answer);
+    };
+    try {
+      Connection& one = fresh.emplace_back(std::move(socket));
+      one.thread = std::jthread([&one, &answering] {
+        converse(one.socket, answering, one.gone);
+        one.ended = true;
+      });
+      all.splice(all.end(), fresh);
+    } catch (const std::system_error&) {
+      refuse_it(no_thread());
+    } catch (const std::bad_alloc&) {
+      refuse_it(out_of_memory());
     }
-    Connection& one = all.emplace_back(descriptor);
-    one.thread = std::jthread([&one, &answering] {
-      converse(one.socket.descriptor(), answering, one.gone);
-      one.ended = true;
-    });
   }
 
   // Waits for somebody new, and for who is there to leave.
   void look(int listening, const LabAnswering& answering) {
     all.remove_if([](const Connection& one) { return one.ended.load(); });
-    std::vector<pollfd> watched = {{listening, POLLIN, 0}};
+    std::array<pollfd, kMostConnections + 1> watched;
+    watched[0] = {rests ? -1 : listening, POLLIN, 0};
+    rests = false;
+    size_t count = 1;
     for (Connection& one : all) {
       const bool is_known_gone = one.gone.requested();
-      watched.push_back({is_known_gone ? -1 : one.socket.descriptor(), POLLRDHUP, 0});
+      watched[count++] = {is_known_gone ? -1 : one.socket.descriptor(), POLLRDHUP, 0};
     }
-    if (poll(watched.data(), watched.size(), static_cast<int>(kLook.count())) <= 0) return;
+    const int found = poll(watched.data(), count, static_cast<int>(Socket::kLook.count()));
+    if (found < 0 && errno != EINTR) std::this_thread::sleep_for(Socket::kLook);
+    if (found <= 0) return;
     size_t place = 1;
     for (Connection& one : all) {
       if (watched[place++].revents != 0) one.gone.request();
     }
-    if (watched.front().revents != 0) accept_one(listening, answering);
+    if (watched[0].revents != 0) accept_one(listening, answering);
   }
 };
 
@@ -191,6 +180,7 @@ int LabServer::port() const {
 }
 
 void LabServer::serve(const LabAnswering& answering) {
+  for (const auto made : {out_of_memory, too_many_connections, no_thread}) made();
   struct EndAll {
     Connections& connections;
     ~EndAll() {

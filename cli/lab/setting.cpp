@@ -27,11 +27,14 @@ int64_t points_of(const std::string& inputs) {
   return parse_whole_number(inputs.substr(inputs.rfind(':') + 1)).value_or(0);
 }
 
-void require_number(const LabControl& control, const std::string& value) {
+// All numbers of a request are read here: nothing behind them, finite, within what the control takes.
+double number_in(const LabControl& control, const std::string& value) {
   const std::optional<double> number = parse_number(value);
+  if (!control.words.empty()) return number.value_or(0);
   const auto& [least, most, step] = control.range;
   const bool whole = step >= 1;
-  if (number && *number >= least && *number <= most && (!whole || *number == std::floor(*number))) return;
+  if (number && *number >= least && *number <= most && (!whole || *number == std::floor(*number)))
+    return *number;
   reject(kName,
          fmt::format("{} must be a {}number from {} to {}", control.name, whole ? "whole " : "", least, most),
          "'" + printable(value) + "'");
@@ -50,6 +53,7 @@ const std::vector<std::string>& lab_measurements(bool whole) {
 
 LabSetting::LabSetting(const std::vector<std::pair<std::string, std::string>>& values) {
   for (const auto& [name, value] : values) set(name, value);
+  require_meaning();
   require_affordable();
 }
 
@@ -64,14 +68,25 @@ LabSetting LabSetting::of_words(const std::string& network, const std::string& i
       if (control.of_network && spec.has(control.name))
         setting.set(control.name, spec.word(control.name, ""));
     }
-    if (spec.flag("crelu", false)) setting.set("activation", "crelu");
+    setting.take_crelu(spec);
     spec.reject_unread();
   }
   for (const auto& [name, value] : {std::pair("init", init), {"inputs", inputs}, {"seed", seed}}) {
     if (!value.empty()) setting.set(name, value);
   }
+  setting.require_meaning();
   setting.require_affordable();
   return setting;
+}
+
+// A CReLU is one of the rectifier; the laboratory has one control for both.
+void LabSetting::take_crelu(const Spec& spec) {
+  if (!spec.flag("crelu", false)) return;
+  if (const std::string activation = spec.word("activation", "relu");
+      activation != "relu" && activation != "crelu")
+    reject(kName, "crelu=true takes the place of the activation: give one of the two",
+           "'activation=" + activation + "'");
+  values_["activation"] = "crelu";
 }
 
 void LabSetting::set(const std::string& name, const std::string& value) {
@@ -81,11 +96,23 @@ void LabSetting::set(const std::string& name, const std::string& value) {
     for (const LabControl& one : lab_controls()) known.push_back(one.name);
     reject_unknown(kName, "setting", name, known);
   }
-  if (control->words.empty()) require_number(*control, value);
+  if (control->words.empty()) number_in(*control, value);
   if (!control->words.empty() &&
       std::find(control->words.begin(), control->words.end(), value) == control->words.end())
     reject_unknown(kName, name, value, control->words);
-  values_[name] = value;
+  if (const auto [place, is_new] = values_.emplace(name, value); !is_new)
+    reject(kName, name + " must be given once", "'" + place->second + "' and '" + value + "'");
+}
+
+void LabSetting::require_meaning() const {
+  const std::string family = word("family");
+  for (const auto& [name, value] : values_) {
+    const LabControl& control = *find_lab_control(name);
+    if (!control.concerns(family))
+      reject(kName,
+             fmt::format("{} says nothing of {}, only of {}", name, family, fmt::join(control.only, " and ")),
+             "'" + value + "'");
+  }
 }
 
 void LabSetting::require_affordable() const {
@@ -106,8 +133,12 @@ std::string LabSetting::word(const std::string& control) const {
   return found == values_.end() ? find_lab_control(control)->otherwise : found->second;
 }
 
+double LabSetting::number(const std::string& control) const {
+  return number_in(*find_lab_control(control), word(control));
+}
+
 int64_t LabSetting::count(const std::string& control) const {
-  return static_cast<int64_t>(parse_number(word(control)).value_or(0));
+  return static_cast<int64_t>(number(control));
 }
 
 bool LabSetting::is_noise() const {
@@ -151,7 +182,10 @@ std::string LabSetting::query() const {
 }
 
 std::vector<std::string> LabSetting::commands() const {
-  if (is_noise()) return {"shatterproof reproduce laboratory.toml"};
+  if (is_noise()) {
+    const std::string note = note_of_seed();
+    return {"shatterproof reproduce laboratory.toml" + (note.empty() ? "" : "  # " + note)};
+  }
   const std::string names = fmt::format("{}", fmt::join(lab_measurements(true), " "));
   const std::string inputs = "--inputs " + word("inputs");
   const std::string drawn = fmt::format("--init {} --seed {}", word("init"), count("seed"));
@@ -168,6 +202,12 @@ std::vector<std::string> LabSetting::commands() const {
               names, inputs, functional(), count("seed"))};
 }
 
+// A study counts its seeds from 1 on.
+std::string LabSetting::note_of_seed() const {
+  if (count("seed") == 1) return "";
+  return fmt::format("draws seed 1; the laboratory showed seed {}", count("seed"));
+}
+
 std::string LabSetting::study() const {
   if (!is_noise() && count("steps") > 0)
     reject(kName, "a study has no such training; the command lines print the same numbers",
@@ -182,8 +222,9 @@ std::string LabSetting::study() const {
   one.seeds = 1;
   one.measurements = lab_measurements(!is_noise());
   if (is_noise()) one.measurements.push_back("spectral_slope");
-  return fmt::format("title = \"A state of the laboratory\"\n\n[[case]]\nname = \"{}\"\n{}", one.name,
-                     to_toml(one));
+  const std::string note = note_of_seed();
+  return fmt::format("{}title = \"A state of the laboratory\"\n\n[[case]]\nname = \"{}\"\n{}",
+                     note.empty() ? "" : "# This " + note + ".\n", one.name, to_toml(one));
 }
 
 }  // namespace shatterproof::cli

@@ -35,7 +35,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   const std::optional<Ends> ends = ends_of(draw);
   const double least = thresholds.value("collapsed_tokens.watch_rank");
   if (!ends || !(ends->at(ends->last) < least) ||
-      !(ends->at(ends->best) > thresholds.value("collapsed_tokens.began_apart")) || ends->best > ends->last)
+      !(ends->at(ends->best) > thresholds.value("collapsed_tokens.began_apart")))
     return {};
   const Reading& curve = *ends->curve;
   const auto name = [&](size_t place) { return curve.x_labels.empty() ? "" : curve.x_labels[place]; };

@@ -35,7 +35,8 @@ void require(const CoordinateRequest& request) {
            fmt::format("{}", request.networks.size()));
   for (const auto& [name, values] :
        {std::pair("widths", request.widths), std::pair("depths", request.depths)}) {
-    const bool goes_up = std::is_sorted(values.begin(), values.end(), std::less_equal<>());
+    const bool goes_up =
+        std::adjacent_find(values.begin(), values.end(), std::greater_equal<>()) == values.end();
     if (values.size() < kFewestPoints || values.front() < 1 || !goes_up)
       reject(kCoordinates,
              fmt::format("{} must be at least {} numbers from 1 that go up", name, kFewestPoints),
@@ -77,7 +78,6 @@ std::vector<Grown> grown_from_networks(const std::vector<Network>& networks) {
 }
 
 Transfer transfer_of(double slope, double error) {
-  if (!std::isfinite(slope)) return Transfer::unclear;
   if (std::abs(slope) + error < kMostSlope) return Transfer::transfers;
   if (std::abs(slope) - error < kMostSlope) return Transfer::unclear;
   return slope > 0 ? Transfer::grows : Transfer::shrinks;
@@ -85,6 +85,15 @@ Transfer transfer_of(double slope, double error) {
 
 // Logarithms of every seed's size against those of the axis.
 void fit_slope(CoordinateLine& line, const std::vector<double>& x, const std::vector<double>& y) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const bool is_finite = std::all_of(y.begin(), y.end(), [](double one) { return one < kInfinity; });
+  const bool has_zero = std::find(y.begin(), y.end(), -kInfinity) != y.end();
+  if (!is_finite || has_zero) {
+    line.undefined = is_finite ? "a size is zero, which has no logarithm" : "a size is not finite";
+    line.slope = line.standard_error = std::numeric_limits<double>::quiet_NaN();
+    line.transfer = Transfer::unclear;
+    return;
+  }
   const LineFit found = line_fit(x, y);
   const double rest = found.y_squares - found.slope * found.slope * found.x_squares;
   line.slope = found.slope;
@@ -212,11 +221,13 @@ void write(ResultsWriter& writer, const Coordinates& coordinates) {
     curve.case_name = fmt::format("against {}, step {}", line.axis, line.step);
     curve.tap = line.layers;
     curve.n = coordinates.context.seeds;
-    Reading slope = scalar_reading(name_of(line) + "_slope", line.slope);
+    const std::string name = name_of(line) + "_slope";
+    Reading slope = line.undefined.empty() ? scalar_reading(name, line.slope)
+                                           : undefined_reading(name, ReadingType::scalar, line.undefined);
     slope.case_name = curve.case_name;
     slope.tap = line.layers;
     slope.n = coordinates.context.seeds;
-    slope.standard_error = {line.standard_error};
+    if (slope.is_defined()) slope.standard_error = {line.standard_error};
     writer.write(curve);
     writer.write(slope);
   }

@@ -22,6 +22,8 @@ constexpr const char* kWeightName = "half_gradient_of_weights";
 constexpr const char* kScaleName = "half_loss_scale";
 constexpr const char* kLeastScaleName = "half_loss_scale_least";
 constexpr const char* kNoNumber = "no tensor of floating-point numbers was seen";
+constexpr const char* kOfTokens = "tokens have labels: gradients are read at weights";
+constexpr const char* kNoGradient = "no gradient of the loss arrives there";
 // Of the gradient's numbers that may be lost.
 constexpr double kMayBeLost = .01;
 constexpr int kMostPower = 256;
@@ -55,7 +57,8 @@ PerTap<Exponents> with_numbers(const PerTap<Exponents>& table) {
   return kept;
 }
 
-// What passes the taps, and the gradient of the mean loss there.
+// What passes the taps, or the one that is asked for, and the gradient of the mean loss there. Scales rest on
+// the gradients of all taps whichever is asked for.
 class Sizes : public Observer {
  public:
   Sizes(const HalfType& type, const MeasurementOptions& options, int64_t examples)
@@ -64,11 +67,19 @@ class Sizes : public Observer {
   bool wants_forward(const Tap& tap) const override {
     return options_.tap.empty() || tap.name == options_.tap;
   }
-  bool wants_backward(const Tap& tap) const override { return wants_forward(tap); }
+  bool wants_backward(const Tap&) const override { return true; }
   void observe(const ForwardTap& tap) override {
     if (tap.output.is_floating_point()) of(values, tap.tap).add(tap.output);
   }
   void observe(const BackwardTap& tap) override { of(gradients, tap.tap).add(tap.gradient, factor_); }
+
+  PerTap<Exponents> gradients_asked_for() const {
+    PerTap<Exponents> kept;
+    for (const auto& [order, row] : gradients.rows()) {
+      if (wants_forward(row.tap)) kept.at(row.tap) = row.state;
+    }
+    return kept;
+  }
 
   PerTap<Exponents> values, gradients;
 
@@ -110,15 +121,15 @@ std::vector<Reading> no_gradients(const std::string& reason) {
           undefined_reading(kLeastScaleName, ReadingType::scalar, reason)};
 }
 
-std::vector<Reading> of_gradients(const ExperimentRun& run, const Structure& derived, const HalfType& type,
-                                  LossGradients& gradients, const Sizes& sizes) {
+std::vector<Reading> of_gradients(const Structure& derived, const HalfType& type, LossGradients& gradients,
+                                  const Sizes& sizes, bool of_tokens) {
   Exponents all{.type = type};
   for (const auto& [order, row] : sizes.gradients.rows()) all.add(row.state);
   const std::vector<at::Tensor> found = gradients.of_batch();
   Reading curve = curve_reading(kWeightName, "depth", {}, {});
   for (const Layer& layer : derived.layers) {
     const int64_t place = gradients.place_of(layer.weight);
-    if (place < 0 || (!run.measurement.tap.empty())) continue;
+    if (place < 0) continue;
     Exponents of_layer{.type = type};
     of_layer.add(found[static_cast<size_t>(place)]);
     all.add(of_layer);
@@ -128,7 +139,7 @@ std::vector<Reading> of_gradients(const ExperimentRun& run, const Structure& der
   }
   if (!all.is_finite) return no_gradients(kNotFinite);
   std::vector<Reading> readings = {
-      depth_curve(kGradientName, sizes.gradients, "tokens have labels: gradients are read at weights", lost)};
+      depth_curve(kGradientName, sizes.gradients_asked_for(), of_tokens ? kOfTokens : kNoGradient, lost)};
   readings.push_back(curve.values.empty()
                          ? undefined_reading(kWeightName, ReadingType::curve, "no linear layer trains")
                          : std::move(curve));
@@ -158,8 +169,9 @@ std::vector<Reading> half_precision(const ExperimentRun& run) {
     if (row.state.is_finite) continue;
     for (Reading& reading : readings) reading = undefined_reading(reading.name, reading.type, kNotFinite);
   }
-  for (Reading& reading : has_gradients ? of_gradients(run, structure(run.graph()), type, gradients, sizes)
-                                        : no_gradients(gradients.obstacle()))
+  for (Reading& reading : has_gradients
+                              ? of_gradients(structure(run.graph()), type, gradients, sizes, !labelled)
+                              : no_gradients(gradients.obstacle()))
     readings.push_back(std::move(reading));
   return readings;
 }

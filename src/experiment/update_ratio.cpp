@@ -2,11 +2,13 @@
 #include "experiment/update_ratio.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <limits>
 
 #include "experiment/loss_gradients.h"
+#include "shatterproof/core/error.h"
 #include "shatterproof/network/layer.h"
 
 namespace shatterproof {
@@ -20,8 +22,15 @@ struct Rates {
   double adam, sgd;
 };
 
+// A rate of 0 makes no step, of which there is nothing to say.
+double positive(const Spec& spec, const char* key, double otherwise) {
+  const double rate = spec.number(key, otherwise);
+  if (rate <= 0) reject(kName, fmt::format("{} must be above 0", key), spec.word(key, ""));
+  return rate;
+}
+
 Rates rates_of(const Spec& spec) {
-  return {spec.not_negative("rate", kAdamRate), spec.not_negative("sgd_rate", kSgdRate)};
+  return {positive(spec, "rate", kAdamRate), positive(spec, "sgd_rate", kSgdRate)};
 }
 
 std::vector<Reading> undefined(const std::string& reason) {
@@ -81,7 +90,8 @@ ExperimentRecord update_ratio_record() {
   record.over_seeds = SeedMean::geometric;
   record.companions = {
       {kSgdName, "The same of a step of SGD.", ReadingType::curve, 0, kInfinity, 0, SeedMean::geometric}};
-  record.options = {{"rate", "0.001", "Adam's learning rate"}, {"sgd_rate", "0.1", "that of SGD"}};
+  record.options = {{"rate", "0.001", "Adam's learning rate, above 0"},
+                    {"sgd_rate", "0.1", "that of SGD, above 0"}};
   record.run = ratios;
   record.check = [](const Spec& spec) { rates_of(spec); };
   return record;

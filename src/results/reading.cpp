@@ -56,6 +56,8 @@ Mean arithmetic_mean(const std::vector<double>& draws) {
 }
 
 Mean geometric_mean(std::vector<double> draws) {
+  // Logarithms of zeros differ by no number.
+  if (std::all_of(draws.begin(), draws.end(), [](double draw) { return draw == 0; })) return {};
   for (double& draw : draws) draw = std::log(draw);
   const Mean mean = arithmetic_mean(draws);
   return {std::exp(mean.value), std::exp(mean.value) * mean.standard_error};

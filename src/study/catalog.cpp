@@ -31,14 +31,14 @@ std::vector<Study> load_studies(const std::string& word, bool quick) {
       found.push_back(parse_study(record.toml, full_name(record), quick));
     }
   }
-  if (found.empty()) reject_unknown("reproduce", "study", word, known);
+  if (found.empty()) reject_unknown("studies", "study", word, known);
   if (of_that_name > 1) {
     std::string commands;
     for (const Study& study : found) {
       commands += fmt::format("{}`shatterproof reproduce {}` ({})", commands.empty() ? "" : " or ",
                               study.name, study.title);
     }
-    reject("reproduce", "say which: " + commands, "'" + word + "'");
+    reject("studies", "say which: " + commands, "'" + word + "'");
   }
   return found;
 }

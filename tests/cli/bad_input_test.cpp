@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <sstream>
-
-#include "tests/cli/sample_files.h"
-#include "tests/support/command_runner.h"
+#include "tests/cli/bad_input.h"
 
 namespace shatterproof::cli {
 namespace {
 
 using testing::HasSubstr;
-
-/// A wrong command line, and what its one line must say. `@` stands for the folder of samples.
-struct BadInputCase {
-  const char* name;
-  const char* line;
-  const char* says;
-};
-
-void PrintTo(const BadInputCase& tested, std::ostream* stream) {
-  *stream << tested.line;
-}
 
 const BadInputCase kCases[] = {
     // words
@@ -49,7 +32,15 @@ const BadInputCase kCases[] = {
     {"NothingToGrow", "coordinates", "FAMILY is missing"},
     {"AFileToGrow", "coordinates @model.onnx", "needs a family, or at least 3 networks"},
     {"FilesOfOneWidthToGrow", "coordinates @model.onnx @model.onnx @model.onnx", "wider than the one before"},
-    {"AFamilyAmongFilesToGrow", "coordinates @model.onnx @model.onnx shallow", "the same layers"},
+    {"AFamilyAmongFilesToGrow", "coordinates @model.onnx @model.onnx shallow",
+     "coordinates: takes one family, or files of growing width; got shallow among others"},
+    {"TwoFamiliesToGrow", "coordinates shallow residual", "takes one family, or files"},
+    {"WidthsOfFilesToGrow", "coordinates @model.onnx @model.onnx @model.onnx --widths 8,16,32",
+     "--widths: speaks of a family"},
+    {"DepthsOfFilesToGrow", "coordinates @model.onnx @model.onnx @model.onnx --depths 2,3,4",
+     "--depths: speaks of a family"},
+    {"AWidthTwice", "coordinates feedforward --widths 8,8,16", "widths must be at least 3 numbers"},
+    {"ADepthTwice", "coordinates feedforward --depths 2,3,3", "depths must be at least 3 numbers"},
     {"AFamilyWithAWidthToGrow", "coordinates feedforward:width=8", "width is what it varies"},
     {"TwoWidths", "coordinates feedforward --widths 8,16", "widths must be at least 3 numbers"},
     {"WidthsThatGoDown", "coordinates feedforward --widths 16,8,4", "that go up"},
@@ -87,19 +78,6 @@ const BadInputCase kCases[] = {
     {"NothingToExplain", "explain", "explain: the NAME of what to explain is missing"},
     {"UnknownNameToExplain", "explain efective_rank", "'efective_rank'; near: effective_rank"},
     {"NameLikeNoOther", "explain zzzzzz", "`shatterproof list` prints the catalogs"},
-    // the laboratory
-    {"LaboratoryOfAFile", "lab @model.onnx", "lab: unknown family"},
-    {"LaboratoryOfAnOptionWithoutAControl", "lab residual:alpha=2", "unknown option 'alpha'"},
-    {"LaboratoryTooDeep", "lab feedforward:depth=100000000",
-     "lab: depth must be a whole number from 1 to 200; got '100000000'"},
-    {"LaboratoryTooMuchWork", "lab feedforward:depth=200,width=512", "fewer layers, units or points"},
-    {"LaboratoryOfAnUnknownScheme", "lab --init hee", "lab: unknown init 'hee'; did you mean 'he'?"},
-    {"LaboratoryOfOtherInputs", "lab --inputs gaussian:4", "lab: unknown inputs 'gaussian:4'"},
-    {"LaboratoryOfSeedZero", "lab --seed 0", "lab: seed must be a whole number from 1"},
-    {"PortBeyondTheLast", "lab --port 65536", "--port: must be a whole number from 1 to 65535"},
-    {"AddressOfEverybody", "lab --address 0.0.0.0", "--address: names one address of this machine"},
-    {"AddressByName", "lab --address localhost", "--address: must be a numeric IPv4 address"},
-    {"AddressOfAnotherMachine", "lab --address 192.0.2.1", "lab: cannot listen on 192.0.2.1"},
     // families and initializers
     {"UnknownFamily", "check feedforwrad:depth=2", "did you mean 'feedforward'?"},
     {"NoOptionBehindAColon", "measure @model.onnx bimodality:", "bimodality: options must follow the colon"},
@@ -154,6 +132,8 @@ const BadInputCase kCases[] = {
     {"MemoryNotANumber", "check @model.onnx --memory lots", "--memory: must be"},
     {"ZeroMiniBatch", "check @model.onnx --mini-batch 0", "--mini-batch: must be"},
     {"ZeroBatch", "check @model.onnx --batch 0", "--batch: must be"},
+    {"RateOfNoStepMeasured", "measure @model.onnx update_ratio:rate=0", "rate must be above 0; got 0"},
+    {"RateBelowZeroMeasured", "measure @model.onnx update_ratio:sgd_rate=-1", "sgd_rate must be above 0"},
     {"ZeroLags", "measure @model.onnx gradient_autocorrelation:lags=0", "lags must be a whole number from 1"},
     {"ZeroLagsAsOfOld", "measure @model.onnx gradient_autocorrelation --lags 0",
      "lags must be a whole number"},
@@ -318,7 +298,8 @@ const BadInputCase kCases[] = {
      "http://127.0.0.1:1/train-images-idx3-ubyte.gz: cannot be fetched"},
     // studies
     {"NoStudy", "reproduce", "the name of a STUDY is missing"},
-    {"UnknownStudy", "reproduce theorem", "unknown study 'theorem'; known: "},
+    {"UnknownStudy", "reproduce theorem", "studies: unknown study 'theorem'; known: "},
+    {"UnknownStudyToSweep", "sweep theorem --out @swept", "studies: unknown study 'theorem'; known: "},
     {"StudyOfTwoPapers", "reproduce figure_2",
      "or `shatterproof reproduce shattered_gradients/figure_2` (Autocorrelation of gradients along a grid"},
     {"StudyThatIsNotThere", "reproduce @none.toml", "none.toml: cannot read: No such file"},
@@ -353,28 +334,10 @@ const BadInputCase kCases[] = {
     {"StudyOnZeroThreads", "reproduce theorems --threads 0", "--threads: must be a whole number from 1"},
 };
 
-std::vector<std::string> words_of(const std::string& line) {
-  std::vector<std::string> words;
-  std::istringstream stream(line);
-  for (std::string word; stream >> word;) {
-    if (word == "''") word.clear();
-    if (const size_t at = word.find('@'); at != std::string::npos)
-      word.replace(at, 1, samples().string() + "/");
-    words.push_back(word);
-  }
-  return words;
-}
-
 class BadInput : public testing::TestWithParam<BadInputCase> {};
 
 TEST_P(BadInput, IsSaidInOneLine) {
-  const Ran ran = run(words_of(GetParam().line));
-  EXPECT_EQ(ran.code, kBadInput);
-  EXPECT_EQ(ran.out, "");
-  ASSERT_EQ(lines_of(ran.err).size(), 1U) << ran.err;
-  EXPECT_THAT(ran.err, testing::StartsWith("shatterproof: "));
-  EXPECT_THAT(ran.err, HasSubstr(GetParam().says));
-  EXPECT_FALSE(std::filesystem::exists(samples() / "out.onnx"));
+  expect_one_line(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, BadInput, testing::ValuesIn(kCases),

@@ -3,6 +3,8 @@
 
 import concurrent.futures
 import http.client
+import os
+import resource
 import signal
 import socket
 import subprocess
@@ -125,6 +127,81 @@ def together(lab):
     expect(alone == beside and alone, "with the numbers of one alone")
 
 
+def crowded():
+    """More come than are taken in: who is one too many reads why, whenever the request came."""
+    lab = Lab()
+    idle = [socket.create_connection(("127.0.0.1", lab.port)) for _ in range(32)]
+    for own in idle:
+        own.sendall(b"GET / HT")
+    time.sleep(0.3)
+    for comes_at_once in (True, False):
+        if comes_at_once:
+            lab.child.send_signal(signal.SIGSTOP)
+        with socket.create_connection(("127.0.0.1", lab.port), timeout=20) as own:
+            time.sleep(0 if comes_at_once else 0.1)
+            own.sendall(f"GET /{lab.token}/{SMALL} HTTP/1.1\r\nHost: {lab.host}\r\n\r\n".encode())
+            lab.child.send_signal(signal.SIGCONT)
+            time.sleep(0.2)
+            answer, is_reset = b"", False
+            try:
+                while some := own.recv(4096):
+                    answer += some
+            except ConnectionResetError:
+                is_reset = True
+        expect(answer.startswith(b"HTTP/1.1 503 ") and not is_reset, "one connection too many reads that it is")
+    for own in idle:
+        own.close()
+    time.sleep(0.3)
+    expect(lab.ask(SMALL)[0] == 200, "and is answered when the others have left")
+    lab.end()
+
+
+def processor_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def limited(pid, kind, soft):
+    """Sets a limit of another process; what it was."""
+    before = resource.prlimit(pid, kind)
+    resource.prlimit(pid, kind, (soft, before[1]))
+    return before
+
+
+def without_descriptors():
+    """The system gives no descriptor: whoever waits is answered later, and waiting costs nothing."""
+    lab = Lab()
+    before = limited(lab.child.pid, resource.RLIMIT_NOFILE, 3)
+    with socket.create_connection(("127.0.0.1", lab.port), timeout=20) as own:
+        own.sendall(f"GET /{lab.token}/{SMALL} HTTP/1.1\r\nHost: {lab.host}\r\n\r\n".encode())
+        began = processor_seconds(lab.child.pid)
+        time.sleep(1)
+        spent = processor_seconds(lab.child.pid) - began
+        expect(spent < 0.1, f"a second without a descriptor costs {spent:.2f} s of the processor")
+        resource.prlimit(lab.child.pid, resource.RLIMIT_NOFILE, before)
+        expect(own.recv(4096).startswith(b"HTTP/1.1 200 "), "then whoever waited is answered")
+    lab.end()
+
+
+def without_threads():
+    """The system gives no thread, here because it has no place for its stack."""
+    lab = Lab()
+    with open(f"/proc/{lab.child.pid}/maps", encoding="ascii") as maps:
+        if "libasan" in maps.read():
+            print("left out: the sanitizer ends a program that has no place left")
+            lab.end()
+            return
+    with open(f"/proc/{lab.child.pid}/statm", encoding="ascii") as statm:
+        now = int(statm.read().split()[0]) * resource.getpagesize()
+    before = limited(lab.child.pid, resource.RLIMIT_AS, now + 2**20)
+    status, _, body = lab.ask(SMALL)
+    expect(status == 503 and body.count("\n") == 1, f"who gets no thread is told so: {body.strip()}")
+    resource.prlimit(lab.child.pid, resource.RLIMIT_AS, before)
+    expect(lab.ask(SMALL)[0] == 200, "and is answered when there are threads again")
+    lab.end()
+
+
 def ended(busy):
     """Seconds until one has ended that is idle or at work."""
     lab = Lab()
@@ -147,6 +224,9 @@ def main():
     bounds(lab)
     together(lab)
     leaving(lab)
+    crowded()
+    without_descriptors()
+    without_threads()
     taken = subprocess.run([PROGRAM, "lab", "--no-browser", "--port", str(lab.port)], capture_output=True, text=True)
     expect(taken.returncode == 2 and "cannot listen on" in taken.stderr, "a port that is taken is said to be")
     expect(lab.end(signal.SIGTERM)[1] in (130, -signal.SIGTERM), "SIGTERM ends it")

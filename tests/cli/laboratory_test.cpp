@@ -160,7 +160,10 @@ TEST(Laboratory, AnswersForEveryWordAndBothEndsOfEveryControl) {
     }
     for (const std::string& value : values) {
       Values asked = {{"family", "residual"}, {"depth", "3"}, {"width", "16"}, {"steps", "1"}};
-      std::erase_if(asked, [&](const auto& one) { return one.first == control.name; });
+      const std::string family = control.name == "family" ? value : "residual";
+      std::erase_if(asked, [&](const auto& one) {
+        return one.first == control.name || !find_lab_control(one.first)->concerns(family);
+      });
       asked.emplace_back(control.name, value);
       const LabAnswer answer = ask("results", asked);
       EXPECT_EQ(answer.status, 200) << control.name << " " << value << ": " << answer.body;
@@ -179,6 +182,32 @@ double autocorrelation_at_lag_1(const std::string& body) {
 TEST(Laboratory, ShowsWhiteAndBrownNoise) {
   EXPECT_NEAR(autocorrelation_at_lag_1(ask("results", {{"family", "white_noise"}}).body), 0, 0.2);
   EXPECT_GT(autocorrelation_at_lag_1(ask("results", {{"family", "brown_noise"}}).body), 0.9);
+}
+
+TEST(Laboratory, NoiseIsThatOfItsSeed) {
+  EXPECT_TRUE(find_lab_control("seed")->concerns("white_noise")) << "the page asks for it";
+  const Values second = {{"family", "white_noise"}, {"seed", "2"}};
+  const auto first = numbers_of(records_of(ask("results", {{"family", "white_noise"}}).body), "white_noise");
+  EXPECT_FALSE(first.empty());
+  EXPECT_NE(numbers_of(records_of(ask("results", second).body), "white_noise"), first);
+}
+
+// A study counts its seeds from 1.
+TEST(Laboratory, SaysWhereAStudyDrawsAnotherSeedThanWasShown) {
+  const std::string note = "draws seed 1; the laboratory showed seed 7";
+  EXPECT_EQ(lines_of(ask("study.toml", kSmall).body).front(), "# This " + note + ".");
+  const std::string toml = (scratch() / "another_seed.toml").string();
+  write_bytes(toml, ask("study.toml", kSmall).body);
+  EXPECT_EQ(run({"reproduce", toml, "--json", "-"}).code, kHealthy);
+  const auto commands = [](const Values& values) {
+    return json::parse(lines_of(ask("results", values).body).front())["commands"].dump();
+  };
+  EXPECT_THAT(commands({{"family", "white_noise"}, {"seed", "7"}}), HasSubstr("laboratory.toml  # " + note));
+  EXPECT_THAT(commands({{"family", "white_noise"}}), Not(HasSubstr("#")));
+  EXPECT_THAT(commands(kSmall), Not(HasSubstr("#"))) << "these name their seed";
+  Values first = kSmall;
+  first.back().second = "1";
+  EXPECT_THAT(ask("study.toml", first).body, testing::StartsWith("title"));
 }
 
 TEST(Laboratory, LetsInWhoKnowsItsNameAndItsToken) {
@@ -208,6 +237,13 @@ TEST(Laboratory, RefusesInOneLineWhatItDoesNotTake) {
                {{{"depth", "50"}, {"width", "400"}, {"steps", "20"}}, "fewer steps"},
                {{{"norm", "batsh"}}, "did you mean 'batch'?"},
                {{{"beta", "-1"}}, "beta must be"},
+               {{{"beta", "0.5"}}, "beta says nothing of feedforward, only of residual; got '0.5'"},
+               {{{"family", "white_noise"}, {"depth", "3"}}, "depth says nothing of white_noise, only of"},
+               {{{"family", "brown_noise"}, {"rate", "0.01"}}, "rate says nothing of brown_noise"},
+               {{{"depth", "3"}, {"depth", "4"}}, "depth must be given once; got '3' and '4'"},
+               {{{"depth", "3 "}}, "depth must be"},
+               {{{"depth", "inf"}}, "depth must be"},
+               {{{"rate", "0.001x"}}, "unknown rate '0.001x'"},
                {{{"inputs", "npy:/etc/passwd"}}, "unknown inputs"},
                {{{"init", "<script>"}}, "unknown init"},
                {{{"detph", "3"}}, "did you mean 'depth'?"},
@@ -250,7 +286,11 @@ TEST(Laboratory, BeginsWhereTheCommandLineSays) {
             "family=residual&depth=30&norm=batch&beta=0.1&init=orthogonal&inputs=grid:-1:1:256&seed=5");
   EXPECT_EQ(start.network(), "residual:depth=30,width=200,norm=batch,beta=0.1");
   EXPECT_EQ(LabSetting::of_words("feedforward:crelu=true", "", "", "").query(), "activation=crelu");
+  EXPECT_EQ(LabSetting::of_words("feedforward:crelu=true,activation=relu", "", "", "").query(),
+            "activation=crelu");
+  EXPECT_EQ(LabSetting::of_words("white_noise", "", "", "5").query(), "family=white_noise&seed=5");
   EXPECT_EQ(LabSetting().query(), "");
+  EXPECT_EQ(LabSetting().number("rate"), .001);
 }
 
 TEST(Laboratory, TokensAreLongAndNeverTheSame) {

@@ -11,6 +11,7 @@
 #include "examine/grown_network.h"
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/initializer/catalog.h"
+#include "shatterproof/results/reader.h"
 #include "tests/matchers.h"
 
 namespace shatterproof {
@@ -93,8 +94,6 @@ TEST(Coordinates, OfNetworksAreThoseOfTheirFamily) {
     EXPECT_EQ(line.at, same->at);
     EXPECT_EQ(line.sizes, same->sizes) << line.layers;
   }
-  asked.scheme = "";  // their own weights are zero: nothing has a size
-  EXPECT_EQ(coordinates(asked).find("width", 1, "hidden", false)->transfer, Transfer::unclear);
   asked.networks.resize(2);
   EXPECT_THROW(coordinates(asked), std::invalid_argument);
   asked.networks.push_back(asked.networks[0]);
@@ -129,11 +128,37 @@ TEST(Coordinates, WritesACurveAndItsSlopeForEachLine) {
   EXPECT_THAT(text, ::testing::HasSubstr("against depth, step 1"));
 }
 
+TEST(Coordinates, OfSizesThatAreZeroHaveNoSlopeForThisReason) {
+  CoordinateRequest asked = request(Parametrization::standard);
+  for (const int64_t width : asked.widths)  // whose weights are zero
+    asked.networks.push_back(build_family(std::string(kFamily) + ",depth=3,width=" + std::to_string(width)));
+  asked.seeds = 1;
+  const Coordinates all = coordinates(asked);
+  const CoordinateLine* line = all.find("width", 1, "hidden", false);
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->transfer, Transfer::unclear);
+  EXPECT_THAT(line->undefined, ::testing::HasSubstr("a size is zero"));
+  std::ostringstream out;
+  ResultsWriter writer(out);
+  write(writer, all);
+  writer.close();
+  std::istringstream text(out.str());
+  int undefined = 0;
+  for (const Reading& reading : read_results(text, "coordinates").readings) {
+    if (!reading.name.ends_with("_slope")) continue;
+    EXPECT_TRUE(!reading.is_defined() || std::isfinite(reading.value())) << reading.case_name;
+    undefined += reading.is_defined() ? 0 : 1;
+  }
+  EXPECT_GT(undefined, 0);
+}
+
 TEST(Coordinates, RefusesWhatItCannotVary) {
   CoordinateRequest asked = request(Parametrization::standard, "feedforward:width=3");
   EXPECT_THROW(coordinates(asked), std::invalid_argument);
   asked.family = "feedforward:input=4,output=3";
   asked.widths = {64, 32, 16};
+  EXPECT_THROW(coordinates(asked), std::invalid_argument);
+  asked.widths = {16, 16, 32};
   EXPECT_THROW(coordinates(asked), std::invalid_argument);
   asked.widths = {16, 32};
   EXPECT_THROW(coordinates(asked), std::invalid_argument);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiment/half_precision.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "experiment/exponents.h"
@@ -48,12 +49,14 @@ TEST(Exponents, CountWhatRoundingLoses) {
 }
 
 std::vector<Reading> half_precision(const Network& network, const at::Tensor& x,
-                                    const std::string& options = "", const at::Tensor& labels = {}) {
+                                    const std::string& options = "", const at::Tensor& labels = {},
+                                    const std::string& tap = "") {
   Batch batch;
   batch.inputs = {x.to(at::kFloat)};
   batch.labels = labels;
   MeasureRequest request;
   request.run.dtype = at::kDouble;
+  request.tap = tap;
   return measure(network, batch, {"half_precision" + options}, request).readings;
 }
 
@@ -95,6 +98,37 @@ TEST(HalfPrecision, ReadsWeightsAloneWhereTokensHaveLabels) {
   const std::vector<Reading> readings = half_precision(builder.build(), gaussian_tensor("x", {6, 3, 4}));
   EXPECT_THAT(find_reading(readings, "half_gradient").undefined, ::testing::HasSubstr("tokens have labels"));
   EXPECT_THAT(find_reading(readings, "half_gradient_of_weights").values, ::testing::ElementsAre(0));
+  EXPECT_GT(scalar(readings, "half_loss_scale"), 1e4);
+}
+
+// Curves have its one place; weights are no taps, and one scale must fit all gradients.
+TEST(HalfPrecision, AtOneTapIsThatPlaceOfTheWhole) {
+  const Network network = rectifier_network(4, 8, 3, 1);
+  const at::Tensor x = gaussian_tensor("x", {32, 4}) * std::ldexp(1, -28);
+  const std::vector<Reading> all = half_precision(network, x);
+  const Reading& curve = find_reading(all, "half_gradient");
+  ASSERT_GT(curve.values.size(), 2U);
+  const std::string tap = curve.x_labels[2];
+  const std::vector<Reading> one = half_precision(network, x, "", {}, tap);
+  for (const char* name : {"half_precision", "half_headroom", "half_subnormal", "half_gradient"}) {
+    const Reading &whole = find_reading(all, name), &part = find_reading(one, name);
+    ASSERT_EQ(part.x_labels, std::vector<std::string>{tap}) << name;
+    const auto at = std::find(whole.x_labels.begin(), whole.x_labels.end(), tap) - whole.x_labels.begin();
+    EXPECT_EQ(part.values[0], whole.values[static_cast<size_t>(at)]) << name;
+  }
+  EXPECT_EQ(find_reading(one, "half_gradient_of_weights").values,
+            find_reading(all, "half_gradient_of_weights").values);
+  for (const char* name : {"half_loss_scale", "half_loss_scale_least"})
+    EXPECT_EQ(scalar(one, name), scalar(all, name)) << name;
+}
+
+TEST(HalfPrecision, AtOneTapOfTokensReadsTheirWeights) {
+  NetworkBuilder builder("tokens");
+  builder.output(builder.linear_per_token(builder.input("input", {3, 4}), "layer_1", 4, 5));
+  const std::vector<Reading> readings =
+      half_precision(builder.build(), gaussian_tensor("x", {6, 3, 4}), "", {}, "input");
+  EXPECT_EQ(find_reading(readings, "half_precision").x_labels, std::vector<std::string>{"input"});
+  EXPECT_THAT(find_reading(readings, "half_gradient").undefined, ::testing::HasSubstr("tokens have labels"));
   EXPECT_GT(scalar(readings, "half_loss_scale"), 1e4);
 }
 

@@ -51,6 +51,13 @@ TEST(UpdateRatio, IsProportionalToTheRates) {
   }
 }
 
+TEST(UpdateRatio, RefusesARateThatMakesNoStep) {
+  const Network network = rectifier_network(3, 4, 2, 1);
+  const at::Tensor x = gaussian_tensor("x", {6, 3}).to(at::kFloat);
+  for (const char* options : {":rate=0", ":rate=-0.1", ":sgd_rate=0"})
+    EXPECT_THROW(update_ratio(network, x, {}, options), std::invalid_argument) << options;
+}
+
 // Of weights N(0, s^2) Adam's first step is eta/s of them.
 TEST(UpdateRatio, OfAdamIsTheRateOverTheDeviation) {
   const Network network = linear_map(.02 * gaussian_tensor("weight", {50, 400}).to(at::kFloat));

@@ -37,6 +37,14 @@ TEST(MeanOverSeeds, GeometricWithADrawOfZeroIsZeroWithoutAnError) {
   EXPECT_TRUE(std::isnan(mean_over_seeds(draws).standard_error.at(0)));
 }
 
+TEST(MeanOverSeeds, GeometricOfZerosIsZeroAsOftenAsItIsDrawn) {
+  std::vector<Reading> draws = {curve_reading("a", "depth", {0, 1}, {0, 2}),
+                                curve_reading("a", "depth", {0, 1}, {0, 2})};
+  for (Reading& draw : draws) draw.over_seeds = SeedMean::geometric;
+  EXPECT_EQ(mean_over_seeds(draws).values[0], 0);
+  EXPECT_EQ(mean_over_seeds(draws).standard_error, (std::vector<double>{0, 0}));
+}
+
 TEST(MeanOverSeeds, OfOneDrawHasNoStandardError) {
   const Reading mean = mean_over_seeds({curve_reading("a", "lag", {0, 1}, {1, 0.5})});
   EXPECT_EQ(mean.values, (std::vector<double>{1, 0.5}));

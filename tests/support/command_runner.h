@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command_line.h"
+#include "cli/records.h"
 
 namespace shatterproof::cli {
 
@@ -20,8 +21,7 @@ Ran run(const std::vector<std::string>& words);
 /// Lines of a text, without their ends.
 std::vector<std::string> lines_of(const std::string& text);
 
-/// The bytes of a file, and a file of such bytes.
-std::string bytes_of(const std::filesystem::path& path);
+/// A file of such bytes; `bytes_of` reads them.
 void write_bytes(const std::filesystem::path& path, const std::string& bytes);
 
 /// A folder of this test program's own, removed at its end.

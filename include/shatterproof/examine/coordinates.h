@@ -61,7 +61,8 @@ struct CoordinateLine {
   std::vector<double> at;     ///< widths or depths
   std::vector<double> sizes;  ///< root mean square over coordinates, layers and seeds
   double slope = 0,
-         standard_error = 0;  ///< of log size against log width, or depth
+         standard_error = 0;  ///< of log size against log width, or depth; NaN where undefined
+  std::string undefined;      ///< why there is no slope; empty where there is one
   Transfer transfer = Transfer::transfers;
 };
 
@@ -79,7 +80,7 @@ struct Coordinates {
 /// and follows the outputs f of linear maps on the batch.
 ///
 ///   size(t) = rms f_t,   change(t) = rms (f_t - f_0),   slope: least squares
-///   of ln size against ln width
+///   of ln size against ln width; undefined where a size is zero or not finite
 ///
 /// Under mu-P changes do not depend on the width; under the standard
 /// parametrization those of hidden layers and readouts grow with it, so that

@@ -65,7 +65,7 @@ Reading undefined_reading(std::string name, ReadingType type, std::string reason
 ///
 /// Geometric where `over_seeds` says so: m = exp(mean log), standard error m times that of the mean log, so
 /// that an error of 4 of them is one of 4 standard errors of the logarithm while these are small. A draw of 0
-/// makes it 0, without a standard error (NaN).
+/// makes it 0, without a standard error (NaN) unless all are.
 ///
 /// `draws` are readings of one measurement at one tap, one per seed. Undefined ones are counted in
 /// `undefined_count`; the result is undefined only when all are. A bound is kept when most draws share it.

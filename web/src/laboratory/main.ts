@@ -49,10 +49,18 @@ function showFiles(query: string): void {
   );
 }
 
+/** What is shown of a state that is no longer the one of the controls. */
+function setOutdated(isOutdated: boolean): void {
+  for (const box of [numbers, results, commands]) box.classList.toggle("outdated", isOutdated);
+}
+
 function drawn(answer: Answer): void {
   refusal.textContent = "";
-  const pairs = keyNumbers(picture.draw(answer));
+  setOutdated(false);
+  const shown = picture.draw(answer);
+  numbers.classList.toggle("outdated", answer.detail === "picture");
   if (answer.detail === "picture") return;
+  const pairs = keyNumbers(shown);
   showNumbers(pairs);
   said.textContent = `Drawn: ${pairs.map(([name, value]) => `${name} ${value}`).join(", ")}.`;
   time.textContent = `Computed in ${Math.round(answer.milliseconds)} ms.`;
@@ -69,6 +77,7 @@ const answers = new Answers({
   },
   refused(line) {
     refusal.textContent = line;
+    setOutdated(true);
   },
   busy(isBusy) {
     results.setAttribute("aria-busy", String(isBusy));

@@ -3,7 +3,7 @@
 
 import { button, element } from "../element.ts";
 import { sentence } from "../number.ts";
-import { concerns, type Control, type State } from "./state.ts";
+import { concerns, valueIn, type Control, type State } from "./state.ts";
 
 type Field = HTMLInputElement | HTMLSelectElement;
 
@@ -44,9 +44,10 @@ class Row {
     this.field = fieldOf(control, id);
     this.value.htmlFor.add(id);
     this.field.addEventListener("input", () => {
-      if (!this.field.validity.valid || this.field.value === "") return;
-      this.value.textContent = this.field.value;
-      moves.moved(control.name, this.field.value);
+      const value = valueIn(control, this.field.value);
+      if (value === null) return;
+      this.value.textContent = value;
+      moves.moved(control.name, value);
     });
     this.field.addEventListener("change", () => moves.released());
     const isSlider = this.field instanceof HTMLInputElement && this.field.type === "range";

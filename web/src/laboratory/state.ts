@@ -18,20 +18,23 @@ export interface Control {
 /** Values of controls by their names. */
 export type State = ReadonlyMap<string, string>;
 
-function takes(control: Control, value: string): boolean {
-  if (control.words.length > 0) return control.words.includes(value);
-  const number = Number(value);
-  return value.trim() !== "" && number >= control.least && number <= control.most;
+/** A value as the control takes it, whole numbers without a point; null: it does not take it. */
+export function valueIn(control: Control, text: string): string | null {
+  if (control.words.length > 0) return control.words.includes(text) ? text : null;
+  const number = Number(text);
+  if (text.trim() === "" || !(number >= control.least && number <= control.most)) return null;
+  if (control.step >= 1) return Number.isInteger(number) ? String(number) : null;
+  return text;
 }
 
 /** What an address asks for; what no control takes is left at its default. */
 export function stateOf(controls: readonly Control[], query: string): State {
   const asked = new URLSearchParams(query);
   return new Map(
-    controls.map((control) => {
-      const value = asked.get(control.name);
-      return [control.name, value !== null && takes(control, value) ? value : control.otherwise];
-    }),
+    controls.map((control) => [
+      control.name,
+      valueIn(control, asked.get(control.name) ?? "") ?? control.otherwise,
+    ]),
   );
 }
 

@@ -122,9 +122,22 @@ test("what is refused is said in one line, and what ended as well", async () => 
   await page.locator("#control-depth").fill("200");
   await page.waitForSelector(".refusal:not(:empty)");
   expect(await page.locator(".refusal").innerText()).toContain("fewer layers, units or points");
+  for (const shown of [".key", ".results", "#take pre"])
+    expect(await page.locator(shown).getAttribute("class"), shown).toContain("outdated");
   await page.locator("#control-depth").fill("3");
   await page.waitForSelector(".refusal:empty", { state: "attached" });
+  await Laboratory.drawn(page);
+  expect(await page.locator(".outdated").count()).toBe(0);
   await own.end();
+});
+
+test("noise has a seed, and no depth", async () => {
+  const { page, complaints } = await laboratory.open("#family=white_noise&seed=7&depth=12");
+  expect(await page.locator("#control-seed").isEnabled()).toBe(true);
+  expect(await page.locator("#control-depth").isEnabled()).toBe(false);
+  expect(await page.locator("#take pre").innerText()).toContain("the laboratory showed seed 7");
+  expect(complaints).toEqual([]);
+  await page.context().close();
 });
 
 test("saves study and network", async () => {

@@ -7,16 +7,12 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
+
+import { WatchedBrowser, type Watched } from "./watched.ts";
 
 const PROGRAM = process.env.SHATTERPROOF ?? "../build/dev/shatterproof";
 const FIXTURES = join(fileURLToPath(import.meta.url), "..", "..", "fixtures");
-
-export interface Opened {
-  readonly page: Page;
-  /** What a user would not see: errors of scripts, and requests that leave the file. */
-  readonly complaints: string[];
-}
 
 /** Names as "check/sick". */
 export function fixtures(): string[] {
@@ -27,7 +23,7 @@ export function fixtures(): string[] {
 
 export class Pages {
   private readonly folder = mkdtempSync(join(tmpdir(), "report-"));
-  private browser: Browser | null = null;
+  private readonly browser = new WatchedBrowser();
   private drawn = 0;
   private readonly known = new Map<string, string>();
 
@@ -50,26 +46,11 @@ export class Pages {
     return page;
   }
 
-  async open(file: string, options: BrowserContextOptions = {}): Promise<Opened> {
-    this.browser ??= await chromium.launch({
-      executablePath: process.env.SHATTERPROOF_CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox"],
-    });
-    const context = await this.browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      acceptDownloads: true,
-      ...options,
-    });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("request", (request) => {
-      if (!/^(file|data|blob):/.test(request.url())) complaints.push(`asks for ${request.url()}`);
-    });
-    await page.goto(`file://${file}`);
-    await page.waitForSelector("main");
-    return { page, complaints };
+  async open(file: string, options: BrowserContextOptions = {}): Promise<Watched> {
+    const watched = await this.browser.page((url) => /^(file|data|blob):/.test(url), options);
+    await watched.page.goto(`file://${file}`);
+    await watched.page.waitForSelector("main");
+    return watched;
   }
 
   /** Draws every panel, not only those near the window. */
@@ -78,7 +59,7 @@ export class Pages {
   }
 
   async close(): Promise<void> {
-    await this.browser?.close();
+    await this.browser.close();
     rmSync(this.folder, { recursive: true });
   }
 }

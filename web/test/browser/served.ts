@@ -5,18 +5,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
+
+import { WatchedBrowser, type Watched } from "./watched.ts";
 
 const PROGRAM = process.env.SHATTERPROOF ?? "../build/dev/shatterproof";
 
-export interface Served {
-  readonly page: Page;
-  /** Errors of scripts, and requests that leave the laboratory. */
-  readonly complaints: string[];
-}
-
 export class Laboratory {
-  private browser: Browser | null = null;
+  private readonly browser = new WatchedBrowser();
 
   private constructor(
     private readonly child: ChildProcess,
@@ -29,38 +25,23 @@ export class Laboratory {
     return new Laboratory(child, line);
   }
 
-  async open(hash = "", options: BrowserContextOptions = {}): Promise<Served> {
-    this.browser ??= await chromium.launch({
-      executablePath: process.env.SHATTERPROOF_CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox"],
-    });
-    const context = await this.browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      acceptDownloads: true,
-      ...options,
-    });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("request", (request) => {
-      const url = request.url();
-      if (!url.startsWith(this.address) && !/^(data|blob):/.test(url)) complaints.push(`asks for ${url}`);
-    });
-    await page.goto(`${this.address}${hash}`);
-    await Laboratory.drawn(page);
-    return { page, complaints };
+  async open(hash = "", options: BrowserContextOptions = {}): Promise<Watched> {
+    const isItsOwn = (url: string): boolean => url.startsWith(this.address) || /^(data|blob):/.test(url);
+    const watched = await this.browser.page(isItsOwn, options);
+    await watched.page.goto(`${this.address}${hash}`);
+    await Laboratory.drawn(watched.page);
+    return watched;
   }
 
   /** Waits until everything of the present state is there. */
   static async drawn(page: Page): Promise<void> {
-    await page.waitForSelector('.results[aria-busy="false"] .quick section');
+    await page.waitForSelector('.results:not(.outdated)[aria-busy="false"] .quick section');
     await page.waitForSelector(".slow:not(.outdated)");
   }
 
   /** Ends it as Ctrl-C does. */
   async end(): Promise<void> {
-    await this.browser?.close();
+    await this.browser.close();
     const ended = once(this.child, "exit");
     this.child.kill("SIGINT");
     await ended;
