@@ -79,13 +79,17 @@ Evidence evidence_at_worst(const Reading& curve, double healthy) {
 std::string headline(const Low& one, double bound, bool has_skips) {
   const auto [first, last] = longest_run(one);
   const auto least = *std::min_element(one.curve->values.begin(), one.curve->values.end());
-  const std::string range = fmt::format("{} to {}", name_at(*one.curve, first), name_at(*one.curve, last));
+  const bool is_one = first == last;
+  const std::string range =
+      is_one ? name_at(*one.curve, first)
+             : fmt::format("{} to {}", name_at(*one.curve, first), name_at(*one.curve, last));
   const bool is_linear = one.curve->name == "pseudo_linearity";
   return fmt::format("{} at {} of {} nonlinearities (least {:.2g}, healthy > {:g}): {} {}",
                      is_linear ? "a straight line leaves almost nothing of the output unexplained"
                                : "inputs are all on one side of the kink",
                      one.places.size(), one.curve->values.size(), least, bound, range,
-                     !is_linear  ? "hardly switch"
+                     !is_linear  ? (is_one ? "hardly switches" : "hardly switch")
+                     : is_one    ? "hardly bends"
                      : has_skips ? "hardly bend"
                                  : "act as one linear layer");
 }

@@ -117,6 +117,7 @@ void settle(const std::optional<Rehearsal>& rehearsal, Findings& findings) {
     const bool is_cause = !has_cause && finding.cause.empty() && is_confirmed(rehearsal, finding);
     if (finding.cause == "zero_init") {
       finding.severity = Severity::info;
+      finding.remedies.clear();
     } else if (is_cause) {
       has_cause = true;
       finding.severity = Severity::critical;

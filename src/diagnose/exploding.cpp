@@ -32,7 +32,8 @@ Explosion explosion_of(const Examination& examination, const Draw& draw, const T
   // What the last layer alone makes large is the size of the outputs.
   const std::optional<double> along = gain_along_depth(draw);
   const bool rises = !along || *along > thresholds.value("exploding.along_depth");
-  found.by_gain = found.multiple && *found.multiple > watch && rises;
+  const std::optional<double> own = own_gain_multiple(examination, draw);
+  found.by_gain = found.multiple && *found.multiple > watch && *own > watch && rises;
   found.is_critical = found.by_gain && *found.multiple > critical;
   if (!found.growth) return found;
   found.by_growth = found.growth->excess() > watch;
@@ -98,7 +99,7 @@ std::string growth_sentence(const Growth& growth) {
 std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
                              const Findings&) {
   const Explosion found = explosion_of(examination, draw, thresholds);
-  if (!found.is_found()) return {};
+  if (!spans_layers(examination) || !found.is_found()) return {};
   Finding finding;
   finding.severity = found.is_critical ? Severity::critical : Severity::watch;
   finding.layers = LayerRange{1, static_cast<int>(examination.structure.layers.size())};

@@ -27,6 +27,17 @@ std::optional<double> gain_multiple(const Examination& examination, const Draw& 
   return gain->value() / healthy_gain(examination);
 }
 
+std::optional<double> own_gain_multiple(const Examination& examination, const Draw& draw) {
+  const std::optional<double> multiple = gain_multiple(examination, draw);
+  const InputFacts& inputs = examination.inputs;
+  if (!multiple || examination.normalizes() || !inputs.real || !(inputs.deviation > 0)) return multiple;
+  return *multiple / inputs.deviation;
+}
+
+bool spans_layers(const Examination& examination) {
+  return examination.structure.layers.size() > 1;
+}
+
 std::optional<double> gain_along_depth(const Draw& draw) {
   const Reading* curve = find_reading(draw, "gradient_mean_square", ReadingType::curve);
   if (!curve || curve->values.size() < 2) return {};

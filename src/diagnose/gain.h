@@ -16,6 +16,13 @@ double healthy_gain(const Examination& examination);
 /// matters. Empty when it was not measured, and for recurrent networks, of which memory.h asks instead.
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw);
 
+/// The same of the network alone, which says nothing of how its inputs vary: of one without norms divided by
+/// their deviation.
+std::optional<double> own_gain_multiple(const Examination& examination, const Draw& draw);
+
+/// Whether there are layers between which a gradient could grow or shrink.
+bool spans_layers(const Examination& examination);
+
 /// By what factor the gradient's root mean square grows from the last layer's state to the first's: what the
 /// layers between do, whatever the readout's scale. Empty when it was not measured, or zero somewhere.
 std::optional<double> gain_along_depth(const Draw& draw);

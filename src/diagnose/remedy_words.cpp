@@ -19,9 +19,9 @@ std::string where(const Remedy& remedy, const char* everywhere) {
 
 std::string drawn_by(const std::string& scheme) {
   static const std::map<std::string, std::string> laws = {
-      {"he", "He's, variance 2 / fan_in"},
-      {"lecun", "LeCun's, variance 1 / fan_in"},
-      {"glorot", "Glorot's, variance 2 / (fan_in + fan_out)"},
+      {"he", "He's, variance 2 / fan_in, and biases 0"},
+      {"lecun", "LeCun's, variance 1 / fan_in, and biases 0"},
+      {"glorot", "Glorot's, variance 2 / (fan_in + fan_out), and biases 0"},
       {"looks_linear", "looks-linear, with CReLU in place of the rectifiers and no norm"},
       {"truncated_normal:std=0.02", "truncated normal, deviation 0.02"}};
   const auto law = laws.find(scheme);

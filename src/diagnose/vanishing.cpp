@@ -30,8 +30,15 @@ Remedy norm(const Examination& examination) {
   return {.kind = Remedy::Kind::add_norm, .scheme = is_sequence ? "layer" : "batch"};
 }
 
+std::vector<Remedy> steps_without_skips(const Examination& examination, std::optional<double> multiple) {
+  if (!have_right_variance(examination)) return {right_variance(examination), norm(examination)};
+  // Strides, padding by zeros and layers that get narrower lose some of what the right scale keeps.
+  if (multiple) return {{.kind = Remedy::Kind::scale_layer, .value = 1 / *multiple}, norm(examination)};
+  return {norm(examination)};
+}
+
 std::vector<Remedy> remedies(const Examination& examination, std::optional<double> multiple,
-                             const std::optional<Growth>& growth, bool by_growth) {
+                             const std::optional<Growth>& growth, bool by_growth, double beta) {
   if (examination.post_norm_sums > 0) return {{.kind = Remedy::Kind::move_norm}};
   if (by_growth && !keeps_relative_changes(examination.activation)) {
     std::vector<Remedy> steps = {other_nonlinearity(*growth)};
@@ -39,10 +46,12 @@ std::vector<Remedy> remedies(const Examination& examination, std::optional<doubl
     return steps;
   }
   if (examination.normalizes()) return {};
-  if (!have_right_variance(examination)) return {right_variance(examination), norm(examination)};
-  // Strides, padding by zeros and layers that get narrower lose some of what the right scale keeps.
-  if (multiple) return {{.kind = Remedy::Kind::scale_layer, .value = 1 / *multiple}, norm(examination)};
-  return {norm(examination)};
+  const bool has_skips = !examination.structure.residual_sums.empty();
+  // Where neither the scale nor norms are enough.
+  const Remedy skips{.kind = Remedy::Kind::add_skips, .scheme = norm(examination).scheme, .value = beta};
+  std::vector<Remedy> steps = steps_without_skips(examination, multiple);
+  if (!has_skips) steps.push_back(skips);
+  return steps;
 }
 
 std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
@@ -58,9 +67,11 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
       std::any_of(examination.structure.layers.begin(), examination.structure.layers.end(),
                   [](const Layer& layer) { return layer.kind == LayerKind::recurrent; });
   const bool falls = !is_recurrent && (!along || *along < thresholds.value("vanishing.along_depth"));
-  const bool by_gain = multiple && *multiple > 0 && *multiple < watch && falls;
+  // Inputs that hardly vary are no matter of depth.
+  const std::optional<double> own = own_gain_multiple(examination, draw);
+  const bool by_gain = multiple && *multiple > 0 && *multiple < watch && *own < watch && falls;
   const bool by_growth = growth && growth->total > 0 && growth->total < watch;
-  if (!by_gain && !by_growth) return {};
+  if (!spans_layers(examination) || (!by_gain && !by_growth)) return {};
   Finding finding;
   const bool is_critical = (by_gain && *multiple < critical) || (by_growth && growth->total < critical);
   finding.severity = is_critical ? Severity::critical : Severity::watch;
@@ -72,9 +83,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   }
   if (by_growth) {
     symptoms.push_back(fmt::format(
-        "changing what the first layer gives by 1 % changes the output by {:.2g} % (a factor {:.3g} "
-        "per layer)",
-        growth->total, growth->rate));
+        "changing what the first layer gives by 1 % changes the output by {:.2g} %{}", growth->total,
+        growth->rate < 1 ? fmt::format(" (a factor {:.3g} per layer)", growth->rate) : ""));
     finding.evidence.push_back({.name = "gradient_scale_coefficient",
                                 .value = growth->total,
                                 .healthy = watch,
@@ -83,7 +93,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   finding.headline = fmt::format("{}", fmt::join(symptoms, "; "));
   finding.why = "the output hardly depends on the input, so neither do the updates of the layers near it";
   if (examination.initial_weights)
-    finding.remedies = remedies(examination, by_gain ? multiple : std::nullopt, growth, by_growth);
+    finding.remedies = remedies(examination, by_gain ? multiple : std::nullopt, growth, by_growth,
+                                thresholds.value("remedy.beta"));
   return finding;
 }
 

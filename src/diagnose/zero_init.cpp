@@ -19,8 +19,8 @@ std::string purpose_text(ZeroPurpose purpose, int count) {
     case ZeroPurpose::branch_scale:
       return fmt::format("the scale of {}", one ? "a branch" : fmt::format("{} branches", count));
     case ZeroPurpose::modulation:
-      return fmt::format("{} that makes gates and scales (adaLN-Zero)",
-                         one ? "a layer" : fmt::format("{} layers", count));
+      return one ? "a layer that makes gates and scales (adaLN-Zero)"
+                 : fmt::format("{} layers that make gates and scales (adaLN-Zero)", count);
     case ZeroPurpose::low_rank_factor:
       return fmt::format("the second factor of {} (LoRA)",
                          one ? "an adapter" : fmt::format("{} adapters", count));

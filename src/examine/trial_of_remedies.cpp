@@ -52,8 +52,8 @@ class TrialRun {
       const Rehearsal again = rehearsed(*made, options);
       seconds_left_ -= again.seconds;
       if (again.verdict == RehearsalVerdict::unjudged) return {};  // no time was left
-      if (has_to || again.verdict != RehearsalVerdict::learns)
-        return again.verdict == RehearsalVerdict::learns;
+      if (has_to) return learns_more(again.verdict);
+      if (again.verdict != RehearsalVerdict::learns) return false;
     }
     const Finding* left = find(found, finding.id);
     const Finding* was = find(before_, finding.id);
@@ -61,6 +61,12 @@ class TrialRun {
   }
 
  private:
+  // Of what fits no batch, what fits one helps, though its neighbours are another question.
+  bool learns_more(RehearsalVerdict after) const {
+    const bool fitted_none = cannot_fit(trial_.examination.rehearsal->verdict);
+    return after == RehearsalVerdict::learns || (fitted_none && after == RehearsalVerdict::memorizes);
+  }
+
   // What the readings of the first draw alone suggest.
   Findings suspicions(const Examination& examination) const {
     Findings found;
@@ -117,20 +123,26 @@ void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
         return finding.cause.empty() && finding.severity >= Severity::watch && !finding.remedies.empty();
       });
   if (!any) return;
+  constexpr size_t kEnough = 2;  // changes to choose between
   TrialRun run(trial);
   for (Finding& finding : diagnosis.findings) {
     if (!finding.cause.empty() || finding.severity < Severity::watch) continue;
-    std::vector<Remedy> helping, untried;
+    std::vector<Remedy> helping, untried, failing;
     for (Remedy& remedy : finding.remedies) {
+      if (helping.size() == kEnough) break;
       trial.before_each();
       const std::optional<bool> helps = run.helps(finding, remedy);
       if (!helps) untried.push_back(remedy);
       if (helps == true) helping.push_back(remedy);
+      if (helps == false)
+        failing.push_back(
+            {.kind = remedy.kind, .layers = remedy.layers, .scheme = remedy.scheme, .value = remedy.value});
     }
     finding.remedies = std::move(helping);
     finding.remedies.insert(finding.remedies.end(), untried.begin(), untried.end());
     finding.next = words_of(finding.remedies);
-    if (finding.remedies.empty()) finding.next = "what is usually done does not help here: it was tried";
+    if (finding.remedies.empty() && !failing.empty())
+      finding.next = "no advice: tried, and it did not help, was to " + words_of(failing);
   }
 }
 

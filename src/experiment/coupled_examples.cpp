@@ -71,6 +71,19 @@ class Trial {
 
   bool is_possible() const { return staying_ > 0 && batch_.examples() >= examples_; }
 
+  // Whether an output has a number for each pair of examples, which are then meant to meet.
+  bool makes_pairs() {
+    for (const int64_t examples : {examples_, examples_ - 1}) {
+      const std::vector<at::Tensor> outputs = source_.outputs(batch_.slice(0, examples), options_);
+      if (std::none_of(outputs.begin(), outputs.end(), [&](const at::Tensor& output) {
+            return output.dim() > 1 && output.size(0) == examples && output.size(1) == examples;
+          }))
+        return false;
+      if (frozen_batch(source_.graph()->inputs()) > 0) break;
+    }
+    return true;
+  }
+
   // With examples of the batch, or with those that stay in every place.
   Prints prints(bool exchanged) {
     Batch here = batch_.slice(0, examples_);
@@ -171,7 +184,7 @@ bool is_given(const Network& graph, std::string value) {
 
 bool multiplies_by_given_matrix(const Network& graph, const Node& node) {
   return (node.op == "MatMul" || node.op == "Gemm") && is_given(graph, node.inputs[0]) &&
-         !is_given(graph, node.inputs[1]);
+         !graph.find_parameter(node.inputs[1]);
 }
 
 }  // namespace
@@ -193,7 +206,7 @@ std::optional<CoupledExamples> coupled_examples(TapSource& source, const Batch& 
   const std::map<size_t, double> changes = changes_of(before, trial.prints(true));
   CoupledExamples found;
   found.change = change_of_outputs(before, changes);
-  if (found.change <= kRounding) return {};
+  if (found.change <= kRounding || trial.makes_pairs()) return {};
   const Network& graph = *source.graph();
   if (const Node* place = Meeting(graph, before, changes).place()) {
     found.node = place->name.empty() ? place->outputs[0] : place->name;

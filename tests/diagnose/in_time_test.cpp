@@ -112,7 +112,9 @@ TEST(InTime, IsWhatTheSizeOfGradientsOverAllStepsIsNoQuestionOf) {
   const auto judged = [&](const Examination& examination) {
     return vanishing_rule().judge(examination, draw, Thresholds(), {});
   };
-  EXPECT_TRUE(judged(Examination()));
+  Examination without_steps;
+  without_steps.structure.layers.resize(2);
+  EXPECT_TRUE(judged(without_steps));
   EXPECT_FALSE(judged(examination_of("LSTM")));
 }
 

@@ -62,175 +62,199 @@ TEST(Verdict, ExamplesThatChangeOneAnotherAreTheFirstCauseOfBeingStuck) {
   examination.coupled_examples->by_given_matrix = true;
   EXPECT_EQ(found().severity, Severity::info);
   EXPECT_EQ(found().next, "");
+}
 
-  TEST(Verdict, WhatToDoIsSaidOnceAtTheCause) {
-    Draw draw = sick_draw("end_to_end_gain", .005);
-    reading(draw, "sign_diversity").values[0] = .02;
-    reading(draw, "bimodality").values[0] = .95;
-    for (const auto verdict : {RehearsalVerdict::stuck, RehearsalVerdict::slow}) {
-      const Diagnosis diagnosis = diagnose(with_rehearsal(examination_of({draw}), verdict), Thresholds());
-      ASSERT_EQ(diagnosis.findings.size(), 3U);
-      for (const Finding& finding : diagnosis.findings) {
-        EXPECT_FALSE(finding.remedies.empty()) << finding.id << " would have something to say";
-        EXPECT_EQ(finding.next.empty(), !finding.cause.empty()) << finding.id << ": " << finding.next;
-      }
-    }
-    // Alone each says its own.
-    EXPECT_FALSE(
-        diagnose(examination_of({sick_draw("bimodality", .95)}), Thresholds()).findings[0].next.empty());
-  }
-
-  TEST(Verdict, ANetworkThatLearnsIsToldNothingToDo) {
-    const std::pair<const char*, double> sicknesses[] = {
-        {"correlation_length", .1}, {"end_to_end_gain", 20},           {"end_to_end_gain", .05},
-        {"bimodality", .6},         {"sign_diversity", .05},           {"nonlinearity_coefficient", 20},
-        {"pseudo_linearity", .005}, {"gradient_scale_coefficient", 20}};
-    for (const auto& [name, value] : sicknesses) {
-      Examination examination = examination_of({sick_draw(name, value)});
-      EXPECT_FALSE(diagnose(examination, Thresholds()).findings.at(0).next.empty())
-          << name << " is not tried";
-      examination.rehearsal = rehearsed(RehearsalVerdict::learns);
-      const Diagnosis diagnosis = diagnose(examination, Thresholds());
-      ASSERT_FALSE(diagnosis.findings.empty()) << name << ": it is noted";
-      for (const Finding& finding : diagnosis.findings) {
-        EXPECT_EQ(finding.severity, Severity::info) << name;
-        EXPECT_EQ(finding.next, "") << name;
-        EXPECT_TRUE(finding.remedies.empty()) << name;
-      }
+TEST(Verdict, WhatToDoIsSaidOnceAtTheCause) {
+  Draw draw = sick_draw("end_to_end_gain", .005);
+  reading(draw, "sign_diversity").values[0] = .02;
+  reading(draw, "bimodality").values[0] = .95;
+  for (const auto verdict : {RehearsalVerdict::stuck, RehearsalVerdict::slow}) {
+    const Diagnosis diagnosis = diagnose(with_rehearsal(examination_of({draw}), verdict), Thresholds());
+    ASSERT_EQ(diagnosis.findings.size(), 3U);
+    for (const Finding& finding : diagnosis.findings) {
+      EXPECT_FALSE(finding.remedies.empty()) << finding.id << " would have something to say";
+      EXPECT_EQ(finding.next.empty(), !finding.cause.empty()) << finding.id << ": " << finding.next;
     }
   }
+  // Alone each says its own.
+  EXPECT_FALSE(
+      diagnose(examination_of({sick_draw("bimodality", .95)}), Thresholds()).findings[0].next.empty());
+}
 
-  // What fades on the way leaves rectifiers to their biases; a branch that died does not fade the rest.
-  TEST(Verdict, AFewDeadParametersFollowFromWhatVanishes) {
-    Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
-    examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
-    examination.awakening.emplace();
-    examination.awakening->parameters = 20;
-    examination.awakening->dead = {{.name = "branch.weight", .cause = DeathCause::rectifier, .at = "relu"}};
-    const Diagnosis few = diagnose(examination, Thresholds());
-    ASSERT_NE(find(few, "dead_layer"), nullptr);
-    EXPECT_EQ(find(few, "dead_layer")->cause, "vanishing");
-    EXPECT_EQ(find(few, "vanishing")->cause, "");
-    examination.awakening->parameters = 2;
-    const Diagnosis half = diagnose(examination, Thresholds());
-    EXPECT_EQ(find(half, "dead_layer")->cause, "");
-    EXPECT_EQ(find(half, "vanishing")->cause, "dead_layer");
-  }
-
-  TEST(Verdict, WhatLearnsAtOnceGetsNoteOfWhatWouldShow) {
-    Examination examination = examination_of({sick_draw("nonlinearity_coefficient", 1e4)});
+TEST(Verdict, ANetworkThatLearnsIsToldNothingToDo) {
+  const std::pair<const char*, double> sicknesses[] = {
+      {"correlation_length", .1}, {"end_to_end_gain", 20},           {"end_to_end_gain", .05},
+      {"bimodality", .6},         {"sign_diversity", .05},           {"nonlinearity_coefficient", 20},
+      {"pseudo_linearity", .005}, {"gradient_scale_coefficient", 20}};
+  for (const auto& [name, value] : sicknesses) {
+    Examination examination = examination_of({sick_draw(name, value)});
+    EXPECT_FALSE(diagnose(examination, Thresholds()).findings.at(0).next.empty()) << name << " is not tried";
     examination.rehearsal = rehearsed(RehearsalVerdict::learns);
-    EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::watch);
-    examination.rehearsal->at_once = true;
-    EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::info);
-    examination.rehearsal->at_once = false;
-    examination.rehearsal->around_share = .1;
-    EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::info)
-        << "nor around the examples";
-    examination.inputs.real = true;
-    examination.inputs.deviation = 70;
-    EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs")->severity, Severity::watch)
-        << "one batch does not show it";
-  }
-
-  TEST(Verdict, WhatIsHardlyLearnedAroundTheExamplesIsCriticalWhereItsReadingsAre) {
-    const auto severity = [](double coefficient, double around) {
-      Examination examination = examination_of({sick_draw("nonlinearity_coefficient", coefficient)});
-      examination.rehearsal = rehearsed(RehearsalVerdict::learns);
-      examination.rehearsal->around_share = around;
-      return find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity;
-    };
-    EXPECT_EQ(severity(1e4, .5), Severity::critical);
-    EXPECT_EQ(severity(20, .5), Severity::info);
-    EXPECT_EQ(severity(1e4, .1), Severity::info);
-  }
-
-  TEST(Verdict, WhatMemorizesIsCriticalByItsFirstCause) {
-    Examination examination = examination_of({sick_draw("nonlinearity_coefficient", 20)});
-    examination.rehearsal = rehearsed(RehearsalVerdict::memorizes);
     const Diagnosis diagnosis = diagnose(examination, Thresholds());
-    const Finding* finding = find(diagnosis, "overly_nonlinear");
-    EXPECT_EQ(finding->severity, Severity::critical);
-    EXPECT_THAT(finding->why, ::testing::HasSubstr("not what lies around it"));
-    EXPECT_TRUE(
-        diagnose(with_rehearsal(examination_of({healthy_draw()}), RehearsalVerdict::memorizes), Thresholds())
-            .findings.empty())
-        << "without a symptom it says too little";
+    ASSERT_FALSE(diagnosis.findings.empty()) << name << ": it is noted";
+    for (const Finding& finding : diagnosis.findings) {
+      EXPECT_EQ(finding.severity, Severity::info) << name;
+      EXPECT_EQ(finding.next, "") << name;
+      EXPECT_TRUE(finding.remedies.empty()) << name;
+    }
   }
+}
 
-  TEST(Verdict, PostNormThatLearnsAtOneRateIsOnWatch) {
+// What fades on the way leaves rectifiers to their biases; a branch that died does not fade the rest.
+TEST(Verdict, AFewDeadParametersFollowFromWhatVanishes) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
+  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
+  examination.awakening.emplace();
+  examination.awakening->parameters = 20;
+  examination.awakening->dead = {{.name = "branch.weight", .cause = DeathCause::rectifier, .at = "relu"}};
+  const Diagnosis few = diagnose(examination, Thresholds());
+  ASSERT_NE(find(few, "dead_layer"), nullptr);
+  EXPECT_EQ(find(few, "dead_layer")->cause, "vanishing");
+  EXPECT_EQ(find(few, "vanishing")->cause, "");
+  examination.awakening->parameters = 2;
+  const Diagnosis half = diagnose(examination, Thresholds());
+  EXPECT_EQ(find(half, "dead_layer")->cause, "");
+  EXPECT_EQ(find(half, "vanishing")->cause, "dead_layer");
+}
+
+TEST(Verdict, WhatLearnsAtOnceGetsNoteOfWhatWouldShow) {
+  Examination examination = examination_of({sick_draw("nonlinearity_coefficient", 1e4)});
+  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::watch);
+  examination.rehearsal->at_once = true;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::info);
+  examination.rehearsal->at_once = false;
+  examination.rehearsal->around_share = .1;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity, Severity::info)
+      << "nor around the examples";
+  examination.inputs.real = true;
+  examination.inputs.deviation = 70;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs")->severity, Severity::watch)
+      << "one batch does not show it";
+}
+
+TEST(Verdict, WhatIsHardlyLearnedAroundTheExamplesIsCriticalWhereItsReadingsAre) {
+  const auto severity = [](double coefficient, double around) {
+    Examination examination = examination_of({sick_draw("nonlinearity_coefficient", coefficient)});
+    examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+    examination.rehearsal->around_share = around;
+    return find(diagnose(examination, Thresholds()), "overly_nonlinear")->severity;
+  };
+  EXPECT_EQ(severity(1e4, .5), Severity::critical);
+  EXPECT_EQ(severity(20, .5), Severity::info);
+  EXPECT_EQ(severity(1e4, .1), Severity::info);
+}
+
+TEST(Verdict, WhatMemorizesIsCriticalByItsFirstCause) {
+  Examination examination = examination_of({sick_draw("nonlinearity_coefficient", 20)});
+  examination.rehearsal = rehearsed(RehearsalVerdict::memorizes);
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  const Finding* finding = find(diagnosis, "overly_nonlinear");
+  EXPECT_EQ(finding->severity, Severity::critical);
+  EXPECT_THAT(finding->why, ::testing::HasSubstr("not what lies around it"));
+  EXPECT_TRUE(
+      diagnose(with_rehearsal(examination_of({healthy_draw()}), RehearsalVerdict::memorizes), Thresholds())
+          .findings.empty())
+      << "without a symptom it says too little";
+}
+
+TEST(Verdict, PostNormThatLearnsAtOneRateIsOnWatch) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.post_norm_sums = 32;
+  const auto severity = [&](RehearsalVerdict verdict) {
+    examination.rehearsal = rehearsed(verdict);
+    const Diagnosis diagnosis = diagnose(examination, Thresholds());
+    const Finding* finding = find(diagnosis, "post_norm");
+    return finding ? std::string(to_string(finding->severity)) : "none";
+  };
+  EXPECT_EQ(severity(RehearsalVerdict::stuck), "critical");
+  EXPECT_EQ(severity(RehearsalVerdict::fragile), "watch");
+  EXPECT_EQ(severity(RehearsalVerdict::slow), "none");
+  EXPECT_EQ(severity(RehearsalVerdict::learns), "none");
+}
+
+TEST(Verdict, AVerdictOfHealthNeedsTheReadingsItRestsOn) {
+  Draw draw = healthy_draw();
+  std::erase_if(draw.readings, [](const Reading& one) { return one.name == "correlation_length"; });
+  const Diagnosis diagnosis = diagnose(examination_of({draw}), Thresholds());
+  EXPECT_TRUE(diagnosis.findings.empty());
+  EXPECT_EQ(diagnosis.missing, std::vector<std::string>{"correlation_length"});
+  EXPECT_EQ(verdict_record(diagnosis).verdict, "unknown");
+}
+
+TEST(Verdict, InputsOfAnotherScaleAreTheCauseOfWhatFollows) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", 7000)});
+  examination.inputs.real = true;
+  examination.inputs.deviation = 70;
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  ASSERT_EQ(diagnosis.findings.size(), 2U);
+  EXPECT_EQ(diagnosis.findings[0].id, "unscaled_inputs");
+  EXPECT_EQ(diagnosis.findings[0].remedies.at(0).kind, Remedy::Kind::standardize_inputs);
+  EXPECT_EQ(diagnosis.findings[1].cause, "unscaled_inputs");
+  examination.inputs.prepared = true;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs"), nullptr)
+      << "the network scales them";
+}
+
+TEST(Verdict, WhatInputsOfAnotherScaleDoToTheGainIsNotTheNetworks) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", 70)});
+  examination.inputs.real = true;
+  examination.inputs.deviation = 70;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "exploding"), nullptr);
+  examination.normalizes_batch = true;
+  EXPECT_NE(find(diagnose(examination, Thresholds()), "exploding"), nullptr)
+      << "norms see relative sizes only";
+  examination = examination_of({sick_draw("end_to_end_gain", .02)});
+  EXPECT_NE(find(diagnose(examination, Thresholds()), "vanishing"), nullptr);
+  examination.inputs.real = true;
+  examination.inputs.deviation = .02;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "vanishing"), nullptr);
+}
+
+TEST(Verdict, NothingGrowsOverOneLayer) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", 1e-4)});
+  examination.structure.layers.resize(1);
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "vanishing"), nullptr);
+  examination = examination_of({sick_draw("end_to_end_gain", 1e4)});
+  examination.structure.layers.clear();
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "exploding"), nullptr);
+}
+
+TEST(Verdict, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
+  const auto headline = [](const InputFacts& inputs) {
     Examination examination = examination_of({healthy_draw()});
-    examination.post_norm_sums = 32;
-    const auto severity = [&](RehearsalVerdict verdict) {
-      examination.rehearsal = rehearsed(verdict);
-      const Diagnosis diagnosis = diagnose(examination, Thresholds());
-      const Finding* finding = find(diagnosis, "post_norm");
-      return finding ? std::string(to_string(finding->severity)) : "none";
-    };
-    EXPECT_EQ(severity(RehearsalVerdict::stuck), "critical");
-    EXPECT_EQ(severity(RehearsalVerdict::fragile), "watch");
-    EXPECT_EQ(severity(RehearsalVerdict::slow), "none");
-    EXPECT_EQ(severity(RehearsalVerdict::learns), "none");
-  }
-
-  TEST(Verdict, AVerdictOfHealthNeedsTheReadingsItRestsOn) {
-    Draw draw = healthy_draw();
-    std::erase_if(draw.readings, [](const Reading& one) { return one.name == "correlation_length"; });
-    const Diagnosis diagnosis = diagnose(examination_of({draw}), Thresholds());
-    EXPECT_TRUE(diagnosis.findings.empty());
-    EXPECT_EQ(diagnosis.missing, std::vector<std::string>{"correlation_length"});
-    EXPECT_EQ(verdict_record(diagnosis).verdict, "unknown");
-  }
-
-  TEST(Verdict, InputsOfAnotherScaleAreTheCauseOfWhatFollows) {
-    Examination examination = examination_of({sick_draw("end_to_end_gain", 70)});
-    examination.inputs.real = true;
-    examination.inputs.deviation = 70;
+    examination.inputs = inputs;
     const Diagnosis diagnosis = diagnose(examination, Thresholds());
-    ASSERT_EQ(diagnosis.findings.size(), 2U);
-    EXPECT_EQ(diagnosis.findings[0].id, "unscaled_inputs");
-    EXPECT_EQ(diagnosis.findings[0].remedies.at(0).kind, Remedy::Kind::standardize_inputs);
-    EXPECT_EQ(diagnosis.findings[1].cause, "unscaled_inputs");
-    examination.inputs.prepared = true;
-    EXPECT_EQ(find(diagnose(examination, Thresholds()), "unscaled_inputs"), nullptr)
-        << "the network scales them";
-  }
+    const Finding* finding = find(diagnosis, "unscaled_inputs");
+    return finding ? finding->headline : std::string("scaled");
+  };
+  InputFacts inputs{.real = true, .mean = .5, .deviation = .3, .greatest = 1};
+  EXPECT_EQ(headline(inputs), "scaled") << "images from 0 to 1";
+  inputs.largest_offset = 40;
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("40 deviations away"));
+  inputs = {.real = true, .deviation_ratio = 1e5, .widest = "column 3"};
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("column 3 varies 1e+05 times as much as the others"));
+  inputs = {.real = true, .mean = 70, .deviation = 8, .greatest = 255, .whole = true};
+  EXPECT_THAT(headline(inputs), testing::HasSubstr("whole numbers from 0 to 255"));
+}
 
-  TEST(Verdict, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
-    const auto headline = [](const InputFacts& inputs) {
-      Examination examination = examination_of({healthy_draw()});
-      examination.inputs = inputs;
-      const Diagnosis diagnosis = diagnose(examination, Thresholds());
-      const Finding* finding = find(diagnosis, "unscaled_inputs");
-      return finding ? finding->headline : std::string("scaled");
-    };
-    InputFacts inputs{.real = true, .mean = .5, .deviation = .3, .greatest = 1};
-    EXPECT_EQ(headline(inputs), "scaled") << "images from 0 to 1";
-    inputs.largest_offset = 40;
-    EXPECT_THAT(headline(inputs), testing::HasSubstr("40 deviations away"));
-    inputs = {.real = true, .deviation_ratio = 1e5, .widest = "column 3"};
-    EXPECT_THAT(headline(inputs), testing::HasSubstr("column 3 varies 1e+05 times as much as the others"));
-    inputs = {.real = true, .mean = 70, .deviation = 8, .greatest = 255, .whole = true};
-    EXPECT_THAT(headline(inputs), testing::HasSubstr("whole numbers from 0 to 255"));
-  }
+TEST(Verdict, HalfOfTheDrawsDecideHowSevereAFindingIs) {
+  const Draw good = healthy_draw(), watch = sick_draw("correlation_length", .1),
+             critical = sick_draw("correlation_length", .01);
+  EXPECT_TRUE(diagnose(examination_of({good, good, critical}), Thresholds()).findings.empty());
+  const Diagnosis one_half = diagnose(examination_of({watch, critical, good, good}), Thresholds());
+  ASSERT_EQ(one_half.findings.size(), 1U);
+  EXPECT_EQ(one_half.findings[0].severity, Severity::watch);
+  EXPECT_EQ(one_half.findings[0].confidence, "in 2 of 4 draws");
+  const Diagnosis most = diagnose(examination_of({critical, critical, watch}), Thresholds());
+  EXPECT_EQ(most.findings[0].confidence, "in 2 of 3 draws");
+}
 
-  TEST(Verdict, HalfOfTheDrawsDecideHowSevereAFindingIs) {
-    const Draw good = healthy_draw(), watch = sick_draw("correlation_length", .1),
-               critical = sick_draw("correlation_length", .01);
-    EXPECT_TRUE(diagnose(examination_of({good, good, critical}), Thresholds()).findings.empty());
-    const Diagnosis one_half = diagnose(examination_of({watch, critical, good, good}), Thresholds());
-    ASSERT_EQ(one_half.findings.size(), 1U);
-    EXPECT_EQ(one_half.findings[0].severity, Severity::watch);
-    EXPECT_EQ(one_half.findings[0].confidence, "in 2 of 4 draws");
-    const Diagnosis most = diagnose(examination_of({critical, critical, watch}), Thresholds());
-    EXPECT_EQ(most.findings[0].confidence, "in 2 of 3 draws");
-  }
-
-  TEST(Verdict, WhatTheLastLayerAloneMakesSmallIsNoVanishingGradient) {
-    Draw draw = sick_draw("end_to_end_gain", .005);
-    reading(draw, "gradient_mean_square").values = {1, 1};
-    EXPECT_TRUE(diagnose(examination_of({draw}), Thresholds()).findings.empty());
-  }
+TEST(Verdict, WhatTheLastLayerAloneMakesSmallIsNoVanishingGradient) {
+  Draw draw = sick_draw("end_to_end_gain", .005);
+  reading(draw, "gradient_mean_square").values = {1, 1};
+  EXPECT_TRUE(diagnose(examination_of({draw}), Thresholds()).findings.empty());
+}
 
 }  // namespace
 }  // namespace shatterproof

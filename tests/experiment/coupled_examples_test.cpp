@@ -37,12 +37,12 @@ TEST(CoupledExamples, MeetInASoftmaxOverTheBatch) {
 }
 
 TEST(CoupledExamples, ChangeByHand) {
-  // Of two examples, 0 and 1, the second divided by the sum of both: 1/1 with the first beside it, 1/2 beside
+  // Of two examples, 0 and 1, the second over the running sum: 1/1 with the first beside it, 1/2 beside
   // itself.
   NetworkBuilder builder("share");
   const std::string x = builder.input("input", {1});
   const std::string sum =
-      builder.node("ReduceSum", "sum", {x, builder.parameter("axes", at::zeros({1}, at::kLong), false)});
+      builder.node("CumSum", "sum", {x, builder.parameter("axis", at::zeros({}, at::kLong), false)});
   builder.output(builder.node("Div", "share", {x, sum}));
   const Network network = builder.build();
   Batch batch;
@@ -89,6 +89,18 @@ TEST(CoupledExamples, SayWhenAGivenMatrixJoinsThem) {
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->by_given_matrix);
   EXPECT_EQ(found->node, "neighbours");
+}
+
+TEST(CoupledExamples, AreMeantWhereEveryPairHasANumber) {
+  // Similarities of all examples with one another, as contrastive losses take them.
+  NetworkBuilder builder("similarities");
+  const std::string x = builder.input("input", {kNumbers});
+  builder.output(builder.node("MatMul", "pairs", {x, builder.node("Transpose", "turned", {x})}));
+  EXPECT_FALSE(found_in(builder.build()));
+  // As many classes as there are examples are no pairs.
+  NetworkBuilder classes("classes");
+  classes.output(classes.node("Softmax", "node", {classes.input("input", {6})}, {{"axis", int64_t{0}}}));
+  EXPECT_TRUE(found_in(classes.build()));
 }
 
 TEST(CoupledExamples, NeedTwo) {
