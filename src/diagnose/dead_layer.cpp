@@ -47,6 +47,8 @@ std::string cause_text(const DeadParameter& dead) {
       return fmt::format("the rectifier {} gives zero for every unit and example", dead.at);
     case DeathCause::saturation:
       return fmt::format("{} stands at its bound for every unit and example", dead.at);
+    case DeathCause::no_derivative:
+      return fmt::format("{} has no derivative, and all that they do passes it", dead.at);
     case DeathCause::unknown:
       break;
   }
@@ -70,6 +72,10 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
                               .healthy_side = "<"});
   if (first.cause == DeathCause::zero_factors) {
     finding.remedies.push_back({.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first.name});
+  } else if (first.cause == DeathCause::no_derivative) {
+    finding.remedies.push_back(
+        {.kind = Remedy::Kind::look_at,
+         .scheme = "put something smooth in its place, or hand its gradient straight through"});
   } else {
     finding.remedies.push_back(
         {.kind = Remedy::Kind::redraw, .scheme = first.cause == DeathCause::rectifier ? "he" : "lecun"});
@@ -126,11 +132,28 @@ void add_silent_taps(const Draw& draw, Finding& finding, std::vector<std::string
   add(deviation, "what enters the nonlinearity is the same for every example");
 }
 
+// Whether all that is dead are biases of layers that live: what they add is taken away again, by a norm or a
+// difference.
+bool only_cancels(const Examination& examination) {
+  const std::vector<DeadParameter>& dead = examination.awakening->dead;
+  const auto is_dead = [&](const std::string& name) {
+    return std::any_of(dead.begin(), dead.end(), [&](const DeadParameter& one) { return one.name == name; });
+  };
+  const auto cancels = [&](const DeadParameter& one) {
+    const std::vector<Layer>& layers = examination.structure.layers;
+    return one.cause == DeathCause::unknown &&
+           std::any_of(layers.begin(), layers.end(),
+                       [&](const Layer& layer) { return layer.bias == one.name && !is_dead(layer.weight); });
+  };
+  return !dead.empty() && std::all_of(dead.begin(), dead.end(), cancels);
+}
+
 std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds&,
                              const Findings&) {
   Finding finding;
   finding.severity = Severity::critical;
   std::vector<std::string> symptoms;
+  bool is_harmless = false;
   add_softmax_of_one(examination.outputs, finding, symptoms);
   if (examination.awakening && examination.awakening->stopped.empty()) {
     add_dead_parameters(*examination.awakening, finding, symptoms);
@@ -138,9 +161,9 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
     const bool only_some =
         !examination.awakening->dead.empty() &&
         static_cast<int64_t>(examination.awakening->dead.size()) * 2 < examination.awakening->parameters;
-    finding.is_local = only_some && examination.awakening->identical.empty();
-    finding.is_local = finding.is_local && !finding.is_certain;
+    finding.is_local = only_some && examination.awakening->identical.empty() && !finding.is_certain;
     if (finding.is_local) finding.severity = Severity::watch;
+    is_harmless = finding.is_local && only_cancels(examination);
   } else {
     add_silent_taps(draw, finding, symptoms);
     if (!symptoms.empty() && finding.remedies.empty()) {
@@ -150,10 +173,17 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
                                "no rectifier opens"}};
     }
   }
+  const size_t of_gradients = symptoms.size();
   add_denormal_weights(examination, finding, symptoms);
   if (symptoms.empty()) return {};
   finding.headline = fmt::format("{}", fmt::join(symptoms, "; "));
   finding.why = "what has no gradient never changes, and units that are equal stay one unit";
+  if (is_harmless && symptoms.size() == of_gradients) {
+    finding.severity = Severity::info;
+    finding.remedies.clear();
+    finding.why =
+        "what a bias adds is taken away again behind it, by a norm or a difference: nothing is lost";
+  }
   return finding;
 }
 

@@ -15,6 +15,7 @@
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/network/layer.h"
+#include "train/derivative_stop.h"
 #include "train/descent.h"
 #include "train/live_awakening.h"
 #include "train/zero_factor.h"
@@ -204,7 +205,10 @@ class Passes {
       (trained ? *trained : source_).observe_forward(batch_, {&observer, 1}, run_);
     }
     for (DeadParameter& dead : found.dead) {
-      if (shut) {
+      if (const std::optional<std::string> stop = derivative_stop(network_, dead.name)) {
+        dead.cause = DeathCause::no_derivative;
+        dead.at = *stop;
+      } else if (shut) {
         dead.cause = DeathCause::zero_factors;
       } else if (!still.rectified.empty()) {
         dead.cause = DeathCause::rectifier;
@@ -268,6 +272,8 @@ std::string_view to_string(DeathCause cause) {
       return "a rectifier that gives zero";
     case DeathCause::saturation:
       return "a nonlinearity at its bound";
+    case DeathCause::no_derivative:
+      return "no derivative";
     case DeathCause::unknown:
       return "unknown";
   }

@@ -59,7 +59,7 @@ bool is_number(const std::string& text, double& number) {
 
 // To another machine's rounding; what multiplies over layers, its exponent.
 bool are_close(double x, double y) {
-  constexpr double kOtherMachine = .02, kLarge = 1e5, kOtherExponent = .05;
+  constexpr double kOtherMachine = .02, kLarge = 1e4, kOtherExponent = .05;
   if (x > kLarge && y > kLarge) return std::abs(std::log(y / x)) <= kOtherExponent * std::log(x);
   return std::abs(x - y) <= kOtherMachine * std::abs(x);
 }

@@ -100,6 +100,22 @@ TEST(Verdict, ANetworkThatLearnsIsToldNothingToDo) {
   }
 }
 
+TEST(Verdict, BiasesThatCancelAreANote) {
+  Examination examination = examination_of({healthy_draw()});
+  Layer layer;
+  layer.weight = "branch.weight";
+  layer.bias = "branch.bias";
+  examination.structure.layers.push_back(layer);
+  examination.awakening.emplace();
+  examination.awakening->parameters = 20;
+  examination.awakening->dead = {{.name = "branch.bias"}};
+  const auto found = [&] { return *find(diagnose(examination, Thresholds()), "dead_layer"); };
+  EXPECT_EQ(found().severity, Severity::info);
+  EXPECT_EQ(found().next, "");
+  examination.awakening->dead.push_back({.name = "branch.weight"});
+  EXPECT_EQ(found().severity, Severity::watch) << "the layer is dead";
+}
+
 // What fades on the way leaves rectifiers to their biases; a branch that died does not fade the rest.
 TEST(Verdict, AFewDeadParametersFollowFromWhatVanishes) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});

@@ -157,6 +157,18 @@ TEST(Awakening, ANonlinearityAtItsBoundIsNamedAsTheCause) {
   EXPECT_EQ(found.dead[0].cause, DeathCause::saturation);
 }
 
+TEST(Awakening, AnOperatorWithoutDerivativeIsNamedAsTheCause) {
+  NetworkBuilder builder("rounded");
+  const std::string code = builder.node("Round", "code", {layer(builder, builder.input("x", {kWidth}), "a")});
+  builder.output(builder.linear(code, {"head", kWidth, 3, true, "", ""}));
+  const Awakening found = awakened(initialize(builder.build(), "he", 1).network);
+  ASSERT_THAT(found.dead, SizeIs(2)) << "what stands in front of it";
+  for (const DeadParameter& dead : found.dead) {
+    EXPECT_EQ(dead.cause, DeathCause::no_derivative);
+    EXPECT_EQ(dead.at, "code (Round)");
+  }
+}
+
 TEST(Awakening, SingleDeadUnitsAreCounted) {
   Network network = plain("relu");
   at::Tensor bias = network.find_parameter("a.bias")->value.clone();

@@ -39,9 +39,10 @@ struct RestingParameter {
 };
 
 enum class DeathCause {
-  zero_factors,  ///< factors that are zero one behind the other: neither has a gradient
-  rectifier,     ///< a rectifier gives zero for all units and examples
-  saturation,    ///< a bounded nonlinearity stands at its bound for all units and examples
+  zero_factors,   ///< factors that are zero one behind the other: neither has a gradient
+  rectifier,      ///< a rectifier gives zero for all units and examples
+  saturation,     ///< a bounded nonlinearity stands at its bound for all units and examples
+  no_derivative,  ///< an operator without derivative stands between it and every output
   unknown,
 };
 std::string_view to_string(DeathCause cause);
