@@ -14,6 +14,7 @@
 #include "diagnose/non_finite.h"
 #include "diagnose/overly_nonlinear.h"
 #include "diagnose/post_norm.h"
+#include "diagnose/rectified_output.h"
 #include "diagnose/redundant_units.h"
 #include "diagnose/saturated.h"
 #include "diagnose/shattered.h"
@@ -34,6 +35,7 @@ std::span<const RuleRecord> rules() {
       unscaled_inputs_rule(),
       saturated_rule(),
       large_outputs_rule(),
+      rectified_output_rule(),
       dead_layer_rule(),
       zero_init_rule(),
       post_norm_rule(),

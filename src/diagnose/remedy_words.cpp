@@ -49,6 +49,8 @@ std::string act(const Remedy& remedy) {
       return "normalize at the head of every branch instead of after the sum (pre-norm)";
     case Remedy::Kind::replace_nonlinearity:
       return fmt::format("use {} as the nonlinearity{}", remedy.scheme, where(remedy, ""));
+    case Remedy::Kind::bare_output:
+      return "leave the rectifier at the output out";
     case Remedy::Kind::scale_layer:
       return fmt::format("multiply the weights{} by {:.3g}", where(remedy, " of the last layer"), value);
     case Remedy::Kind::widen:

@@ -158,10 +158,12 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   rehearsing.device = options.device;
   if (options.rehearses && examination.initial_weights)
     rehearse(session, gathering.first(), rehearsing, examination);
+  const RemedyTrial trial = trial_of(session, gathering.first(), examination, options.thresholds, rehearsing);
+  if (options.rehearses && examination.initial_weights)
+    examination.without_output_rectifier = without_output_rectifier(trial);
   checked.diagnosis = diagnose(examination, options.thresholds);
   if (options.rehearses && options.tries_remedies && examination.initial_weights)
-    try_remedies(trial_of(session, gathering.first(), examination, options.thresholds, rehearsing),
-                 checked.diagnosis);
+    try_remedies(trial, checked.diagnosis);
   if (find(checked.diagnosis.findings, "unscaled_inputs")) {
     CheckOptions scaled = options;
     scaled.examples.standardize = true;
@@ -229,16 +231,16 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
     examination.rehearsal = rehearsal(source, batch, rehearsing);
     checked.rehearsal = examination.rehearsal;
   }
+  const RemedyTrial trial{
+      .alter = [&](const Remedy& remedy) { return altered(source, batch, remedy, request.run.seed); },
+      .examination = examination,
+      .thresholds = options.thresholds,
+      .request = request,
+      .rehearsal = rehearsing};
+  const bool tries = trains && has_numbers(*source.graph());
+  if (tries) examination.without_output_rectifier = without_output_rectifier(trial);
   checked.diagnosis = diagnose(examination, options.thresholds);
-  if (trains && options.tries_remedies && has_numbers(*source.graph())) {
-    try_remedies(
-        {.alter = [&](const Remedy& remedy) { return altered(source, batch, remedy, request.run.seed); },
-         .examination = examination,
-         .thresholds = options.thresholds,
-         .request = request,
-         .rehearsal = rehearsing},
-        checked.diagnosis);
-  }
+  if (tries && options.tries_remedies) try_remedies(trial, checked.diagnosis);
   checked.coverage = measured.coverage;
   for (const std::string& note : measured.draws.front().notes) checked.coverage.approximated.push_back(note);
   if (is_asked && !trains)

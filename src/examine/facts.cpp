@@ -66,13 +66,17 @@ bool prepares_inputs(const Network& graph, const Structure& structure) {
   return false;
 }
 
+std::string name_of(const Node& node) {
+  return node.name.empty() ? node.outputs[0] : node.name;
+}
+
 // The final softmax, where its axis has one number.
 std::string softmax_of_one(const Network& graph, const at::Tensor& logits) {
   const Node* softmax = final_softmax(graph, graph.outputs().front());
   if (!softmax) return {};
   const int64_t axis = softmax->integer("axis", -1), axes = logits.dim();
   if (axis < -axes || axis >= axes || logits.size(axis) != 1) return {};
-  return softmax->name.empty() ? softmax->outputs[0] : softmax->name;
+  return name_of(*softmax);
 }
 
 }  // namespace
@@ -105,6 +109,8 @@ OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& lo
   const at::Tensor& output = logits[0];
   OutputFacts facts;
   facts.softmax_of_one = softmax_of_one(graph, output);
+  if (const std::optional<size_t> rectifier = output_rectifier(graph))
+    facts.rectifier = name_of(graph.nodes()[*rectifier]);
   if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses)
     return facts;
   const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);

@@ -117,6 +117,13 @@ std::optional<double> value_at_input(const std::vector<Reading>& readings, const
   return reading && reading->is_defined() ? std::optional(reading->values.front()) : std::nullopt;
 }
 
+std::optional<Rehearsal> without_output_rectifier(const RemedyTrial& trial) {
+  const OutputFacts& outputs = trial.examination.outputs;
+  if (outputs.rectifier.empty() || outputs.classes < 2 || !must_learn(trial.examination.rehearsal)) return {};
+  const std::unique_ptr<Altered> made = trial.alter({.kind = Remedy::Kind::bare_output});
+  return made ? std::optional(rehearsed(*made, trial.rehearsal)) : std::nullopt;
+}
+
 void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
   const bool any =
       std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(), [](const Finding& finding) {

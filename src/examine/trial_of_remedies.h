@@ -30,6 +30,10 @@ struct RemedyTrial {
 /// might.
 void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis);
 
+/// Rehearses a network whose classes leave a rectifier and are not learned again without it: which of the two
+/// is to blame is told by nothing else. Empty for all others, and where the change cannot be made.
+std::optional<Rehearsal> without_output_rectifier(const RemedyTrial& trial);
+
 /// What a scalar reading of that name is, or a curve over the depth at its first place, the one at the input;
 /// empty where there is none, or it is undefined.
 std::optional<double> value_at_input(const std::vector<Reading>& readings, const std::string& name);

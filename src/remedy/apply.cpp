@@ -86,6 +86,8 @@ std::optional<Network> changed_network(const Network& network, const ValueShapes
       return with_norms_in_branches(network);
     case Remedy::Kind::replace_nonlinearity:
       return with_relu(network, remedy.scheme, seed);
+    case Remedy::Kind::bare_output:
+      return with_bare_output(network);
     case Remedy::Kind::scale_layer:
       return with_scaled_layer(network, remedy);
     case Remedy::Kind::revive:
@@ -107,15 +109,11 @@ std::optional<Network> changed_network(const Network& network, const ValueShapes
 
 // What comes first in a list of kinds that are made one after the other.
 int turn(Remedy::Kind kind) {
-  constexpr std::array kOrder = {Remedy::Kind::standardize_inputs,
-                                 Remedy::Kind::replace_nonlinearity,
-                                 Remedy::Kind::redraw,
-                                 Remedy::Kind::break_symmetry,
-                                 Remedy::Kind::revive,
-                                 Remedy::Kind::move_norm,
-                                 Remedy::Kind::add_norm,
-                                 Remedy::Kind::add_skips,
-                                 Remedy::Kind::scale_branches,
+  constexpr std::array kOrder = {Remedy::Kind::standardize_inputs, Remedy::Kind::replace_nonlinearity,
+                                 Remedy::Kind::bare_output,        Remedy::Kind::redraw,
+                                 Remedy::Kind::break_symmetry,     Remedy::Kind::revive,
+                                 Remedy::Kind::move_norm,          Remedy::Kind::add_norm,
+                                 Remedy::Kind::add_skips,          Remedy::Kind::scale_branches,
                                  Remedy::Kind::scale_layer};
   return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), kind) - kOrder.begin());
 }

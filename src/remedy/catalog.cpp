@@ -84,6 +84,13 @@ RemedyRecord replace_nonlinearity() {
   return one;
 }
 
+// A finding alone suggests it: numbers that must not be negative may want their rectifier.
+RemedyRecord bare_output() {
+  RemedyRecord one = record(Kind::bare_output, 1, "Leaves out the rectifier that makes the output.",
+                            "networks that end in one, or in a softmax behind one");
+  return one;
+}
+
 RemedyRecord scale_layer() {
   RemedyRecord one =
       record(Kind::scale_layer, 1, "Multiplies the weights of some layers, or the last, by a number.",
@@ -142,8 +149,8 @@ std::vector<RemedyRecord> all() {
   symmetry.draws = true;
   symmetry.forms = {{.kind = symmetry.kind}};
   std::vector<RemedyRecord> records = {
-      redraw(),      scale_branches(),     add_skips(), add_norm(), move_norm(), replace_nonlinearity(),
-      scale_layer(), standardize_inputs(), revive(),    symmetry};
+      redraw(),      scale_branches(), add_skips(),          add_norm(), move_norm(), replace_nonlinearity(),
+      bare_output(), scale_layer(),    standardize_inputs(), revive(),   symmetry};
   for (RemedyRecord& one : for_the_reader()) records.push_back(std::move(one));
   std::sort(records.begin(), records.end(),
             [](const RemedyRecord& a, const RemedyRecord& b) { return a.kind < b.kind; });

@@ -8,6 +8,7 @@
 
 #include "remedy/graph_edit.h"
 #include "shatterproof/network/operator.h"
+#include "shatterproof/run/taps.h"
 
 namespace shatterproof {
 namespace {
@@ -203,6 +204,17 @@ std::optional<Network> with_nonlinearity(const Network& network, const std::stri
     }
   }
   return edit.is_changed() ? std::optional(edit.result()) : std::nullopt;
+}
+
+std::optional<Network> with_bare_output(const Network& network) {
+  const std::optional<size_t> rectifier = output_rectifier(network);
+  if (!rectifier) return {};
+  Node passed = network.nodes()[*rectifier];
+  passed.op = "Identity";
+  passed.attributes.clear();
+  GraphEdit edit(network);
+  edit.replace(*rectifier, std::move(passed));
+  return edit.result();
 }
 
 }  // namespace shatterproof

@@ -26,4 +26,7 @@ std::optional<Network> with_norms_in_branches(const Network& network);
 /// the network gives out.
 std::optional<Network> with_nonlinearity(const Network& network, const std::string& op);
 
+/// Without the rectifier that makes the output.
+std::optional<Network> with_bare_output(const Network& network);
+
 }  // namespace shatterproof

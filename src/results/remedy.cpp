@@ -17,6 +17,7 @@ constexpr std::array kWords = {
     std::string_view("add_norm"),
     std::string_view("move_norm"),
     std::string_view("replace_nonlinearity"),
+    std::string_view("bare_output"),
     std::string_view("scale_layer"),
     std::string_view("widen"),
     std::string_view("narrow_depth"),

@@ -7,6 +7,8 @@
 
 #include "network/recalibration.h"
 #include "network/softmax.h"
+#include "shatterproof/network/opaque.h"
+#include "shatterproof/network/operator.h"
 
 namespace shatterproof {
 namespace {
@@ -199,6 +201,19 @@ const Node* final_softmax(const Network& graph, const std::string& output) {
     value = last.inputs[0];
   }
   return nullptr;
+}
+
+std::optional<size_t> output_rectifier(const Network& graph) {
+  if (graph.outputs().size() != 1) return {};
+  std::string value = graph.outputs()[0];
+  for (int64_t from = graph.producer(value); from >= 0; from = graph.producer(value)) {
+    const Node& last = graph.nodes()[static_cast<size_t>(from)];
+    if (last.op == "Relu") return static_cast<size_t>(from);
+    if (!is_softmax(last) && (last.op == kOpaque || operator_of(last).role != OperatorRole::movement))
+      return {};
+    value = last.inputs[0];
+  }
+  return {};
 }
 
 std::vector<std::string> output_values(const Network& graph, bool logits) {

@@ -131,6 +131,20 @@ Example recurrent(const std::string& activation, double variance) {
   return built([=] { return recurrent_network(subject); });
 }
 
+// Eight scores of which a bias closes all but one, where a rectifier stands behind them.
+Network few_open_scores(bool rectified) {
+  NetworkBuilder builder("scores");
+  const std::string hidden = builder.activation(
+      builder.linear(builder.input("input", {16}), {"hidden", 16, 64, true, "", ""}), "relu", "relu");
+  const std::string scores = builder.linear(hidden, {"readout", 64, 8, true, "", ""});
+  builder.output(rectified ? builder.activation(scores, "rectified", "relu") : scores);
+  Network network = initialize(builder.build(), "he", 1).network;
+  at::Tensor bias = at::full({8}, -40.f);
+  bias[0] = 1;
+  network.set_parameter("readout.bias", bias);
+  return network;
+}
+
 // Probabilities of classes, along the axis of classes or along the one of the examples.
 Network classes_along(int64_t axis) {
   NetworkBuilder builder("classes");
@@ -174,6 +188,8 @@ std::vector<RuleExample> rule_examples() {
       {"saturated", family(ten + ",activation=tanh", "gaussian:std=2"),
        family(ten + ",activation=tanh", "lecun")},
       {"large_outputs", with(three, "readout.weight", times_fifty), with(three, "readout.weight", same)},
+      {"rectified_output", built([] { return few_open_scores(true); }, tried()),
+       built([] { return few_open_scores(false); }, tried())},
       {"dead_layer", built([] { return biased(-1000, false); }, tried()),
        built([] { return biased(0, false); }, tried())},
       {"zero_init", with(three, "readout.weight", zeros, tried()),

@@ -86,6 +86,14 @@ def replaced(model, kinds, make):
                 setattr(parent, name, make(child))
 
 
+def replaced_last(model, kind, by):
+    """Puts a module in place of the last one of a kind."""
+    places = [(parent, name) for parent in model.modules() for name, child in parent.named_children()
+              if isinstance(child, kind)]
+    if places:
+        setattr(*places[-1], by)
+
+
 def last_layer(model):
     return [m for m in model.modules() if isinstance(m, (nn.Linear, nn.Conv2d))][-1]
 
@@ -99,6 +107,8 @@ def applied(model, x, remedy):
         x = (x - x.mean()) / x.std()
     elif kind == "replace_nonlinearity":
         replaced(model, (nn.Sigmoid, nn.Tanh), lambda _: nn.ReLU())
+    elif kind == "bare_output":
+        replaced_last(model, nn.ReLU, nn.Identity())
     elif kind == "scale_layer":
         with torch.no_grad():
             last_layer(model).weight.mul_(value)

@@ -105,6 +105,21 @@ TEST(ReplacedNonlinearity, TakesOneThatIsWrittenOutAndLeavesTheOutputsRangeAlone
   for (const Node& node : made->network.nodes()) EXPECT_NE(node.op, "Erf") << "nobody reads it any more";
 }
 
+TEST(BareOutput, IsWhatEntersTheRectifierThatMakesIt) {
+  NetworkBuilder builder("rectified");
+  const std::string scores = builder.linear(builder.input("input", {6}), {"readout", 6, 3, true, "", ""});
+  const std::string rectified = builder.activation(scores, "relu", "relu");
+  builder.output(builder.node("Softmax", "softmax", {builder.node("Identity", "same", {rectified})},
+                              {{"axis", int64_t{1}}}));
+  const auto made = changed(initialize(builder.build(), "he", 1).network, {.kind = Kind::bare_output});
+  ASSERT_TRUE(made);
+  expect_equal(
+      output_of(made->network, made->batch),
+      at::softmax(at::matmul(made->batch.inputs[0], number(made->network, "readout.weight").t()), 1));
+  EXPECT_FALSE(changed(drawn("feedforward:depth=2,width=6,input=6"), {.kind = Kind::bare_output}))
+      << "a layer makes its output";
+}
+
 TEST(Changed, IsEmptyWhereNoRewritingOfTheGraphDoesIt) {
   const Network network = drawn("feedforward:depth=2,width=6,input=6");
   for (const Kind kind : {Kind::widen, Kind::narrow_depth, Kind::raise_forget_bias, Kind::keep_recurrence,

@@ -52,12 +52,16 @@ struct Examination {
   std::string activation;
   std::vector<DenormalWeight> denormal_weights;  ///< of the network as given
   bool is_folded = false;                        ///< a file whose batch norms were folded at export
-  std::optional<CoupledExamples> coupled_examples;  ///< of a batch, where one's output changes with the others
-  std::vector<RecurrentCell> recurrent_cells;    ///< in topological order
+  std::optional<CoupledExamples>
+      coupled_examples;                        ///< of a batch, where one's output changes with the others
+  std::vector<RecurrentCell> recurrent_cells;  ///< in topological order
   /// correlation_length of one rectifier layer of the same width on the same inputs; else empty.
   std::optional<Reading> shallow_twin;
   std::optional<Awakening> awakening;  ///< which parameters training reaches; empty when it was not tried
   std::optional<Rehearsal> rehearsal;  ///< whether one batch can be fitted; empty when it was not tried
+  /// The same without the rectifier that makes the output; empty but for classes that are not learned with
+  /// it.
+  std::optional<Rehearsal> without_output_rectifier;
   std::vector<Draw> draws;
   Draw mean;  ///< readings averaged over the draws
 

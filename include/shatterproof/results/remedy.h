@@ -22,6 +22,7 @@ struct Remedy {
     add_norm,              ///< `scheme` (batch, layer) before every nonlinearity
     move_norm,             ///< from behind the residual sum to the head of the branch
     replace_nonlinearity,  ///< by `scheme`
+    bare_output,           ///< the output without the rectifier that makes it
     scale_layer,           ///< multiply the weights of `layers` by `value`
     widen,                 ///< hidden layers of `value` units
     narrow_depth,          ///< `value` layers: what lies beyond acts as one

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct TapPlacement {
 /// The Softmax or LogSoftmax that makes this output, also through an Identity or Cast, or nullptr. What
 /// enters it are logits.
 const Node* final_softmax(const Network& graph, const std::string& output);
+
+/// The Relu that makes the one output of a network, but for a final softmax and for what only moves values.
+std::optional<size_t> output_rectifier(const Network& graph);
 
 /// The values in which a network ends: its outputs, or what enters a softmax that makes one.
 std::vector<std::string> output_values(const Network& graph, bool logits);
