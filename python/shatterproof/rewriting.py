@@ -15,6 +15,8 @@ from .graph import Graph
 from .operators import name_of, tensors_in, written_by
 
 _EPSILON = 1e-5  # of the norms that are inserted
+# What runs in place of a node, by its operator.
+_REPLACEMENTS: dict[str, Callable[..., Tensor]] = {"Relu": torch.relu, "Identity": torch.clone}
 
 # Name, operator, inputs and outputs of a node.
 NodeRecord = tuple[str, str, list[str], list[str]]
@@ -81,7 +83,7 @@ class Rewriting:
         self.parameters = {name: value.to(like) for name, value in parameters.items()}
         self.trainable = set(trainable)
         self.inserted: dict[str, tuple[str, list[str]]] = {}
-        self.replaced: dict[int, str] = {}
+        self.replaced: dict[int, tuple[str, str]] = {}
         self.readings: dict[int, list[_Reading]] = {}
         self.kept: dict[int, list[tuple[int, str]]] = {}
         self._planned(own, nodes)
@@ -95,7 +97,7 @@ class Rewriting:
                 self.inserted[outputs[0]] = (op, inputs)
                 wanted.update(inputs)
             elif op != node.op:
-                self.replaced[_seen(node.call, name)] = inputs[0]
+                self.replaced[_seen(node.call, name)] = (op, inputs[0])
                 wanted.add(inputs[0])
             else:
                 for position, (old, new) in enumerate(zip(node.inputs, inputs)):
@@ -156,9 +158,9 @@ class RewrittenPass:
         own = written_by(function, args, kwargs)
         args, kwargs = self._others(caller, args, kwargs, plan.readings.get(call, []) if is_next else [])
         if is_next and call in plan.replaced:
-            entering = self._value(caller, plan.replaced[call])
+            op, entering = plan.replaced[call]
             before = caller.calls
-            result = caller.carry_out(torch.relu, (entering,), {})
+            result = caller.carry_out(_REPLACEMENTS[op], (self._value(caller, entering),), {})
         else:
             self._keep_written(caller, written_by(function, args, kwargs))
             before = caller.calls

@@ -76,3 +76,46 @@ def test_a_module_that_breaks_while_advice_is_tried_has_its_numbers_again(writte
     with pytest.raises(RuntimeError, match="not with these weights"):
         sp.check(net, torch.randn(32, 16), rehearsal_seconds=5)
     assert_bits_are(net, before)
+
+
+def few_open_scores():
+    """Scores of classes behind a rectifier, which is shut for all but one."""
+    torch.manual_seed(1)
+    net = torch.nn.Sequential(
+        torch.nn.Linear(16, 64), torch.nn.ReLU(), torch.nn.Linear(64, 8), torch.nn.ReLU(), torch.nn.Softmax(1)
+    )
+    with torch.no_grad():
+        net[2].bias.fill_(-40)[0] = 1
+    return net
+
+
+def test_a_rectifier_behind_scores_is_told_by_a_rehearsal_without_it():
+    net = few_open_scores()
+    before = numbers(net)
+    report = sp.check(net, torch.randn(64, 16), init=None)
+    (finding,) = [f for f in report.findings if f.id == "rectified_output"]
+    assert finding.severity == "critical"
+    assert finding.remedies[0]["kind"] == "bare_output"
+    assert_bits_are(net, before)
+
+
+def test_a_softmax_along_the_batch_is_told():
+    torch.manual_seed(1)
+    net = torch.nn.Sequential(torch.nn.Linear(16, 64), torch.nn.ReLU(), torch.nn.Linear(64, 8), torch.nn.Softmax(dim=0))
+    report = sp.check(net, torch.randn(64, 16))
+    (finding,) = [f for f in report.findings if f.id == "coupled_examples"]
+    assert "dim=-1" in finding.next
+
+
+def test_a_sequence_module_that_takes_the_batch_for_steps_is_told():
+    class Classifier(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.head = torch.nn.LSTM(8, 16), torch.nn.Linear(16, 3)
+
+        def forward(self, x):
+            return self.head(self.rnn(x)[0][:, -1])
+
+    report = sp.check(Classifier(), torch.randn(32, 12, 8))
+    (finding,) = [f for f in report.findings if f.id == "coupled_examples"]
+    assert "batch_first=True" in finding.next
