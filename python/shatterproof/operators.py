@@ -331,10 +331,11 @@ def writes_in_place(name: str, kwargs: Mapping[str, Any]) -> bool:
 
 def written_by(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> torch.Tensor | None:
     """The tensor that a call writes into; ``None`` where it writes into none."""
-    if not args or not isinstance(args[0], torch.Tensor) or not writes_in_place(name_of(function), kwargs):
+    first = args[0] if args else next(iter(kwargs.values()), None)
+    if not isinstance(first, torch.Tensor) or not writes_in_place(name_of(function), kwargs):
         return None
     out = kwargs.get("out")
-    return out if isinstance(out, torch.Tensor) else args[0]
+    return out if isinstance(out, torch.Tensor) else first
 
 
 def operation_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation | None:
