@@ -301,6 +301,12 @@ def _table() -> dict[str, Reader]:
 
 TABLE = _table()
 
+#: Functions whose results have nothing of the numbers of their operands.
+MAKERS = frozenset(
+    "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones new_empty "
+    "new_full new_tensor size numel".split()
+)
+
 #: Backward nodes of autograd that only move values, for what happened where no function was seen.
 MOVING_DERIVATIVES = (
     "View", "Reshape", "UnsafeView", "Transpose", "Permute", "TBackward", "Expand", "Select", "Slice", "Squeeze",

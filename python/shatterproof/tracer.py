@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from .follower import Follower
 from .graph import Graph, Node
 from .operators import (
+    MAKERS,
     OPAQUE,
     TABLE,
     Attribute,
@@ -30,10 +31,6 @@ from .rewriting import Rewriting
 from .sources import Place, Run
 from .substitutes import RECURRENT, BatchStatistics
 
-_MAKERS = frozenset(
-    "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones new_empty "
-    "new_full new_tensor size numel".split()
-)
 _SEEN_WITHOUT_OPERATOR = frozenset({"scaled_dot_product_attention"})
 
 
@@ -152,7 +149,7 @@ class Tracer(Follower):
         tensors = [*tensors_in(args), *tensors_in(kwargs)]
         results = tensors_in(result)
         # What runs without derivatives is a constant of them, or the inside of a function that autograd knows.
-        if name in _MAKERS or not torch.is_grad_enabled():
+        if name in MAKERS or not torch.is_grad_enabled():
             return result
         if not any(self._value_of(tensor) for tensor in tensors):
             self._derive(tensors, results)
