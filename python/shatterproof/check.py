@@ -134,12 +134,20 @@ def _prepared(model: Any, batch: Any, labels: Tensor | None, loss: Loss | None) 
     with torch.inference_mode(False):
         examples = Examples(module, _usable(batch), _usable(labels))
     if examples.count < _FEWEST:
-        raise ValueError(f"batch: must hold at least {_FEWEST} examples; got {examples.count}")
+        raise ValueError(_too_few(module, examples.count))
     trainable = {name for name, parameter in module.named_parameters() if parameter.requires_grad}
     if not trainable:
         trainable = {name for name, _ in module.named_parameters()}
     with untouched(module) as weights:
         yield LiveModel(module, examples, weights, trainable, loss)
+
+
+def _too_few(model: nn.Module, count: int) -> str:
+    norm = next((path for path, m in model.named_modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)), None)
+    why = "their outputs and gradients are compared"
+    if norm is not None:
+        why = f"the batch normalization '{norm}' takes its mean and deviation over them, as in training"
+    return f"batch: must hold at least {_FEWEST} examples; got {count}: {why}"
 
 
 def _usable(value: Any) -> Any:
