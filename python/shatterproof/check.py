@@ -91,10 +91,12 @@ def check(
             if init is None:
                 return []
             live.keep_weights()
-            return draw_into(live.model, live.graph, init, number)
+            left = draw_into(live.model, live.graph, init, number)
+            live.settle()
+            return left
 
         lines, weights, rehearsal = _native.check(call, init or "", seeds, draw, trained, rehearsal_seconds)
-        return Report(lines, live.graph, weights=weights, rehearsal=rehearsal)
+        return Report(lines, live.graph, weights=weights, rehearsal=rehearsal, remarks=live.remarks)
 
 
 def measure(
@@ -125,7 +127,7 @@ def measure(
     """
     with _prepared(model, batch, labels, loss) as live:
         call = _call(live, model, loss, functional, batch_norm, mini_batch, seed, along_path)
-        return Report(_native.measure(call, list(names)), live.graph)
+        return Report(_native.measure(call, list(names)), live.graph, remarks=live.remarks)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from .parameters import written_into
 from .recognition import recognized
 from .rewriting import NodeRecord, Rewriting
 from .sources import held_as
+from .spectral_norms import ITERATIONS, has_spectral_norms, settle_spectral_norms
 from .substitutes import BatchStatistics
 from .tracer import Tracer
 from .trainee import Trainee
@@ -100,16 +101,27 @@ class LiveModel:
         self._dependent_outputs: list[int] = []
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
+        remark = f"spectral norms that no pass had estimated yet: as after {ITERATIONS} power iterations"
+        self.remarks = [remark] if self.settle() else []
         self.graph = self._traced(trainable)
 
     def keep_weights(self) -> None:
         """Before somebody writes into the parameters: ``untouched`` writes back what is in them now."""
         self._weights.keep_all()
 
+    def settle(self) -> bool:
+        """Gives weights that no pass has run the spectral norms of training, and says whether there were any."""
+        if not has_spectral_norms(self.model):
+            return False
+        with self._weights.beginning():
+            return settle_spectral_norms(self.model) > 0
+
     def set_parameters(self, values: Mapping[str, Tensor]) -> bool:
         """Writes other numbers into parameters, and says whether all are the model's own; called by the library."""
         self.keep_weights()
-        return not written_into(self.model, values)
+        left = written_into(self.model, values)
+        self.settle()
+        return not left
 
     def rewritten(
         self,
