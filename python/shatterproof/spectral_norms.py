@@ -13,8 +13,8 @@ from torch.nn.utils.spectral_norm import SpectralNorm
 
 ITERATIONS = 15  # of the power method: what PyTorch's parametrization begins with
 
-# Vectors that were iterated once with Gaussian weights of any shape give 0.7 of the norm or more, random ones about
-# 1 / (sqrt(rows) + sqrt(columns)).
+# Of the norm. Vectors that were iterated once with Gaussian weights of any shape give about 0.7 of it or more, random
+# ones about 1 / (sqrt(rows) + sqrt(columns)).
 _LEAST_ESTIMATE = 0.5
 
 
