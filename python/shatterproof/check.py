@@ -91,10 +91,12 @@ def check(
             if init is None:
                 return []
             live.keep_weights()
-            return draw_into(live.model, live.graph, init, number)
+            left = draw_into(live.model, live.graph, init, number)
+            live.settle()
+            return left
 
         lines, weights, rehearsal = _native.check(call, init or "", seeds, draw, trained, rehearsal_seconds)
-        return Report(lines, live.graph, weights=weights, rehearsal=rehearsal)
+        return Report(lines, live.graph, weights=weights, rehearsal=rehearsal, remarks=live.remarks)
 
 
 def measure(
@@ -125,7 +127,7 @@ def measure(
     """
     with _prepared(model, batch, labels, loss) as live:
         call = _call(live, model, loss, functional, batch_norm, mini_batch, seed, along_path)
-        return Report(_native.measure(call, list(names)), live.graph)
+        return Report(_native.measure(call, list(names)), live.graph, remarks=live.remarks)
 
 
 @contextmanager
@@ -134,12 +136,20 @@ def _prepared(model: Any, batch: Any, labels: Tensor | None, loss: Loss | None) 
     with torch.inference_mode(False):
         examples = Examples(module, _usable(batch), _usable(labels))
     if examples.count < _FEWEST:
-        raise ValueError(f"batch: must hold at least {_FEWEST} examples; got {examples.count}")
+        raise ValueError(_too_few(module, examples.count))
     trainable = {name for name, parameter in module.named_parameters() if parameter.requires_grad}
     if not trainable:
         trainable = {name for name, _ in module.named_parameters()}
     with untouched(module) as weights:
         yield LiveModel(module, examples, weights, trainable, loss)
+
+
+def _too_few(model: nn.Module, count: int) -> str:
+    norm = next((path for path, m in model.named_modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)), None)
+    why = "their outputs and gradients are compared"
+    if norm is not None:
+        why = f"the batch normalization '{norm}' takes its mean and deviation over them, as in training"
+    return f"batch: must hold at least {_FEWEST} examples; got {count}: {why}"
 
 
 def _usable(value: Any) -> Any:

@@ -95,8 +95,12 @@ class Follower(TorchFunctionMode):
 
     @staticmethod
     def _is_composite(function: types.FunctionType) -> bool:
-        module = function.__module__ or ""
-        return module.startswith("torch") and any(check in function.__code__.co_names for check in _CHECKS)
+        """Whether it asks if somebody follows, by a name of its module's that can be given another meaning.
+
+        One that asks through ``torch.overrides``, as those that draw weights do, would come back for ever.
+        """
+        asked = [check for check in _CHECKS if check in function.__code__.co_names]
+        return (function.__module__ or "").startswith("torch") and any(c in function.__globals__ for c in asked)
 
     def _normalized(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if getattr(function, "__module__", None) != "torch.nn.functional":

@@ -19,6 +19,7 @@ from .parameters import written_into
 from .recognition import recognized
 from .rewriting import NodeRecord, Rewriting
 from .sources import held_as
+from .spectral_norms import ITERATIONS, has_spectral_norms, settle_spectral_norms
 from .substitutes import BatchStatistics
 from .tracer import Tracer
 from .trainee import Trainee
@@ -100,16 +101,27 @@ class LiveModel:
         self._dependent_outputs: list[int] = []
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
+        remark = f"spectral norms that no pass had estimated yet: as after {ITERATIONS} power iterations"
+        self.remarks = [remark] if self.settle() else []
         self.graph = self._traced(trainable)
 
     def keep_weights(self) -> None:
         """Before somebody writes into the parameters: ``untouched`` writes back what is in them now."""
         self._weights.keep_all()
 
+    def settle(self) -> bool:
+        """Gives weights that no pass has run the spectral norms of training, and says whether there were any."""
+        if not has_spectral_norms(self.model):
+            return False
+        with self._weights.beginning():
+            return settle_spectral_norms(self.model) > 0
+
     def set_parameters(self, values: Mapping[str, Tensor]) -> bool:
         """Writes other numbers into parameters, and says whether all are the model's own; called by the library."""
         self.keep_weights()
-        return not written_into(self.model, values)
+        left = written_into(self.model, values)
+        self.settle()
+        return not left
 
     def rewritten(
         self,
@@ -129,22 +141,12 @@ class LiveModel:
             return None
 
     def _traced(self, trainable: set[str]) -> Graph:
-        statistics = BatchStatistics("detached")
-        starts = {
-            name: tensor.detach().requires_grad_(tensor.is_floating_point())
-            for name, tensor in self.examples.tensors.items()
-        }
-        given = {name: start.clone() for name, start in starts.items()}
-        recorder = _Recorder(self.model, given, statistics, self._weights, self.rewriting)
-        self._weights.rewind()
-        torch.manual_seed(SEED_OF_PASSES)
-        with recorder:
-            result = self.examples.call(self.model, list(given.values()))
+        recorder, result = self._recorded(self.examples.tensors)
         recorder.require_rewritten()
         outputs = list(outputs_of(result, self.examples.count).values())
         self._dependent_outputs = [i for i, output in enumerate(outputs) if recorder.depends_on_input(output)]
         if not self._dependent_outputs:
-            raise ValueError("model: what it returns must depend on the batch; got what does not")
+            raise ValueError(self._what_is_cut(outputs))
         graph = recorder.graph([outputs[i] for i in self._dependent_outputs], self.model, trainable)
         if self.rewriting is None:  # whoever asks for another graph is not the user
             graph.held = held_as(self.model, recorder.run)
@@ -155,6 +157,27 @@ class LiveModel:
         self._end_calls = [n.call if n is not None and n.is_choice else None for n in ends]
         self.final_softmaxes = {call for call in self._end_calls if call is not None}
         return recognized(graph, self.model)
+
+    def _recorded(self, tensors: Mapping[str, Tensor]) -> tuple[_Recorder, Any]:
+        """A pass that is followed, and what it returned."""
+        starts = {name: t.detach().requires_grad_(t.is_floating_point()) for name, t in tensors.items()}
+        given = {name: start.clone() for name, start in starts.items()}
+        recorder = _Recorder(self.model, given, BatchStatistics("detached"), self._weights, self.rewriting)
+        self._weights.rewind()
+        torch.manual_seed(SEED_OF_PASSES)
+        with recorder:
+            return recorder, self.examples.call(self.model, list(given.values()))
+
+    def _what_is_cut(self, outputs: Sequence[Tensor]) -> str:
+        """What is wrong where no derivative leads to the batch: another order of the examples tells which it is."""
+        _, result = self._recorded({name: t.roll(1, 0) for name, t in self.examples.tensors.items()})
+        if all(torch.equal(a, b) for a, b in zip(outputs, outputs_of(result, self.examples.count).values())):
+            return "model: what it returns must depend on the batch; got what does not"
+        return (
+            "model: derivatives must lead from what it returns to the batch; got numbers that depend on the batch "
+            "without any (torch.no_grad(), detach(), NumPy or rounding on the way); to freeze a part, call it without "
+            "no_grad and requires_grad_(False) on its parameters"
+        )
 
     def place_taps(self, taps: Sequence[tuple[int, str, str]]) -> None:
         """Says where the library wants to look: of each tap the node's index in the graph, its kind and its name.

@@ -68,7 +68,7 @@ class LivePass(Follower):
         self._weights.about_to_write(written)
         if self._live.sites.get(self.calls):
             with torch.no_grad():
-                self._before = args[0].detach().clone()
+                self._before = (args[0] if args else written).detach().clone()
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         """Shows the taps at this call; what derivatives are to pass is given back."""

@@ -301,6 +301,12 @@ def _table() -> dict[str, Reader]:
 
 TABLE = _table()
 
+#: Functions whose results have nothing of the numbers of their operands.
+MAKERS = frozenset(
+    "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones new_empty "
+    "new_full new_tensor size numel".split()
+)
+
 #: Backward nodes of autograd that only move values, for what happened where no function was seen.
 MOVING_DERIVATIVES = (
     "View", "Reshape", "UnsafeView", "Transpose", "Permute", "TBackward", "Expand", "Select", "Slice", "Squeeze",
@@ -331,10 +337,11 @@ def writes_in_place(name: str, kwargs: Mapping[str, Any]) -> bool:
 
 def written_by(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> torch.Tensor | None:
     """The tensor that a call writes into; ``None`` where it writes into none."""
-    if not args or not isinstance(args[0], torch.Tensor) or not writes_in_place(name_of(function), kwargs):
+    first = args[0] if args else next(iter(kwargs.values()), None)
+    if not isinstance(first, torch.Tensor) or not writes_in_place(name_of(function), kwargs):
         return None
     out = kwargs.get("out")
-    return out if isinstance(out, torch.Tensor) else args[0]
+    return out if isinstance(out, torch.Tensor) else first
 
 
 def operation_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation | None:

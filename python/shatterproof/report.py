@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,8 @@ class Report:
         The pass of the model that was looked at; ``None`` for a network of the library.
     weights, rehearsal
         See below.
+    remarks
+        What the coverage says besides.
 
     Attributes
     ----------
@@ -75,8 +77,18 @@ class Report:
         How the model fared when it was asked to fit one batch by heart; empty when it was not.
     """
 
-    def __init__(self, lines: str, graph: Graph | None = None, *, weights: str = "", rehearsal: str = "") -> None:
+    def __init__(
+        self,
+        lines: str,
+        graph: Graph | None = None,
+        *,
+        weights: str = "",
+        rehearsal: str = "",
+        remarks: Sequence[str] = (),
+    ) -> None:
         self.records: list[Record] = [json.loads(line) for line in lines.splitlines() if line.strip()]
+        for coverage in self._of_kind("coverage")[-1:] if remarks else ():
+            coverage["approximated"] = [*coverage.get("approximated", []), *remarks]
         self.graph = replace(graph, inputs={}, parameters={}) if graph is not None else None
         self.weights, self.rehearsal = weights, rehearsal
         self._lines = _with_sources(self.records, graph) if graph is not None else lines

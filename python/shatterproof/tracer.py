@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from .follower import Follower
 from .graph import Graph, Node
 from .operators import (
+    MAKERS,
     OPAQUE,
     TABLE,
     Attribute,
@@ -30,10 +31,6 @@ from .rewriting import Rewriting
 from .sources import Place, Run
 from .substitutes import RECURRENT, BatchStatistics
 
-_MAKERS = frozenset(
-    "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones new_empty "
-    "new_full new_tensor size numel".split()
-)
 _SEEN_WITHOUT_OPERATOR = frozenset({"scaled_dot_product_attention"})
 
 
@@ -99,6 +96,8 @@ class Tracer(Follower):
         }
         self._values: dict[int, tuple[weakref.ref[Tensor], str]] = {}
         self._weights: dict[int, tuple[weakref.ref[Tensor], str]] = {}
+        self._made_of: dict[int, set[str]] = {}
+        self._scaled_by_themselves: set[str] = set()
         self._derivatives: dict[tuple[Any, int], str] = {}
         self._inputs = dict(inputs)
         self._trainable = {name for name, p in model.named_parameters() if p.requires_grad}
@@ -152,7 +151,7 @@ class Tracer(Follower):
         tensors = [*tensors_in(args), *tensors_in(kwargs)]
         results = tensors_in(result)
         # What runs without derivatives is a constant of them, or the inside of a function that autograd knows.
-        if name in _MAKERS or not torch.is_grad_enabled():
+        if name in MAKERS or not torch.is_grad_enabled():
             return result
         if not any(self._value_of(tensor) for tensor in tensors):
             self._derive(tensors, results)
@@ -303,10 +302,23 @@ class Tracer(Follower):
         weights = [t for t in tensors if self._weight_of(t) is not None]
         if not weights:
             return
-        name = self._weight_of(max(weights, key=lambda t: t.numel()))
+        largest = max(weights, key=lambda t: t.numel())
+        name = self._weight_of(largest)
+        if name is None:
+            return
+        if any(name in self._sources(t) for t in weights if t is not largest and t.numel() < largest.numel()):
+            self._scaled_by_themselves.add(name)
+        sources = {source for t in weights for source in self._sources(t)}
         for tensor in results:
-            if name is not None and self._weight_of(tensor) is None:
+            if self._weight_of(tensor) is None:
                 self._weights[id(tensor)] = (weakref.ref(tensor), name)
+                self._made_of[id(tensor)] = sources
+
+    def _sources(self, weight: Tensor) -> set[str]:
+        """The model's own tensors that one was computed from."""
+        name = self._weight_of(weight)
+        is_own = name is None or self._own.get(name) is weight
+        return {name or ""} if is_own else self._made_of.get(id(weight), {name or ""})
 
     def _input(self, tensor: Tensor | None, node: str) -> str:
         if tensor is None or not isinstance(tensor, Tensor):
@@ -329,6 +341,8 @@ class Tracer(Follower):
 
     def _computed(self, tensor: Tensor, name: str, own: Tensor) -> str:
         """The name of what was computed from a weight: the weight's, where it has all numbers, else one of its own."""
+        if name in self._scaled_by_themselves and tensor.shape == own.shape:
+            tensor = own  # what they are divided by tells nothing of who drew them
         known = self.parameters.get(name)
         if tensor.numel() == own.numel() and (known is None or _is_one(known, tensor)):
             self.parameters[name] = tensor.detach()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from .dependence import Dependence
+from .examples import mapped
 from .follower import Follower
 from .operators import tensors_in, written_by
 from .rewriting import RewrittenPass
@@ -24,12 +26,18 @@ _FEW = 2  # examples that tell what a pass uses
 
 
 class _Training(Follower):
-    """Runs as training does, and keeps what enters a final softmax."""
+    """Runs as training does, and keeps what enters a final softmax; where asked to, also what depends on what."""
 
-    def __init__(self, final_softmaxes: set[int], weights: Untouched, rewritten: RewrittenPass | None) -> None:
+    def __init__(
+        self,
+        final_softmaxes: set[int],
+        weights: Untouched,
+        rewritten: RewrittenPass | None,
+        dependence: Dependence | None,
+    ) -> None:
         super().__init__(BatchStatistics("attached"), rewritten=rewritten)
         self.logits: dict[int, Tensor] = {}
-        self._final_softmaxes, self._weights = final_softmaxes, weights
+        self._final_softmaxes, self._weights, self._dependence = final_softmaxes, weights, dependence
 
     def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         written = written_by(function, args, kwargs)
@@ -39,6 +47,8 @@ class _Training(Follower):
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         if call in self._final_softmaxes:
             self.logits[call] = tensors_in(args)[0]
+        if self._dependence is not None:
+            self._dependence.called(function, args, kwargs, result)
         return result
 
 
@@ -95,25 +105,51 @@ class Trainee:
         self._dtype = dtype or next((p.dtype for p in self.parameters.values()), torch.float32)
 
     def forget_unused(self) -> None:
-        """Leaves out the parameters that a pass does not use: nothing is asked of them.
+        """Leaves out the parameters of which nothing is to be asked: no number of the outputs comes from them.
+
+        One whose numbers arrive where its derivatives do not (something between is detached, or has no derivative)
+        stays, with a gradient of zero; but not where something else that is returned, as a loss of the model's own,
+        has a derivative for it.
 
         Raises
         ------
         Exception
             Whatever the model's code does when it gets a type that it was not written for.
         """
-        outputs = self.outputs([tensor[:_FEW] for tensor in self._live.examples.tensors.values()])
-        total = sum((output.sum() for output in outputs if output.requires_grad), torch.zeros((), dtype=self._dtype))
-        if total.requires_grad:
-            found = torch.autograd.grad(total, list(self.parameters.values()), allow_unused=True)
-            used = {name for name, gradient in zip(self.parameters, found) if gradient is not None}
-            self.parameters = {name: p for name, p in self.parameters.items() if name in used}
+        few = [tensor[:_FEW] for tensor in self._live.examples.tensors.values()]
+        dependence = Dependence(self.parameters)
+        result, outputs = self._pass(few, dependence)
+        returned: list[Tensor] = []
+
+        def visit(_: str, tensor: Tensor) -> Tensor:
+            returned.append(tensor)
+            return tensor
+
+        mapped(result, visit)
+        kept = self._reached(outputs)
+        cut_off = dependence.of(outputs) - kept
+        if cut_off:
+            kept |= cut_off - self._reached(returned)
+        self.parameters = {name: p for name, p in self.parameters.items() if name in kept}
+
+    def _reached(self, tensors: Sequence[Tensor]) -> set[str]:
+        """The parameters that these have derivatives for."""
+        ends = [t.sum() for t in tensors if t.requires_grad and t.is_floating_point()]
+        if not ends:
+            return set()
+        starts = list(self.parameters.values())
+        found = torch.autograd.grad(ends, starts, retain_graph=True, allow_unused=True)
+        return {name for name, gradient in zip(self.parameters, found) if gradient is not None}
 
     def outputs(self, tensors: Sequence[Tensor]) -> list[Tensor]:
         """What the model gives with the copies, with autograd's graph back to them; called by the library.
 
         Batch statistics are differentiated through, dropout is its mean, and a final softmax is taken off.
         """
+        return self._pass(tensors)[1]
+
+    def _pass(self, tensors: Sequence[Tensor], dependence: Dependence | None = None) -> tuple[Any, list[Tensor]]:
+        """What the model returns, and of that the outputs."""
         live = self._live
         self._weights.rewind()
         torch.manual_seed(SEED_OF_PASSES)
@@ -124,7 +160,7 @@ class Trainee:
                 for t, own in zip(tensors, live.examples.tensors.values())
             ]
             rewritten = live.rewriting.begun(self.parameters) if live.rewriting is not None else None
-            following = _Training(live.final_softmaxes, self._weights, rewritten)
+            following = _Training(live.final_softmaxes, self._weights, rewritten, dependence)
             with following, _in_place_of_own(live.model, self.parameters, self._dtype):
                 result = live.examples.call(live.model, given)
-            return live.outputs_of(result, tensors[0].size(0), following.logits)
+            return result, live.outputs_of(result, tensors[0].size(0), following.logits)

@@ -30,6 +30,7 @@ class Untouched:
             self._storages.setdefault(parameter.data_ptr(), []).append(parameter)
         with torch.no_grad():
             self._buffers = [(b, b.detach().clone()) for b in model.buffers()]
+            self._beginnings = [values for _, values in self._buffers]
             self._copies: dict[int, Tensor] = {}
         self._buffer_versions = [b._version for b, _ in self._buffers]
         self._attributes: _Attributes | None = None
@@ -55,14 +56,24 @@ class Untouched:
             self.keep(parameter)
 
     def rewind(self) -> None:
-        """Before a pass: attributes and buffers as they were before the first one, so that all passes are alike."""
+        """Before a pass: attributes and buffers as the first one had them, so that all passes are alike."""
         if self._attributes is not None:
             self._attributes.restore()
         with torch.no_grad():
-            for i, (buffer, values) in enumerate(self._buffers):
+            for i, (buffer, _) in enumerate(self._buffers):
                 if buffer._version != self._buffer_versions[i]:
-                    buffer.copy_(values)
+                    buffer.copy_(self._beginnings[i])
                     self._buffer_versions[i] = buffer._version
+
+    @contextlib.contextmanager
+    def beginning(self) -> Iterator[None]:
+        """Within, buffers are what they were at first; passes begin with what is then written into them."""
+        with torch.no_grad():
+            for buffer, values in self._buffers:
+                buffer.copy_(values)
+            yield
+            self._beginnings = [buffer.detach().clone() for buffer, _ in self._buffers]
+        self._buffer_versions = [buffer._version for buffer, _ in self._buffers]
 
     def freeze(self, model: nn.Module) -> None:
         """Lets no derivative reach the parameters."""

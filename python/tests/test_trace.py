@@ -133,3 +133,28 @@ def test_autocast_is_followed():
                 return torch.relu(self.fc(x)).float()
 
     assert operators(graph_of(Cast(), torch.randn(4, 8)))[:2] == ["Gemm", "Relu"]
+
+
+def test_a_layer_made_in_the_pass_is_seen():
+    class Making(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+
+        def forward(self, x):
+            return nn.Linear(8, 3)(torch.relu(self.fc(x)))
+
+    assert operators(graph_of(Making(), torch.randn(4, 8))) == ["Gemm", "Relu", "Gemm"]
+
+
+@pytest.mark.parametrize("draw", [nn.init.kaiming_uniform_, nn.init.kaiming_normal_, nn.init.normal_, nn.init.uniform_])
+def test_weights_that_a_pass_draws_are_put_back(draw):
+    class Drawing(nn.Linear):
+        def forward(self, x):
+            draw(self.weight)
+            return super().forward(x)
+
+    model = Drawing(8, 3)
+    before = model.weight.detach().clone()
+    assert operators(graph_of(model, torch.randn(4, 8))) == ["Gemm"]
+    assert torch.equal(model.weight, before)
