@@ -15,8 +15,9 @@ namespace shatterproof {
 /// What the numbers of a batch are, for a network with this graph. O(numbers).
 InputFacts input_facts(const Network& graph, const Structure& structure, const Batch& batch);
 
-/// What the logits of a batch are that a network with this graph ends in: outputs of [examples, K] or [examples, positions, K], K from 2 to 2^20, a
-/// final softmax taken off; without classes for anything else. Labels are taken to be equally likely.
+/// What the logits of a batch are that a network with this graph ends in: outputs of [examples, K] or
+/// [examples, positions, K], K from 2 to 2^20, a final softmax taken off; without classes for anything else.
+/// Labels are taken to be equally likely.
 OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& logits);
 
 }  // namespace shatterproof
