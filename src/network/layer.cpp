@@ -8,6 +8,7 @@
 #include <set>
 
 #include "network/condensed_graph.h"
+#include "network/patterns/guard.h"
 #include "network/patterns/weight.h"
 #include "network/residual_sum.h"
 #include "network/weight_layout.h"
@@ -210,12 +211,24 @@ bool takes_largest(const std::vector<Composite>& composites, size_t node) {
   });
 }
 
+// Epsilons under a fraction are no rectifiers.
+void settle_roles(CondensedGraph& graph) {
+  std::optional<PatternGraph> patterns;
+  for (size_t i = 0; i < graph.roles.size(); ++i) {
+    const Node& node = graph.network.nodes()[i];
+    if (node.op != "Clip" || graph.roles[i] != OperatorRole::nonlinearity) continue;
+    if (!patterns) patterns.emplace(graph.network);
+    if (is_guard(*patterns, i)) graph.roles[i] = OperatorRole::arithmetic;
+  }
+}
+
 }  // namespace
 
 Structure structure(const Network& network) {
   Structure derived;
   derived.composites = composites(network);
-  const CondensedGraph graph(network, derived.composites);
+  CondensedGraph graph(network, derived.composites);
+  settle_roles(graph);
   const size_t count = network.nodes().size();
   derived.depends_on_input = graph.depends;
   std::vector<std::vector<std::string>> weights(count);
