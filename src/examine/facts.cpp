@@ -15,31 +15,43 @@
 namespace shatterproof {
 namespace {
 
+// What the numbers of a channel vary by: the deviation; where most are 0 and none is below, as of counts and
+// of one-hot columns, the size of the others, which does not depend on how rare they are.
+at::Tensor spreads(const at::Tensor& input, const ChannelMoments& channels) {
+  const at::Tensor numbers = input.to(at::kDouble);
+  const at::Tensor zeros = channel_moments(numbers.eq(0)).mean, below = channel_moments(numbers.lt(0)).mean;
+  const at::Tensor size =
+      (channels.mean.square() + channels.deviation.square()) / (1 - zeros).clamp_min(1e-300);
+  return at::where(zeros.gt(.5).logical_and(below.eq(0)).logical_and(zeros.lt(1)), size.sqrt(),
+                   channels.deviation);
+}
+
 void add_channels(const at::Tensor& input, InputFacts& facts) {
   const ChannelMoments channels = channel_moments(input);
   const at::Tensor means = channels.mean.flatten().contiguous(),
-                   deviations = channels.deviation.flatten().contiguous();
+                   deviations = channels.deviation.flatten().contiguous(),
+                   sizes = spreads(input, channels).flatten().contiguous();
   const double *mean = means.data_ptr<double>(), *deviation = deviations.data_ptr<double>();
+  const double* size = sizes.data_ptr<double>();
   std::vector<double> varying;
-  double widest = 0, offset = 0;
+  double widest = 0, squares = 0;
   for (int64_t i = 0; i < means.numel(); ++i) {
     ++facts.channels;
-    offset = std::max(offset, std::abs(mean[i]));
     // A channel that varies within rounding is as good as constant.
     if (!(deviation[i] > 1e-6 * std::max(1e-30, std::abs(mean[i])))) {
       ++facts.constant_channels;
       continue;
     }
-    varying.push_back(deviation[i]);
-    if (deviation[i] <= widest) continue;
-    widest = deviation[i];
+    squares += deviation[i] * deviation[i];
+    varying.push_back(size[i]);
+    if (size[i] <= widest) continue;
+    widest = size[i];
     facts.widest = fmt::format("{} {}", input.dim() >= 4 ? "channel" : "column", i + 1);
   }
   if (varying.empty()) return;
-  double squares = 0;
-  for (const double one : varying) squares += one * one;
-  facts.largest_offset =
-      std::max(facts.largest_offset, offset / std::sqrt(squares / static_cast<double>(varying.size())));
+  const double usual = std::sqrt(squares / static_cast<double>(varying.size()));
+  for (int64_t i = 0; i < means.numel(); ++i)
+    facts.largest_offset = std::max(facts.largest_offset, std::abs(mean[i]) / std::max(usual, deviation[i]));
   const auto middle = varying.begin() + static_cast<std::ptrdiff_t>(varying.size() / 2);
   std::nth_element(varying.begin(), middle, varying.end());
   facts.deviation_ratio = std::max(facts.deviation_ratio, widest / *middle);

@@ -62,7 +62,31 @@ double extremity(const Moments& found, Distribution distribution, const Standard
   // Of the bound that a measured spread gives.
   const double error = std::sqrt((shape.fourth - 1) / (4 * n));
   // Half the range, which the error of the mean does not shift.
-  return ((found.most - found.least) / (2 * spread * shape.bound) - 1) / error;
+  return ((found.most - found.least) / (2 * spread * shape.bound) - 1 - found.rounding) / error;
+}
+
+bool are_of_type(const at::Tensor& numbers, at::ScalarType type) {
+  return numbers.to(type).to(at::kDouble).eq(numbers).all().item<bool>();
+}
+
+double rounding_of(const at::Tensor& numbers) {
+  constexpr double kOfBfloat16 = 1. / 256, kOfFloat16 = 1. / 2048;
+  if (are_of_type(numbers, at::kBFloat16)) return kOfBfloat16;
+  return are_of_type(numbers, at::kHalf) ? kOfFloat16 : 0;
+}
+
+std::optional<double> bluntness(const at::Tensor& table, const Moments& found) {
+  constexpr double kFlattest = 2.1, kFewest = 16, kLargestPart = .32, kStepsOfRounding = 8;
+  const double half = (found.most - found.least) / 2, n = static_cast<double>(found.count);
+  if (found.kurtosis > kFlattest || half <= 0 || n * kLargestPart < kFewest) return {};
+  const at::Tensor share = (table - (found.least + half)).abs() / half;
+  double worst = 0;
+  for (double part = kLargestPart; n * part >= kFewest && part >= kStepsOfRounding * found.rounding;
+       part /= 2) {
+    const double near = share.gt(1 - part).sum().item<double>();
+    worst = std::max(worst, (n * part - near) / std::sqrt(n * part * (1 - part)));
+  }
+  return worst;
 }
 
 }  // namespace
@@ -83,6 +107,8 @@ Moments moments(const at::Tensor& given) {
   found.least = table.min().item<double>();
   found.most = table.max().item<double>();
   found.extreme = std::max(found.most - found.mean, found.mean - found.least);
+  found.rounding = rounding_of(table);
+  found.bluntness = bluntness(table, found);
   found.axes = {evenness(centred, found.variance, 1), evenness(centred, found.variance, 0)};
   return found;
 }
@@ -114,10 +140,11 @@ double misfit(const Moments& found, Distribution distribution, double mean, doub
 }
 
 bool reaches_bound(const Moments& found, double mean, double variance) {
-  constexpr double kRounding = 5e-4;  // of numbers that were stored in half precision
-  constexpr double kFarBelow = 25;    // the largest of n is that many n-ths below the bound with e^-25
+  // At least that of float16: numbers may have been stored so and moved since, by a gain of 1.
+  const double rounding = std::max(5e-4, found.rounding);
+  constexpr double kFarBelow = 25;  // the largest of n is that many n-ths below the bound with e^-25
   const double share = std::max(mean - found.least, found.most - mean) / std::sqrt(3 * variance);
-  return share <= 1 + kRounding && share >= 1 - kFarBelow / static_cast<double>(found.count);
+  return share <= 1 + rounding && share >= 1 - found.rounding - kFarBelow / static_cast<double>(found.count);
 }
 
 }  // namespace shatterproof

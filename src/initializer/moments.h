@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "shatterproof/initializer/law.h"
 
@@ -18,6 +19,11 @@ struct Moments {
   double kurtosis = 0;  ///< E (x - mean)^4 / variance^2
   double extreme = 0;   ///< largest |x - mean|
   double least = 0, most = 0;
+  /// Relative: 2^-8 where all numbers are those of bfloat16, 2^-11 of float16, else 0.
+  double rounding = 0;
+  /// By how many standard errors fewer numbers lie near the ends of their range than independent uniform ones
+  /// do: the largest over parts of the range. Only of numbers as flat as those, and enough of them.
+  std::optional<double> bluntness;
 
   /// Of one axis: whether all its lines have the same mean and the same spread, as independent numbers have.
   struct Evenness {
@@ -47,7 +53,7 @@ double departure(const Moments& found, Distribution distribution);
 double misfit(const Moments& found, Distribution distribution, double mean, double variance);
 
 /// Whether the extreme of uniform numbers is where the bounds mean +- sqrt(3 variance) are: not beyond, and
-/// not far below.
+/// not far below, by more than they were rounded.
 bool reaches_bound(const Moments& found, double mean, double variance);
 
 }  // namespace shatterproof

@@ -32,6 +32,13 @@ struct Agreement {
   double misfit;
 };
 
+// Whether uniform numbers have ends as sharp as independent draws have, whatever their bounds: a step of
+// training blurs them.
+bool has_sharp_ends(const Moments& table) {
+  constexpr double kMostErrors = 3.5;  // of the few tables that are asked
+  return table.bluntness && *table.bluntness < kMostErrors;
+}
+
 // Uniform numbers that a law's spread fits and its bounds do not.
 bool has_left(const Moments& table, const LawRecord& law, double variance) {
   return law.distribution == Distribution::flat && !reaches_bound(table, law.mean, variance);
@@ -46,6 +53,8 @@ class Comparison {
     find_shape();
     origin.distribution = shape_;
     origin.departure = departure_;
+    origin.sharp_ends =
+        shape_ == Distribution::flat && std::all_of(tables_.begin(), tables_.end(), has_sharp_ends);
     std::vector<Agreement> found;
     bool left_a_law = false;
     for (const LawRecord& law : laws()) {
@@ -55,7 +64,7 @@ class Comparison {
         if (miss > most_misfit_) continue;
         if (worst_departure(tables_, law.distribution) > kMostDeparture) continue;
         if (leaves(law, law.variance(fan))) {
-          left_a_law = true;
+          left_a_law = left_a_law || !std::all_of(tables_.begin(), tables_.end(), has_sharp_ends);
         } else {
           found.push_back({&law, miss});
         }

@@ -34,7 +34,7 @@ struct Tally {
 
 struct Tallies {
   Tally matrices, vectors;
-  int64_t named = 0;           // matrices that follow a law or a pattern with a name
+  int64_t named = 0;           // matrices that follow a law or a pattern with a name, or end as draws do
   bool zero_weight = false;    // a weight is all zeros, which no step leaves so
   bool shares_spread = false;  // most matrices have one spread, or one beside the root of their fan-in
 };
@@ -76,7 +76,7 @@ Tallies tallied(const std::vector<ParameterOrigin>& origins) {
   for (const ParameterOrigin& origin : origins) {
     const bool vector = is_vector(origin) || (origin.role == ParameterRole::other && !origin.pattern.empty());
     (vector ? tallies.vectors : tallies.matrices).add(origin);
-    const bool named = !origin.laws.empty() || !origin.pattern.empty();
+    const bool named = !origin.laws.empty() || !origin.pattern.empty() || origin.sharp_ends;
     if (!vector && named && origin.standing == Standing::initial) ++tallies.named;
     tallies.zero_weight = tallies.zero_weight || (is_weight(origin) && origin.pattern == "zeros");
   }

@@ -44,6 +44,13 @@ bool is_identity(const at::Tensor& matrix) {
   return matrix.diagonal().ne(0).all().item<bool>() && are_constant(matrix.diagonal());
 }
 
+// Of products of vectors whose numbers may have been stored in 16 bits.
+double rounding_of_products(const at::Tensor& vectors) {
+  constexpr double kOfBfloat16 = 1. / 128, kOfFloat16 = 1. / 1024;
+  if (vectors.to(at::kBFloat16).to(at::kDouble).eq(vectors).all().item<bool>()) return kOfBfloat16;
+  return vectors.to(at::kHalf).to(at::kDouble).eq(vectors).all().item<bool>() ? kOfFloat16 : kRounding;
+}
+
 bool is_orthogonal(const at::Tensor& matrix) {
   constexpr int64_t kMostVectors = 64;
   const at::Tensor vectors = (matrix.size(0) <= matrix.size(1) ? matrix : matrix.t());
@@ -53,7 +60,7 @@ bool is_orthogonal(const at::Tensor& matrix) {
   const double size = products.diagonal().mean().item<double>();
   if (size <= 0) return false;
   const at::Tensor expected = at::eye(products.size(0), products.options()) * size;
-  return (products - expected).abs().max().item<double>() <= kRounding * size;
+  return (products - expected).abs().max().item<double>() <= rounding_of_products(some) * size;
 }
 
 template <typename Holds>

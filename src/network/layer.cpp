@@ -8,6 +8,8 @@
 #include <set>
 
 #include "network/condensed_graph.h"
+#include "network/neighbour_matrix.h"
+#include "network/patterns/guard.h"
 #include "network/patterns/weight.h"
 #include "network/residual_sum.h"
 #include "network/weight_layout.h"
@@ -91,7 +93,7 @@ std::optional<FoundLayer> layer_of(const CondensedGraph& graph, size_t index, si
 
 std::vector<FoundLayer> layers_at(const CondensedGraph& graph, size_t index) {
   const Node& node = graph.network.nodes()[index];
-  if (operator_of(node).role != OperatorRole::linear || node.inputs.size() < 2 || !graph.depends[index] ||
+  if (graph.roles[index] != OperatorRole::linear || node.inputs.size() < 2 || !graph.depends[index] ||
       graph.is_inner[index] || graph.is_composite(index))
     return {};
   std::vector<size_t> positions = {graph.depends_on_input(node.inputs[0]) ? size_t{1} : size_t{0}};
@@ -210,12 +212,26 @@ bool takes_largest(const std::vector<Composite>& composites, size_t node) {
   });
 }
 
+// Matrices that say who is whose neighbour are no weights, and epsilons under a fraction no rectifiers.
+void settle_roles(CondensedGraph& graph) {
+  std::optional<PatternGraph> patterns;
+  for (size_t i = 0; i < graph.roles.size(); ++i) {
+    const Node& node = graph.network.nodes()[i];
+    if (graph.roles[i] == OperatorRole::linear && averages_neighbours(graph.network, node))
+      graph.roles[i] = OperatorRole::pooling;
+    if (node.op != "Clip" || graph.roles[i] != OperatorRole::nonlinearity) continue;
+    if (!patterns) patterns.emplace(graph.network);
+    if (is_guard(*patterns, i)) graph.roles[i] = OperatorRole::arithmetic;
+  }
+}
+
 }  // namespace
 
 Structure structure(const Network& network) {
   Structure derived;
   derived.composites = composites(network);
-  const CondensedGraph graph(network, derived.composites);
+  CondensedGraph graph(network, derived.composites);
+  settle_roles(graph);
   const size_t count = network.nodes().size();
   derived.depends_on_input = graph.depends;
   std::vector<std::vector<std::string>> weights(count);

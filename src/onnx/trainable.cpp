@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "network/neighbour_matrix.h"
 #include "onnx/evaluation.h"
 #include "onnx/fixed_table.h"
 #include "shatterproof/network/operator.h"
@@ -166,7 +167,8 @@ class SlotCollector {
 
   void collect_linear(size_t index) {
     const Node& node = network_.nodes()[index];
-    for (size_t i = 0; i < node.inputs.size() && i < 3; ++i) {
+    const bool averages = averages_neighbours(network_, node);
+    for (size_t i = averages ? 1 : 0; i < node.inputs.size() && i < 3; ++i) {
       if (floating_parameter(node.inputs[i]) && is_fixed_weight(node, i)) continue;
       take(index, i);
     }

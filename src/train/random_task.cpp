@@ -5,82 +5,44 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
-#include <vector>
+#include <string>
+#include <tuple>
 
 #include "network/softmax.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/network/operator.h"
+#include "shatterproof/run/taps.h"
+#include "train/output_reach.h"
 
 namespace shatterproof {
 namespace {
 
 constexpr int64_t kMostClasses = 8;
 constexpr int64_t kMostPositions = 8;
-constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+// How far apart labels want logits to be: cosines are multiplied by 10 to 64 where classes are told by them.
+constexpr double kSpanOfLogits = 20;
 
-// Whether the node turns single numbers into others.
-bool is_elementwise(const Node& node) {
-  return operator_of(node).role == OperatorRole::nonlinearity && node.inputs.size() == 1;
-}
-
-// What makes the first output, last node first: a node of weight, and the nonlinearities that follow it.
-// Softmax and what only moves values are passed over.
-std::vector<size_t> last_nodes(const Network& network) {
-  std::vector<size_t> found;
+// What makes the first output, softmax and what only moves values passed over; -1: an input.
+int64_t last_node(const Network& network) {
   std::string value = network.outputs().front();
   for (int64_t at = network.producer(value); at >= 0; at = network.producer(value)) {
     const Node& node = network.nodes()[static_cast<size_t>(at)];
-    if (operator_of(node).role != OperatorRole::movement && !is_softmax(node)) {
-      found.push_back(static_cast<size_t>(at));
-      if (!is_elementwise(node)) break;
-    }
+    if (operator_of(node).role != OperatorRole::movement && !is_softmax(node)) return at;
     value = node.inputs[0];
   }
-  return found;
-}
-
-struct Reach {
-  double least = -kUnbounded, most = kUnbounded;
-  bool is_bounded() const { return std::isfinite(least) || std::isfinite(most); }
-};
-
-// What the last nonlinearities can give one after the other, by trying them far out.
-Reach reach_of(const Network& network) {
-  constexpr double kFar = 1e4, kBound = 10;
-  Reach reach;
-  const std::vector<size_t> last = last_nodes(network);
-  at::Tensor numbers =
-      at::cat({at::tensor({-kFar, kFar}, at::kDouble), at::linspace(-5, 5, 101, at::kDouble)}).unsqueeze(1);
-  bool passed = false;
-  for (auto at = last.rbegin(); at != last.rend(); ++at) {
-    const Node& node = network.nodes()[*at];
-    if (!is_elementwise(node)) continue;
-    const std::array<at::Tensor, 1> inputs = {numbers};
-    OperatorCall call{node, inputs};
-    call.examples = numbers.size(0);
-    call.floating = at::kDouble;
-    numbers = evaluate(call).front();
-    passed = true;
-  }
-  if (!passed) return reach;
-  const double least = numbers.min().item<double>(), most = numbers.max().item<double>();
-  if (least > -kBound) reach.least = least;
-  if (most < kBound) reach.most = most;
-  return reach;
+  return -1;
 }
 
 // Channels of what a convolution made are axis 1.
 int64_t class_axis_of(const Network& network, const at::Tensor& output) {
   if (output.dim() < 3) return 1;
-  const std::vector<size_t> last = last_nodes(network);
+  const int64_t last = last_node(network);
   const Structure view = structure(network);
   const Layer* nearest = nullptr;
   for (const Layer& layer : view.layers) {
-    if (!last.empty() && layer.node <= last.front()) nearest = &layer;
+    if (static_cast<int64_t>(layer.node) <= last) nearest = &layer;
   }
   const bool convolves = nearest && nearest->kind == LayerKind::convolution;
   return convolves ? 1 : output.dim() - 1;
@@ -123,25 +85,26 @@ double scale_of(const at::Tensor& output) {
   return std::isfinite(scale) && scale > kNothing ? scale : 1;
 }
 
-at::Tensor targets_within(const Reach& reach, const at::Tensor& output, const at::Tensor& drawn) {
+// Within a reach whose ends are of the shape of `output`.
+at::Tensor targets_within(const OutputReach& reach, const at::Tensor& output, const at::Tensor& drawn) {
   constexpr double kMargin = .2;  // of the reach, kept from its ends
-  if (std::isfinite(reach.least) && std::isfinite(reach.most)) {
-    const double span = reach.most - reach.least;
-    return at::where(drawn.gt(0), at::full_like(drawn, reach.most - kMargin * span),
-                     at::full_like(drawn, reach.least + kMargin * span));
+  if (reach.least.defined() && reach.most.defined()) {
+    const at::Tensor margin = kMargin * (reach.most - reach.least);
+    return at::where(drawn.gt(0), reach.most - margin, reach.least + margin);
   }
-  const double scale = scale_of(output);
+  // A readout can make numbers of any size; where they begin tiny, that is no task.
+  const double scale = std::max(1.0, scale_of(output));
+  const at::Tensor numbers = output.detach().to(at::kDouble);
   if (reach.is_bounded()) {
-    const bool below = std::isfinite(reach.least);
-    const at::Tensor bound = at::full_like(drawn, below ? reach.least : reach.most);
+    const bool below = reach.least.defined();
+    const at::Tensor& bound = below ? reach.least : reach.most;
     const at::Tensor within = bound + (below ? scale : -scale) * drawn.abs();
     // At its bound a rectifier has no gradient: such examples stay where they are, unless all are there.
-    const at::Tensor rests = output.detach().to(at::kDouble).eq(bound);
+    constexpr double kRounding = 1e-6;
+    const at::Tensor rests = (numbers - bound).abs().le(kRounding * bound.abs());
     return rests.all().item<bool>() ? within : at::where(rests, bound, within);
   }
-  // A linear readout can make numbers of any size; where they begin tiny, that is no task.
-  const at::Tensor middle = output.detach().to(at::kDouble).mean(0, /*keepdim=*/true);
-  return middle + std::max(1.0, scale) * drawn;
+  return numbers.mean(0, /*keepdim=*/true) + scale * drawn;
 }
 
 }  // namespace
@@ -150,7 +113,7 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
                        const at::Tensor& inputs) {
   constexpr int64_t kSides = 2;
   task_.follows_inputs = inputs.defined();
-  const Reach reach = reach_of(network);
+  OutputReach reach = output_reach(network, output);
   class_axis_ = class_axis_of(network, output);
   const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
   const int64_t numbers = table.size(class_axis_), examples = table.size(0);
@@ -161,11 +124,20 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   const std::string each =
       task_.positions == 1 ? fmt::format("for each of {} examples", examples)
                            : fmt::format("at {} positions of each of {} examples", task_.positions, examples);
-  if (numbers >= 2 && !reach.is_bounded()) {
+  const bool is_open = !reach.least.defined() || !reach.most.defined();
+  // A final softmax says that they are logits, though a rectifier be in front of it.
+  const bool are_logits = !reach.is_bounded() || reach.of_unit_length ||
+                          (is_open && final_softmax(network, network.outputs().front()));
+  if (numbers >= 2 && are_logits) {
     task_.classes = numbers_ = task_.follows_inputs ? kSides : std::min(numbers, kMostClasses);
     task_.sentence = task_.follows_inputs
                          ? fmt::format("on which side of a plane through the inputs it lies, {}", each)
                          : fmt::format("a random label of {} {}", task_.classes, each);
+    if (reach.of_unit_length) {
+      sharpness_ = std::max(1.0, kSpanOfLogits / (reach.most - reach.least).max().item<double>());
+      if (sharpness_ > 1)
+        task_.sentence += fmt::format(", outputs of bounded length times {:.3g}", sharpness_);
+    }
     answers_ = balanced_labels(drawn_numbers(inputs, {examples, task_.positions}, seed, "rehearsal/labels"),
                                task_.classes, task_.follows_inputs);
     return;
@@ -175,7 +147,14 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   task_.sentence =
       fmt::format("{} {}", task_.follows_inputs ? "linear functions of the inputs" : "random targets", each);
   const at::Tensor made = chosen(output);
-  answers_ = targets_within(reach, made, drawn_numbers(inputs, made.sizes(), seed, "rehearsal/targets"));
+  for (at::Tensor* end : {&reach.least, &reach.most}) {
+    if (end->defined()) *end = chosen(end->to(output.device()).expand_as(output)).cpu();
+  }
+  answers_ =
+      targets_within(reach, made.cpu(), drawn_numbers(inputs, made.sizes(), seed, "rehearsal/targets"));
+  constexpr int64_t kOfPositions = 1, kOfNumbers = 2;
+  if (reach.rises_along)
+    answers_ = std::get<0>(answers_.sort(*reach.rises_along == class_axis_ ? kOfNumbers : kOfPositions));
 }
 
 // [examples, positions, numbers]. Of more logits than classes the first, so that nothing has to be learned
@@ -191,12 +170,12 @@ at::Tensor RandomTask::chosen(const at::Tensor& output) const {
 at::Tensor RandomTask::loss_of_answers(const at::Tensor& made) const {
   const at::Tensor answers = answers_.to(made.device());
   if (task_.kind == RehearsalTask::Kind::labels)
-    return at::nll_loss(at::log_softmax(made, -1).flatten(0, 1), answers.flatten());
+    return at::nll_loss(at::log_softmax(sharpness_ * made, -1).flatten(0, 1), answers.flatten());
   return (made - answers.to(made.scalar_type())).square().mean();
 }
 
 at::Tensor RandomTask::in_units_of_answers(const at::Tensor& made) const {
-  if (task_.kind == RehearsalTask::Kind::labels) return made;
+  if (task_.kind == RehearsalTask::Kind::labels) return made / sharpness_;
   return made * std::sqrt(constant_loss()) + answers_.mean(0, /*keepdim=*/true);
 }
 

@@ -22,7 +22,7 @@ class RandomTask {
   at::Tensor loss(const at::Tensor& output) const { return loss_of_answers(chosen(output)); }
   /// Of answers [examples, positions, numbers] that were not picked from an output.
   at::Tensor loss_of_answers(const at::Tensor& made) const;
-  /// Numbers of mean 0 and size 1 in the units of targets; logits as they are.
+  /// Numbers of mean 0 and size 1 in the units of targets; logits in those of the loss.
   at::Tensor in_units_of_answers(const at::Tensor& made) const;
   /// The least that one prediction for all examples, of its own at each position, can have.
   double constant_loss() const;
@@ -35,6 +35,7 @@ class RandomTask {
   RehearsalTask task_;
   int64_t class_axis_ = 1;
   int64_t numbers_ = 1;
+  double sharpness_ = 1;  // of logits that are bounded
   at::Tensor positions_;  // int64, of the flattened ones
   at::Tensor answers_;    // int64 [examples, positions] or float [examples, positions, numbers]
 };

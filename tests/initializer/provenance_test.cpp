@@ -130,6 +130,54 @@ TEST(Provenance, OneNumberBeyondTheBoundIsNoLongerTheUniformLaw) {
   EXPECT_EQ(moved.standing, Standing::moved);
 }
 
+// A scheme of one's own whose bounds are near a law's, and not those: sqrt(6 / 64) / 30 beside .01.
+TEST(Provenance, UniformNumbersWithSharpEndsAreDrawsWhateverTheirBounds) {
+  const auto origin = [](double bound, double blur, uint64_t seed) {
+    constexpr int64_t kUnits = 64;
+    NetworkBuilder builder("map");
+    builder.output(builder.linear(builder.input("x", {kUnits}), {"map", kUnits, kUnits, false, "", ""}));
+    Network network = builder.build();
+    const std::vector<int64_t> sizes = {kUnits, kUnits};
+    network.set_parameter("map.weight", uniform_weight(sizes, bound, RandomStream(seed, "w")) +
+                                            uniform_weight(sizes, blur * bound, RandomStream(seed, "blur")));
+    return origin_of(provenance(network), "map.weight");
+  };
+  constexpr uint64_t kSeeds = 20;
+  constexpr double kLaw = .01, kSirens = .0102062;
+  EXPECT_TRUE(origin(kSirens, 0, 1).sharp_ends);
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    EXPECT_EQ(origin(kSirens, 0, seed).standing, Standing::initial) << seed;
+    constexpr double kAFewSteps = .05;  // of the bound
+    EXPECT_EQ(origin(kLaw, kAFewSteps, seed).standing, Standing::moved) << seed;
+  }
+}
+
+TEST(Provenance, AUniformSchemeOfOnesOwnIsFresh) {
+  Network network = maps("pytorch", 6);
+  double bound = .023;
+  for (const Parameter& parameter : std::vector<Parameter>(network.parameters())) {
+    network.set_parameter(parameter.name, uniform_weight(parameter.value.sizes().vec(), bound *= 1.3,
+                                                         RandomStream(1, parameter.name)));
+  }
+  const Provenance found = provenance(network);
+  EXPECT_EQ(found.state, State::fresh) << found.sentence();
+}
+
+// As half a model's weights are, without a step of training.
+TEST(Provenance, RoundingTo16BitsIsNoTraining) {
+  for (const at::ScalarType type : {at::kBFloat16, at::kHalf}) {
+    for (const char* scheme : {"pytorch", "keras", "kaiming", "he:distribution=truncated", "orthogonal"}) {
+      Network network = maps(scheme, 6);
+      for (const Parameter& parameter : std::vector<Parameter>(network.parameters()))
+        network.set_parameter(parameter.name, parameter.value.to(type).to(at::kFloat));
+      const Provenance found = provenance(network), before = provenance(maps(scheme, 6));
+      EXPECT_EQ(found.state, State::fresh) << scheme << ": " << found.sentence();
+      EXPECT_EQ(found.law, before.law) << scheme;
+      EXPECT_EQ(found.agreeing, before.agreeing) << scheme;
+    }
+  }
+}
+
 TEST(Provenance, MovedGainsAndShiftsAreTraining) {
   NetworkBuilder builder("norms");
   builder.trainable_norms = true;

@@ -53,6 +53,49 @@ TEST(Composite, OfAnActivationIsOneNonlinearityInEveryForm) {
   }
 }
 
+// x y / max(|x| |y|, eps), and the logarithm of a clipped probability: they bend at nothing that is met.
+TEST(Composite, AnEpsilonUnderAFractionIsNoRectifier) {
+  const auto bends = [](const auto& write) {
+    Written w;
+    const std::string x = w.builder.input("x", {5}), y = w.linear(x, 5, kUnits), z = w.linear(x, 5, kUnits);
+    w.builder.output(write(w, y, z));
+    const Network network = w.builder.build();
+    return structure(network).nonlinearities.size();
+  };
+  using S = const std::string&;
+  const auto length = [](Written& w, S x) {
+    return w.node("ReduceL2", {x}, {{"axes", std::vector<int64_t>{-1}}});
+  };
+  for (const char* op : {"Max", "Clip"}) {
+    EXPECT_EQ(bends([&](Written& w, S y, S z) {
+                return w.div(w.mul(y, z), w.node(op, {w.mul(length(w, y), length(w, z)), w.c(1e-8)}));
+              }),
+              0)
+        << op;
+    EXPECT_EQ(bends([&](Written& w, S y, S z) {
+                return w.div(
+                    y, w.mul(w.node(op, {length(w, z), w.c(1e-8)}), w.node(op, {length(w, y), w.c(1e-8)})));
+              }),
+              0)
+        << op;
+    EXPECT_EQ(bends([&](Written& w, S y, S z) {
+                return w.add(w.node("Log", {w.node(op, {y, w.c(1e-7)})}), z);
+              }),
+              0)
+        << op;
+    EXPECT_EQ(bends([&](Written& w, S y, S z) {
+                return w.add(w.node(op, {y, w.c(0)}), z);
+              }),
+              1)
+        << op << " with 0 is a rectifier";
+    EXPECT_EQ(bends([&](Written& w, S y, S z) {
+                return w.div(w.node(op, {y, w.c(1e-7)}), z);
+              }),
+              1)
+        << op << " above a fraction is one";
+  }
+}
+
 TEST(Composite, OfANormIsOneNormalizationInEveryForm) {
   for (const PatternSample& sample : normalization_samples()) {
     SCOPED_TRACE(sample.pattern + ", " + sample.form);

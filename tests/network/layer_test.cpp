@@ -25,6 +25,28 @@ TEST(Layer, OfATransposedConvolutionCountsChannelsOfItsGroup) {
   EXPECT_EQ(found.layers[0].nonlinearity, 1);
 }
 
+// Whose neighbours are whose is no layer, and nothing that ends one.
+TEST(Layer, AGraphsMatrixAveragesAndIsNone) {
+  const at::Tensor links = at::tensor({1.F, 1.F, 0.F, 1.F, 1.F, 1.F, 0.F, 1.F, 1.F}).view({3, 3});
+  const at::Tensor roots = links.sum(1, true).sqrt(),
+                   scattered = at::arange(9, at::kFloat).sin().view({3, 3});
+  const auto layers = [](const at::Tensor& matrix) {
+    NetworkBuilder b("graph");
+    const std::string x = b.linear_per_token(b.input("x", {3, 5}), "a", 5, 4);
+    const std::string mixed = b.node("MatMul", "mixed", {b.parameter("A", matrix, true), x});
+    b.output(b.linear_per_token(b.node("Relu", "relu", {mixed}), "b", 4, 2));
+    return structure(b.build()).layers;
+  };
+  for (const at::Tensor& matrix : {links / roots / roots.t(), links / links.sum(1, true), links}) {
+    const std::vector<Layer> found = layers(matrix);
+    ASSERT_EQ(found.size(), 2);
+    EXPECT_TRUE(found[0].nonlinearity);
+    EXPECT_EQ(found[1].input_nonlinearity, found[0].nonlinearity);
+  }
+  for (const at::Tensor& learned : {scattered, at::eye(3), at::full({3, 3}, 1.F / 3)})
+    EXPECT_EQ(layers(learned).size(), 3) << "a token mixer may begin so";
+}
+
 TEST(Layer, OfARecurrentNodeIsTwoWithoutBias) {
   NetworkBuilder b("net");
   const std::string x = b.input("x", {2, 3}), w = b.parameter("w", at::zeros({1, 16, 3}), true);

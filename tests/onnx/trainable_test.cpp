@@ -137,6 +137,19 @@ TEST(Trainable, AClassTokenThatIsExpandedAndJoined) {
   }
 }
 
+TEST(Trainable, AMatrixOfNeighboursIsNot) {
+  for (const bool of_a_graph : {true, false}) {
+    ModelWriter model(17);
+    model.input("x", {-1, 3, 4}).output("y").initializer(scattered("W", {4, 2}));
+    model.initializer(of_a_graph ? float_tensor("A", {3, 3}, {.5, .4, 0, .4, .3, .4, 0, .4, .5})
+                                 : scattered("A", {3, 3}));
+    model.node("MatMul", {"x", "W"}, {"h"}).node("MatMul", {"A", "h"}, {"y"});
+    const ImportedModel read = import(model);
+    EXPECT_EQ(trains(read, "A"), !of_a_graph);
+    EXPECT_TRUE(trains(read, "W"));
+  }
+}
+
 TEST(Trainable, ZerosThatPadChannelsAreNot) {
   ModelWriter model(17);
   model.input("x", {-1, 3, 4}).output("y").initializer(scattered("V", {4, 4}));

@@ -17,9 +17,13 @@ struct InputFacts {
   bool whole = false;  ///< whether all numbers are whole
   int64_t not_finite = 0;
   int64_t channels = 0, constant_channels = 0;
-  double largest_offset = 0;   ///< largest |mean| of a channel over the root mean square deviation of all
-  double deviation_ratio = 1;  ///< largest deviation of a channel over the median one, among those that vary
-  std::string widest;          ///< "column 3", the channel of the largest deviation
+  /// Largest |mean| of a channel over its deviation, or over the root mean square one of all where that is
+  /// larger: what hardly varies is no more than a shift.
+  double largest_offset = 0;
+  /// Largest deviation of a channel over the median one, among those that vary; of a channel of mostly zeros
+  /// and else positive numbers, as counts, the root mean square of those counts for its deviation.
+  double deviation_ratio = 1;
+  std::string widest;  ///< "column 3", the channel of the largest deviation
 
   /// Whole numbers of the size of bytes: images that nobody has scaled.
   bool are_bytes() const { return whole && least >= 0 && greatest > 16 && greatest <= 255; }

@@ -29,7 +29,8 @@ struct ParameterOrigin {
   double mean = 0, standard_deviation = 0, kurtosis = 0;
   double fan_in = 0, fan_out = 0;  ///< see Fan; 0 where it has none
   bool one_sign = false;           ///< whether all numbers are above zero, or all below
-  bool mirrored = false;           ///< whether a half repeats the other with its sign reversed
+  bool sharp_ends = false;  ///< whether they are uniform up to bounds as sharp as those of independent draws
+  bool mirrored = false;    ///< whether a half repeats the other with its sign reversed
   std::string pattern;  ///< "zeros", "constant", "identity", "orthogonal", "delta_orthogonal"; empty: none
   Distribution distribution = Distribution::other;
   std::vector<std::string>
@@ -59,8 +60,8 @@ std::string_view to_string(Provenance::State state);
 /// evenness of their rows and columns are known within the error of n numbers; training leaves none of these
 /// alone, and biases, gains and shifts not constant. Each parameter is `initial`, `moved` or `undecided`; a
 /// parameter of n numbers has log2(1 + n) votes. *Fresh*: at most a tenth of the votes of weights, and of
-/// those of vectors, say moved, and a quarter of the weights have a law, the
-/// vectors are all constant, or most weights have one spread, if need be beside the root of their fan-in.
+/// those of vectors, say moved, and a quarter of the weights have a law or the sharp ends of uniform draws,
+/// the vectors are all constant, or most weights have one spread, if need be beside the root of their fan-in.
 /// So is a network with a weight that is all zeros, where half of the others have a law: no step leaves one
 /// so. *Trained*: a quarter of those of weights or half of those of vectors say so. Moved weights beside
 /// vectors that are all constant are *unknown*, as are weights as drawn beside biases that no library draws
@@ -68,7 +69,9 @@ std::string_view to_string(Provenance::State state);
 ///
 /// Stored statistics say nothing here: running the network in training mode once moves them. A network that
 /// was trained for a few steps is noticed by its biases and gains, and by uniform weights that left their
-/// bounds, long before Gaussian weights show it. O(numbers) and their copy in double.
+/// bounds, long before Gaussian weights show it. Uniform numbers whose ends are sharp are draws, whatever the
+/// bounds; what was stored in 16 bits may exceed a law's by the rounding. O(numbers) and their copy in
+/// double.
 Provenance provenance(const Network& network);
 
 }  // namespace shatterproof

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "network/patterns/guard.h"
 #include "network/patterns/recognizers.h"
 #include "network/patterns/scalar_functions.h"
 #include "shatterproof/network/operator.h"
@@ -170,7 +171,7 @@ void find_activations(PatternGraph& graph, std::vector<Composite>& found) {
   for (const auto recognize : {known_at, unknown_at}) {
     for (size_t exit = graph.taken.size(); exit-- > 0;) {
       if (graph.taken[exit] || !is_elementwise(graph.node(exit).op)) continue;
-      if (!graph.constants.varies(graph.node(exit).outputs[0])) continue;
+      if (!graph.constants.varies(graph.node(exit).outputs[0]) || is_guard(graph, exit)) continue;
       if (auto composite = recognize(graph, exit)) take(graph, std::move(*composite), found);
     }
   }
