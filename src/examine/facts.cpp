@@ -127,6 +127,7 @@ OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& lo
     return facts;
   const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);
   facts.classes = output.size(-1);
+  if (!facts.rectifier.empty()) facts.shut_outputs = rows.eq(0).all(0).sum().item<int64_t>();
   facts.initial_loss = (rows.logsumexp(1) - rows.mean(1)).mean().item<double>();
   facts.logit_deviation = std::sqrt(rows.var(1, /*unbiased=*/false).mean().item<double>());
   return facts;

@@ -49,6 +49,23 @@ TEST(Verdict, ASoftmaxOverOneNumberIsCriticalThoughLogitsLearn) {
   EXPECT_THAT(dead->next, ::testing::HasSubstr("sigmoid"));
 }
 
+TEST(Verdict, OutputsThatARectifierShutsAreToBlameWhereTheRestLearnsWithoutIt) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
+  examination.outputs = {.classes = 10, .rectifier = "relu", .shut_outputs = 4};
+  const auto found = [&] { return *find(diagnose(examination, Thresholds()).findings, "rectified_output"); };
+  EXPECT_EQ(found().severity, Severity::watch);
+  EXPECT_THAT(found().headline, ::testing::HasSubstr("relu makes 4 of 10 outputs zero for every example"));
+  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+  EXPECT_EQ(found().severity, Severity::watch) << "some of them are never learned";
+  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
+  examination.without_output_rectifier = rehearsed(RehearsalVerdict::learns);
+  EXPECT_EQ(found().severity, Severity::critical);
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "vanishing")->cause, "rectified_output");
+  examination.outputs.shut_outputs = 0;
+  examination.without_output_rectifier = rehearsed(RehearsalVerdict::stuck);
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "rectified_output"), nullptr);
+}
+
 TEST(Verdict, ExamplesThatChangeOneAnotherAreTheFirstCauseOfBeingStuck) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
   examination.coupled_examples = {.change = .02, .node = "lstm", .op = "LSTM"};

@@ -36,6 +36,7 @@ struct OutputFacts {
       0;  ///< mean cross entropy with a label drawn at random, in nats; ln K for equal logits
   double logit_deviation = 0;  ///< of the logits of one example, root mean square over examples
   std::string rectifier;       ///< that makes the output; else empty
+  int64_t shut_outputs = 0;    ///< of the K that it makes: those that are zero for every example
   /// A final softmax over an axis of one number, which it makes 1 whatever it is; else empty.
   std::string softmax_of_one;
 };
