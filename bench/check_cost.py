@@ -106,7 +106,7 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     chosen = [name for name in CASES if not sys.argv[2:] or any(word in name for word in sys.argv[2:])]
-    print("| network | inputs | bare pass, s | check, s | ratio | ratio of processor's seconds |")
+    print("| network | inputs | forward and backward, s | check, s | ratio | ratio of CPU time |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen:

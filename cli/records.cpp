@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "cli/outputs.h"
 #include "cli/subject.h"
@@ -38,7 +37,11 @@ void print_report_path(std::ostream& out, const std::string& report) {
 std::string bytes_of(const std::filesystem::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  // Not `<< file.rdbuf()`, to which a device that fails is the end of the file.
+  constexpr std::streamsize kAtOnce = 1 << 16;
+  std::string bytes, part(kAtOnce, '\0');
+  while (file.read(part.data(), kAtOnce) || file.gcount() > 0)
+    bytes.append(part, 0, static_cast<size_t>(file.gcount()));
   if (!file.is_open() || file.bad())
     throw IoError(printable(path.string()) + ": cannot read: " + std::strerror(errno));
   return bytes;

@@ -27,14 +27,12 @@ int64_t points_of(const std::string& inputs) {
   return parse_whole_number(inputs.substr(inputs.rfind(':') + 1)).value_or(0);
 }
 
-// All numbers of a request are read here: nothing behind them, finite, within what the control takes.
-double number_in(const LabControl& control, const std::string& value) {
+// All numbers of a request come by here: nothing behind them, finite, within what the control takes.
+void require_in_range(const LabControl& control, const std::string& value) {
   const std::optional<double> number = parse_number(value);
-  if (!control.words.empty()) return number.value_or(0);
   const auto& [least, most, step] = control.range;
   const bool whole = step >= 1;
-  if (number && *number >= least && *number <= most && (!whole || *number == std::floor(*number)))
-    return *number;
+  if (number && *number >= least && *number <= most && (!whole || *number == std::floor(*number))) return;
   reject(kName,
          fmt::format("{} must be a {}number from {} to {}", control.name, whole ? "whole " : "", least, most),
          "'" + printable(value) + "'");
@@ -96,7 +94,7 @@ void LabSetting::set(const std::string& name, const std::string& value) {
     for (const LabControl& one : lab_controls()) known.push_back(one.name);
     reject_unknown(kName, "setting", name, known);
   }
-  if (control->words.empty()) number_in(*control, value);
+  if (control->words.empty()) require_in_range(*control, value);
   if (!control->words.empty() &&
       std::find(control->words.begin(), control->words.end(), value) == control->words.end())
     reject_unknown(kName, name, value, control->words);
@@ -133,8 +131,9 @@ std::string LabSetting::word(const std::string& control) const {
   return found == values_.end() ? find_lab_control(control)->otherwise : found->second;
 }
 
+// Of a range, or of words that are numbers.
 double LabSetting::number(const std::string& control) const {
-  return number_in(*find_lab_control(control), word(control));
+  return parse_number(word(control)).value();
 }
 
 int64_t LabSetting::count(const std::string& control) const {

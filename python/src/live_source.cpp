@@ -6,10 +6,12 @@
 #include <torch/extension.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "network_of.h"
 #include "run/projection.h"
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/interrupt.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/run/dropout.h"
 #include "shatterproof/run/execution.h"
@@ -247,6 +249,34 @@ at::Tensor LiveSource::jacobian_times(const Batch& batch, const at::Tensor& v, c
                                      v.narrow(0, first, part.examples())));
   });
   return rows.size() == 1 ? rows[0] : at::cat(rows, 0);
+}
+
+// Whether the model's own code takes so many examples.
+bool LiveSource::runs_on(const Batch& batch) {
+  RunOptions options = placed_for_.value_or(RunOptions());
+  options.batch_norm = BatchStatistics::attached;  // which leaves statistics that are held as they are
+  options.mini_batch = 0;
+  try {
+    outputs(batch, options);
+    return true;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (py::error_already_set& error) {
+    const py::gil_scoped_acquire lock;
+    if (!error.matches(PyExc_Exception)) throw;  // Ctrl-C
+    return false;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+// A model of the nodes of one graph, say, takes all of them or none.
+int64_t LiveSource::examples_at_once(const Batch& batch) {
+  constexpr int64_t kFew = 2;
+  const int64_t all = batch.examples();
+  if (all <= kFew) return 0;
+  if (!runs_on_few_) runs_on_few_ = runs_on(batch.slice(0, kFew)) || !runs_on(batch);
+  return *runs_on_few_ ? 0 : all;
 }
 
 KeptPass LiveSource::keep(const Batch& batch, const std::set<size_t>& nodes, const RunOptions& options) {

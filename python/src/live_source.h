@@ -32,6 +32,7 @@ class LiveSource : public TapSource {
   std::vector<at::Tensor> jacobian_transpose_times(const Batch& batch, const std::vector<at::Tensor>& us,
                                                    const RunOptions& options) override;
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) override;
+  int64_t examples_at_once(const Batch& batch) override;
   KeptPass keep(const Batch& batch, const std::set<size_t>& nodes, const RunOptions& options) override;
   std::unique_ptr<Trainee> trainee(const RunOptions& options) override;
   bool set_parameters(const std::vector<Parameter>& parameters) override;
@@ -48,6 +49,7 @@ class LiveSource : public TapSource {
                                   const RunOptions& options, bool takes, bool twice);
   std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& outputs, const Batch& part,
                                     const RunOptions& options, int64_t first_example);
+  bool runs_on(const Batch& batch);
   template <typename Visit>
   void each_mini_batch(const Batch& batch, const RunOptions& options, Visit visit);
   void begin(const Batch& batch, std::span<Observer* const> observers, const RunOptions& options) const;
@@ -62,6 +64,7 @@ class LiveSource : public TapSource {
       unseen_outputs_;            // taps of outputs that no call was seen to make, in the outputs' order
   std::vector<at::Tensor> held_;  // whose statistics the model keeps
   bool holds_ = false;
+  std::optional<bool> runs_on_few_;
 };
 
 }  // namespace shatterproof::python

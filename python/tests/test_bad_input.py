@@ -151,3 +151,28 @@ class OneNumber(torch.nn.Linear):
 def test_one_number_for_all_examples_is_said_to_be_no_output():
     with pytest.raises(ValueError, match="with the 8 examples along its first axis"):
         sp.check(OneNumber(6, 3), torch.randn(8, 6))
+
+
+class OverNodes(torch.nn.Module):
+    """A network over the nodes of one graph: a ring in which each takes the mean of itself and its neighbours."""
+
+    def __init__(self, nodes=34, width=16):
+        super().__init__()
+        one = torch.eye(nodes)
+        self.register_buffer("A", (one + one.roll(1, 0) + one.roll(-1, 0)) / 3)
+        self.first, self.second = torch.nn.Linear(8, width), torch.nn.Linear(width, 4)
+
+    def forward(self, x):
+        return self.A @ self.second(torch.relu(self.A @ self.first(x)))
+
+
+def test_a_model_that_runs_only_on_all_its_examples_is_checked():
+    torch.manual_seed(5)
+    net, batch = OverNodes(), torch.randn(34, 8)
+    with pytest.raises(RuntimeError):
+        net(batch[:2])
+    report = sp.check(net, batch)
+    assert report.verdict
+    coupled = [r for r in report.records if r["kind"] == "finding" and r["id"] == "coupled_examples"]
+    assert [r["severity"] for r in coupled] == ["info"], "they meet in a matrix that was given"
+    assert report["correlation_length"] > 0

@@ -14,9 +14,8 @@ Batch Batch::slice(int64_t first, int64_t count) const {
 
 at::Tensor Batch::rows() const {
   std::vector<at::Tensor> columns;
-  for (const at::Tensor& input : inputs) {
-    if (input.dim() > 0) columns.push_back(input.dim() == 1 ? input.unsqueeze(1) : input.flatten(1));
-  }
+  for (const at::Tensor& input : inputs)
+    columns.push_back(input.dim() == 1 ? input.unsqueeze(1) : input.flatten(1));
   return at::cat(columns, 1);
 }
 

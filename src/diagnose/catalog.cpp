@@ -11,6 +11,7 @@
 #include "diagnose/exploding_in_time.h"
 #include "diagnose/folded_normalization.h"
 #include "diagnose/large_outputs.h"
+#include "diagnose/mismatched_loss.h"
 #include "diagnose/non_finite.h"
 #include "diagnose/overly_nonlinear.h"
 #include "diagnose/post_norm.h"
@@ -52,6 +53,7 @@ std::span<const RuleRecord> rules() {
       white_minibatch_rule(),
       folded_normalization_rule(),
       stuck_rule(),
+      mismatched_loss_rule(),
   };
   return catalog;
 }

@@ -47,6 +47,8 @@ std::string cause_text(const DeadParameter& dead) {
       return fmt::format("the rectifier {} gives zero for every unit and example", dead.at);
     case DeathCause::saturation:
       return fmt::format("{} stands at its bound for every unit and example", dead.at);
+    case DeathCause::standstill:
+      return fmt::format("{} ({}) gives the same for every example, whatever enters", dead.at, dead.op);
     case DeathCause::no_derivative:
       return fmt::format("{} has no derivative, and all that they do passes it", dead.at);
     case DeathCause::unknown:
@@ -72,6 +74,11 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
                               .healthy_side = "<"});
   if (first.cause == DeathCause::zero_factors) {
     finding.remedies.push_back({.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first.name});
+  } else if (first.cause == DeathCause::standstill) {
+    finding.remedies.push_back(
+        {.kind = Remedy::Kind::look_at,
+         .scheme = fmt::format(
+             "look at what {} is given: of one number alone, a norm or a softmax keeps nothing", first.at)});
   } else if (first.cause == DeathCause::no_derivative) {
     finding.remedies.push_back(
         {.kind = Remedy::Kind::look_at,
@@ -101,7 +108,8 @@ void add_identical_units(const Awakening& awakening, Finding& finding, std::vect
 void add_softmax_of_one(const OutputFacts& outputs, Finding& finding, std::vector<std::string>& symptoms) {
   if (outputs.softmax_of_one.empty()) return;
   symptoms.push_back(fmt::format(
-      "the softmax {} has one number to choose from: it gives 1 whatever enters, and no gradient passes it",
+      "the softmax {} has one number to choose from: it gives the same whatever enters, and no gradient "
+      "passes it",
       outputs.softmax_of_one));
   finding.is_certain = true;
   finding.remedies.push_back({.kind = Remedy::Kind::look_at,

@@ -138,11 +138,12 @@ void settle(const std::optional<Rehearsal>& rehearsal, Findings& findings) {
   }
 }
 
-// What follows from a note is no more than a note.
+// What follows from a note is no more than a note; what is certain needs no cause.
 void follow_causes(Findings& findings) {
   for (Finding& finding : findings) {
     const Finding* cause = find(findings, finding.cause);
-    if (cause && finding.id != "non_finite") finding.severity = std::min(finding.severity, cause->severity);
+    if (cause && !finding.is_certain && finding.id != "non_finite")
+      finding.severity = std::min(finding.severity, cause->severity);
   }
 }
 
@@ -150,7 +151,7 @@ void follow_causes(Findings& findings) {
 void advise(Findings& findings) {
   for (Finding& finding : findings) {
     const Finding* cause = find(findings, finding.cause);
-    if (!cause || cause->remedies.empty()) finding.next = words_of(finding.remedies);
+    if (!cause || cause->remedies.empty() || finding.is_certain) finding.next = words_of(finding.remedies);
   }
 }
 

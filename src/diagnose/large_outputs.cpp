@@ -16,6 +16,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
                              const Findings&) {
   const OutputFacts& outputs = examination.outputs;
   if (outputs.classes < 2 || !examination.initial_weights || !std::isfinite(outputs.initial_loss)) return {};
+  if (outputs.are_cosines) return {};  // their scale is chosen, no weight makes it
   const double times = times_of(outputs), watch = thresholds.value("large_outputs.watch_loss");
   if (times <= watch) return {};
   Finding finding;

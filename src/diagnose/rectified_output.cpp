@@ -7,40 +7,55 @@ namespace shatterproof {
 namespace {
 
 // Whether it is to blame, only a trial without it tells: networks of positive numbers end in one, and learn.
-bool learns_without(const Examination& examination) {
-  const std::optional<Rehearsal>& without = examination.without_output_rectifier;
-  return without && without->verdict == RehearsalVerdict::learns;
+enum class Blame { untried, none, whole };
+
+Blame blame(const std::optional<Rehearsal>& without) {
+  if (!without || without->verdict == RehearsalVerdict::unjudged) return Blame::untried;
+  return without->verdict == RehearsalVerdict::learns ? Blame::whole : Blame::none;
 }
 
-Evidence evidence(const Examination& examination) {
-  if (learns_without(examination))
-    return {.name = "loss without the rectifier at the output over that of a constant",
-            .value = examination.without_output_rectifier->share(),
-            .healthy = kLearnedShare,
-            .healthy_side = "<"};
-  return {.name = "outputs that are zero for every example",
-          .value = static_cast<double>(examination.outputs.shut_outputs),
-          .healthy = 0,
-          .healthy_side = "<"};
+Severity severity(Blame blame) {
+  switch (blame) {
+    case Blame::whole:
+      return Severity::critical;
+    case Blame::none:
+      return Severity::info;
+    case Blame::untried:
+      break;
+  }
+  return Severity::watch;
 }
 
 std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
                              const Findings&) {
   const OutputFacts& outputs = examination.outputs;
-  const bool is_to_blame = learns_without(examination);
-  if (!is_to_blame && outputs.shut_outputs == 0) return {};
+  if (outputs.shut_outputs == 0) return {};
+  const std::optional<Rehearsal>& without = examination.without_output_rectifier;
+  const Blame blamed = blame(without);
   Finding finding;
-  finding.severity = is_to_blame ? Severity::critical : Severity::watch;
-  finding.headline = fmt::format("the rectifier {} makes {} of {} outputs zero for every example",
-                                 outputs.rectifier, outputs.shut_outputs, outputs.classes);
-  finding.evidence = {evidence(examination)};
+  finding.severity = severity(blamed);
+  finding.headline = fmt::format("the rectifier {} makes {} of {} outputs zero for each of {} examples",
+                                 outputs.rectifier, outputs.shut_outputs, outputs.classes, outputs.examples);
+  finding.evidence = {{.name = "outputs that are zero for every example",
+                       .value = static_cast<double>(outputs.shut_outputs),
+                       .healthy = 0,
+                       .healthy_side = "<"}};
   finding.why =
       "an output that is zero for every example has no gradient: what it stands for is never learned, and a "
-      "softmax takes "
-      "zero for a score as good as another";
-  if (is_to_blame)
-    finding.why += fmt::format("; without the rectifier the network learns: {}",
-                               examination.without_output_rectifier->reason);
+      "softmax takes zero for a score as good as another";
+  if (blamed == Blame::untried) {
+    finding.remedies = {{.kind = Remedy::Kind::bare_output}};
+    return finding;
+  }
+  finding.evidence.push_back({.name = "loss without that rectifier over that of a constant",
+                              .value = without->share(),
+                              .healthy = kLearnedShare,
+                              .healthy_side = "<"});
+  if (blamed == Blame::none) {
+    finding.why += fmt::format("; yet without it the network learns no better: {}", without->reason);
+    return finding;
+  }
+  finding.why += fmt::format("; without it the network learns: {}", without->reason);
   finding.remedies = {{.kind = Remedy::Kind::bare_output}};
   return finding;
 }

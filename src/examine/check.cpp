@@ -8,6 +8,7 @@
 #include "examine/trial_of_remedies.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/predictions.h"
+#include "shatterproof/experiment/coupled_examples.h"
 #include "shatterproof/experiment/non_finite.h"
 #include "shatterproof/initializer/provenance.h"
 #include "train/live_awakening.h"
@@ -209,6 +210,8 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   }
   checked.readings = measured.readings;
   Examination examination = examination_of(source, batch, request.run, measured.readings);
+  if (runs) examination.coupled_examples = coupled_examples(source, batch, request.run);
+  examination.outputs.loss_takes = options.loss_takes;
   examination.initializer = options.weights.scheme;
   examination.initial_weights = own.fresh;
   examination.provenance = own.provenance;

@@ -26,10 +26,11 @@ int64_t numbers_per_example(const std::vector<at::Tensor>& tensors) {
   return numbers;
 }
 
-// What enters a final softmax, for a few examples, a multiple of `unit`.
-std::vector<at::Tensor> logits_of(TapSource& source, const Batch& batch, RunOptions options, int64_t unit) {
+// What enters a final softmax, for a few examples.
+std::vector<at::Tensor> logits_of(TapSource& source, const Batch& batch, RunOptions options) {
   constexpr int64_t kExamples = 64;
   options.functional.kind = Functional::Kind::probe;
+  const int64_t unit = std::max<int64_t>(1, source.examples_at_once(batch));
   const int64_t count = std::max(unit, std::min(kExamples, batch.examples()) / unit * unit);
   return source.outputs(batch.slice(0, count), options);
 }
@@ -142,8 +143,7 @@ void Gathering::visit(int64_t index, const Trial& trial, TapSource& source, cons
 }
 
 void Gathering::take_facts(const Trial& trial, TapSource& source) {
-  const int64_t unit = std::max<int64_t>(1, session_.subject().fixed_batch);
-  const std::vector<at::Tensor> logits = logits_of(source, trial.batch, session_.settings().run, unit);
+  const std::vector<at::Tensor> logits = logits_of(source, trial.batch, session_.settings().run);
   const InputFacts inputs = input_facts(trial.network, facts_.structure, trial.batch);
   const std::optional<CoupledExamples> coupled =
       coupled_examples(trial.network, trial.batch, session_.settings().run);
@@ -194,14 +194,13 @@ Examination examination_of(TapSource& source, const Batch& batch, const RunOptio
     examination.examples = recorded->examples;
     examination.input_numbers = recorded->input_numbers;
   } else {
-    const std::vector<at::Tensor> logits = logits_of(source, batch, options, 1);
+    const std::vector<at::Tensor> logits = logits_of(source, batch, options);
     outputs.numbers = numbers_per_example(logits);
     examination.examples = batch.examples();
     examination.input_numbers = numbers_per_example(batch.inputs);
     if (source.graph()) {
       examination.inputs = input_facts(*source.graph(), examination.structure, batch);
       examination.outputs = output_facts(*source.graph(), logits);
-      examination.coupled_examples = coupled_examples(source, batch, options);
     }
   }
   examination.output_numbers = outputs.numbers;

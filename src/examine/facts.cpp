@@ -8,9 +8,11 @@
 #include <cmath>
 #include <set>
 
+#include "network/movement.h"
 #include "shatterproof/dataset/preprocessing.h"
 #include "shatterproof/network/operator.h"
 #include "shatterproof/run/taps.h"
+#include "train/output_reach.h"
 
 namespace shatterproof {
 namespace {
@@ -78,17 +80,24 @@ bool prepares_inputs(const Network& graph, const Structure& structure) {
   return false;
 }
 
-std::string name_of(const Node& node) {
-  return node.name.empty() ? node.outputs[0] : node.name;
-}
-
 // The final softmax, where its axis has one number.
 std::string softmax_of_one(const Network& graph, const at::Tensor& logits) {
   const Node* softmax = final_softmax(graph, graph.outputs().front());
   if (!softmax) return {};
   const int64_t axis = softmax->integer("axis", -1), axes = logits.dim();
   if (axis < -axes || axis >= axes || logits.size(axis) != 1) return {};
-  return name_of(*softmax);
+  return softmax->title();
+}
+
+// What makes the outputs, past what only moves numbers.
+const Node* last_node(const Network& graph) {
+  std::string value = graph.outputs().front();
+  for (int64_t from = graph.producer(value); from >= 0; from = graph.producer(value)) {
+    const Node& node = graph.nodes()[static_cast<size_t>(from)];
+    if (!only_moves(node)) return &node;
+    value = node.inputs[0];
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -97,8 +106,9 @@ InputFacts input_facts(const Network& graph, const Structure& structure, const B
   InputFacts facts;
   std::vector<at::Tensor> numbers;
   facts.whole = true;
-  for (const at::Tensor& input : batch.inputs) {
-    if (!at::isFloatingType(input.scalar_type()) || input.numel() == 0) continue;
+  for (const at::Tensor& given : batch.inputs) {
+    if (!at::isFloatingType(given.scalar_type()) || given.numel() == 0) continue;
+    const at::Tensor input = given.to(at::kCPU);  // where its moments are read one by one
     numbers.push_back(input.to(at::kDouble).flatten());
     facts.whole = facts.whole && at::equal(numbers.back(), numbers.back().round());
     add_channels(input, facts);
@@ -122,11 +132,17 @@ OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& lo
   OutputFacts facts;
   facts.softmax_of_one = softmax_of_one(graph, output);
   if (const std::optional<size_t> rectifier = output_rectifier(graph))
-    facts.rectifier = name_of(graph.nodes()[*rectifier]);
+    facts.rectifier = graph.nodes()[*rectifier].title();
+  if (const Node* last = last_node(graph)) {
+    facts.last = last->title();
+    facts.last_op = last->op;
+  }
+  facts.are_cosines = output_reach(graph, output).of_unit_length;
   if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses)
     return facts;
   const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);
   facts.classes = output.size(-1);
+  facts.examples = output.size(0);
   if (!facts.rectifier.empty()) facts.shut_outputs = rows.eq(0).all(0).sum().item<int64_t>();
   facts.initial_loss = (rows.logsumexp(1) - rows.mean(1)).mean().item<double>();
   facts.logit_deviation = std::sqrt(rows.var(1, /*unbiased=*/false).mean().item<double>());

@@ -39,10 +39,6 @@ std::vector<int> layer_of_nodes(const Network& network, const Structure& structu
   return layers;
 }
 
-std::string shown_name(const Node& node) {
-  return node.name.empty() && !node.outputs.empty() ? node.outputs.front() : node.name;
-}
-
 }  // namespace
 
 GraphRecord graph_record(const Network& network) {
@@ -59,7 +55,7 @@ GraphRecord graph_record(const Network& network) {
     if (!shape.depends_on_input[i]) continue;
     const Node& node = network.nodes()[i];
     position[i] = static_cast<int64_t>(graph.nodes.size());
-    graph.nodes.push_back({shown_name(node), node.op, shape.depth[i], layers[i], {}});
+    graph.nodes.push_back({node.title(), node.op, shape.depth[i], layers[i], {}});
     add_edges(network, shape, i, makers, graph);
     for (const std::string& output : node.outputs) makers[output] = position[i];
   }

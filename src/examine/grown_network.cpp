@@ -89,7 +89,7 @@ GrownNetwork grown_network(const Network& own, const Network& other) {
   for (size_t i = 0; i < layers.size(); ++i) {
     const std::string kind = kind_of(layers[i], others[i]);
     const Node& node = own.nodes()[layers[i].output];
-    grown.kinds[node.name.empty() ? node.outputs[0] : node.name] = kind;
+    grown.kinds[node.title()] = kind;
     grown.weights[layers[i].weight] = kind;
   }
   return grown;

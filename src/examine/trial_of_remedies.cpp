@@ -33,7 +33,10 @@ Awakening awakened(Altered& made) {
 class TrialRun {
  public:
   explicit TrialRun(const RemedyTrial& trial)
-      : trial_(trial), before_(suspicions(trial.examination)), seconds_left_(trial.rehearsal.seconds) {}
+      : trial_(trial), before_(suspicions(trial.examination)), seconds_left_(trial.rehearsal.seconds) {
+    const std::optional<Rehearsal>& made = trial.examination.without_output_rectifier;
+    if (made) seconds_left_ -= made->seconds;
+  }
 
   // Whether it helps; nothing when it cannot be made.
   std::optional<bool> helps(const Finding& finding, Remedy& remedy) {
@@ -46,14 +49,10 @@ class TrialRun {
     const bool has_to = must_learn(trial_.examination.rehearsal);
     // What its readings alone call worse may learn all the same.
     if (has_to || is_worse(found, finding.id)) {
-      if (seconds_left_ <= 0) return {};
-      RehearsalOptions options = trial_.rehearsal;
-      options.seconds = seconds_left_;
-      const Rehearsal again = rehearsed(*made, options);
-      seconds_left_ -= again.seconds;
-      if (again.verdict == RehearsalVerdict::unjudged) return {};  // no time was left
-      if (has_to) return learns_more(again.verdict);
-      if (again.verdict != RehearsalVerdict::learns) return false;
+      const RehearsalVerdict again = rehearsed_with(remedy, *made);
+      if (again == RehearsalVerdict::unjudged) return {};  // no time was left
+      if (has_to) return learns_more(again);
+      if (again != RehearsalVerdict::learns) return false;
     }
     const Finding* left = find(found, finding.id);
     const Finding* was = find(before_, finding.id);
@@ -65,6 +64,18 @@ class TrialRun {
   bool learns_more(RehearsalVerdict after) const {
     const bool fitted_none = cannot_fit(trial_.examination.rehearsal->verdict);
     return after == RehearsalVerdict::learns || (fitted_none && after == RehearsalVerdict::memorizes);
+  }
+
+  // One was rehearsed before there was a diagnosis.
+  RehearsalVerdict rehearsed_with(const Remedy& remedy, Altered& made) {
+    const std::optional<Rehearsal>& before = trial_.examination.without_output_rectifier;
+    if (before && remedy.kind == Remedy::Kind::bare_output) return before->verdict;
+    if (seconds_left_ <= 0) return RehearsalVerdict::unjudged;
+    RehearsalOptions options = trial_.rehearsal;
+    options.seconds = seconds_left_;
+    const Rehearsal again = rehearsed(made, options);
+    seconds_left_ -= again.seconds;
+    return again.verdict;
   }
 
   // What the readings of the first draw alone suggest.
@@ -118,8 +129,8 @@ std::optional<double> value_at_input(const std::vector<Reading>& readings, const
 }
 
 std::optional<Rehearsal> without_output_rectifier(const RemedyTrial& trial) {
-  const OutputFacts& outputs = trial.examination.outputs;
-  if (outputs.rectifier.empty() || outputs.classes < 2 || !must_learn(trial.examination.rehearsal)) return {};
+  if (trial.examination.outputs.shut_outputs == 0 || !must_learn(trial.examination.rehearsal)) return {};
+  trial.before_each();
   const std::unique_ptr<Altered> made = trial.alter({.kind = Remedy::Kind::bare_output});
   return made ? std::optional(rehearsed(*made, trial.rehearsal)) : std::nullopt;
 }

@@ -26,12 +26,12 @@ struct RemedyTrial {
 /// changed network as the first one was, and keeps those that help: the finding is gone or less severe and no
 /// other one is worse, or it learns all the same; where the network was stuck, it learns. What was measured
 /// stands in the remedy; remedies that cannot be made here stay as predicted. Cost: an examination of one
-/// draw for each, and where the network was stuck rehearsals that together take no longer than the first one
-/// might.
+/// draw for each, and where the network was stuck rehearsals that together, the one without the output's
+/// rectifier among them, take no longer than the first one might.
 void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis);
 
-/// Rehearses a network whose classes leave a rectifier and are not learned again without it: which of the two
-/// is to blame is told by nothing else. Empty for all others, and where the change cannot be made.
+/// Rehearses a network that does not learn, some of whose outputs a rectifier shuts, again without it:
+/// whether it is to blame is told by nothing else. Empty for all others, and where the change cannot be made.
 std::optional<Rehearsal> without_output_rectifier(const RemedyTrial& trial);
 
 /// What a scalar reading of that name is, or a curve over the depth at its first place, the one at the input;

@@ -9,7 +9,6 @@
 #include <numeric>
 
 #include "experiment/jacobian.h"
-#include "run/mini_batch.h"
 
 namespace shatterproof {
 namespace {
@@ -93,8 +92,8 @@ class Walk {
   // Neighbours on a path are alike: how far pairs there tell of others is not known, so that all are walked.
   int64_t first_pairs() const {
     constexpr int64_t kFirst = 32;
-    const int64_t frozen = run_.source.graph() ? frozen_batch(run_.source.graph()->inputs()) : 0;
-    const int64_t unit = std::max<int64_t>({1, frozen, run_.options.mini_batch});
+    const int64_t at_once = run_.source.examples_at_once(batch_);
+    const int64_t unit = at_once > 0 ? at_once : std::max<int64_t>(1, run_.options.mini_batch);
     return batch_.along_path ? batch_.examples() : (kFirst + unit - 1) / unit * unit;
   }
 

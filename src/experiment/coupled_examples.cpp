@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "network/movement.h"
 #include "network/softmax.h"
-#include "run/mini_batch.h"
+#include "network/weight_layout.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -61,12 +63,13 @@ class Taking : public Observer {
 class Trial {
  public:
   Trial(TapSource& source, const Batch& batch, const RunOptions& options)
-      : source_(source), batch_(with_statistics_inputs(batch, options)), options_(options) {
+      : source_(source), options_(options), at_once_(source.examples_at_once(batch)) {
     constexpr int64_t kExamples = 6;
-    const int64_t frozen = frozen_batch(source.graph()->inputs());
-    examples_ = frozen > 0 ? frozen : std::min(kExamples, batch.examples());
-    staying_ = examples_ / 2;
     options_.mini_batch = 0;
+    examples_ = at_once_ > 0 ? at_once_ : std::min(kExamples, batch.examples());
+    staying_ = examples_ / 2;
+    // To hold statistics is a pass over what they are taken of: the few, not the batch.
+    if (batch.examples() >= examples_) batch_ = with_statistics_inputs(batch.slice(0, examples_), options_);
   }
 
   bool is_possible() const { return staying_ > 0 && batch_.examples() >= examples_; }
@@ -79,14 +82,14 @@ class Trial {
             return output.dim() > 1 && output.size(0) == examples && output.size(1) == examples;
           }))
         return false;
-      if (frozen_batch(source_.graph()->inputs()) > 0) break;
+      if (at_once_ > 0) break;
     }
     return true;
   }
 
   // With examples of the batch, or with those that stay in every place.
   Prints prints(bool exchanged) {
-    Batch here = batch_.slice(0, examples_);
+    Batch here = batch_;
     const int64_t going = examples_ - staying_;
     const at::Tensor places = at::arange(examples_, at::kLong);
     const at::Tensor kept = at::where(places < going, going + places % staying_, places);
@@ -100,9 +103,10 @@ class Trial {
 
  private:
   TapSource& source_;
-  Batch batch_;
   RunOptions options_;
+  int64_t at_once_;
   int64_t examples_ = 0, staying_ = 0;
+  Batch batch_;  // the few that run
 };
 
 // Changes of the examples that stay, by tap.
@@ -125,66 +129,107 @@ double change_of_outputs(const Prints& prints, const std::map<size_t, double>& c
   return largest;
 }
 
-bool is_recurrent(const Node& node) {
-  return node.op == "LSTM" || node.op == "GRU" || node.op == "RNN";
+// The numbers of a network's inputs on their way: what asks for sizes or compares does not pass them on.
+class Flow {
+ public:
+  explicit Flow(const Network& graph) : graph_(graph), varies_(graph.nodes().size()) {
+    for (size_t i = 0; i < varies_.size(); ++i) {
+      const Node& node = graph.nodes()[i];
+      varies_[i] = operator_of(node).role != OperatorRole::shape &&
+                   std::any_of(node.inputs.begin(), node.inputs.end(),
+                               [&](const std::string& value) { return varies(value); });
+    }
+  }
+
+  bool varies(const std::string& value) const {
+    const int64_t from = graph_.producer(value);
+    return from >= 0 ? varies_[static_cast<size_t>(from)] : is_input(value);
+  }
+
+  // Per node: whether it lies on the way back from a node to those that are ends, or to inputs.
+  std::vector<bool> way_back(size_t start, const std::vector<bool>& is_end) const {
+    std::vector<bool> found(varies_.size());
+    std::vector<size_t> left;
+    const auto enter = [&](size_t node) {
+      if (!varies_[node] || is_end[node] || found[node]) return;
+      found[node] = true;
+      left.push_back(node);
+    };
+    enter(start);
+    while (!left.empty()) {
+      const Node& node = graph_.nodes()[left.back()];
+      left.pop_back();
+      for (const std::string& value : node.inputs) {
+        if (const int64_t from = graph_.producer(value); from >= 0) enter(static_cast<size_t>(from));
+      }
+    }
+    return found;
+  }
+
+  // The input that a value is, but for how it is held.
+  std::optional<std::string> as_input(std::string value) const {
+    for (int64_t from = graph_.producer(value); from >= 0; from = graph_.producer(value)) {
+      const Node& node = graph_.nodes()[static_cast<size_t>(from)];
+      if (!only_moves(node)) return {};
+      value = node.inputs[0];
+    }
+    return is_input(value) ? std::optional(value) : std::nullopt;
+  }
+
+  bool comes_from(const std::string& value, const std::string& input) const {
+    const int64_t from = graph_.producer(value);
+    if (from < 0) return value == input;
+    const std::vector<bool> way = way_back(static_cast<size_t>(from), std::vector<bool>(varies_.size()));
+    for (size_t i = 0; i < way.size(); ++i) {
+      const std::vector<std::string>& read = graph_.nodes()[i].inputs;
+      if (way[i] && std::find(read.begin(), read.end(), input) != read.end()) return true;
+    }
+    return false;
+  }
+
+ private:
+  bool is_input(const std::string& value) const { return !value.empty() && !graph_.find_parameter(value); }
+
+  const Network& graph_;
+  std::vector<bool> varies_;  // per node
+};
+
+bool computes(const Node& node) {
+  return operator_of(node).role != OperatorRole::movement;
 }
 
 // Behind which node examples first meet: of those between it and the last ones that keep examples apart, what
 // runs along an axis by its nature, else the first that computes.
-class Meeting {
- public:
-  Meeting(const Network& graph, const Prints& prints, const std::map<size_t, double>& changes)
-      : graph_(graph) {
-    for (const auto& [order, change] : changes) {
-      const Tap& tap = prints.at(order).tap;
-      if (tap.op.empty()) continue;
-      if (change <= kRounding) clean_.insert(tap.node);
-      if (change > kRounding && !first_) first_ = tap.node;
+const Node* meeting_place(const Network& graph, const Flow& flow, const Prints& prints,
+                          const std::map<size_t, double>& changes) {
+  std::vector<bool> is_clean(graph.nodes().size());
+  std::optional<size_t> first;
+  for (const auto& [order, change] : changes) {
+    const Tap& tap = prints.at(order).tap;
+    if (tap.op.empty()) continue;
+    if (change <= kRounding) is_clean[tap.node] = true;
+    if (change > kRounding && !first) first = tap.node;
+  }
+  if (!first) return nullptr;
+  const std::vector<bool> between = flow.way_back(*first, is_clean);
+  using Kind = bool (*)(const Node&);
+  for (const Kind is_of_kind : {Kind{is_recurrent}, Kind{is_softmax}, Kind{computes}}) {
+    for (size_t i = 0; i < between.size(); ++i) {
+      if (between[i] && is_of_kind(graph.nodes()[i])) return &graph.nodes()[i];
     }
   }
-
-  const Node* place() {
-    if (!first_) return nullptr;
-    collect(*first_);
-    for (const size_t node : between_) {
-      if (is_recurrent(graph_.nodes()[node])) return &graph_.nodes()[node];
-    }
-    for (const size_t node : between_) {
-      if (is_softmax(graph_.nodes()[node])) return &graph_.nodes()[node];
-    }
-    for (const size_t node : between_) {
-      if (operator_of(graph_.nodes()[node]).role != OperatorRole::movement) return &graph_.nodes()[node];
-    }
-    return &graph_.nodes()[*first_];
-  }
-
- private:
-  void collect(size_t node) {
-    if (clean_.contains(node) || !between_.insert(node).second) return;
-    for (const std::string& input : graph_.nodes()[node].inputs) {
-      if (const int64_t from = graph_.producer(input); from >= 0) collect(static_cast<size_t>(from));
-    }
-  }
-
-  const Network& graph_;
-  std::set<size_t> clean_, between_;  // between: in topological order
-  std::optional<size_t> first_;
-};
-
-// Whether a value is an input or a parameter, but for how it is held.
-bool is_given(const Network& graph, std::string value) {
-  for (int64_t from = graph.producer(value); from >= 0; from = graph.producer(value)) {
-    const Node& node = graph.nodes()[static_cast<size_t>(from)];
-    if (node.op == "Constant") return true;
-    if (operator_of(node).role != OperatorRole::movement && node.op != "Cast") return false;
-    value = node.inputs[0];
-  }
-  return true;
+  return &graph.nodes()[*first];
 }
 
-bool multiplies_by_given_matrix(const Network& graph, const Node& node) {
-  return (node.op == "MatMul" || node.op == "Gemm") && is_given(graph, node.inputs[0]) &&
-         !graph.find_parameter(node.inputs[1]);
+// Whether the first factor is computed of no example, as a parameter, or an input beside the one that it
+// multiplies.
+bool multiplies_by_given_matrix(const Flow& flow, const Node& node) {
+  constexpr size_t kFactors = 2;
+  if ((node.op != "MatMul" && node.op != "Gemm") || node.inputs.size() < kFactors) return false;
+  if (!flow.varies(node.inputs[1])) return false;
+  if (!flow.varies(node.inputs[0])) return true;
+  const std::optional<std::string> matrix = flow.as_input(node.inputs[0]);
+  return matrix && !flow.comes_from(node.inputs[1], *matrix);
 }
 
 }  // namespace
@@ -208,10 +253,11 @@ std::optional<CoupledExamples> coupled_examples(TapSource& source, const Batch& 
   found.change = change_of_outputs(before, changes);
   if (found.change <= kRounding || trial.makes_pairs()) return {};
   const Network& graph = *source.graph();
-  if (const Node* place = Meeting(graph, before, changes).place()) {
-    found.node = place->name.empty() ? place->outputs[0] : place->name;
+  const Flow flow(graph);
+  if (const Node* place = meeting_place(graph, flow, before, changes)) {
+    found.node = place->title();
     found.op = place->op;
-    found.by_given_matrix = multiplies_by_given_matrix(graph, *place);
+    found.by_given_matrix = multiplies_by_given_matrix(flow, *place);
   }
   return found;
 }

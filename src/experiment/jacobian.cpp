@@ -98,17 +98,24 @@ at::Tensor gaussian_rows(const std::string& name, uint64_t seed, int64_t example
 }
 
 at::Tensor jacobians(const ExperimentRun& run, const Batch& batch, int64_t outputs, int64_t inputs) {
+  // Unit vectors of one pass: all of them take as much as the Jacobians themselves.
+  constexpr int64_t kAtOnce = 16;
   const bool by_rows = outputs <= inputs;
-  std::vector<at::Tensor> units, lines;
-  for (int64_t i = 0; i < std::min(outputs, inputs); ++i) {
-    units.push_back(at::zeros({batch.examples(), by_rows ? outputs : inputs}));
-    units.back().select(1, i).fill_(1);
+  const int64_t numbers = std::min(outputs, inputs);
+  std::vector<at::Tensor> lines;
+  for (int64_t first = 0; first < numbers; first += kAtOnce) {
+    std::vector<at::Tensor> units, products;
+    for (int64_t i = first; i < std::min(first + kAtOnce, numbers); ++i) {
+      units.push_back(at::zeros({batch.examples(), numbers}));
+      units.back().select(1, i).fill_(1);
+    }
+    if (by_rows) products = run.source.jacobian_transpose_times(batch, units, run.options);
+    if (!by_rows) {
+      for (const at::Tensor& unit : units)
+        products.push_back(run.source.jacobian_times(batch, unit, run.options));
+    }
+    for (const at::Tensor& product : products) lines.push_back(product.to(at::kCPU, at::kDouble));
   }
-  if (by_rows) lines = run.source.jacobian_transpose_times(batch, units, run.options);
-  if (!by_rows) {
-    for (const at::Tensor& unit : units) lines.push_back(run.source.jacobian_times(batch, unit, run.options));
-  }
-  for (at::Tensor& line : lines) line = line.to(at::kCPU, at::kDouble);
   return at::stack(lines, by_rows ? 1 : 2);
 }
 

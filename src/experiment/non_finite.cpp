@@ -139,7 +139,7 @@ std::optional<NonFinite> first_non_finite(TapSource& source, const Batch& batch,
   NodeInputs inputs(network, readers.front());
   observer = &inputs;
   source.observe_forward(batch, {&observer, 1}, options);
-  found.node = node.name.empty() ? node.outputs[0] : node.name;
+  found.node = node.title();
   found.op = node.op;
   found.layer = inputs.layer;
   found.inputs = std::move(inputs.ranges);

@@ -205,8 +205,8 @@ Resolution resolve(const ExpandedNode& at) {
   const Rule rule = rule_of(at.node());
   Resolution resolved = rule ? rule(at) : Resolution{{}, "has no rule for parts"};
   if (!resolved.obstacle.empty()) {
-    const std::string& name = at.node().name.empty() ? at.node().outputs[0] : at.node().name;
-    resolved.obstacle = fmt::format("{} '{}' {}", at.node().op, printable(name), resolved.obstacle);
+    resolved.obstacle =
+        fmt::format("{} '{}' {}", at.node().op, printable(at.node().title()), resolved.obstacle);
   }
   return resolved;
 }

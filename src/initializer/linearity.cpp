@@ -102,7 +102,7 @@ class Tracing {
                               [&](const Linearity::Obstacle& o) { return o.reason == reason; });
     if (place == obstacles.end()) place = obstacles.insert(place, Linearity::Obstacle{reason, {}});
     const Node& at = network_.nodes()[node];
-    place->nodes.push_back(at.name.empty() ? at.outputs[0] : at.name);
+    place->nodes.push_back(at.title());
     return affine(sources(at).front());
   }
 

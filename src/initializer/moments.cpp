@@ -69,12 +69,6 @@ bool are_of_type(const at::Tensor& numbers, at::ScalarType type) {
   return numbers.to(type).to(at::kDouble).eq(numbers).all().item<bool>();
 }
 
-double rounding_of(const at::Tensor& numbers) {
-  constexpr double kOfBfloat16 = 1. / 256, kOfFloat16 = 1. / 2048;
-  if (are_of_type(numbers, at::kBFloat16)) return kOfBfloat16;
-  return are_of_type(numbers, at::kHalf) ? kOfFloat16 : 0;
-}
-
 std::optional<double> bluntness(const at::Tensor& table, const Moments& found) {
   constexpr double kFlattest = 2.1, kFewest = 16, kLargestPart = .32, kStepsOfRounding = 8;
   const double half = (found.most - found.least) / 2, n = static_cast<double>(found.count);
@@ -90,6 +84,12 @@ std::optional<double> bluntness(const at::Tensor& table, const Moments& found) {
 }
 
 }  // namespace
+
+double rounding_of(const at::Tensor& numbers) {
+  constexpr double kOfBfloat16 = 1. / 256, kOfFloat16 = 1. / 2048;
+  if (are_of_type(numbers, at::kBFloat16)) return kOfBfloat16;
+  return are_of_type(numbers, at::kHalf) ? kOfFloat16 : 0;
+}
 
 Moments moments(const at::Tensor& given) {
   Moments found;

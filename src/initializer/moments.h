@@ -19,8 +19,7 @@ struct Moments {
   double kurtosis = 0;  ///< E (x - mean)^4 / variance^2
   double extreme = 0;   ///< largest |x - mean|
   double least = 0, most = 0;
-  /// Relative: 2^-8 where all numbers are those of bfloat16, 2^-11 of float16, else 0.
-  double rounding = 0;
+  double rounding = 0;  ///< that of the numbers, `rounding_of`
   /// By how many standard errors fewer numbers lie near the ends of their range than independent uniform ones
   /// do: the largest over parts of the range. Only of numbers as flat as those, and enough of them.
   std::optional<double> bluntness;
@@ -35,6 +34,10 @@ struct Moments {
 
   double second_moment() const { return variance + mean * mean; }
 };
+
+/// By how much of itself a number in double may have been rounded: 2^-8 where all are numbers of bfloat16,
+/// 2^-11 of float16, else 0.
+double rounding_of(const at::Tensor& numbers);
 
 /// In double; lines of zeros, as of padding tokens, are left out. O(numbers).
 Moments moments(const at::Tensor& table);

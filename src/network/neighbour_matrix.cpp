@@ -17,10 +17,11 @@ bool averages_neighbours(const Network& network, const Node& node) {
   if ((node.op != "MatMul" && node.op != "Gemm") || node.inputs.size() < 2) return false;
   const Parameter* parameter = network.find_parameter(node.inputs[0]);
   if (!parameter || network.find_parameter(node.inputs[1])) return false;
-  if (!parameter->value.is_floating_point() || parameter->value.dim() != 2) return false;
-  const int64_t rows = parameter->value.size(0);
-  if (rows < 3 || parameter->value.size(1) != rows) return false;
-  const at::Tensor matrix = parameter->value.to(at::kCPU, at::kDouble);
+  const at::Tensor& value = parameter->value;  // undefined where a graph came without its numbers
+  if (!value.defined() || !value.is_floating_point() || value.dim() != 2) return false;
+  const int64_t rows = value.size(0);
+  if (rows < 3 || value.size(1) != rows) return false;
+  const at::Tensor matrix = value.to(at::kCPU, at::kDouble);
   const at::Tensor beside =
       matrix.masked_select(at::eye(rows, matrix.options().dtype(at::kBool)).logical_not());
   if (beside.eq(beside[0]).all().item<bool>()) return false;

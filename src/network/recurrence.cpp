@@ -126,7 +126,7 @@ void add_directions(const Network& network, size_t index, std::vector<Recurrence
   const int64_t directions = direction == "bidirectional" ? 2 : 1;
   for (int64_t d = 0; d < directions; ++d) {
     Recurrence recurrence;
-    recurrence.name = (node.name.empty() ? node.outputs[0] : node.name) + (d == 1 ? ".reverse" : "");
+    recurrence.name = node.title() + (d == 1 ? ".reverse" : "");
     recurrence.cell = node.op;
     recurrence.nodes = {index};
     recurrence.direction = d;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "run/mini_batch.h"
 #include "shatterproof/run/execution.h"
 #include "shatterproof/run/taps.h"
 
@@ -62,6 +63,7 @@ class NetworkSource : public TapSource {
   at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options) override {
     return of(batch, options).jacobian_times(batch, v);
   }
+  int64_t examples_at_once(const Batch&) override { return frozen_batch(network_.inputs()); }
   std::unique_ptr<Trainee> trainee(const RunOptions& options) override {
     return std::make_unique<NetworkTrainee>(plan_, options);
   }

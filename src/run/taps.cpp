@@ -5,10 +5,9 @@
 #include <optional>
 #include <set>
 
+#include "network/movement.h"
 #include "network/recalibration.h"
 #include "network/softmax.h"
-#include "shatterproof/network/opaque.h"
-#include "shatterproof/network/operator.h"
 
 namespace shatterproof {
 namespace {
@@ -165,7 +164,7 @@ class Placing {
     for (Tap& tap : placed_) {
       while (next_layer != structure_.layers.end() && next_layer->node <= tap.node) ++next_layer, ++layer;
       const Node& node = graph_.nodes()[tap.node];
-      tap.name = node.name.empty() ? node.outputs[0] : node.name;
+      tap.name = node.title();
       tap.op = operator_at(graph_, structure_, tap.node);
       tap.depth = structure_.depth[tap.node];
       tap.layer = layer;
@@ -209,8 +208,7 @@ std::optional<size_t> output_rectifier(const Network& graph) {
   for (int64_t from = graph.producer(value); from >= 0; from = graph.producer(value)) {
     const Node& last = graph.nodes()[static_cast<size_t>(from)];
     if (last.op == "Relu") return static_cast<size_t>(from);
-    if (!is_softmax(last) && (last.op == kOpaque || operator_of(last).role != OperatorRole::movement))
-      return {};
+    if (!is_softmax(last) && !only_moves(last)) return {};
     value = last.inputs[0];
   }
   return {};

@@ -26,25 +26,48 @@ namespace {
 constexpr int64_t kPasses = 3;
 constexpr double kEqual = 1e-9;  // relative, of sums in another order
 
-// Nonlinearities that stand still for all units and examples.
-class Standstills : public Observer {
+// The first node that stands still for all units and examples.
+class Standstill : public Observer {
  public:
-  bool wants_forward(const Tap& tap) const override { return tap.kind == TapKind::activation; }
+  explicit Standstill(const Network& network) : network_(network) {
+    for (const Input& input : network.inputs()) varying_.insert(input.name);
+  }
+
+  bool wants_forward(const Tap& tap) const override { return !tap.op.empty(); }
   void observe(const ForwardTap& tap) override {
-    static const std::map<std::string, std::array<double, 2>> kBounds = {
-        {"Sigmoid", {0, 1}}, {"HardSigmoid", {0, 1}}, {"Tanh", {-1, 1}}, {"Softsign", {-1, 1}}};
     const at::Tensor& y = tap.output;
-    const auto bounds = kBounds.find(tap.tap.op);
-    if (bounds != kBounds.end()) {
-      if ((y.eq(bounds->second[0]) | y.eq(bounds->second[1])).all().item<bool>())
-        saturated.push_back(tap.tap);
-    } else if (tap.tap.op == "Relu" && y.count_nonzero().item<int64_t>() == 0) {
-      rectified.push_back(tap.tap);
+    if (first || !y.is_floating_point() || y.numel() == 0) return;
+    if (const DeathCause cause = cause_at(tap.tap, y); cause != DeathCause::unknown) {
+      first = {.cause = cause, .at = tap.tap.name, .op = tap.tap.op};
+      return;
     }
+    const std::vector<std::string>& made = network_.nodes()[tap.tap.node].outputs;
+    varying_.insert(made.begin(), made.end());
   }
   using Observer::observe;
 
-  std::vector<Tap> rectified, saturated;
+  std::optional<DeadParameter> first;
+
+ private:
+  DeathCause cause_at(const Tap& tap, const at::Tensor& y) const {
+    static const std::map<std::string, std::array<double, 2>> kBounds = {
+        {"Sigmoid", {0, 1}}, {"HardSigmoid", {0, 1}}, {"Tanh", {-1, 1}}, {"Softsign", {-1, 1}}};
+    const auto bounds = kBounds.find(tap.op);
+    if (bounds != kBounds.end()) {
+      if ((y.eq(bounds->second[0]) | y.eq(bounds->second[1])).all().item<bool>())
+        return DeathCause::saturation;
+    } else if (tap.op == "Relu" && y.count_nonzero().item<int64_t>() == 0) {
+      return DeathCause::rectifier;
+    }
+    const std::vector<std::string>& read = network_.nodes()[tap.node].inputs;
+    const bool reads_what_varies = std::any_of(
+        read.begin(), read.end(), [&](const std::string& value) { return varying_.contains(value); });
+    const bool is_constant = y.dim() > 0 && y.size(0) > 1 && y.eq(y.narrow(0, 0, 1)).all().item<bool>();
+    return reads_what_varies && is_constant ? DeathCause::standstill : DeathCause::unknown;
+  }
+
+  const Network& network_;
+  std::set<std::string> varying_;  // values that differ between examples
 };
 
 at::Tensor gradient_of(const TrainableParameter& parameter) {
@@ -197,12 +220,14 @@ class Passes {
     if (found.dead.empty()) return;
     const bool shut = std::any_of(found.zero_factors.begin(), found.zero_factors.end(),
                                   [](const ZeroFactor& factor) { return !factor.opens; });
-    Standstills still;
+    Standstill still(network_);
     if (!shut) {
       // A live model runs its own weights only, in which what stands still does so from the first step on.
       Observer* observer = &still;
-      const std::unique_ptr<TapSource> trained = source_.network() ? tap_source(after, run_) : nullptr;
-      (trained ? *trained : source_).observe_forward(batch_, {&observer, 1}, run_);
+      RunOptions everywhere = run_;
+      everywhere.every_node = true;
+      const std::unique_ptr<TapSource> trained = source_.network() ? tap_source(after, everywhere) : nullptr;
+      (trained ? *trained : source_).observe_forward(batch_, {&observer, 1}, everywhere);
     }
     for (DeadParameter& dead : found.dead) {
       if (const std::optional<std::string> stop = derivative_stop(network_, dead.name)) {
@@ -210,12 +235,10 @@ class Passes {
         dead.at = *stop;
       } else if (shut) {
         dead.cause = DeathCause::zero_factors;
-      } else if (!still.rectified.empty()) {
-        dead.cause = DeathCause::rectifier;
-        dead.at = still.rectified.front().name;
-      } else if (!still.saturated.empty()) {
-        dead.cause = DeathCause::saturation;
-        dead.at = still.saturated.front().name;
+      } else if (still.first) {
+        const std::string name = dead.name;
+        dead = *still.first;
+        dead.name = name;
       }
     }
   }
@@ -272,6 +295,8 @@ std::string_view to_string(DeathCause cause) {
       return "a rectifier that gives zero";
     case DeathCause::saturation:
       return "a nonlinearity at its bound";
+    case DeathCause::standstill:
+      return "a node that gives the same for all examples";
     case DeathCause::no_derivative:
       return "no derivative";
     case DeathCause::unknown:
@@ -292,9 +317,8 @@ Awakening awakening(TapSource& source, const Batch& batch, const AwakeningOption
     reject("awakening", "examples must be from 1 on", std::to_string(options.examples));
   const Network& graph = *source.graph();
   if (graph.parameter_count() == 0) return {};
-  // A network that is frozen to a number of examples takes that many.
-  const int64_t frozen = graph.inputs().empty() ? -1 : graph.inputs()[0].shape[0];
-  const int64_t examples = frozen > 0 ? frozen : std::min(options.examples, batch.examples());
+  const int64_t at_once = source.examples_at_once(batch);
+  const int64_t examples = at_once > 0 ? at_once : std::min(options.examples, batch.examples());
   return Passes(source, batch.slice(0, std::min(examples, batch.examples())), options).result();
 }
 

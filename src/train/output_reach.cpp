@@ -4,14 +4,15 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "network/movement.h"
 #include "network/patterns/region.h"
 #include "network/softmax.h"
 #include "shatterproof/network/composite.h"
-#include "shatterproof/network/operator.h"
 
 namespace shatterproof {
 namespace {
@@ -30,41 +31,53 @@ struct Step {
   int64_t axis = 0;  // what is summed along
 };
 
-class Tail {
- public:
-  explicit Tail(const Network& network) : graph_(network), composites_(composites(network)) { follow(); }
-
+// The way from weights, vectors of length 1 or a Concat to the output.
+struct Tail {
   std::vector<Step> steps;  // the last first
   Start start = Start::open;
+  const Node* concatenation = nullptr;  // at which it begins
+};
+
+class Tails {
+ public:
+  explicit Tails(const Network& network) : graph_(network), composites_(composites(network)) {}
+
   const PatternGraph& graph() const { return graph_; }
 
- private:
-  void follow() {
-    std::string value = graph_.network.outputs().front();
+  // Back from a value that these steps follow.
+  Tail from(std::string value, std::vector<Step> steps = {}) const {
+    Tail tail;
+    tail.steps = std::move(steps);
     for (int64_t at = graph_.maker(value); at >= 0; at = graph_.maker(value)) {
       const auto index = static_cast<size_t>(at);
       const Node& node = graph_.node(index);
       if (is_unit_length(value) || gives_cosines(node)) {
-        start = Start::unit;
-        return;
+        tail.start = Start::unit;
+        return tail;
       }
-      if (operator_of(node).role == OperatorRole::movement) {
-        steps.push_back({Step::Kind::moves, {}, 0});
+      if (node.op == "Concat") {
+        tail.concatenation = &node;
+        return tail;
+      }
+      if (only_moves(node)) {
+        tail.steps.push_back({Step::Kind::moves, {}, 0});
         value = node.inputs[0];
       } else if (is_softmax(node)) {
         value = node.inputs[0];
       } else if (const auto axis = running_sum(node)) {
-        steps.push_back({Step::Kind::sums, {}, *axis});
+        tail.steps.push_back({Step::Kind::sums, {}, *axis});
         value = node.inputs[0];
       } else if (auto region = longest_region(index)) {
         value = region->entry;
-        steps.push_back({Step::Kind::computes, std::move(*region), 0});
+        tail.steps.push_back({Step::Kind::computes, std::move(*region), 0});
       } else {
-        return;
+        return tail;
       }
     }
+    return tail;
   }
 
+ private:
   // Of nodes that take numbers one by one, and the constants beside them.
   std::optional<Region> longest_region(size_t exit) const {
     std::optional<Region> longest;
@@ -94,7 +107,7 @@ class Tail {
         if (composite.output == static_cast<size_t>(at) && composite.op == "LpNormalization")
           return composite.values.empty();
       }
-      if (operator_of(node).role != OperatorRole::movement) return false;
+      if (!only_moves(node)) return false;
       value = node.inputs[0];
     }
     return false;
@@ -195,17 +208,14 @@ at::Tensor fitted(at::Tensor bound, const at::Tensor& output) {
   return bound;
 }
 
-}  // namespace
-
-OutputReach output_reach(const Network& network, const at::Tensor& output) {
-  const Tail tail(network);
+OutputReach reach_along(const PatternGraph& graph, const Tail& tail, const at::Tensor& output) {
   at::Tensor numbers = points(tail.start);
   const int64_t count = numbers.numel();
   std::optional<int64_t> rises_along;
   for (auto step = tail.steps.rbegin(); step != tail.steps.rend(); ++step) {
     const bool are_alike = numbers.numel() == count;
     if (step->kind == Step::Kind::computes) {
-      const auto made = evaluate_region(tail.graph(), step->region, numbers, /*of_first_numbers=*/false);
+      const auto made = evaluate_region(graph, step->region, numbers, /*of_first_numbers=*/false);
       if (!made || made->dim() != kAxes || made->size(0) != count) return {};
       numbers = made->to(at::kDouble);
     } else if (!are_alike || rises_along) {
@@ -228,6 +238,40 @@ OutputReach output_reach(const Network& network, const at::Tensor& output) {
   reach.rises_along = rises_along;
   reach.of_unit_length = tail.start == Start::unit && reach.is_bounded();
   return reach;
+}
+
+// The closer one of two bounds that may be open.
+at::Tensor closer(const at::Tensor& one, const at::Tensor& other, bool is_least) {
+  if (!one.defined() || !other.defined()) return one.defined() ? one : other;
+  return is_least ? at::maximum(one, other) : at::minimum(one, other);
+}
+
+// Numbers that every part of a concatenation can be; open where there are none.
+OutputReach reach_of_all(const Tails& tails, const Tail& joined, const at::Tensor& output) {
+  constexpr size_t kMostParts = 16;
+  const std::vector<std::string>& inputs = joined.concatenation->inputs;
+  const std::set<std::string> parts(inputs.begin(), inputs.end());
+  if (parts.size() > kMostParts) return {};
+  OutputReach all;
+  all.of_unit_length = true;
+  for (const std::string& part : parts) {
+    const OutputReach one = reach_along(tails.graph(), tails.from(part, joined.steps), output);
+    if (one.rises_along) return {};
+    all.least = closer(all.least, one.least, true);
+    all.most = closer(all.most, one.most, false);
+    all.of_unit_length = all.of_unit_length && one.of_unit_length;
+  }
+  const bool is_closed = all.least.defined() && all.most.defined();
+  if (!all.is_bounded() || (is_closed && !all.least.lt(all.most).all().item<bool>())) return {};
+  return all;
+}
+
+}  // namespace
+
+OutputReach output_reach(const Network& network, const at::Tensor& output) {
+  const Tails tails(network);
+  const Tail tail = tails.from(network.outputs().front());
+  return tail.concatenation ? reach_of_all(tails, tail, output) : reach_along(tails.graph(), tail, output);
 }
 
 }  // namespace shatterproof

@@ -24,7 +24,8 @@ struct OutputReach {
 /// sigmoid, tanh, rectifiers, however they are written) and running sums, to what weights make, which can be
 /// any number, or to vectors of length 1. What lies between is tried at numbers from -5 to 5 and far out: a
 /// bound counts where the near ones come to it, and of a range wider than twice what they reach, what they
-/// reach. A final softmax is passed over. Parameters within count as they are. Open where it cannot be told.
+/// reach. A final softmax is passed over; of a concatenation counts what each of its parts can be. Parameters
+/// within count as they are. Open where it cannot be told.
 OutputReach output_reach(const Network& network, const at::Tensor& output);
 
 }  // namespace shatterproof

@@ -62,10 +62,6 @@ void ask_around(TapSource& source, const Batch& batch, const RehearsalOptions& o
     found.verdict = RehearsalVerdict::memorizes;
 }
 
-int64_t frozen_examples(const Network& network) {
-  return network.inputs().empty() ? -1 : network.inputs()[0].shape[0];
-}
-
 // Seconds of a step with all examples; a first step takes longer than those after it.
 double measured_step(TapSource& source, const Batch& batch, const RehearsalOptions& options,
                      const Budget& budget) {
@@ -122,11 +118,11 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
   check(batch, options);
   constexpr int64_t kFewestExamples = 8;
   const Budget budget(options.seconds);
-  const int64_t frozen = frozen_examples(*source.graph());
-  const int64_t wanted = frozen > 0 ? frozen : std::min(options.examples, batch.examples());
+  const int64_t at_once = source.examples_at_once(batch);
+  const int64_t wanted = at_once > 0 ? at_once : std::min(options.examples, batch.examples());
   Batch played = batch.slice(0, std::min(wanted, batch.examples()));
   bool fewer = false;
-  if (frozen <= 0 && wanted > kFewestExamples) {
+  if (at_once == 0 && wanted > kFewestExamples) {
     // Two whole rates have to fit.
     const double step = measured_step(source, played.slice(0, kFewestExamples), options, budget);
     const double affordable = budget.left() / (2. * static_cast<double>(options.steps));

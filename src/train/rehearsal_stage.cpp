@@ -68,8 +68,8 @@ class Stage {
     found_.examples = batch_.examples();
     if (!prepare()) return result();
     try_rates(options_.rates);
-    // Smaller ones where all overshoot: none got below what a constant has.
-    if (!best_ || left_of(found_.curves[best_index_]) > kOvershot) try_rates(options_.smaller_rates);
+    overshoots_ = !best_ || left_of(found_.curves[best_index_]) > kOvershot;
+    if (overshoots_ || may_overshoot()) try_rates(options_.smaller_rates);
     count_rates();
     if (halves_ == 0) go_on();
     judge();
@@ -153,8 +153,15 @@ class Stage {
            left_of(curve) < kFittedShare;
   }
 
-  // Progress at a rate so small that sixty steps are few.
+  // Stuck, and the less so the smaller the rate.
+  bool may_overshoot() const {
+    const RehearsalCurve& best = found_.curves[best_index_];
+    return left_of(best) > stuck_share() && best.rate == least_usual_rate();
+  }
+
+  // Progress at a rate so small that sixty steps are few, where the usual ones made none.
   bool begins_at_a_small_rate() const {
+    if (!overshoots_) return false;
     const RehearsalCurve& best = found_.curves[best_index_];
     const std::vector<double>& small = options_.smaller_rates;
     return std::find(small.begin(), small.end(), best.rate) != small.end() && left_of(best) < kOvershot &&
@@ -257,6 +264,7 @@ class Stage {
   std::unique_ptr<Descent> best_;
   size_t best_index_ = 0;
   int64_t asked_ = 0, halves_ = 0;  // rates: tried for, with half of the loss gone
+  bool overshoots_ = false;         // at every usual rate: none got below what a constant has
   bool fits_ = false;               // at one of them, or half with more to come at a larger one
   double seconds_per_step_ = 0;
   Rehearsal found_;

@@ -15,6 +15,13 @@
 namespace shatterproof {
 namespace {
 
+// Inputs of a live model may be of several types, and lie on several devices.
+at::Tensor rows_in_double(const Batch& batch) {
+  Batch alike;
+  for (const at::Tensor& input : batch.inputs) alike.inputs.push_back(input.to(at::kCPU, at::kDouble));
+  return alike.rows();
+}
+
 at::Tensor standardized(const at::Tensor& numbers) {
   const at::Tensor centred = numbers - numbers.mean(0, /*keepdim=*/true);
   const at::Tensor spread = centred.square().mean(0, /*keepdim=*/true).sqrt();
@@ -35,7 +42,7 @@ Network shallow(int64_t inputs, int64_t outputs, uint64_t seed) {
 
 at::Tensor standardized_numbers(const Batch& batch, uint64_t seed) {
   constexpr int64_t kMost = 512;
-  const at::Tensor all = standardized(batch.rows().to(at::kCPU, at::kDouble));
+  const at::Tensor all = standardized(rows_in_double(batch));
   if (all.size(1) <= kMost) return all;
   at::Tensor directions = at::empty({all.size(1), kMost}, at::kDouble);
   RandomStream(seed, "rehearsal/projection")

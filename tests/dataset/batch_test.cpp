@@ -21,11 +21,5 @@ TEST(Batch, OneNumberForEachExampleIsAColumnOfItsRows) {
   EXPECT_TRUE(batch.rows().equal(at::tensor({1., 4., 2., 5., 3., 6.}).view({3, 2}))) << batch.rows();
 }
 
-TEST(Batch, ANumberWithoutAnAxisIsInNoExamplesRow) {
-  Batch batch;
-  batch.inputs = {at::tensor({1., 2., 3.}), at::scalar_tensor(7.)};
-  EXPECT_EQ(batch.rows().sizes(), at::IntArrayRef({3, 1}));
-}
-
 }  // namespace
 }  // namespace shatterproof

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <optional>
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/initializer/catalog.h"
@@ -145,13 +146,14 @@ Network few_open_scores(bool rectified) {
   return network;
 }
 
-// Probabilities of classes, along the axis of classes or along the one of the examples.
-Network classes_along(int64_t axis) {
+// Ten classes: probabilities along an axis, or logits.
+Network classes(std::optional<int64_t> softmax_along) {
   NetworkBuilder builder("classes");
   const std::string hidden = builder.activation(
       builder.linear(builder.input("input", {16}), {"hidden", 16, 32, true, "", ""}), "relu", "relu");
   const std::string logits = builder.linear(hidden, {"readout", 32, 10, true, "", ""});
-  builder.output(builder.node("Softmax", "softmax", {logits}, {{"axis", axis}}));
+  builder.output(softmax_along ? builder.node("Softmax", "softmax", {logits}, {{"axis", *softmax_along}})
+                               : logits);
   return initialize(builder.build(), "he", 1).network;
 }
 
@@ -183,7 +185,7 @@ std::vector<RuleExample> rule_examples() {
   const std::string blocks = "depth=24,width=32,heads=2,tokens=4,input=32,output=8";
   return {
       {"non_finite", family(three, "gaussian:std=1e30"), family(three, "he")},
-      {"coupled_examples", built([] { return classes_along(0); }), built([] { return classes_along(1); })},
+      {"coupled_examples", built([] { return classes(0); }), built([] { return classes(1); })},
       {"unscaled_inputs", on_grid("grid:-1000:1000:64"), on_grid("grid:-2:2:64")},
       {"saturated", family(ten + ",activation=tanh", "gaussian:std=2"),
        family(ten + ",activation=tanh", "lecun")},
@@ -215,6 +217,7 @@ std::vector<RuleExample> rule_examples() {
       {"folded_normalization", folded(true), folded(false)},
       {"stuck", built([] { return frozen_features(false); }, tried()),
        built([] { return frozen_features(true); }, tried())},
+      {"mismatched_loss", built([] { return classes(1); }), built([] { return classes({}); })},
   };
 }
 

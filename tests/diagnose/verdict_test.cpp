@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/diagnose/examinations.h"
 
 namespace shatterproof {
@@ -49,21 +51,78 @@ TEST(Verdict, ASoftmaxOverOneNumberIsCriticalThoughLogitsLearn) {
   EXPECT_THAT(dead->next, ::testing::HasSubstr("sigmoid"));
 }
 
+TEST(Verdict, WhatIsCertainStaysCriticalWhereAnotherFindingExplainsIt) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+  examination.outputs = {
+      .classes = 10, .examples = 64, .rectifier = "relu", .shut_outputs = 4, .softmax_of_one = "softmax"};
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  const Finding& dead = *find(diagnosis.findings, "dead_layer");
+  EXPECT_EQ(dead.cause, "rectified_output");
+  EXPECT_EQ(find(diagnosis.findings, "rectified_output")->severity, Severity::watch);
+  EXPECT_EQ(dead.severity, Severity::critical);
+  EXPECT_THAT(dead.next, ::testing::HasSubstr("sigmoid"));
+}
+
 TEST(Verdict, OutputsThatARectifierShutsAreToBlameWhereTheRestLearnsWithoutIt) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
-  examination.outputs = {.classes = 10, .rectifier = "relu", .shut_outputs = 4};
+  examination.outputs = {.classes = 10, .examples = 64, .rectifier = "relu", .shut_outputs = 4};
   const auto found = [&] { return *find(diagnose(examination, Thresholds()).findings, "rectified_output"); };
   EXPECT_EQ(found().severity, Severity::watch);
-  EXPECT_THAT(found().headline, ::testing::HasSubstr("relu makes 4 of 10 outputs zero for every example"));
+  EXPECT_THAT(found().headline,
+              ::testing::HasSubstr("relu makes 4 of 10 outputs zero for each of 64 examples"));
   examination.rehearsal = rehearsed(RehearsalVerdict::learns);
   EXPECT_EQ(found().severity, Severity::watch) << "some of them are never learned";
   examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
   examination.without_output_rectifier = rehearsed(RehearsalVerdict::learns);
   EXPECT_EQ(found().severity, Severity::critical);
-  EXPECT_EQ(find(diagnose(examination, Thresholds()), "vanishing")->cause, "rectified_output");
+  EXPECT_THAT(found().next, ::testing::HasSubstr("relu"));
+  EXPECT_EQ(find(diagnose(examination, Thresholds()).findings, "vanishing")->cause, "rectified_output");
   examination.outputs.shut_outputs = 0;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()).findings, "rectified_output"), nullptr);
+}
+
+TEST(Verdict, ARectifierBehindTheOutputsIsANoteWhereTheRestLearnsNoBetterWithoutIt) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
+  examination.outputs = {.classes = 10, .examples = 64, .rectifier = "relu", .shut_outputs = 4};
+  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
   examination.without_output_rectifier = rehearsed(RehearsalVerdict::stuck);
-  EXPECT_EQ(find(diagnose(examination, Thresholds()), "rectified_output"), nullptr);
+  const Findings findings = diagnose(examination, Thresholds()).findings;
+  const Finding& rectifier = *find(findings, "rectified_output");
+  EXPECT_EQ(rectifier.severity, Severity::info);
+  EXPECT_EQ(rectifier.next, "");
+  EXPECT_THAT(rectifier.why, ::testing::HasSubstr("learns no better"));
+  EXPECT_EQ(find(findings, "vanishing")->severity, Severity::critical);
+  EXPECT_EQ(find(findings, "vanishing")->cause, "");
+}
+
+TEST(Verdict, ALossThatTakesProbabilitiesForLogitsIsOnWatchAndSaysWhatItCannotFallBelow) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+  OutputFacts& outputs = examination.outputs;
+  outputs = {.classes = 10, .examples = 64, .last = "probabilities", .last_op = "Softmax"};
+  const auto found = [&] {
+    const Findings findings = diagnose(examination, Thresholds()).findings;
+    const Finding* finding = find(findings, "mismatched_loss");
+    return finding ? *finding : Finding{.headline = "none"};
+  };
+  EXPECT_EQ(found().severity, Severity::info) << "the loss is not known";
+  EXPECT_EQ(found().next, "");
+  outputs.loss_takes = LossInput::class_logits;
+  EXPECT_EQ(found().severity, Severity::watch) << "that the logits are learned says nothing against it";
+  EXPECT_NEAR(found().evidence.at(0).value, std::log(std::exp(1.) + 9) - 1, 1e-12);
+  outputs.last_op = "LogSoftmax";
+  EXPECT_EQ(found().headline, "none") << "a softmax of log-probabilities is the softmax";
+  outputs.loss_takes = LossInput::log_probabilities;
+  EXPECT_EQ(found().headline, "none");
+  outputs.last_op = "Gemm";
+  EXPECT_THAT(found().why, ::testing::HasSubstr("no lower bound"));
+  outputs.loss_takes = LossInput::class_logits;
+  EXPECT_EQ(found().headline, "none");
+  outputs.last_op = "Sigmoid";
+  EXPECT_EQ(found().headline, "none") << "of scores between 0 and 1, as a similarity";
+  outputs.loss_takes = LossInput::logits;
+  EXPECT_NEAR(found().evidence.at(0).value, std::log(1 + std::exp(-1.)), 1e-12);
 }
 
 TEST(Verdict, ExamplesThatChangeOneAnotherAreTheFirstCauseOfBeingStuck) {

@@ -3,11 +3,14 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
+
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "tests/experiment/recurrent_network.h"
+#include "tests/support/counted_source.h"
 #include "tests/support/fake_taps.h"
 
 namespace shatterproof {
@@ -69,6 +72,59 @@ TEST(CoupledExamples, MeetInARecurrenceThatTakesThemForSteps) {
   EXPECT_FALSE(found_in(recurrent_network({})));
 }
 
+TEST(CoupledExamples, MeetNowhereThatTheirNumbersDoNotReach) {
+  // x + exp(gain) mean of x over the examples, divided by how many there are.
+  NetworkBuilder builder("means");
+  const std::string x = builder.input("input", {kNumbers});
+  const std::string factor =
+      builder.node("Exp", "factor", {builder.parameter("gain", at::zeros({kNumbers}), true)});
+  const std::string first = builder.parameter("first", at::zeros({}, at::kLong), false),
+                    axes = builder.parameter("axes", at::zeros({1}, at::kLong), false);
+  const std::string count = builder.node("Gather", "count", {builder.node("Shape", "sizes", {x}), first});
+  const std::string number = builder.node("Cast", "number", {count}, {{"to", int64_t{1}}});
+  const std::string total = builder.node("ReduceSum", "total", {x, axes});
+  const std::string mean = builder.node("Div", "mean", {total, number});
+  builder.output(builder.add(x, builder.node("Mul", "scaled", {mean, factor}), "sum"));
+  // Held, a sum over the examples would be a constant.
+  const std::optional<CoupledExamples> found =
+      found_in(builder.build(), 12, {.batch_norm = BatchStatistics::stored});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->node, "total");
+}
+
+TEST(CoupledExamples, MeetBehindAChainOfAnyLength) {
+  constexpr int kLong = 100'000;
+  NetworkBuilder builder("chain");
+  std::string value = builder.node("Transpose", "turned", {builder.input("input", {kNumbers})});
+  for (int i = 0; i < kLong; ++i) value = builder.node("Flatten", "copy" + std::to_string(i), {value});
+  value = builder.node("Softmax", "choice", {value}, {{"axis", int64_t{1}}});
+  builder.output(builder.node("Transpose", "back", {value}));
+  const std::optional<CoupledExamples> found = found_in(builder.build());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->node, "choice");
+}
+
+// Whose statistics passes run with.
+class Statistics : public CountedSource {
+ public:
+  using CountedSource::CountedSource;
+  void observe_forward(const Batch& batch, std::span<Observer* const> observers,
+                       const RunOptions& options) override {
+    held.push_back(batch.statistics_inputs.empty() ? 0 : batch.statistics_inputs[0].size(0));
+    CountedSource::observe_forward(batch, observers, options);
+  }
+
+  std::vector<int64_t> held;
+};
+
+TEST(CoupledExamples, HoldTheStatisticsOfTheFewThatRun) {
+  constexpr int64_t kExamples = 60, kFew = 6;
+  const Network network = initialize(build_family("feedforward:depth=3,width=8,norm=batch"), "he", 1).network;
+  Statistics source(tap_source(network, {.every_node = true}), kExamples);
+  EXPECT_FALSE(coupled_examples(source, gaussian_batch(network.inputs(), kExamples, 1), {}));
+  EXPECT_EQ(source.held, (std::vector<int64_t>{kFew, kFew, kFew}));
+}
+
 TEST(CoupledExamples, AreNoneInNetworksThatKeepThemApart) {
   for (const char* family : {"feedforward:depth=3,width=8,norm=batch", "residual:depth=3,width=8,norm=layer",
                              "conv_residual:depth=2,width=4",
@@ -89,6 +145,38 @@ TEST(CoupledExamples, SayWhenAGivenMatrixJoinsThem) {
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->by_given_matrix);
   EXPECT_EQ(found->node, "neighbours");
+}
+
+TEST(CoupledExamples, AreJoinedByAGivenMatrixThatIsAnInputOrComputedOfParameters) {
+  const auto joined_by = [](const std::function<std::string(NetworkBuilder&)>& matrix) {
+    NetworkBuilder builder("graph");
+    const std::string x = builder.input("input", {kNumbers});
+    builder.output(builder.node("MatMul", "neighbours", {matrix(builder), x}));
+    return found_in(builder.build(), 6);
+  };
+  const auto computed = joined_by([](NetworkBuilder& builder) {
+    return builder.node("Softmax", "shares", {builder.parameter("links", at::rand({6, 6}), false)});
+  });
+  ASSERT_TRUE(computed);
+  EXPECT_TRUE(computed->by_given_matrix);
+  EXPECT_EQ(computed->node, "neighbours");
+  const auto input = joined_by([](NetworkBuilder& builder) {
+    return builder.node("Identity", "copy", {builder.input("adjacency", {6})});
+  });
+  ASSERT_TRUE(input);
+  EXPECT_TRUE(input->by_given_matrix);
+}
+
+TEST(CoupledExamples, AreJoinedByNoGivenMatrixWhereItIsTheirOwn) {
+  // (x x^T) x
+  NetworkBuilder builder("similarities");
+  const std::string x = builder.input("input", {kNumbers});
+  const std::string pairs = builder.node("MatMul", "pairs", {x, builder.node("Transpose", "turned", {x})});
+  builder.output(builder.node("MatMul", "weighted", {pairs, x}));
+  const std::optional<CoupledExamples> found = found_in(builder.build());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->node, "pairs");
+  EXPECT_FALSE(found->by_given_matrix);
 }
 
 TEST(CoupledExamples, AreMeantWhereEveryPairHasANumber) {

@@ -48,6 +48,7 @@ class CountedSource : public TapSource {
     count(batch, 0);
     return source_->keep(batch, nodes, options);
   }
+  int64_t examples_at_once(const Batch& batch) override { return source_->examples_at_once(batch); }
   std::unique_ptr<Trainee> trainee(const RunOptions& options) override { return source_->trainee(options); }
   const Network* graph() const override { return source_->graph(); }
   const Network* network() const override { return source_->network(); }

@@ -157,6 +157,28 @@ TEST(Awakening, ANonlinearityAtItsBoundIsNamedAsTheCause) {
   EXPECT_EQ(found.dead[0].cause, DeathCause::saturation);
 }
 
+TEST(Awakening, ANormOverOneNumberIsNamedAsTheCauseAndNotTheRectifierBehindIt) {
+  NetworkBuilder builder("lone");
+  std::string x = builder.node("Unsqueeze", "channels",
+                               {layer(builder, builder.input("x", {kWidth}), "a"),
+                                builder.parameter("axes", at::tensor({int64_t{2}}), false)});
+  builder.parameter("gain", at::ones({kWidth}), true);
+  builder.parameter("shift", at::full({kWidth}, -.5f), true);
+  x = builder.node("InstanceNormalization", "norm", {x, "gain", "shift"});
+  x = builder.node("Flatten", "rows", {builder.activation(x, "act", "relu")});
+  builder.output(builder.linear(x, {"head", kWidth, 3, true, "", ""}));
+  Network network = initialize(builder.build(), "he", 1).network;
+  set_all(network, "shift", -.5);
+  const Awakening found = awakened(network);
+  ASSERT_THAT(found.dead, ::testing::Not(IsEmpty()));
+  EXPECT_EQ(found.dead[0].name, "a.weight");
+  for (const DeadParameter& dead : found.dead) {
+    EXPECT_EQ(dead.cause, DeathCause::standstill) << dead.name;
+    EXPECT_EQ(dead.at, "norm");
+    EXPECT_EQ(dead.op, "InstanceNormalization");
+  }
+}
+
 TEST(Awakening, AnOperatorWithoutDerivativeIsNamedAsTheCause) {
   NetworkBuilder builder("rounded");
   const std::string code = builder.node("Round", "code", {layer(builder, builder.input("x", {kWidth}), "a")});

@@ -131,6 +131,27 @@ TEST(OutputReach, KnowsVectorsOfLengthOneAndTheirCosines) {
   EXPECT_FALSE(cosines(1, false).is_bounded()) << "weights of any length make numbers of any size";
 }
 
+TEST(OutputReach, IsThatOfAllPartsOfAConcatenation) {
+  const auto joined = [](const char* first, const char* second, double shift = 0) {
+    return reach_of([&](Written& w, S x) {
+      const auto part = [&](const char* name) { return name ? op(w, name, x) : x; };
+      const std::string shifted = w.add(part(second), w.c(shift));
+      return w.node("Concat", {part(first), shifted}, {{"axis", int64_t{-1}}});
+    });
+  };
+  constexpr double kRounding = 1e-6;
+  for (const OutputReach& found : {joined("Sigmoid", "Sigmoid"), joined("Sigmoid", nullptr),
+                                   joined(nullptr, "Sigmoid"), joined("Tanh", "Sigmoid")}) {
+    ASSERT_TRUE(found.least.defined() && found.most.defined());
+    EXPECT_NEAR(found.least.min().item<double>(), 0, kRounding);
+    EXPECT_NEAR(found.most.max().item<double>(), 1, kRounding);
+  }
+  const OutputReach half_open = joined("Relu", nullptr);
+  EXPECT_TRUE(half_open.least.defined() && !half_open.most.defined());
+  EXPECT_FALSE(joined(nullptr, nullptr).is_bounded());
+  EXPECT_FALSE(joined("Sigmoid", "Sigmoid", 5).is_bounded()) << "they have no number in common";
+}
+
 TEST(OutputReach, KnowsRunningSums) {
   const auto summed = [](const char* before, double factor) {
     return reach_of([&](Written& w, S x) {

@@ -22,8 +22,7 @@ struct Batch {
   int64_t examples() const { return inputs.empty() ? 0 : inputs.front().size(0); }
   /// Examples [first, first + count), sharing memory.
   Batch slice(int64_t first, int64_t count) const;
-  /// All inputs beside one another, [examples, numbers]: one number for each example is a column; an input
-  /// without an axis is nobody's example and is left out.
+  /// All inputs beside one another, [examples, numbers]: one number for each example is a column.
   at::Tensor rows() const;
 };
 

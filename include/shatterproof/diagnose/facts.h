@@ -29,15 +29,28 @@ struct InputFacts {
   bool are_bytes() const { return whole && least >= 0 && greatest > 16 && greatest <= 255; }
 };
 
+/// What a loss takes the outputs for.
+enum class LossInput {
+  unknown,            ///< no loss was given, or another one
+  class_logits,       ///< it takes a softmax of them, as torch.nn.CrossEntropyLoss
+  logits,             ///< it takes a sigmoid of them, as torch.nn.BCEWithLogitsLoss
+  log_probabilities,  ///< as torch.nn.NLLLoss
+};
+
 /// What comes out, where it can be taken for logits: K >= 2 numbers for each example, or for each position.
 struct OutputFacts {
-  int64_t classes = 0;  ///< K; 0 where the output is nothing of the kind
+  int64_t classes = 0;   ///< K; 0 where the output is nothing of the kind
+  int64_t examples = 0;  ///< whose numbers these are
   double initial_loss =
       0;  ///< mean cross entropy with a label drawn at random, in nats; ln K for equal logits
   double logit_deviation = 0;  ///< of the logits of one example, root mean square over examples
   std::string rectifier;       ///< that makes the output; else empty
-  int64_t shut_outputs = 0;    ///< of the K that it makes: those that are zero for every example
-  /// A final softmax over an axis of one number, which it makes 1 whatever it is; else empty.
+  std::string last;            ///< node that makes the outputs, what only moves numbers aside
+  std::string last_op;         ///< its operator
+  LossInput loss_takes = LossInput::unknown;
+  bool are_cosines = false;  ///< of vectors of length 1, scaled or not
+  int64_t shut_outputs = 0;  ///< of the K that it makes: those that are zero for every example
+  /// A final softmax over an axis of one number, which gives the same whatever enters; else empty.
   std::string softmax_of_one;
 };
 

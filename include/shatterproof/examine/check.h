@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "shatterproof/diagnose/facts.h"
 #include "shatterproof/diagnose/rule.h"
 #include "shatterproof/diagnose/thresholds.h"
 #include "shatterproof/examine/session.h"
@@ -22,7 +23,8 @@ struct CheckOptions : SessionOptions {
   bool rehearses = true;  ///< initial weights are tried: which parameters wake, whether one batch is fitted
   double rehearsal_seconds = 20;  ///< that a rehearsal may take
   bool tries_remedies = true;     ///< what findings suggest is made and measured before it is said
-  std::string dump;               ///< a folder that gets the taps of the first draw; empty: none
+  LossInput loss_takes = LossInput::unknown;  ///< of the loss that is meant for the outputs
+  std::string dump;                           ///< a folder that gets the taps of the first draw; empty: none
 };
 
 /// What a check found, all of what its results file holds.

@@ -17,16 +17,18 @@ struct CoupledExamples {
   double change = 0;
   std::string node;  ///< where they first meet
   std::string op;
-  /// Whether they meet in a product with a matrix that was given and not computed of them, as the adjacency
-  /// matrix of a graph whose nodes are the examples.
+  /// Whether they meet in a product with a matrix from the left that was given and not computed of them, as
+  /// the adjacency matrix of a graph whose nodes are the examples: no example reaches it, or it is an input
+  /// beside the one that it multiplies.
   bool by_given_matrix = false;
 };
 
 /// Runs six examples forward, and once more with others in place of the first three: does what comes out for
 /// the last three change? Empty when it does not, for one example, and when two equal runs differ.
 ///
-/// Statistics of batch normalizations are held; a graph that is frozen to some number of examples runs as
-/// many. `options.every_node` is set by the call. Cost: three forward passes of six examples.
+/// Statistics of batch normalizations are held, those of the six; what takes some number of examples at once
+/// runs as many. `options.every_node` is set by the call. Cost: four forward passes of six examples, one of
+/// them for the statistics, and two more where outputs change.
 std::optional<CoupledExamples> coupled_examples(const Network& network, const Batch& batch,
                                                 RunOptions options);
 /// The same of a source that runs a graph.

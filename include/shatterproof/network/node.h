@@ -25,6 +25,8 @@ struct Node {
   std::vector<std::string> outputs;
   std::map<std::string, Attribute> attributes;
 
+  /// Its name, or that of its first output where it has none; empty where there is neither.
+  const std::string& title() const { return name.empty() && !outputs.empty() ? outputs.front() : name; }
   bool has(const std::string& attribute) const { return attributes.contains(attribute); }
   /// The attribute, or `otherwise` when absent. Throws std::invalid_argument when it has another type;
   /// likewise below.

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -82,6 +83,10 @@ class TapSource {
                                                            const std::vector<at::Tensor>& us,
                                                            const RunOptions& options);
   virtual at::Tensor jacobian_times(const Batch& batch, const at::Tensor& v, const RunOptions& options);
+
+  /// How many examples it must be given at once, as a graph that is frozen to some; 0: any number. A live
+  /// model tries whether it runs on two of the batch, once.
+  virtual int64_t examples_at_once(const Batch&) { return 0; }
 
   /// A forward pass over a batch in one piece that keeps chosen nodes of `graph()`: of a live model, whose
   /// nodes cannot be evaluated one by one. The base class throws std::logic_error.

@@ -42,6 +42,7 @@ enum class DeathCause {
   zero_factors,   ///< factors that are zero one behind the other: neither has a gradient
   rectifier,      ///< a rectifier gives zero for all units and examples
   saturation,     ///< a bounded nonlinearity stands at its bound for all units and examples
+  standstill,     ///< a node gives the same for all examples, as a norm over one number
   no_derivative,  ///< an operator without derivative stands between it and every output
   unknown,
 };
@@ -52,6 +53,7 @@ struct DeadParameter {
   std::string name;
   DeathCause cause = DeathCause::unknown;
   std::string at;  ///< the node where the signal ends; empty where the cause is not a node
+  std::string op;  ///< its operator
 };
 
 /// Units with equal weights and equal gradients: whatever training does, they stay one unit.

@@ -20,7 +20,8 @@ struct RehearsalOptions {
   int64_t steps = 60;     ///< at each rate
   /// In the order in which they are tried. A network that fits at one of them has learned.
   std::vector<double> rates = {1e-3, 3e-3, 1e-2};
-  /// Tried where none of `rates` got below what a constant has: they overshoot.
+  /// Tried where none of `rates` got below what a constant has: they overshoot. And before it is called stuck
+  /// where the smallest of them did best.
   std::vector<double> smaller_rates = {3e-4, 1e-4};
   /// That all of it may take, the reference included: of processor time, so that the verdict is the same on a
   /// busy machine, which may stretch them fourfold by the clock.
@@ -110,8 +111,9 @@ struct Rehearsal {
 /// Random labels are too much for it where inputs are a few numbers: then the network is asked again for what
 /// a plane through the inputs tells, and that counts.
 ///
-/// Rates are Adam's usual ones. Smaller ones are tried only where all of them overshoot, and sixty steps at
-/// such a rate are few: progress there is slow, not stuck.
+/// Rates are Adam's usual ones. Smaller ones are tried where all of them overshoot, and where it is stuck and
+/// the smallest did best. Sixty steps at such a rate are few: where the usual ones made no progress, some
+/// there is slow, not stuck.
 ///
 /// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each, the first
 /// logits. One number, and what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), scaled and

@@ -7,9 +7,9 @@
 
 namespace shatterproof {
 
-/// Whether the node is a Max or Clip with a lower bound above 0 whose numbers nothing reads but what divides
-/// by them or takes their root or logarithm, rearranged or multiplied with others or not: the epsilon of x /
-/// max(|x|, 1e-8). It keeps numbers from 0 and bends nothing.
+/// Whether the node is a Max or Clip with a small lower bound and no upper one whose numbers nothing reads
+/// but what divides by them or takes their root or logarithm, rearranged or multiplied with others or not:
+/// the epsilon of x / max(|x|, 1e-8). It keeps numbers from 0 and bends nothing.
 bool is_guard(const PatternGraph& graph, size_t node);
 
 }  // namespace shatterproof

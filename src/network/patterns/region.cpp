@@ -117,7 +117,8 @@ std::optional<at::Tensor> evaluate_region(const PatternGraph& graph, const Regio
       value = constant->value;
       if (of_first_numbers && value.numel() > 1) value = value.reshape({-1})[0];
       if (of_first_numbers && value.numel() == 1) value = value.reshape({});
-      if (value.is_floating_point()) value = value.to(at::kDouble);
+      // Parameters of a live model lie where it runs.
+      value = value.to(entering.device(), value.is_floating_point() ? at::kDouble : value.scalar_type());
     } else {
       const int64_t from = graph.network.producer(name);
       if (from < 0) throw std::invalid_argument("not known");

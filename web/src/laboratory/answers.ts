@@ -53,7 +53,7 @@ export class Answers {
     if (!this.running) void this.run("picture");
   }
 
-  /** The state will stay for now. */
+  /** Nobody drags: the state is shown whole. */
   settle(query?: string): void {
     clearTimeout(this.timer);
     if (query !== undefined) this.last = { query, since: performance.now() };
