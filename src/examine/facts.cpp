@@ -85,7 +85,8 @@ std::string softmax_of_one(const Network& graph, const at::Tensor& logits) {
   const Node* softmax = final_softmax(graph, graph.outputs().front());
   if (!softmax) return {};
   const int64_t axis = softmax->integer("axis", -1), axes = logits.dim();
-  if (axis < -axes || axis >= axes || logits.size(axis) != 1) return {};
+  const bool is_over_examples = axis == 0 || axis == -axes;
+  if (axis < -axes || axis >= axes || is_over_examples || logits.size(axis) != 1) return {};
   return softmax->title();
 }
 

@@ -171,7 +171,7 @@ Explanation explained_remedy(const std::string& name) {
       passage("Where it can be made", {record.applies}), passage("What is predicted", {record.predicts}),
       passage("What to do",
               {record.forms.empty()
-                   ? "by hand: no rewriting of the graph makes it"
+                   ? "by hand: `mend` has no form of it to try"
                    : fmt::format("`mend --only {}` tries it and writes the changed network", name)}),
       passage("Where it is from", {record.reference})};
   return explanation;
