@@ -101,6 +101,8 @@ class SourceText:
         The one place that decides: the text that was changed is parsed again, and must be the tree that was changed.
         """
         changes = list({(c.node, c.before, c.after, c.instead, c.lines): c for c in changes}.values())
+        if any(change.instead is not None and change.node.lineno != change.node.end_lineno for change in changes):
+            return []  # an edit takes no line away
         pieces = [piece for change in changes for piece in self._pieces(change)]
         by_line: dict[int, list[tuple[int, int, str]]] = {}
         for line, first, last, text in pieces:
@@ -120,7 +122,7 @@ class SourceText:
         return edits if is_same else []
 
     def _pieces(self, change: Change) -> list[tuple[int, int, int, str]]:
-        """What is to be written: a line, columns in bytes, and the text that comes there."""
+        """What is to be written: a line, columns in bytes, and the text that comes there, where that is another."""
         node = change.node
         end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
         if change.lines:
@@ -129,12 +131,10 @@ class SourceText:
             written = "".join("\n" + head + line.replace("    ", step) for line in change.lines)
             behind = len(self.lines[end_line - 1].encode())
             return [(end_line, behind, behind, written)]
-        if change.instead is not None and node.lineno == end_line:
+        if change.instead is not None:
             return [(node.lineno, node.col_offset, end, change.instead)]
-        return [
-            (node.lineno, node.col_offset, node.col_offset, change.before),
-            (end_line, end, end, change.after),
-        ]
+        around = ((node.lineno, node.col_offset, change.before), (end_line, end, change.after))
+        return [(line, column, column, text) for line, column, text in around if text]
 
     def _changed_tree(self, changes: Iterable[Change]) -> ast.Module:
         copies: dict[int, ast.AST] = {}
