@@ -11,7 +11,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from . import substitutes
-from .operators import TABLE, name_of, stem_of
+from .operators import TABLE, first_operand, name_of, stem_of
 from .rewriting import RewrittenPass
 
 Body = Callable[..., Any]
@@ -72,7 +72,7 @@ class Follower(TorchFunctionMode):
         kwargs = kwargs or {}
         name = name_of(function)
         if name in substitutes.DROPOUT:
-            return args[0] if args else kwargs["input"]
+            return first_operand(args, kwargs)
         if name in ("silu", "silu_"):
             with self:
                 return substitutes.silu(*args, **kwargs)

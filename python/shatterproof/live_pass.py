@@ -14,7 +14,7 @@ from . import _native
 from .arrangement import Arranged, examples_first, in_layout, recurrent
 from .follower import Follower
 from .graph import Node
-from .operators import name_of, operation_of, tensors_in, written_by
+from .operators import first_operand, name_of, operation_of, tensors_in, written_by
 from .substitutes import RECURRENT, BatchStatistics
 from .untouched import Untouched
 
@@ -68,7 +68,8 @@ class LivePass(Follower):
         self._weights.about_to_write(written)
         if self._live.sites.get(self.calls):
             with torch.no_grad():
-                self._before = (args[0] if args else written).detach().clone()
+                first = first_operand(args, kwargs)
+                self._before = (written if first is None else first).detach().clone()
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         """Shows the taps at this call; what derivatives are to pass is given back."""
@@ -79,26 +80,26 @@ class LivePass(Follower):
             raise ValueError(
                 f"model: must take the same path in every pass; got {got} where {expected} was called before"
             )
-        if call in live.final_softmaxes:
-            self.logits[call] = tensors_in(args)[0]
+        if call in live.final_softmaxes and (first := first_operand(args, kwargs)) is not None:
+            self.logits[call] = first
         for operand in live.kept_operands.get(call, ()):
             self._stash[(call, operand)] = tensors_in(args)[operand]
         for site in live.sites.get(call, ()):
             result = self._show(site, function, args, kwargs, result)
-        if call in live.keeps:
-            result = self._keep(live.keeps[call], args, result)
+        if call in live.keeps and (first := first_operand(args, kwargs)) is not None:
+            result = self._keep(live.keeps[call], first, result)
         return result
 
-    def _keep(self, index: int, args: Sequence[Any], result: Any) -> Any:
+    def _keep(self, index: int, first: Tensor, result: Any) -> Any:
         node = self._live.graph.nodes[index]
         outputs = tensors_in(result)
         if node.recurrent is None:
             if node.op not in ("LSTM", "GRU", "RNN"):  # of a cell or a packed sequence steps are not told apart
-                self.kept[index] = (tensors_in(args)[0], outputs, False)
+                self.kept[index] = (first, outputs, False)
             return result
         directions, batch_first = node.recurrent
         arranged = [in_layout(output, directions, batch_first, i > 0) for i, output in enumerate(outputs)]
-        self.kept[index] = (args[0], [a.shown for a in arranged], batch_first)
+        self.kept[index] = (first, [a.shown for a in arranged], batch_first)
         return tuple(a.back(a.shown) for a in arranged)
 
     def _show(self, site: Site, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:

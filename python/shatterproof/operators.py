@@ -49,10 +49,21 @@ def tensors_in(value: Any) -> list[torch.Tensor]:
     return []
 
 
+#: How else PyTorch lets arguments be named: as NumPy does.
+_SPELLINGS = {"input": ("x", "a", "x1"), "other": ("x2",), "dim": ("axis",)}
+
+
 def _argument(args: Sequence[Any], kwargs: Mapping[str, Any], position: int, name: str, otherwise: Any = None) -> Any:
     if len(args) > position:
         return args[position]
-    return kwargs.get(name, otherwise)
+    return next((kwargs[said] for said in (name, *_SPELLINGS.get(name, ())) if said in kwargs), otherwise)
+
+
+def first_operand(args: Sequence[Any], kwargs: Mapping[str, Any]) -> torch.Tensor | None:
+    """The tensor that a call is about, by its place or by its name; ``None`` where it is given none."""
+    others = {name: value for name, value in kwargs.items() if name != "out"}
+    given = tensors_in([*args, _argument((), kwargs, 0, "input"), others])
+    return given[0] if given else None
 
 
 def _all_tensors(op: str) -> Reader:
@@ -74,14 +85,15 @@ def _first(op: str, *names: str) -> Reader:
 
 
 def _along(op: str) -> Reader:
-    """The first argument, along the axis that is said behind it."""
+    """The first argument, along the axis that is said behind it, or the one that PyTorch takes where none is."""
 
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
         x, axis = _argument(args, kwargs, 0, "input"), _argument(args, kwargs, 1, "dim")
-        tensor = x if isinstance(x, torch.Tensor) else None
-        if tensor is None or not isinstance(axis, int):
-            return Operation(op, [tensor])
-        return Operation(op, [tensor], {"axis": axis % max(1, tensor.dim())})
+        if not isinstance(x, torch.Tensor):
+            return Operation(op, [None])
+        if axis is None:
+            axis = 0 if x.dim() in (0, 1, 3) else 1
+        return Operation(op, [x], {"axis": axis % max(1, x.dim())} if isinstance(axis, int) else {})
 
     return read
 
@@ -337,11 +349,10 @@ def writes_in_place(name: str, kwargs: Mapping[str, Any]) -> bool:
 
 def written_by(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> torch.Tensor | None:
     """The tensor that a call writes into; ``None`` where it writes into none."""
-    first = args[0] if args else next(iter(kwargs.values()), None)
-    if not isinstance(first, torch.Tensor) or not writes_in_place(name_of(function), kwargs):
+    if not writes_in_place(name_of(function), kwargs):
         return None
     out = kwargs.get("out")
-    return out if isinstance(out, torch.Tensor) else first
+    return out if isinstance(out, torch.Tensor) else first_operand(args, kwargs)
 
 
 def operation_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation | None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from .dependence import Dependence
 from .examples import mapped
 from .follower import Follower
-from .operators import tensors_in, written_by
+from .operators import first_operand, written_by
 from .rewriting import RewrittenPass
 from .substitutes import BatchStatistics
 from .untouched import SEED_OF_PASSES, Untouched
@@ -45,8 +45,8 @@ class _Training(Follower):
             self._weights.about_to_write(written)
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
-        if call in self._final_softmaxes:
-            self.logits[call] = tensors_in(args)[0]
+        if call in self._final_softmaxes and (first := first_operand(args, kwargs)) is not None:
+            self.logits[call] = first
         if self._dependence is not None:
             self._dependence.called(function, args, kwargs, result)
         return result

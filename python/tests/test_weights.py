@@ -121,6 +121,25 @@ def test_a_final_softmax_is_taken_off_in_training():
     torch.testing.assert_close(logits, net[:3](x))
 
 
+class ByName(nn.Module):
+    """Says by name what enters its softmax and what is written over."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc, self.head = nn.Linear(6, 3), nn.Linear(3, 10)
+
+    def forward(self, x):
+        return torch.softmax(dim=1, input=self.head(torch.relu_(input=self.fc(x))))
+
+
+def test_a_softmax_whose_operand_has_its_name_is_taken_off_too():
+    x, net = torch.randn(8, 6), ByName()
+    _, (logits,) = trainee_of(net, x, "float32")
+    torch.testing.assert_close(logits, net.head(torch.relu(net.fc(x))))
+    report = sp.check(net, x, rehearsal_seconds=1)
+    assert report.verdict and report["preactivation_std"]
+
+
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
 def test_recurrent_layers_are_judged_in_time(kind):
     net = nn.ModuleDict({"rnn": models.Recurrent(kind.upper())})["rnn"]
