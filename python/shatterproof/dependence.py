@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .operators import MAKERS, name_of, tensors_in, written_by
+from .operators import sources_of, tensors_in, written_by
 
 
 def _memory(tensor: Tensor) -> int:
@@ -31,17 +31,15 @@ class Dependence:
     """
 
     def __init__(self, named: Mapping[str, Tensor]) -> None:
-        self._sources: dict[int, set[str]] = {}
+        self._names = list(named)
+        self._sources: dict[int, int] = {}  # by memory, a bit for each name
         self._held: list[Tensor] = []  # no memory is given to another
-        for name, tensor in named.items():
-            self._add(tensor, {name})
+        for number, tensor in enumerate(named.values()):
+            self._add(tensor, 1 << number)
 
     def called(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> None:
         """A function has been called."""
-        if name_of(function) in MAKERS:
-            return
-        operands = [*tensors_in(args), *tensors_in(kwargs)]
-        sources = self.of(operands)
+        sources = self._bits(sources_of(function, args, kwargs))
         if sources:
             written = written_by(function, args, kwargs)
             for tensor in [*tensors_in(result), *([written] if written is not None else [])]:
@@ -49,13 +47,17 @@ class Dependence:
 
     def of(self, tensors: Iterable[Tensor]) -> set[str]:
         """The names whose numbers have gone into any of these."""
-        found: set[str] = set()
-        for tensor in tensors:
-            found |= self._sources.get(_memory(tensor), set())
-        return found
+        bits = self._bits(tensors)
+        return {name for number, name in enumerate(self._names) if bits >> number & 1}
 
-    def _add(self, tensor: Tensor, names: set[str]) -> None:
+    def _bits(self, tensors: Iterable[Tensor]) -> int:
+        bits = 0
+        for tensor in tensors:
+            bits |= self._sources.get(_memory(tensor), 0)
+        return bits
+
+    def _add(self, tensor: Tensor, bits: int) -> None:
         memory = _memory(tensor)
         if memory:
-            self._sources[memory] = self._sources.get(memory, set()) | names
+            self._sources[memory] = self._sources.get(memory, 0) | bits
             self._held.append(tensor)

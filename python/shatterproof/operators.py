@@ -202,6 +202,7 @@ def _table() -> dict[str, Reader]:
         "rnn_tanh_cell": _recurrent_cell("RNN"),
         "rnn_relu_cell": _recurrent_cell("RNN"),
         "where": _all_tensors("Where"),
+        "new_tensor": _at("Identity", data=1),
     }
     for name in ("conv1d", "conv2d", "conv3d"):
         table[name] = _convolution
@@ -314,13 +315,13 @@ def _table() -> dict[str, Reader]:
 TABLE = _table()
 
 #: Functions whose results have nothing of the numbers of their operands.
-MAKERS = frozenset(
+_MAKERS = frozenset(
     "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones new_empty "
-    "new_full new_tensor size numel".split()
+    "new_full size numel".split()
 )
 
 #: Backward nodes of autograd that only move values, for what happened where no function was seen.
-MOVING_DERIVATIVES = (
+_MOVING_DERIVATIVES = (
     "View", "Reshape", "UnsafeView", "Transpose", "Permute", "TBackward", "Expand", "Select", "Slice", "Squeeze",
     "Unsqueeze", "Clone", "Split", "Unbind", "Index", "Cat", "Stack", "Narrow", "ToCopy", "Alias", "AsStrided",
     "Copy", "Repeat",
@@ -338,6 +339,14 @@ def name_of(function: Any) -> str:
 def stem_of(name: str) -> str:
     """The name without the underscores that say in place or special method."""
     return name.strip("_") if name != "__get__" else name
+
+
+def sources_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[torch.Tensor]:
+    """The tensors whose numbers go into what a call makes, and not those whose shape or type alone does."""
+    name = name_of(function)
+    if name in _MAKERS:
+        return []
+    return tensors_in([args[1:] if name == "new_tensor" else args, kwargs])
 
 
 def writes_in_place(name: str, kwargs: Mapping[str, Any]) -> bool:
@@ -363,4 +372,4 @@ def operation_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) 
 
 def is_moving_derivative(name: str) -> bool:
     """Whether a backward node of this name belongs to a function that only moves values."""
-    return name.startswith(MOVING_DERIVATIVES)
+    return name.startswith(_MOVING_DERIVATIVES)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from .follower import Follower
 from .graph import Graph, Node
 from .operators import (
-    MAKERS,
     OPAQUE,
     TABLE,
     Attribute,
@@ -22,6 +21,7 @@ from .operators import (
     is_moving_derivative,
     name_of,
     operation_of,
+    sources_of,
     stem_of,
     tensors_in,
     writes_in_place,
@@ -49,7 +49,15 @@ def _is_one_layer(module: nn.Module | None) -> bool:
     return next(module.children(), None) is None and not isinstance(module, nn.MultiheadAttention)
 
 
-class Names:
+class _Weight(NamedTuple):
+    """A tensor that depends on no input, its name, and the names of those that it was computed from."""
+
+    tensor: weakref.ref[Tensor]
+    name: str
+    sources: frozenset[str]
+
+
+class _Names:
     """Names that are taken once."""
 
     def __init__(self) -> None:
@@ -90,13 +98,12 @@ class Tracer(Follower):
         self.nodes: list[Node] = []
         self.run = Run()
         self.parameters: dict[str, Tensor] = {}
-        self._names = Names()
+        self._names = _Names()
         self._modules = {
             id(module): path for path, module in reversed(list(model.named_modules(remove_duplicate=False)))
         }
         self._values: dict[int, tuple[weakref.ref[Tensor], str]] = {}
-        self._weights: dict[int, tuple[weakref.ref[Tensor], str]] = {}
-        self._made_of: dict[int, set[str]] = {}
+        self._weights: dict[int, _Weight] = {}
         self._scaled_by_themselves: set[str] = set()
         self._derivatives: dict[tuple[Any, int], str] = {}
         self._inputs = dict(inputs)
@@ -110,7 +117,7 @@ class Tracer(Follower):
         for name, tensor in [*model.named_buffers(), *model.named_parameters(), *inserted]:
             unique = self._names.unique(name)
             self._own[unique] = tensor
-            self._weights[id(tensor)] = (weakref.ref(tensor), unique)
+            self._weights[id(tensor)] = _Weight(weakref.ref(tensor), unique, frozenset({unique}))
 
     def graph(self, outputs: Sequence[Tensor], model: nn.Module, trainable: set[str]) -> Graph:
         """What was followed, ending in these tensors."""
@@ -148,10 +155,10 @@ class Tracer(Follower):
         """Adds a node when the call depends on the inputs."""
         name = name_of(function)
         operation = operation_of(function, args, kwargs)
-        tensors = [*tensors_in(args), *tensors_in(kwargs)]
+        tensors = sources_of(function, args, kwargs)
         results = tensors_in(result)
         # What runs without derivatives is a constant of them, or the inside of a function that autograd knows.
-        if name in MAKERS or not torch.is_grad_enabled():
+        if not torch.is_grad_enabled():
             return result
         if not any(self._value_of(tensor) for tensor in tensors):
             self._derive(tensors, results)
@@ -293,32 +300,26 @@ class Tracer(Follower):
         self._derivatives[(derivative, output)] = node.name
         return node.name
 
-    def _weight_of(self, tensor: Tensor) -> str | None:
+    def _known(self, tensor: Tensor) -> _Weight | None:
         known = self._weights.get(id(tensor))
-        return known[1] if known is not None and known[0]() is tensor else None
+        return known if known is not None and known.tensor() is tensor else None
+
+    def _weight_of(self, tensor: Tensor) -> str | None:
+        known = self._known(tensor)
+        return known.name if known is not None else None
 
     def _derive(self, tensors: list[Tensor], results: list[Tensor]) -> None:
         """What is computed of weights alone is a weight, named for the largest of them."""
-        weights = [t for t in tensors if self._weight_of(t) is not None]
+        weights = [(t.numel(), known) for t in tensors if (known := self._known(t)) is not None]
         if not weights:
             return
-        largest = max(weights, key=lambda t: t.numel())
-        name = self._weight_of(largest)
-        if name is None:
-            return
-        if any(name in self._sources(t) for t in weights if t is not largest and t.numel() < largest.numel()):
-            self._scaled_by_themselves.add(name)
-        sources = {source for t in weights for source in self._sources(t)}
+        size, largest = max(weights, key=lambda one: one[0])
+        if any(largest.name in known.sources for numbers, known in weights if numbers < size):
+            self._scaled_by_themselves.add(largest.name)
+        sources = frozenset().union(*(known.sources for _, known in weights))
         for tensor in results:
-            if self._weight_of(tensor) is None:
-                self._weights[id(tensor)] = (weakref.ref(tensor), name)
-                self._made_of[id(tensor)] = sources
-
-    def _sources(self, weight: Tensor) -> set[str]:
-        """The model's own tensors that one was computed from."""
-        name = self._weight_of(weight)
-        is_own = name is None or self._own.get(name) is weight
-        return {name or ""} if is_own else self._made_of.get(id(weight), {name or ""})
+            if self._known(tensor) is None:
+                self._weights[id(tensor)] = _Weight(weakref.ref(tensor), largest.name, sources)
 
     def _input(self, tensor: Tensor | None, node: str) -> str:
         if tensor is None or not isinstance(tensor, Tensor):
@@ -329,7 +330,7 @@ class Tracer(Follower):
         name = self._weight_of(tensor)
         if name is None:
             name = self._names.unique(f"{node}.constant")
-            self._weights[id(tensor)] = (weakref.ref(tensor), name)
+            self._weights[id(tensor)] = _Weight(weakref.ref(tensor), name, frozenset({name}))
         own = self._own.get(name)
         if own is None:
             self.parameters.setdefault(name, tensor.detach())

@@ -42,6 +42,8 @@ WAYS = {
     "detach": (lambda x, y: y.detach(), True),
     "detach in a branch": (lambda x, y: x + y.detach(), True),
     "data": (lambda x, y: y.data, True),
+    "new tensor": (lambda x, y: x.new_tensor(y), True),
+    "new tensor beside": (lambda x, y: x + y.new_tensor(data=y), True),
     "written over": (written, True),
     "NumPy beside": (lambda x, y: x + torch.from_numpy(y.detach().numpy()), True),
     "rounded beside": (lambda x, y: x + (y > 0.1).float(), True),
@@ -131,3 +133,6 @@ def test_numbers_are_followed_into_views_and_what_is_written_over():
     assert followed.of([made.view(-1)]) == {"a", "b"}
     followed.called(torch.zeros_like, (made,), {}, shape := torch.zeros_like(made))
     assert followed.of([shape]) == set()
+    followed.called(torch.Tensor.new_tensor, (a, b), {}, copied := a.new_tensor(b))
+    followed.called(torch.Tensor.new_tensor, (a, [1.0]), {}, number := a.new_tensor([1.0]))
+    assert followed.of([copied]) == {"b"} and followed.of([number]) == set()
