@@ -15,8 +15,6 @@ from .graph import Graph
 from .operators import name_of, tensors_in, written_by
 
 _EPSILON = 1e-5  # of the norms that are inserted
-# What runs in place of a node, by its operator.
-_REPLACEMENTS: dict[str, Callable[..., Tensor]] = {"Relu": torch.relu, "Identity": torch.clone}
 
 # Name, operator, inputs and outputs of a node.
 NodeRecord = tuple[str, str, list[str], list[str]]
@@ -34,6 +32,37 @@ class _Caller(Protocol):
 
     def normalized(self, x: Tensor, args: Sequence[Tensor], eps: float) -> Tensor:
         """Batch normalization with the statistics that the pass takes."""
+
+
+# What calls a node with its first input and the others.
+_Run = Callable[[_Caller, Tensor, list[Tensor]], Tensor]
+
+
+def _batch_normalized(caller: _Caller, x: Tensor, others: list[Tensor]) -> Tensor:
+    return caller.normalized(x, others, _EPSILON)
+
+
+def _layer_normalized(caller: _Caller, x: Tensor, others: list[Tensor]) -> Tensor:
+    made: Tensor = caller.carry_out(nn.functional.layer_norm, (x, [x.size(-1)], *others, _EPSILON), {})
+    return made
+
+
+def _called(function: Callable[..., Tensor]) -> _Run:
+    def run(caller: _Caller, x: Tensor, others: list[Tensor]) -> Tensor:
+        made: Tensor = caller.carry_out(function, (x, *others), {})
+        return made
+
+    return run
+
+
+# What runs as a node that the model has not, and in place of one that it has, by its operator.
+_INSERTIONS: dict[str, _Run] = {
+    "Add": _called(torch.add),
+    "Mul": _called(torch.mul),
+    "BatchNormalization": _batch_normalized,
+    "LayerNormalization": _layer_normalized,
+}
+_REPLACEMENTS: dict[str, _Run] = {"Relu": _called(torch.relu), "Identity": _called(torch.clone)}
 
 
 @dataclass(frozen=True)
@@ -82,8 +111,8 @@ class Rewriting:
         self.called = list(called)
         self.parameters = {name: value.to(like) for name, value in parameters.items()}
         self.trainable = set(trainable)
-        self.inserted: dict[str, tuple[str, list[str]]] = {}
-        self.replaced: dict[int, tuple[str, str]] = {}
+        self.inserted: dict[str, tuple[_Run, list[str]]] = {}
+        self.replaced: dict[int, tuple[_Run, str]] = {}
         self.readings: dict[int, list[_Reading]] = {}
         self.kept: dict[int, list[tuple[int, str]]] = {}
         self._planned(own, nodes)
@@ -94,10 +123,10 @@ class Rewriting:
         for name, op, inputs, outputs in nodes:
             node = known.get(name)
             if node is None:
-                self.inserted[outputs[0]] = (op, inputs)
+                self.inserted[outputs[0]] = (_run_of(op, _INSERTIONS, name), inputs)
                 wanted.update(inputs)
             elif op != node.op:
-                self.replaced[_seen(node.call, name)] = (op, inputs[0])
+                self.replaced[_seen(node.call, name)] = (_run_of(op, _REPLACEMENTS, name), inputs[0])
                 wanted.add(inputs[0])
             else:
                 for position, (old, new) in enumerate(zip(node.inputs, inputs)):
@@ -121,6 +150,12 @@ class Rewriting:
     def own_trainable(self) -> dict[str, Tensor]:
         """Of the parameters that were inserted, those that a training may move."""
         return {name: value for name, value in self.parameters.items() if name in self.trainable}
+
+
+def _run_of(op: str, known: Mapping[str, _Run], name: str) -> _Run:
+    if op not in known:
+        raise ValueError(f"rewriting: what is put in must be one of {', '.join(known)}; got {op} as '{name}'")
+    return known[op]
 
 
 def _seen(call: int | None, name: str) -> int:
@@ -158,9 +193,9 @@ class RewrittenPass:
         own = written_by(function, args, kwargs)
         args, kwargs = self._others(caller, args, kwargs, plan.readings.get(call, []) if is_next else [])
         if is_next and call in plan.replaced:
-            op, entering = plan.replaced[call]
+            other, entering = plan.replaced[call]
             before = caller.calls
-            result = caller.carry_out(_REPLACEMENTS[op], (self._value(caller, entering),), {})
+            result = other(caller, self._value(caller, entering), [])
         else:
             self._keep_written(caller, written_by(function, args, kwargs))
             before = caller.calls
@@ -210,24 +245,14 @@ class RewrittenPass:
         if name not in self._values:
             if name not in self._plan.inserted:
                 raise ValueError(f"rewriting: '{name}' must be made before it is read")
-            op, inputs = self._plan.inserted[name]
+            run, inputs = self._plan.inserted[name]
             first = self._value(caller, inputs[0])
-            self._values[name] = self._inserted(caller, op, first, inputs[1:])
+            others = [
+                self._parameters[one].to(first.dtype) if one in self._parameters else self._value(caller, one)
+                for one in inputs[1:]
+            ]
+            self._values[name] = run(caller, first, others)
         return self._values[name]
-
-    def _inserted(self, caller: _Caller, op: str, first: Tensor, others: Sequence[str]) -> Tensor:
-        given = [
-            self._parameters[name].to(first.dtype) if name in self._parameters else self._value(caller, name)
-            for name in others
-        ]
-        if op == "BatchNormalization":
-            return caller.normalized(first, given, _EPSILON)
-        made: Tensor
-        if op == "LayerNormalization":
-            made = caller.carry_out(nn.functional.layer_norm, (first, [first.size(-1)], *given, _EPSILON), {})
-        else:
-            made = caller.carry_out({"Add": torch.add, "Mul": torch.mul}[op], (first, *given), {})
-        return made
 
 
 def _base(tensor: Tensor) -> Tensor:

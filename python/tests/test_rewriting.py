@@ -10,6 +10,7 @@ from torch import nn
 
 from shatterproof import _native
 from shatterproof.check import _call, _prepared
+from shatterproof.rewriting import Rewriting
 
 SUMS = 1e-4  # relative: other orders of summation
 NAMES = ("gradient_variance", "gradient_correlation", "preactivation_std", "gradient_scale_coefficient")
@@ -141,6 +142,18 @@ def test_a_graph_that_the_pass_does_not_show_is_refused():
         other = [(n.name, n.op, ["nowhere"] if n.op == "Relu" else n.inputs, n.outputs) for n in graph.nodes]
         assert live.rewritten(other, graph.outputs, {}, []) is None
         assert live.rewritten([], ["other"], {}, []) is None
+
+
+@pytest.mark.parametrize("op,known", [("Tanh", "Relu, Identity"), ("Softmax", "Add, Mul")])
+def test_an_operator_that_cannot_be_run_is_refused_before_a_pass(op, known):
+    with _prepared(Stack(depth=1), X, None, None) as live:
+        graph, called = live.graph, live.called
+        nodes = [(n.name, "Tanh" if n.op == "Relu" else n.op, n.inputs, n.outputs) for n in graph.nodes]
+        if op == "Softmax":
+            nodes = [("new", op, [graph.nodes[0].outputs[0]], ["made"])]
+        with pytest.raises(ValueError, match=f"must be one of {known}.*; got {op}") as raised:
+            Rewriting(graph, called, nodes, graph.outputs, {}, [])
+    assert "\n" not in str(raised.value)
 
 
 class Insisting(Stack):
