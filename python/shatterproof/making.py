@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -69,15 +69,22 @@ class Making:
     sites: list[Site]
     followers: dict[Site, Site]
 
-    def numbered(self, path: str) -> Site | None:
-        """The site of a module by its path below the attribute, where that says which one it is."""
-        if not path:
-            return self.sites[0] if self.sites[0].call is self.value else None
+    def numbered(self, path: str) -> Site:
+        """The site of a module by its path below the attribute.
+
+        Raises
+        ------
+        UnclearError
+            Where that does not say which one it is.
+        """
         row = self.value.args if isinstance(self.value, ast.Call) else []
-        by_call = {site.call: site for site in self.sites}
-        if not path.isdigit() or int(path) >= len(row) or not all(isinstance(one, ast.Call) for one in row):
-            return None
-        return next((site for call, site in by_call.items() if call is row[int(path)]), None)
+        if path and not (path.isdigit() and int(path) < len(row) and all(isinstance(one, ast.Call) for one in row)):
+            raise UnclearError
+        made = row[int(path)] if path else self.value
+        for site in self.sites:
+            if site.call is made:
+                return site
+        raise UnclearError
 
     def mentions(self) -> Iterator[ast.expr]:
         """Expressions that read what is held: an attribute of whatever class, a name in its function."""
@@ -87,7 +94,12 @@ class Making:
                 yield node
 
 
-def holder_of(report: Report, path: str) -> tuple[str, str]:
+def is_in(module: str, path: str) -> bool:
+    """Whether a module is the one at a path, or within it."""
+    return not path or module == path or module.startswith(path + ".")
+
+
+def _holder_of(report: Report, path: str) -> tuple[str, str]:
     """The path of the module of the user's that holds a module of PyTorch's, and of what it holds of it."""
     words = path.split(".") if path else []
     for count in range(len(words) - 1, -1, -1):
@@ -97,15 +109,30 @@ def holder_of(report: Report, path: str) -> tuple[str, str]:
     return "", ""
 
 
-def making_of(report: Report, path: str) -> Making:
-    """How what holds a module of PyTorch's was made.
+def makings_of(report: Report, modules: Iterable[str]) -> list[tuple[Making, list[str]]]:
+    """How what holds these modules of PyTorch's was made, each with its paths: those of all instances of its owner.
 
     Raises
     ------
     UnclearError
-        Where that is not certain.
+        Where that is not certain, or an instance holds none of these modules there: whatever is written is written
+        for it too.
     """
-    owner, held = holder_of(report, path)
+    assert report.graph is not None
+    held: dict[tuple[type | None, str], dict[str, None]] = {}
+    for module in modules:
+        owner, path = _holder_of(report, module)
+        held.setdefault((type_of(report, owner), path.rpartition(".")[2]), {})[path] = None
+    for (kind, name), paths in held.items():
+        owners = [path for path, own in report.graph.types.items() if own is kind]
+        if name and {f"{owner}.{name}" if owner else name for owner in owners} != set(paths):
+            raise UnclearError
+    return [(_making_of(report, next(iter(paths))), list(paths)) for paths in held.values()]
+
+
+def _making_of(report: Report, path: str) -> Making:
+    """How what holds a module of PyTorch's was made."""
+    owner, held = _holder_of(report, path)
     if held:
         kind = type_of(report, owner)
         text = SourceText.of_kind(kind) if kind is not None else None
@@ -198,35 +225,29 @@ class _Reading:
         text, name = self._text, read.id
         found = [node for node in ast.walk(self._scope) if isinstance(node, ast.Name) and node.id == name]
         rows: dict[ast.stmt, list[Site | None]] = {}
-        starts = 0
         for node in found:
-            around = text.parents[node]
-            statement, content = _adding(text, node, around)
             if node is read:
                 continue
-            if statement is None or content is None or statement.lineno >= read.lineno:
+            statement, content = _adding(text, node)
+            is_append = getattr(text.parents[node], "attr", "") == "append"
+            is_row = isinstance(content, (ast.List, ast.ListComp))
+            if statement.lineno >= read.lineno or not (is_append or is_row):
                 raise UnclearError
-            starts += isinstance(statement, ast.Assign) and not _is_in_loop(text, statement, self._scope)
-            is_one = isinstance(statement, ast.Expr) and getattr(around, "attr", "") == "append"
-            repeated = _is_in_loop(text, statement, self._scope)
-            rows[statement] = (
-                self.read(content, container, repeated, statement if isinstance(statement, ast.Expr) else None)
-                if is_one or isinstance(content, (ast.List, ast.ListComp))
-                else self._unclear()
-            )
-        if starts != 1 or sum(isinstance(one, ast.Assign) for one in rows) != 1:
+            is_repeated = _is_in_loop(text, statement, self._scope)
+            appended = statement if isinstance(statement, ast.Expr) else None
+            rows[statement] = self.read(content, container, is_repeated, appended)
+        beginnings = [one for one in rows if isinstance(one, ast.Assign)]
+        if len(beginnings) != 1 or _is_in_loop(text, beginnings[0], self._scope):
             raise UnclearError
         for statement in rows:
             behind = [one for one in rows if _is_next(text, statement, one)]
             if behind:
                 self._follow([*rows[statement][-1:], *rows[behind[0]][:1]])
 
-    def _unclear(self) -> list[Site | None]:
-        raise UnclearError
 
-
-def _adding(text: SourceText, name: ast.Name, around: ast.AST) -> tuple[ast.stmt | None, ast.expr | None]:
+def _adding(text: SourceText, name: ast.Name) -> tuple[ast.stmt, ast.expr]:
     """The statement that begins a list or adds to it, and what it adds."""
+    around = text.parents[name]
     if isinstance(around, ast.Assign) and around.targets == [name]:
         return around, around.value
     if isinstance(around, ast.AugAssign) and around.target is name and isinstance(around.op, ast.Add):
@@ -236,7 +257,7 @@ def _adding(text: SourceText, name: ast.Name, around: ast.AST) -> tuple[ast.stmt
         statement = text.parents[call]
         if call.func is around and len(call.args) == 1 and not call.keywords and isinstance(statement, ast.Expr):
             return statement, call.args[0]
-    return None, None
+    raise UnclearError
 
 
 def _is_next(text: SourceText, one: ast.stmt, other: ast.stmt) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from .graph import Node
-from .making import Making, Site, UnclearError, holder_of, making_of
+from .making import Making, Site, is_in, makings_of
 from .mentions import is_only_run, looks_into_modules
 from .model_maker import is_of_torch, type_of
 from .nonlinearities import MODULES, NONLINEARITIES, UNWRITTEN, stands_alone
@@ -34,23 +34,10 @@ def added_norms(report: Report, remedy: Remedy) -> Written:
     if remedy.get("layers") or remedy.get("scheme") not in ("batch", "layer"):
         return []
     nodes = _layers_without_norm(report)
-    held: dict[tuple[object, str], list[str]] = {}
-    for node in nodes:
-        owner, path = holder_of(report, node.module)
-        if type_of(report, node.module) not in _LAYERS:
-            return []
-        paths = held.setdefault((type_of(report, owner), path.rpartition(".")[2]), [])
-        paths += [path] if path not in paths else []
+    if any(type_of(report, node.module) not in _LAYERS for node in nodes):
+        return []
     written: Written = []
-    for (kind, name), paths in held.items():
-        try:
-            making = making_of(report, paths[0])
-        except UnclearError:
-            return []
-        # Whatever instance of the class there is, its norms are written with it.
-        owners = [path for path, own in (report.graph.types if report.graph is not None else {}).items() if own is kind]
-        if name and {f"{owner}.{name}" if owner else name for owner in owners} != set(paths):
-            return []
+    for making, paths in makings_of(report, [node.module for node in nodes]):
         changes = _changes(report, making, paths, nodes, str(remedy["scheme"]))
         if not changes or looks_into_modules(making.text):
             return []
@@ -116,7 +103,7 @@ def _changes(report: Report, making: Making, paths: list[str], nodes: list[Node]
         return []
     changes = []
     for site in followed or sites:
-        within = {node.module: node for node in nodes if any(_is_in(node.module, path) for path in paths)}
+        within = {node.module: node for node in nodes if any(is_in(node.module, path) for path in paths)}
         norms = {_norm(node, site.kind, scheme) for m, node in within.items() if type_of(report, m) is site.kind}
         change = _change(making, site, norms.pop() if len(norms) == 1 else None, is_put_between)
         if change is None:
@@ -161,9 +148,5 @@ def _size(making: Making, call: ast.Call) -> str:
 def _layers_in(report: Report, path: str) -> Iterator[str]:
     assert report.graph is not None
     for one, kind in report.graph.types.items():
-        if _is_in(one, path) and is_of_torch(kind) and issubclass(kind, _LAYERS):
+        if is_in(one, path) and is_of_torch(kind) and issubclass(kind, _LAYERS):
             yield one
-
-
-def _is_in(module: str, path: str) -> bool:
-    return not path or module == path or module.startswith(path + ".")

@@ -18,7 +18,8 @@ from .source_text import Edit, Written
 if TYPE_CHECKING:
     from .report import Remedy, Report
 
-#: Of each kind of remedy what writes it; empty where it is not certain that all of it, and nothing else, is written.
+#: Of each kind of remedy what writes it; empty, or an error, where it is not certain that all of it, and nothing else,
+#: is written.
 WRITERS: dict[str, Callable[[Report, Remedy], Written]] = {
     "scale_branches": scaled_branches,
     "redraw": redrawn,
@@ -36,6 +37,6 @@ def edits_of(report: Report, remedy: Remedy) -> list[Edit]:
     try:
         written = writer(report, remedy)
         edits = [text.edits([c for t, c in written if t is text]) for text in dict.fromkeys(t for t, _ in written)]
-    except Exception:  # whatever stands in a user's file: the report is told without the line
+    except Exception:  # UnclearError, or whatever stands in a user's file: the report is told without the line
         return []
     return [edit for own in edits for edit in own] if all(edits) else []
