@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A line is rewritten only where it is certain that the new one says what the remedy does, and nothing else."""
 
+import sys
+
 import pytest
 from written_files import DRAWS, FIRST, HALVES, IMAGES, LAST, NORMS, RECTIFIERS, SCALES, net, sequential
 
@@ -169,13 +171,10 @@ SUMS = {
 }
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="before 3.11 Python keeps no columns of what it runs")
 @pytest.mark.parametrize("line", SUMS)
 def test_a_branch_is_scaled_as_a_whole_and_nothing_else(line, written):
-    assert written(net(ran="c = True\n" + line)).lines(HALVES) in ([SUMS[line]], [])
-
-
-def test_most_sums_are_written(written):
-    assert sum(bool(written(net(ran="c = True\n" + line)).lines(HALVES)) for line in SUMS) >= len(SUMS) - 1
+    assert written(net(ran="c = True\n" + line)).lines(HALVES) == [SUMS[line]]
 
 
 CALLED = "torch.relu(self.fc(x))"
