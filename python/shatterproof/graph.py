@@ -54,8 +54,8 @@ class Node:
         user's own; ``None`` elsewhere, where Python keeps no columns (3.10), and where the file is no longer what ran.
     recurrent
         Directions of a recurrent node, and whether its batch comes first; empty for others.
-    operand_calls
-        Of each input: the call and the operand there at which its tensor is seen, when that is an earlier call.
+    first_call
+        Of a node that several calls make the first one, whose first operand is what enters; ``None`` for others.
     shape
         Of the first output.
     """
@@ -73,7 +73,7 @@ class Node:
     span: Span | None = None
     recurrent: tuple[int, bool] | None = None
     known: bool = True
-    operand_calls: dict[int, tuple[int, int]] = field(default_factory=dict)
+    first_call: int | None = None
     shape: list[int] = field(default_factory=list)
 
     @property

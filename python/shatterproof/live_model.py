@@ -92,7 +92,7 @@ class LiveModel:
         self._weights = weights
         self.called: list[str] = []
         self.sites: dict[int, list[Site]] = {}
-        self.kept_operands: dict[int, list[int]] = {}
+        self.first_calls: set[int] = set()
         self.input_taps: dict[str, int] = {}
         self.end_taps: dict[str, int] = {}
         self.final_softmaxes: set[int] = set()
@@ -185,7 +185,7 @@ class LiveModel:
         A tap at no node is at an input, which it is named for.
         """
         sites: dict[int, Site] = {}
-        self.sites, self.kept_operands = defaultdict(list), defaultdict(list)
+        self.sites, self.first_calls = defaultdict(list), set()
         self.input_taps, self.end_taps = {}, {}
         read = {value for node in self.graph.nodes for value in node.inputs} | set(self.graph.outputs)
         for tap, (index, kind, name) in enumerate(taps):
@@ -201,8 +201,8 @@ class LiveModel:
                 skips_steps = node.recurrent is not None and len(node.outputs) > 1 and node.outputs[0] not in read
                 sites[index] = Site(node, [tap], int(skips_steps), kind == "input")
                 self.sites[node.call].append(sites[index])
-                for call, operand in node.operand_calls.values():
-                    self.kept_operands[call].append(operand)
+                if node.first_call is not None:
+                    self.first_calls.add(node.first_call)
 
     def keep(self, nodes: Iterable[int]) -> None:
         """Says which nodes the next pass is to keep; called by the library."""

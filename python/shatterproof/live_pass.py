@@ -57,7 +57,7 @@ class LivePass(Follower):
         self._examples = examples
         self._weights = weights
         self._before: Tensor | None = None
-        self._stash: dict[tuple[int, int], Tensor] = {}
+        self._entered: dict[int, Tensor | None] = {}
 
     def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Keeps what the call is about to write over, where somebody looks."""
@@ -82,8 +82,8 @@ class LivePass(Follower):
             )
         if call in live.final_softmaxes and (first := first_operand(args, kwargs)) is not None:
             self.logits[call] = first
-        for operand in live.kept_operands.get(call, ()):
-            self._stash[(call, operand)] = tensors_in(args)[operand]
+        if call in live.first_calls:
+            self._entered[call] = first_operand(args, kwargs)
         for site in live.sites.get(call, ()):
             result = self._show(site, function, args, kwargs, result)
         if call in live.keeps and (first := first_operand(args, kwargs)) is not None:
@@ -145,8 +145,6 @@ class LivePass(Follower):
             operands[1] = operands[1] * float(operation.attributes["alpha"])  # type: ignore[arg-type]
         if self._before is not None and operands and operands[0] is not None:
             operands[0] = self._before
-        for position, place in site.node.operand_calls.items():
-            while len(operands) <= position:
-                operands.append(None)
-            operands[position] = self._stash.pop(place)
+        if site.node.first_call is not None:
+            operands[:1] = [self._entered.pop(site.node.first_call)]
         return [t if isinstance(t, Tensor) else None for t in operands]

@@ -60,7 +60,7 @@ def _joined(run: list[Node], op: str, graph: Graph) -> list[Node]:
         return run
     (value,) = entering
     first = next(node for node in run if value in node.inputs)
-    if first.call is None:
+    if first.call is None or first.inputs[0] != value:
         return run
     name = run[0].module
     joined = replace(
@@ -71,6 +71,6 @@ def _joined(run: list[Node], op: str, graph: Graph) -> list[Node]:
         attributes={},
         function=op.lower(),
         known=True,
-        operand_calls={0: (first.call, 0)},
+        first_call=first.call,
     )
     return [joined]

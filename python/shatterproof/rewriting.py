@@ -129,11 +129,11 @@ class Rewriting:
                 self.replaced[_seen(node.call, name)] = (_run_of(op, _REPLACEMENTS, name), inputs[0])
                 wanted.add(inputs[0])
             else:
-                for position, (old, new) in enumerate(zip(node.inputs, inputs)):
+                for old, new in zip(node.inputs, inputs):
                     if old == new:
                         continue
                     last = _seen(node.call, name)
-                    first = node.operand_calls.get(position, (last, 0))[0]
+                    first = node.first_call if node.first_call is not None else last
                     for call in range(first, last + 1):
                         self.readings.setdefault(call, []).append(_Reading(name, old, new))
                     wanted.update((old, new))

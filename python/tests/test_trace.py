@@ -21,6 +21,12 @@ def operators(graph):
     return [node.op for node in graph.nodes]
 
 
+class OneLayer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+
 def test_a_functional_residual_block_is_a_sum_of_what_it_skips():
     graph = graph_of(models.InPlace(), torch.randn(4, 8))
     assert operators(graph) == ["Mul", "Gemm", "Add", "Relu", "Gemm"]
@@ -89,6 +95,23 @@ def test_a_part_of_a_weight_is_no_other_shape_of_the_whole():
     assert first != second and first.startswith("both as [8, 8]") and second.startswith("both as [8, 8]")
 
 
+class RMSNorm(nn.Module):
+    """Scales what it is given before it asks for its size."""
+
+    def __init__(self, is_gain_first):
+        super().__init__()
+        self.gain, self.is_gain_first = nn.Parameter(torch.ones(8)), is_gain_first
+
+    def forward(self, x):
+        scaled = self.gain * x if self.is_gain_first else x * self.gain
+        return scaled / x.std(-1, keepdim=True)
+
+
+def test_a_norm_written_out_is_one_where_its_first_call_is_about_what_enters():
+    assert operators(graph_of(RMSNorm(False), torch.randn(4, 8))) == ["LayerNormalization"]
+    assert operators(graph_of(RMSNorm(True), torch.randn(4, 8))) == ["Mul", "ReduceMean", "Div"]
+
+
 def test_dataclasses_and_several_inputs_are_gone_through():
     graph = graph_of(models.TwoInputs(), (models.Pair(torch.randn(4, 5), torch.randn(4, 4)),))
     assert list(graph.inputs) == ["pair.first", "pair.second"]
@@ -98,11 +121,7 @@ def test_dataclasses_and_several_inputs_are_gone_through():
 def test_checkpointed_functions_are_seen():
     from torch.utils.checkpoint import checkpoint
 
-    class Checkpointed(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.fc = nn.Linear(8, 8)
-
+    class Checkpointed(OneLayer):
         def forward(self, x):
             return checkpoint(lambda y: torch.relu(self.fc(y)), x, use_reentrant=True)
 
@@ -123,11 +142,7 @@ def test_a_compiled_module_is_looked_through():
 
 
 def test_autocast_is_followed():
-    class Cast(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.fc = nn.Linear(8, 8)
-
+    class Cast(OneLayer):
         def forward(self, x):
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 return torch.relu(self.fc(x)).float()
@@ -136,11 +151,7 @@ def test_autocast_is_followed():
 
 
 def test_a_layer_made_in_the_pass_is_seen():
-    class Making(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.fc = nn.Linear(8, 8)
-
+    class Making(OneLayer):
         def forward(self, x):
             return nn.Linear(8, 3)(torch.relu(self.fc(x)))
 
