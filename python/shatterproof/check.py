@@ -95,8 +95,10 @@ def check(
             live.settle()
             return left
 
-        lines, weights, rehearsal = _native.check(call, init or "", seeds, draw, trained, rehearsal_seconds)
-        return Report(lines, live.graph, weights=weights, rehearsal=rehearsal, remarks=live.remarks)
+        lines, weights, rehearsal, is_trained = _native.check(call, init or "", seeds, draw, trained, rehearsal_seconds)
+        return Report(
+            lines, live.graph, weights=weights, is_trained=is_trained, rehearsal=rehearsal, remarks=live.remarks
+        )
 
 
 def measure(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from .graph import Node
-from .model_maker import is_made_with_the_model, maker_of_model, type_of
+from .model_maker import ModelMaker, is_made_with_the_model, maker_of_model, type_of
 from .source_text import Written
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ def _is_plain(report: Report, node: Node, kinds: tuple[type, ...]) -> bool:
     return is_own and type_of(report, node.module) in kinds and is_made_with_the_model(report, node.module)
 
 
+def _maker_of(report: Report) -> ModelMaker | None:
+    """Where the model is made with the numbers that it was checked with; ``None`` where those came later."""
+    made = maker_of_model(report)
+    return made if made is not None and not report.is_trained and "Lazy" not in made.text.source.text else None
+
+
 def redrawn(report: Report, remedy: Remedy) -> Written:
     """All weights drawn by a scheme, and no biases, as the library draws them."""
     return drawing(report, remedy.get("scheme", "")) if not remedy.get("layers") else []
@@ -61,9 +67,9 @@ def redrawn(report: Report, remedy: Remedy) -> Written:
 def drawing(report: Report, scheme: str) -> Written:
     """A loop over the model's layers that draws their weights."""
     assert report.graph is not None
-    made, layers = maker_of_model(report), layers_of(report)
+    made, layers = _maker_of(report), layers_of(report)
     found = _function_of(scheme, layers)
-    if made is None or found is None or not layers or "Lazy" in made.text.source.text or _is_trained(report):
+    if made is None or found is None or not layers:
         return []
     if not all(_is_plain(report, node, _DRAWN_LAYERS) for node in layers) or _has_drawn_table(report):
         return []
@@ -100,10 +106,6 @@ def _function_of(scheme: str, layers: list[Node]) -> tuple[str, str] | None:
     return ("orthogonal_", f", gain={gain[1]}") if not grouped else None
 
 
-def _is_trained(report: Report) -> bool:
-    return report.weights.startswith("trained")
-
-
 def _has_drawn_table(report: Report) -> bool:
     """Whether the scheme draws an embedding too."""
     assert report.graph is not None
@@ -112,17 +114,15 @@ def _has_drawn_table(report: Report) -> bool:
 
 def scaled_layer(report: Report, remedy: Remedy) -> Written:
     """The weights of some layers, or of the last, times a number."""
-    made, layers = maker_of_model(report), layers_of(report)
+    made, layers = _maker_of(report), layers_of(report)
     factor = float(remedy["value"])
-    if made is None or not layers or not math.isfinite(factor) or "Lazy" in made.text.source.text:
+    if made is None or not layers or not math.isfinite(factor):
         return []
     first, last = remedy.get("layers") or (len(layers), len(layers))
     scaled = layers[first - 1 : last]
     said = [made.said(report, node.inputs[1]) if _is_plain(report, node, _LAYERS) else None for node in scaled]
     without = made.text.imports.spoken("torch.no_grad", made.last.lineno)
     if without is None or None in said or len(said) != last - first + 1 or len(set(said)) != len(said):
-        return []
-    if _is_trained(report):
         return []
     lines = [f"with {without}():", *(f"    {weight}.mul_({factor:.3g})" for weight in said)]
     return [(made.text, made.below(lines))]

@@ -64,7 +64,7 @@ class Report:
         A results file (docs/results_format.md) as text.
     graph
         The pass of the model that was looked at; ``None`` for a network of the library.
-    weights, rehearsal
+    weights, is_trained, rehearsal
         See below.
     remarks
         What the coverage says besides.
@@ -73,6 +73,8 @@ class Report:
     ----------
     weights
         Whether own weights are initial or trained ones, and what of their numbers says so.
+    is_trained
+        Whether a training has moved them, as far as their numbers or the caller say.
     rehearsal
         How the model fared when it was asked to fit one batch by heart; empty when it was not.
     """
@@ -83,6 +85,7 @@ class Report:
         graph: Graph | None = None,
         *,
         weights: str = "",
+        is_trained: bool = False,
         rehearsal: str = "",
         remarks: Sequence[str] = (),
     ) -> None:
@@ -90,7 +93,7 @@ class Report:
         for coverage in self._of_kind("coverage")[-1:] if remarks else ():
             coverage["approximated"] = [*coverage.get("approximated", []), *remarks]
         self.graph = replace(graph, inputs={}, parameters={}) if graph is not None else None
-        self.weights, self.rehearsal = weights, rehearsal
+        self.weights, self.is_trained, self.rehearsal = weights, is_trained, rehearsal
         self._lines = _with_sources(self.records, graph) if graph is not None else lines
 
     def _of_kind(self, kind: str) -> list[Record]:

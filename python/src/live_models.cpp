@@ -90,7 +90,8 @@ std::optional<std::string> measured_after(const Call& call, const std::string& k
   return made ? std::optional(measured(made->source(), made->batch(), call, names)) : std::nullopt;
 }
 
-// The results file, whose the weights are and how they fared when they were tried.
+// The results file, whose the weights are and how they fared when they were tried, in words, and whether a
+// training has moved them.
 py::tuple checked(const Call& call, const std::string& scheme, int64_t seeds, const py::function& draw,
                   const std::optional<bool>& trained, double rehearsal_seconds) {
   LiveSource source(call.graph, call.live);
@@ -121,7 +122,8 @@ py::tuple checked(const Call& call, const std::string& scheme, int64_t seeds, co
   if (scheme.empty() && !checked.provenance.evidence.empty())
     weights = (checked.fresh ? "initial: " : "trained: ") + checked.provenance.sentence();
   return py::make_tuple(text.str(), weights,
-                        checked.rehearsal ? cli::rehearsal_text(*checked.rehearsal) : std::string());
+                        checked.rehearsal ? cli::rehearsal_text(*checked.rehearsal) : std::string(),
+                        !checked.fresh);
 }
 
 // The same measurements of a network of the library, on the inputs of a call.

@@ -27,14 +27,14 @@ def trained():
 
 def test_initial_weights_are_known_by_their_law():
     report = sp.check(models.Mlp(16, 6), X, rehearsal_seconds=2)
-    assert report.weights.startswith("initial: PyTorch's default weights")
+    assert report.weights.startswith("initial: PyTorch's default weights") and not report.is_trained
     assert report.rehearsal.startswith("asked to fit")
     assert report.weights in " ".join(str(report).split()) and "rehearsal" in str(report)
 
 
 def test_trained_weights_are_not_rehearsed():
     report = sp.check(trained(), X)
-    assert report.weights.startswith("trained: ") and report.rehearsal == ""
+    assert report.weights.startswith("trained: ") and report.is_trained and report.rehearsal == ""
 
 
 @pytest.mark.parametrize("is_trained", [True, False])

@@ -4,7 +4,10 @@
 import sys
 
 import pytest
-from written_files import DRAWS, FIRST, HALVES, IMAGES, LAST, NORMS, RECTIFIERS, SCALES, net, sequential
+from written_files import DRAWS, FIRST, HALVES, IMAGES, LAST, NORMS, RECTIFIERS, SCALES, X, net, sequential
+
+import shatterproof as sp
+from shatterproof.written import edits_of
 
 #: Of each kind of what must not be written: a source and a remedy.
 REFUSED = {
@@ -249,6 +252,14 @@ def test_what_is_certain_is_written(kind, written):
 
 def test_a_norm_is_appended_behind_its_layer(written):
     assert "layers.append(nn.BatchNorm1d(24))" in written(WRITTEN["appended"][0]).lines(NORMS)
+
+
+@pytest.mark.parametrize("remedy", [DRAWS, SCALES], ids=["drawn", "scaled"])
+@pytest.mark.parametrize("is_trained", [True, False])
+def test_numbers_that_a_training_has_moved_are_not_written_where_a_model_is_made(is_trained, remedy, written):
+    model = written(WRITTEN["drawn"][0]).module.Net()
+    report = sp.check(model, X, trained=is_trained, rehearsal_seconds=0)
+    assert report.is_trained == is_trained and (edits_of(report, remedy) == []) == is_trained
 
 
 PICTURES = """
