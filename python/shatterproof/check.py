@@ -92,7 +92,7 @@ def check(
                 return []
             live.keep_weights()
             left = draw_into(live.model, live.graph, init, number)
-            live.settle()
+            live.remarks = live.settle()
             return left
 
         lines, weights, rehearsal, is_trained = _native.check(call, init or "", seeds, draw, trained, rehearsal_seconds)

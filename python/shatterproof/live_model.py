@@ -101,20 +101,21 @@ class LiveModel:
         self._dependent_outputs: list[int] = []
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
-        remark = f"spectral norms that no pass had estimated yet: as after {ITERATIONS} power iterations"
-        self.remarks = [remark] if self.settle() else []
+        self.remarks = self.settle()
         self.graph = self._traced(trainable)
 
     def keep_weights(self) -> None:
         """Before somebody writes into the parameters: ``untouched`` writes back what is in them now."""
         self._weights.keep_all()
 
-    def settle(self) -> bool:
-        """Gives weights that no pass has run the spectral norms of training, and says whether there were any."""
+    def settle(self) -> list[str]:
+        """Gives weights that no pass has run the spectral norms of training; what is to be said of that."""
         if not has_spectral_norms(self.model):
-            return False
+            return []
         with self._weights.beginning():
-            return settle_spectral_norms(self.model) > 0
+            settled = settle_spectral_norms(self.model)
+        remark = f"spectral norms that no pass had estimated yet: as after {ITERATIONS} power iterations"
+        return [remark] if settled else []
 
     def set_parameters(self, values: Mapping[str, Tensor]) -> bool:
         """Writes other numbers into parameters, and says whether all are the model's own; called by the library."""
