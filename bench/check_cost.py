@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """check_cost.py PROGRAM [NETWORK ...]: what a check costs beside one bare forward and backward pass in PyTorch.
 
-The pass is that of a training step, mean loss to gradients of all parameters, on the same inputs and at the faster of one
-and two threads; the check is without rehearsal, on as many examples, its reading of the file and its start included. Medians
-of five by turns, by the clock and in the processor's seconds. Needs Debian's python3-torch and python3-onnx:
+The pass is that of a training step, mean loss to gradients of all parameters, on the same inputs. The check is without
+rehearsal, on as many examples, its reading of the file and its start included. Each at the number of threads, one or two, at
+which it is the faster by the clock: medians of five by turns, by the clock and in the processor's seconds. Needs Debian's
+python3-torch and python3-onnx:
 
     /usr/bin/python3 bench/check_cost.py build/release/shatterproof
 """
@@ -16,6 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,22 +31,31 @@ import networks
 import ordinary
 
 RUNS = int(os.environ.get("RUNS", 5))
+THREADS = (1, 2)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network, and what its inputs are drawn by: a function of their shape."""
+
+    make: Callable[[], nn.Module]
+    shape: tuple[int, ...]
+    inputs: Callable[[tuple[int, ...]], torch.Tensor] = torch.randn
+
+
 CASES = {
-    "MLP of 50 layers, width 200": (lambda: networks.perceptron(), (256, 200)),
-    "ResNet-20": (lambda: ordinary.ResNet20(), (256, 3, 32, 32)),
-    "ResNet-50": (lambda: networks.ResNet50(), (16, 3, 224, 224)),
-    "U-Net": (lambda: ordinary.Unet(width=32), (32, 3, 64, 64)),
-    "LSTM of 200 steps": (lambda: networks.Recurrent(nn.LSTM, 16, 128), (64, 200, 16)),
-    "RNN of 784 steps": (lambda: networks.Recurrent(nn.RNN, 1, 128), (64, 784, 1)),
-    "GPT of 12 blocks, width 256": (
-        lambda: ordinary.Gpt(depth=12, width=256, heads=8, vocabulary=256, length=64), (32, 64)),
-    "ViT of 6 blocks, width 192": (lambda: ordinary.Vit(width=192, depth=6, image=32), (64, 3, 32, 32)),
-    "DenseNet-40": (lambda: networks.densenet40(), (64, 3, 32, 32)),
+    "MLP of 50 layers, width 200": Case(networks.perceptron, (256, 200)),
+    "ResNet-20": Case(ordinary.ResNet20, (256, 3, 32, 32)),
+    "ResNet-50": Case(networks.ResNet50, (16, 3, 224, 224)),
+    "U-Net": Case(partial(ordinary.Unet, width=32), (32, 3, 64, 64)),
+    "LSTM of 200 steps": Case(partial(networks.Recurrent, nn.LSTM, 16, 128), (64, 200, 16)),
+    "RNN of 784 steps": Case(partial(networks.Recurrent, nn.RNN, 1, 128), (64, 784, 1)),
+    "GPT of 12 blocks, width 256": Case(
+        partial(ordinary.Gpt, depth=12, width=256, heads=8, vocabulary=256, length=64), (32, 64),
+        partial(torch.randint, 0, 256)),
+    "ViT of 6 blocks, width 192": Case(partial(ordinary.Vit, width=192, depth=6, image=32), (64, 3, 32, 32)),
+    "DenseNet-40": Case(networks.densenet40, (64, 3, 32, 32)),
 }
-
-
-def inputs_of(name, shape):
-    return torch.randint(0, 256, shape) if name.startswith("GPT") else torch.randn(shape)
 
 
 def pass_of(model, x):
@@ -68,7 +81,7 @@ def processor_seconds():
 
 def export(model, x, file):
     model.eval()
-    torch.onnx.export(model, x[:2], file, training=torch.onnx.TrainingMode.PRESERVE, opset_version=13,
+    torch.onnx.export(model, x[:2], file, training=torch.onnx.TrainingMode.PRESERVE, opset_version=14,
                       input_names=["x"], dynamic_axes={"x": {0: "batch"}})
     model.train()
 
@@ -80,26 +93,27 @@ def check(program, file, examples, threads):
         sys.exit(f"{' '.join(command)}: {done.stderr}")
 
 
-def cost(program, name, folder):
-    make, shape = CASES[name]
+def median_of_least(runs):
+    """Medians by the clock and of the processor, at the number of threads that is the faster by the clock."""
+    return min(tuple(map(statistics.median, zip(*one))) for one in runs.values())
+
+
+def cost(program, case, folder):
+    """Of a bare pass and of a check: seconds by the clock and of the processor."""
     torch.manual_seed(1)
-    model, x = make(), inputs_of(name, shape)
+    model, x = case.make(), case.inputs(case.shape)
     file = os.path.join(folder, "model.onnx")
     export(model, x, file)
-    bare, ours = {1: [], 2: []}, {1: [], 2: []}
-    for threads in bare:
+    bare, ours = {threads: [] for threads in THREADS}, {threads: [] for threads in THREADS}
+    for threads in THREADS:
         torch.set_num_threads(threads)
         pass_of(model, x)
     for _ in range(RUNS):
-        for threads in bare:
+        for threads in THREADS:
             torch.set_num_threads(threads)
-            bare[threads].append(timed(lambda: pass_of(model, x)))
-            ours[threads].append(timed(lambda: check(program, file, shape[0], threads)))
-
-    def least(runs, which):
-        return min(statistics.median(run[which] for run in one) for one in runs.values())
-
-    return [(least(bare, which), least(ours, which)) for which in (0, 1)]
+            bare[threads].append(timed(partial(pass_of, model, x)))
+            ours[threads].append(timed(partial(check, program, file, len(x), threads)))
+    return median_of_least(bare), median_of_least(ours)
 
 
 def main():
@@ -110,8 +124,8 @@ def main():
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen:
-            (bare, ours), (bare_used, used) = cost(sys.argv[1], name, folder)
-            size = " x ".join(map(str, CASES[name][1]))
+            (bare, bare_used), (ours, used) = cost(sys.argv[1], CASES[name], folder)
+            size = " x ".join(map(str, CASES[name].shape))
             print(f"| {name} | {size} | {bare:.3f} | {ours:.2f} | {ours / bare:.1f} | {used / bare_used:.1f} |", flush=True)
 
 
