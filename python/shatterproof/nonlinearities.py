@@ -13,8 +13,8 @@ NONLINEARITIES = frozenset(
 UNWRITTEN = frozenset("Acos Acosh Asin Asinh Atan Atanh Cos Cosh Erf Shrink Sin Sinh Swish Tan ThresholdedRelu".split())
 
 MODULES = frozenset(
-    "ReLU ReLU6 Hardtanh LeakyReLU PReLU ELU CELU SELU GELU Hardsigmoid Hardswish Mish Sigmoid SiLU Softplus Softsign "
-    "Tanh".split()
+    "ReLU ReLU6 Hardtanh LeakyReLU RReLU PReLU ELU CELU SELU GELU Hardsigmoid Hardswish LogSigmoid Mish Sigmoid SiLU "
+    "Softplus Softsign Tanh".split()
 )
 
 #: Readers of a nonlinearity with which it may be part of something else: a gate, a GELU that is written out.
