@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-OLDEST = (1, 13)
+_OLDEST = (1, 13)
 
 
 def release(version: str) -> tuple[int, int]:
@@ -26,9 +26,9 @@ def refuse_other_torch() -> None:
         import torch
     except ImportError as error:
         raise ImportError("shatterproof: PyTorch must be installed (pip install torch); it is not") from error
-    if release(torch.__version__) < OLDEST:
+    if release(torch.__version__) < _OLDEST:
         raise ImportError(
-            f"shatterproof: PyTorch must be {'.'.join(map(str, OLDEST))} or later; it is {torch.__version__}"
+            f"shatterproof: PyTorch must be {'.'.join(map(str, _OLDEST))} or later; it is {torch.__version__}"
         )
     from ._built_with import TORCH
 

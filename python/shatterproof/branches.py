@@ -20,7 +20,7 @@ _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 def scaled_branches(report: Report, remedy: Remedy) -> Written:
     """Every branch times a number, where it enters the sum that it ends in."""
     assert report.graph is not None
-    branches = residual_sums(report)
+    branches = _residual_sums(report)
     factor = float(remedy["value"])
     if not branches or remedy.get("scheme") or remedy.get("layers") or not math.isfinite(factor):
         return []
@@ -41,7 +41,7 @@ def scaled_branches(report: Report, remedy: Remedy) -> Written:
     return written if len(written) == len(branches) else []
 
 
-def residual_sums(report: Report) -> dict[str, int]:
+def _residual_sums(report: Report) -> dict[str, int]:
     """By the name of every node in which a skip ends, which of its inputs is the branch; empty if one is unclear."""
     assert report.graph is not None
     makers = {value: own.name for own in report.graph.nodes for value in own.outputs}

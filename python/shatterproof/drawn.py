@@ -28,7 +28,7 @@ _SCHEMES = {
 }
 
 
-def layers_of(report: Report) -> list[Node]:
+def _layers_of(report: Report) -> list[Node]:
     """Nodes that multiply by a weight, one for each layer, in their order; empty where one is not known."""
     assert report.graph is not None
     found: dict[int, Node] = {}
@@ -67,7 +67,7 @@ def redrawn(report: Report, remedy: Remedy) -> Written:
 def drawing(report: Report, scheme: str) -> Written:
     """A loop over the model's layers that draws their weights."""
     assert report.graph is not None
-    made, layers = _maker_of(report), layers_of(report)
+    made, layers = _maker_of(report), _layers_of(report)
     found = _function_of(scheme, layers)
     if made is None or found is None or not layers:
         return []
@@ -114,7 +114,7 @@ def _has_drawn_table(report: Report) -> bool:
 
 def scaled_layer(report: Report, remedy: Remedy) -> Written:
     """The weights of some layers, or of the last, times a number."""
-    made, layers = _maker_of(report), layers_of(report)
+    made, layers = _maker_of(report), _layers_of(report)
     factor = float(remedy["value"])
     if made is None or not layers or not math.isfinite(factor):
         return []

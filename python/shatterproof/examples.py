@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-Visit = Callable[[str, Tensor], Tensor]
+_Visit = Callable[[str, Tensor], Tensor]
 
 
-def mapped(value: Any, visit: Visit, path: str = "") -> Any:
+def mapped(value: Any, visit: _Visit, path: str = "") -> Any:
     """The same nested structure with each tensor replaced by ``visit(path, tensor)``.
 
     Goes through sequences, mappings (also those of other types, which are copied) and dataclasses.

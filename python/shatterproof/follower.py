@@ -14,17 +14,17 @@ from . import substitutes
 from .operators import TABLE, first_operand, name_of, stem_of
 from .rewriting import RewrittenPass
 
-Body = Callable[..., Any]
+_Body = Callable[..., Any]
 
 _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
-_bodies: dict[Any, Body] = {}
+_bodies: dict[Any, _Body] = {}
 
 
 def _never(*_: Any) -> bool:
     return False
 
 
-def _body_of(function: types.FunctionType) -> Body:
+def _body_of(function: types.FunctionType) -> _Body:
     """The function without its own question whether somebody follows, so that what it calls is seen."""
     body = _bodies.get(function)
     if body is None:

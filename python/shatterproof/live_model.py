@@ -26,7 +26,7 @@ from .trainee import Trainee
 from .untouched import SEED_OF_PASSES, Untouched
 
 
-def unwrapped(model: Any) -> Any:
+def _unwrapped(model: Any) -> Any:
     """The module within what ``torch.compile``, ``DataParallel`` and their kin wrap around it."""
     while True:
         inner: Any = getattr(model, "_orig_mod", None)
@@ -49,7 +49,7 @@ def checked_model(model: Any) -> nn.Module:
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model: must be a torch.nn.Module; got {type(model).__name__}")
-    model = unwrapped(model)
+    model = _unwrapped(model)
     if isinstance(model, torch.jit.ScriptModule):
         raise TypeError("model: must be the module itself, which can be followed; got what torch.jit made of it")
     for name, tensor in [*model.named_parameters(), *model.named_buffers()]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Of each kind of remedy what writes it; empty, or an error, where it is not certain that all of it, and nothing else,
 #: is written.
-WRITERS: dict[str, Callable[[Report, Remedy], Written]] = {
+_WRITERS: dict[str, Callable[[Report, Remedy], Written]] = {
     "scale_branches": scaled_branches,
     "redraw": redrawn,
     "add_norm": added_norms,
@@ -31,7 +31,7 @@ WRITERS: dict[str, Callable[[Report, Remedy], Written]] = {
 
 def edits_of(report: Report, remedy: Remedy) -> list[Edit]:
     """What writes a remedy, everywhere where it has to be; else empty."""
-    writer = WRITERS.get(remedy["kind"])
+    writer = _WRITERS.get(remedy["kind"])
     if writer is None or report.graph is None:
         return []
     try:

@@ -191,6 +191,6 @@ def test_what_breaks_while_a_line_is_written_takes_no_report_with_it(written, mo
     def breaks(*_):
         raise RecursionError("deep")
 
-    monkeypatch.setattr("shatterproof.branches.residual_sums", breaks)
+    monkeypatch.setattr("shatterproof.branches._residual_sums", breaks)
     report = with_finding(written(SOURCE, IMPORTS).report(), HALVES)
     assert report.patch() == "" and "WATCH" in str(report)
