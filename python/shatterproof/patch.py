@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .edits import edits_of
 from .source_file import SourceFile
 from .source_text import Edit
-from .written import edits_of
 
 if TYPE_CHECKING:
     from .report import Finding, Report

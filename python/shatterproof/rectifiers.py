@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from .drawn import drawing
+from .draws import drawing
 from .graph import Node
 from .imports import of_torch
 from .making import Making, Site, UnclearError, is_in, makings_of

@@ -112,3 +112,10 @@ def test_a_notebook_runs(notebook, tmp_path, monkeypatch):
     assert len(code) >= 3
     for number, source in enumerate(code):
         exec(compile(source, f"<ipython-input-{number + 1}-{notebook.stem}>", "exec"), reader.__dict__)
+
+
+def test_every_module_of_the_package_is_said_what_it_says():
+    rows = re.findall(r"^\| (`\w+\.py`.*?) \|", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"), re.MULTILINE)
+    said = [name for row in rows for name in re.findall(r"`(\w+\.py)`", row)]
+    written = {path.name for path in (ROOT / "python" / "shatterproof").glob("*.py")} - {"__init__.py"}
+    assert sorted(said) == sorted(written | {"_built_with.py"})

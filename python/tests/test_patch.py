@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 import shatterproof as sp
-from shatterproof.written import edits_of
+from shatterproof.edits import edits_of
 
 NOISE = 1.0  # of a logarithm: the model that is made again draws other weights of the same law, 12 to 48 layers of them
 SECONDS = 4  # of rehearsals, where what they say is beyond doubt

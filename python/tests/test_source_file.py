@@ -6,8 +6,8 @@ import subprocess
 import pytest
 from written_files import DRAWS, HALVES, NORMS, net
 
+from shatterproof.edits import edits_of
 from shatterproof.report import Report
-from shatterproof.written import edits_of
 
 BODY = "self.fc(torch.relu(self.fc(x)))"
 SOURCE = net(ran=f"return self.head(x + {BODY})")

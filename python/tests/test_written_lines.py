@@ -7,7 +7,7 @@ import pytest
 from written_files import DRAWS, FIRST, HALVES, IMAGES, LAST, NORMS, RECTIFIERS, SCALES, X, net, sequential
 
 import shatterproof as sp
-from shatterproof.written import edits_of
+from shatterproof.edits import edits_of
 
 #: Of each kind of what must not be written: a source and a remedy.
 REFUSED = {

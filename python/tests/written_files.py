@@ -9,7 +9,7 @@ import textwrap
 import torch
 
 import shatterproof as sp
-from shatterproof.written import edits_of
+from shatterproof.edits import edits_of
 
 X = torch.randn(32, 24, generator=torch.Generator().manual_seed(2))
 IMAGES = torch.randn(8, 3, 8, 8, generator=torch.Generator().manual_seed(2))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .branches import scaled_branches
-from .drawn import redrawn, scaled_layer
+from .draws import redrawn, scaled_layer
 from .norms import added_norms
 from .rectifiers import replaced_nonlinearities
 from .source_text import Edit, Written
