@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from . import _native
-from .examples import Examples
+from .examples import Examples, mapped
 from .initialize import draw_into
 from .live_model import LiveModel, checked_model
 from .report import Report
@@ -156,8 +156,6 @@ def _too_few(model: nn.Module, count: int) -> str:
 
 def _usable(value: Any) -> Any:
     """Tensors made under ``inference_mode`` as ones that autograd accepts."""
-    from .examples import mapped
-
     return mapped(value, lambda _, tensor: tensor.clone() if tensor.is_inference() else tensor)
 
 
@@ -186,6 +184,3 @@ def _call(
         along_path=along_path,
         seed=seed,
     )
-
-
-__all__: Sequence[str] = ["check", "measure"]

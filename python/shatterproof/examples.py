@@ -9,7 +9,6 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 _Visit = Callable[[str, Tensor], Tensor]
@@ -39,6 +38,18 @@ def mapped(value: Any, visit: _Visit, path: str = "") -> Any:
             object.__setattr__(changed, item.name, mapped(getattr(value, item.name), visit, below(item.name)))
         return changed
     return value
+
+
+def found_in(value: Any) -> list[tuple[str, Tensor]]:
+    """The paths and tensors of such a structure."""
+    found: list[tuple[str, Tensor]] = []
+
+    def visit(path: str, tensor: Tensor) -> Tensor:
+        found.append((path, tensor))
+        return tensor
+
+    mapped(value, visit)
+    return found
 
 
 def _same_kind(value: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
@@ -75,10 +86,8 @@ class Examples:
         self._args, self._kwargs = args, kwargs
         self.tensors: dict[str, Tensor] = {}
         self.count = 0
-        found: list[tuple[str, Tensor]] = []
-        names = _parameter_names(model)
-        mapped(args, lambda path, tensor: self._collect(found, _argument_name(names, path), tensor))
-        mapped(kwargs, lambda path, tensor: self._collect(found, path, tensor))
+        names = parameter_names(model)
+        found = [(_argument_name(names, path), tensor) for path, tensor in found_in(args)] + found_in(kwargs)
         sized = [tensor for _, tensor in found if tensor.dim() > 0]
         if not sized:
             raise ValueError(f"batch: must hold a tensor with examples along its first axis; got {_kind(batch)}")
@@ -86,11 +95,6 @@ class Examples:
         self.tensors = {path: t for path, t in found if t.dim() > 0 and t.size(0) == self.count}
         if self.labels is not None and (self.labels.dim() == 0 or self.labels.size(0) != self.count):
             raise ValueError(f"labels: must be one per example, {self.count}; got shape {list(self.labels.shape)}")
-
-    @staticmethod
-    def _collect(found: list[tuple[str, Tensor]], path: str, tensor: Tensor) -> Tensor:
-        found.append((path, tensor))
-        return tensor
 
     def replaced(self, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
         """Keyword arguments with these tensors in place of the ones of their names."""
@@ -117,7 +121,8 @@ def _most_positional(model: nn.Module) -> int:
     return sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
-def _parameter_names(model: nn.Module) -> list[str]:
+def parameter_names(model: nn.Module) -> list[str]:
+    """Of what a model is called with; empty where it does not say."""
     try:
         return list(inspect.signature(model.forward).parameters)
     except (TypeError, ValueError):
@@ -156,13 +161,9 @@ def outputs_of(result: Any, examples: int) -> dict[str, Tensor]:
             if isinstance(main, Tensor) and main.dim() > 0:
                 return {key: main}
     found: dict[str, Tensor] = {}
-
-    def visit(path: str, tensor: Tensor) -> Tensor:
+    for path, tensor in found_in(result):
         if tensor.is_floating_point() and tensor.dim() > 0 and tensor.size(0) == examples:
             found.setdefault(path if path != "input" else "output", tensor)
-        return tensor
-
-    mapped(result, visit)
     if not found:
         scalar = isinstance(result, Tensor) and result.dim() == 0
         got = "a scalar" if scalar else _kind(result)
@@ -170,6 +171,3 @@ def outputs_of(result: Any, examples: int) -> dict[str, Tensor]:
             f"model: must return a floating-point tensor with the {examples} examples along its first axis; got {got}"
         )
     return found
-
-
-__all__ = ["Examples", "mapped", "outputs_of", "torch"]

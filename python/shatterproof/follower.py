@@ -11,8 +11,9 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from . import substitutes
-from .operators import TABLE, first_operand, name_of, stem_of
+from .operators import TABLE, first_operand, name_of, stem_of, written_by
 from .rewriting import RewrittenPass
+from .untouched import Untouched
 
 _Body = Callable[..., Any]
 
@@ -48,6 +49,8 @@ class Follower(TorchFunctionMode):
     ----------
     statistics
         What batch normalizations take.
+    weights
+        Keeps what a call is about to write over.
     twice
         Whether the pass must be differentiable twice: attention is then made of products and a softmax.
     rewritten
@@ -57,13 +60,14 @@ class Follower(TorchFunctionMode):
     def __init__(
         self,
         statistics: substitutes.BatchStatistics,
+        weights: Untouched,
         twice: bool = False,
         rewritten: RewrittenPass | None = None,
     ) -> None:
         super().__init__()
         self.calls = 0
         self._rewritten = rewritten
-        self._statistics = statistics
+        self._statistics, self._weights = statistics, weights
         self._twice = twice
 
     def __torch_function__(
@@ -142,6 +146,9 @@ class Follower(TorchFunctionMode):
 
     def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """A call is about to be made."""
+        written = written_by(function, args, kwargs)
+        if written is not None:
+            self._weights.about_to_write(written)
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         """A call has been made; what this returns is what the caller gets."""

@@ -14,7 +14,6 @@ from . import _native
 from .examples import Examples, outputs_of
 from .graph import Graph
 from .live_pass import Kept, LivePass, Site
-from .operators import name_of, written_by
 from .parameters import written_into
 from .recognition import recognized
 from .rewriting import NodeRecord, Rewriting
@@ -142,32 +141,32 @@ class LiveModel:
             return None
 
     def _traced(self, trainable: set[str]) -> Graph:
-        recorder, result = self._recorded(self.examples.tensors)
-        recorder.require_rewritten()
+        tracer, result = self._recorded(self.examples.tensors)
+        tracer.require_rewritten()
         outputs = list(outputs_of(result, self.examples.count).values())
-        self._dependent_outputs = [i for i, output in enumerate(outputs) if recorder.depends_on_input(output)]
+        self._dependent_outputs = [i for i, output in enumerate(outputs) if tracer.depends_on_input(output)]
         if not self._dependent_outputs:
             raise ValueError(self._what_is_cut(outputs))
-        graph = recorder.graph([outputs[i] for i in self._dependent_outputs], self.model, trainable)
+        graph = tracer.graph([outputs[i] for i in self._dependent_outputs], self.model, trainable)
         if self.rewriting is None:  # whoever asks for another graph is not the user
-            graph.held = held_as(self.model, recorder.run)
-            graph.texts = recorder.run.texts
-        self.called = recorder.called
+            graph.held = held_as(self.model, tracer.run)
+            graph.texts = tracer.run.texts
+        self.called = tracer.called
         makers = {value: node for node in graph.nodes for value in node.outputs}
         ends = [makers.get(value) for value in graph.outputs]
         self._end_calls = [n.call if n is not None and n.is_choice else None for n in ends]
         self.final_softmaxes = {call for call in self._end_calls if call is not None}
         return recognized(graph, self.model)
 
-    def _recorded(self, tensors: Mapping[str, Tensor]) -> tuple[_Recorder, Any]:
+    def _recorded(self, tensors: Mapping[str, Tensor]) -> tuple[Tracer, Any]:
         """A pass that is followed, and what it returned."""
         starts = {name: t.detach().requires_grad_(t.is_floating_point()) for name, t in tensors.items()}
         given = {name: start.clone() for name, start in starts.items()}
-        recorder = _Recorder(self.model, given, BatchStatistics("detached"), self._weights, self.rewriting)
+        tracer = Tracer(self.model, given, BatchStatistics("detached"), self._weights, self.rewriting)
         self._weights.rewind()
         torch.manual_seed(SEED_OF_PASSES)
-        with recorder:
-            return recorder, self.examples.call(self.model, list(given.values()))
+        with tracer:
+            return tracer, self.examples.call(self.model, list(given.values()))
 
     def _what_is_cut(self, outputs: Sequence[Tensor]) -> str:
         """What is wrong where no derivative leads to the batch: another order of the examples tells which it is."""
@@ -299,28 +298,3 @@ class LiveModel:
                 raise ValueError("loss: must return one number as a tensor; got " + type(value).__name__)
             gradients = torch.autograd.grad(value.reshape(()), starts, allow_unused=True)
         return [g if g is not None else torch.zeros_like(s) for g, s in zip(gradients, starts)]
-
-
-class _Recorder(Tracer):
-    """Traces, and keeps the names of calls."""
-
-    def __init__(
-        self,
-        model: nn.Module,
-        inputs: Mapping[str, Tensor],
-        statistics: BatchStatistics,
-        weights: Untouched,
-        rewriting: Rewriting | None,
-    ) -> None:
-        super().__init__(model, inputs, statistics, rewriting)
-        self.called: list[str] = []
-        self._kept = weights
-
-    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        written = written_by(function, args, kwargs)
-        if written is not None:
-            self._kept.about_to_write(written)
-
-    def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
-        self.called.append(name_of(function))
-        return super().seen(call, function, args, kwargs, result)

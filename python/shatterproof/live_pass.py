@@ -49,24 +49,21 @@ class LivePass(Follower):
         examples: int,
     ) -> None:
         rewritten = live.rewriting.begun() if live.rewriting is not None else None
-        super().__init__(statistics, twice, rewritten)
+        super().__init__(statistics, weights, twice, rewritten)
         self.logits: dict[int, Tensor] = {}
         self.kept: dict[int, Kept] = {}
         self._live = live
         self._native = native
         self._examples = examples
-        self._weights = weights
         self._before: Tensor | None = None
         self._entered: dict[int, Tensor | None] = {}
 
     def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        """Keeps what the call is about to write over, where somebody looks."""
+        """Keeps what the call is about to write over also where somebody looks."""
+        super().before(function, args, kwargs)
         self._before = None
-        written = written_by(function, args, kwargs)
-        if written is None:
-            return
-        self._weights.about_to_write(written)
-        if self._live.sites.get(self.calls):
+        written = written_by(function, args, kwargs) if self._live.sites.get(self.calls) else None
+        if written is not None:
             with torch.no_grad():
                 first = first_operand(args, kwargs)
                 self._before = (written if first is None else first).detach().clone()

@@ -30,6 +30,7 @@ from .parameters import GATES, joint_biases, joint_name
 from .rewriting import Rewriting
 from .sources import Place, Run
 from .substitutes import RECURRENT, BatchStatistics
+from .untouched import Untouched
 
 _SEEN_WITHOUT_OPERATOR = frozenset({"scaled_dot_product_attention"})
 
@@ -84,6 +85,11 @@ class Tracer(Follower):
         Tensors that depend on the example, by name, as the model gets them.
     rewriting
         What makes the pass that of another graph.
+
+    Attributes
+    ----------
+    called
+        Names of the functions called.
     """
 
     def __init__(
@@ -91,10 +97,12 @@ class Tracer(Follower):
         model: nn.Module,
         inputs: Mapping[str, Tensor],
         statistics: BatchStatistics,
+        weights: Untouched,
         rewriting: Rewriting | None = None,
     ) -> None:
         rewritten = rewriting.begun() if rewriting is not None else None
-        super().__init__(statistics, rewritten=rewritten)
+        super().__init__(statistics, weights, rewritten=rewritten)
+        self.called: list[str] = []
         self.nodes: list[Node] = []
         self.run = Run()
         self.parameters: dict[str, Tensor] = {}
@@ -103,11 +111,10 @@ class Tracer(Follower):
             id(module): path for path, module in reversed(list(model.named_modules(remove_duplicate=False)))
         }
         self._values: dict[int, tuple[weakref.ref[Tensor], str]] = {}
-        self._weights: dict[int, _Weight] = {}
+        self._constants: dict[int, _Weight] = {}
         self._scaled_by_themselves: set[str] = set()
         self._derivatives: dict[tuple[Any, int], str] = {}
         self._inputs = dict(inputs)
-        self._trainable = {name for name, p in model.named_parameters() if p.requires_grad}
         for name, tensor in inputs.items():
             self._remember(tensor, self._names.unique(name))
         self._own: dict[str, Tensor] = {}
@@ -117,7 +124,7 @@ class Tracer(Follower):
         for name, tensor in [*model.named_buffers(), *model.named_parameters(), *inserted]:
             unique = self._names.unique(name)
             self._own[unique] = tensor
-            self._weights[id(tensor)] = _Weight(weakref.ref(tensor), unique, frozenset({unique}))
+            self._constants[id(tensor)] = _Weight(weakref.ref(tensor), unique, frozenset({unique}))
 
     def graph(self, outputs: Sequence[Tensor], model: nn.Module, trainable: set[str]) -> Graph:
         """What was followed, ending in these tensors."""
@@ -154,6 +161,7 @@ class Tracer(Follower):
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         """Adds a node when the call depends on the inputs."""
         name = name_of(function)
+        self.called.append(name)
         operation = operation_of(function, args, kwargs)
         tensors = sources_of(function, args, kwargs)
         results = tensors_in(result)
@@ -301,7 +309,7 @@ class Tracer(Follower):
         return node.name
 
     def _known(self, tensor: Tensor) -> _Weight | None:
-        known = self._weights.get(id(tensor))
+        known = self._constants.get(id(tensor))
         return known if known is not None and known.tensor() is tensor else None
 
     def _weight_of(self, tensor: Tensor) -> str | None:
@@ -319,7 +327,7 @@ class Tracer(Follower):
         sources = frozenset().union(*(known.sources for _, known in weights))
         for tensor in results:
             if self._known(tensor) is None:
-                self._weights[id(tensor)] = _Weight(weakref.ref(tensor), largest.name, sources)
+                self._constants[id(tensor)] = _Weight(weakref.ref(tensor), largest.name, sources)
 
     def _input(self, tensor: Tensor | None, node: str) -> str:
         if tensor is None or not isinstance(tensor, Tensor):
@@ -330,7 +338,7 @@ class Tracer(Follower):
         name = self._weight_of(tensor)
         if name is None:
             name = self._names.unique(f"{node}.constant")
-            self._weights[id(tensor)] = _Weight(weakref.ref(tensor), name, frozenset({name}))
+            self._constants[id(tensor)] = _Weight(weakref.ref(tensor), name, frozenset({name}))
         own = self._own.get(name)
         if own is None:
             self.parameters.setdefault(name, tensor.detach())

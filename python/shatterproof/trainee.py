@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from .dependence import Dependence
-from .examples import mapped
+from .examples import found_in
 from .follower import Follower
-from .operators import first_operand, written_by
+from .operators import first_operand
 from .rewriting import RewrittenPass
 from .substitutes import BatchStatistics
 from .untouched import SEED_OF_PASSES, Untouched
@@ -35,14 +35,9 @@ class _Training(Follower):
         rewritten: RewrittenPass | None,
         dependence: Dependence | None,
     ) -> None:
-        super().__init__(BatchStatistics("attached"), rewritten=rewritten)
+        super().__init__(BatchStatistics("attached"), weights, rewritten=rewritten)
         self.logits: dict[int, Tensor] = {}
-        self._final_softmaxes, self._weights, self._dependence = final_softmaxes, weights, dependence
-
-    def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        written = written_by(function, args, kwargs)
-        if written is not None:
-            self._weights.about_to_write(written)
+        self._final_softmaxes, self._dependence = final_softmaxes, dependence
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         if call in self._final_softmaxes and (first := first_operand(args, kwargs)) is not None:
@@ -119,17 +114,10 @@ class Trainee:
         few = [tensor[:_FEW] for tensor in self._live.examples.tensors.values()]
         dependence = Dependence(self.parameters)
         result, outputs = self._pass(few, dependence)
-        returned: list[Tensor] = []
-
-        def visit(_: str, tensor: Tensor) -> Tensor:
-            returned.append(tensor)
-            return tensor
-
-        mapped(result, visit)
         kept = self._reached(outputs)
         cut_off = dependence.of(outputs) - kept
         if cut_off:
-            kept |= cut_off - self._reached(returned)
+            kept |= cut_off - self._reached([tensor for _, tensor in found_in(result)])
         self.parameters = {name: p for name, p in self.parameters.items() if name in kept}
 
     def _reached(self, tensors: Sequence[Tensor]) -> set[str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import warnings
@@ -14,7 +15,7 @@ from typing import Any
 from torch import nn
 
 from .check import check, measure
-from .examples import Examples
+from .examples import Examples, parameter_names
 from .live_model import checked_model
 from .report import Report
 
@@ -159,7 +160,7 @@ class Watch:
         return self._measure if (self._pass_takes or 0.0) <= left else None
 
     def _some(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        batch = Examples(self.model, {**_named(self.model, args), **kwargs})
+        batch = Examples(self.model, {**dict(zip(parameter_names(self.model), args)), **kwargs})
         return batch.replaced({name: tensor[: self.examples] for name, tensor in batch.tensors.items()})
 
     def _check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Report:
@@ -201,16 +202,7 @@ def _numbers(report: Report) -> dict[str, float]:
     return numbers
 
 
-def _named(model: nn.Module, args: tuple[Any, ...]) -> dict[str, Any]:
-    import inspect
-
-    names = list(inspect.signature(model.forward).parameters)
-    return dict(zip(names, args))
-
-
 def _as_case(report: Report, step: int, first: bool) -> list[str]:
-    import json
-
     case = f"step {step}"
     lines = []
     for record in report.records:
