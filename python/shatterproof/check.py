@@ -95,7 +95,9 @@ def check(
             live.remarks = live.settle()
             return left
 
-        lines, weights, rehearsal, is_trained = _native.check(call, init or "", seeds, draw, trained, rehearsal_seconds)
+        lines, weights, rehearsal, is_trained = _native.check(
+            call, init or "", seeds, draw, trained, rehearsal_seconds, live.loss_input()
+        )
         return Report(
             lines, live.graph, weights=weights, is_trained=is_trained, rehearsal=rehearsal, remarks=live.remarks
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from . import _native
 from .examples import Examples, outputs_of
 from .graph import Graph
 from .live_pass import Kept, LivePass, Site
+from .loss_input import loss_input
 from .parameters import written_into
 from .recognition import recognized
 from .rewriting import NodeRecord, Rewriting
@@ -21,7 +23,7 @@ from .sources import held_as
 from .spectral_norms import ITERATIONS, has_spectral_norms, settle_spectral_norms
 from .substitutes import BatchStatistics
 from .tracer import Tracer
-from .trainee import Trainee
+from .trainee import FEW, Trainee
 from .untouched import SEED_OF_PASSES, Untouched
 
 
@@ -98,6 +100,7 @@ class LiveModel:
         self.keeps: dict[int, int] = {}
         self._kept: dict[int, Kept] = {}
         self._dependent_outputs: list[int] = []
+        self._outputs_alike: list[Tensor] = []
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
         self.remarks = self.settle()
@@ -147,7 +150,9 @@ class LiveModel:
         self._dependent_outputs = [i for i, output in enumerate(outputs) if tracer.depends_on_input(output)]
         if not self._dependent_outputs:
             raise ValueError(self._what_is_cut(outputs))
-        graph = tracer.graph([outputs[i] for i in self._dependent_outputs], self.model, trainable)
+        dependent = [outputs[i] for i in self._dependent_outputs]
+        self._outputs_alike = [torch.zeros_like(output) for output in dependent]
+        graph = tracer.graph(dependent, self.model, trainable)
         if self.rewriting is None:  # whoever asks for another graph is not the user
             graph.held = held_as(self.model, tracer.run)
             graph.texts = tracer.run.texts
@@ -269,13 +274,14 @@ class LiveModel:
         ----------
         dtype
             ``"float32"`` or ``"float64"``. A model whose code insists on its own type is trained in that in place of
-            the former, and not at all in the latter. ``None`` where it does not run on two examples as in training.
+            the former, and not at all in the latter. ``None`` where it does not run as in training.
         """
         wanted: torch.dtype = getattr(torch, dtype)
-        for kind in (wanted, None) if wanted != torch.float64 else (wanted,):
+        kinds = (wanted, None) if wanted != torch.float64 else (wanted,)
+        for examples, kind in product((FEW, self.examples.count), kinds):
             trained = Trainee(self, self._weights, kind)
             try:
-                trained.forget_unused()
+                trained.forget_unused(examples)
             except Exception:  # whatever a model's code does with a type or a number of examples not meant for it
                 continue
             return trained
@@ -287,6 +293,12 @@ class LiveModel:
         outputs = [found[position] for position in self._dependent_outputs]
         ends = zip(self._end_calls, outputs)
         return [output if call is None or logits is None else logits.get(call, output) for call, output in ends]
+
+    def loss_input(self) -> str:
+        """What the loss takes the outputs for, as ``loss_input.loss_input`` says; ``""`` without a loss."""
+        if self.loss is None:
+            return ""
+        return loss_input(self.loss, self._outputs_alike, self.examples.labels)
 
     def loss_gradient(self, outputs: list[Tensor], labels: Tensor | None) -> list[Tensor]:
         """Derivatives of the user's loss with respect to the outputs; called by the library."""

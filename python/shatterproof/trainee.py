@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .live_model import LiveModel
 
 
-_FEW = 2  # examples that tell what a pass uses
+FEW = 2  # examples that tell what a pass uses
 
 
 class _Training(Follower):
@@ -99,19 +99,24 @@ class Trainee:
         self._live, self._weights = live, weights
         self._dtype = dtype or next((p.dtype for p in self.parameters.values()), torch.float32)
 
-    def forget_unused(self) -> None:
+    def forget_unused(self, examples: int) -> None:
         """Leaves out the parameters of which nothing is to be asked: no number of the outputs comes from them.
 
         One whose numbers arrive where its derivatives do not (something between is detached, or has no derivative)
         stays, with a gradient of zero; but not where something else that is returned, as a loss of the model's own,
         has a derivative for it.
 
+        Parameters
+        ----------
+        examples
+            How many of the batch tell it.
+
         Raises
         ------
         Exception
-            Whatever the model's code does when it gets a type that it was not written for.
+            Whatever the model's code does when it gets a type, or a number of examples, that it was not written for.
         """
-        few = [tensor[:_FEW] for tensor in self._live.examples.tensors.values()]
+        few = [tensor[:examples] for tensor in self._live.examples.tensors.values()]
         dependence = Dependence(self.parameters)
         result, outputs = self._pass(few, dependence)
         kept = self._reached(outputs)

@@ -90,10 +90,17 @@ std::optional<std::string> measured_after(const Call& call, const std::string& k
   return made ? std::optional(measured(made->source(), made->batch(), call, names)) : std::nullopt;
 }
 
+LossInput loss_input(const std::string& word) {
+  if (word == "class_logits") return LossInput::class_logits;
+  if (word == "logits") return LossInput::logits;
+  return word == "log_probabilities" ? LossInput::log_probabilities : LossInput::unknown;
+}
+
 // The results file, whose the weights are and how they fared when they were tried, in words, and whether a
 // training has moved them.
 py::tuple checked(const Call& call, const std::string& scheme, int64_t seeds, const py::function& draw,
-                  const std::optional<bool>& trained, double rehearsal_seconds) {
+                  const std::optional<bool>& trained, double rehearsal_seconds,
+                  const std::string& loss_takes) {
   LiveSource source(call.graph, call.live);
   std::ostringstream text;
   CheckOptions options;
@@ -103,6 +110,7 @@ py::tuple checked(const Call& call, const std::string& scheme, int64_t seeds, co
   options.batch_norm = call.batch_norm;
   options.mini_batch = call.run.mini_batch;
   if (trained) options.standing = *trained ? Provenance::State::trained : Provenance::State::fresh;
+  options.loss_takes = loss_input(loss_takes);
   options.rehearses = rehearsal_seconds > 0;
   if (options.rehearses) options.rehearsal_seconds = rehearsal_seconds;
   const auto drawn = [&](uint64_t seed) {
@@ -179,7 +187,7 @@ void bind_live_models(py::module_& module) {
              py::arg("in_double") = false);
   module.def("measurements_of_rules", &measurements_of_rules);
   module.def("check", &checked, py::arg("call"), py::arg("scheme"), py::arg("seeds"), py::arg("draw"),
-             py::arg("trained"), py::arg("rehearsal_seconds"));
+             py::arg("trained"), py::arg("rehearsal_seconds"), py::arg("loss_takes"));
 }
 
 }  // namespace shatterproof::python

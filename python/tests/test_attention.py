@@ -42,9 +42,7 @@ class Attention(torch.nn.Module):
     def forward(self, x):
         q, k, v = (m(x).view(*x.shape[:2], 2, 4).transpose(1, 2) for m in self.maps[:3])
         if self.whole:
-            y = scaled_dot_product_attention(
-                q, k, v, attn_mask=self.mask, is_causal=self.is_causal, scale=self.scale
-            )
+            y = scaled_dot_product_attention(q, k, v, attn_mask=self.mask, is_causal=self.is_causal, scale=self.scale)
         else:
             y = torch.softmax(logits(q, k, self.mask, self.is_causal, self.scale), -1) @ v
         return self.maps[3](y.transpose(1, 2).reshape(x.shape)).sum(1)

@@ -175,4 +175,5 @@ def test_a_model_that_runs_only_on_all_its_examples_is_checked():
     assert report.verdict
     coupled = [r for r in report.records if r["kind"] == "finding" and r["id"] == "coupled_examples"]
     assert [r["severity"] for r in coupled] == ["info"], "they meet in a matrix that was given"
+    assert "targets" in report.rehearsal or "label" in report.rehearsal, "it is tried on all of them"
     assert report["correlation_length"] > 0

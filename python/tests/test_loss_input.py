@@ -57,4 +57,6 @@ def test_a_loss_that_takes_the_outputs_for_something_else_is_on_watch(model, los
 def test_without_a_loss_probabilities_are_a_note():
     report = sp.check(net(nn.Softmax(dim=1)), torch.randn(64, 20))
     assert report.verdict == "healthy"
-    assert [r["severity"] for r in report.records if r["kind"] == "finding" and r["id"] == "mismatched_loss"] == ["info"]
+    assert [r["severity"] for r in report.records if r["kind"] == "finding" and r["id"] == "mismatched_loss"] == [
+        "info"
+    ]

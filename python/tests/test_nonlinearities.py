@@ -14,7 +14,9 @@ OPERATORS = Path(__file__).resolve().parents[2] / "src" / "network" / "operators
 
 
 def test_they_are_the_nonlinearities_of_the_operator_table():
-    rows = [row for file in OPERATORS.glob("*.cpp") for row in re.findall(r'"(\w+)", OperatorRole::(\w+)', file.read_text())]
+    rows = [
+        row for file in OPERATORS.glob("*.cpp") for row in re.findall(r'"(\w+)", OperatorRole::(\w+)', file.read_text())
+    ]
     found = {name for name, role in rows if role == "nonlinearity"}
     assert len(found) >= 30 and found == NONLINEARITIES | UNWRITTEN
     assert NONLINEARITIES.isdisjoint(UNWRITTEN)
@@ -30,7 +32,9 @@ def operators_of(kind):
 
 def test_modules_are_those_that_make_one_of_them():
     kinds = {name: kind for name, kind in vars(nn).items() if isinstance(kind, type) and issubclass(kind, nn.Module)}
-    found = {name: operators_of(kind) for name, kind in kinds.items() if kind.__module__ == "torch.nn.modules.activation"}
+    found = {
+        name: operators_of(kind) for name, kind in kinds.items() if kind.__module__ == "torch.nn.modules.activation"
+    }
     silu = ["Sigmoid", "Mul"]
     made = {name for name, ops in found.items() if ops == silu or (len(ops) == 1 and ops[0] in NONLINEARITIES)}
     assert made == MODULES

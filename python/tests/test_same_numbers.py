@@ -82,7 +82,11 @@ def assert_alike(one, other, tolerance):
     assert difference <= tolerance * scale, (one["name"], values(one), values(other))
 
 
-CASES = [m for m in models.everything() if m[0] in ("mlp", "residual", "convolutional", "attention", "lstm", "lstm_steps_first", "gru", "gru_both_ways")] + [
+CASES = [
+    m
+    for m in models.everything()
+    if m[0] in ("mlp", "residual", "convolutional", "attention", "lstm", "lstm_steps_first", "gru", "gru_both_ways")
+] + [
     ("sigmoids", ordinary.Sigmoids(8, 16), torch.randn(8, 16)),
     ("resnet", ordinary.ResNet20(blocks=1), torch.randn(8, 3, 8, 8)),
     ("gpt", ordinary.Gpt(depth=2, width=16, heads=2, length=6), torch.randint(0, 50, (6, 6))),

@@ -84,7 +84,9 @@ def test_units_that_are_missing_or_failed_are_an_error(study: pathlib.Path, tmp_
         sp.sweep(study, tmp_path / "out", executor=_Forgetful(), shards=2)
     assert len(sp.sweep(study, tmp_path / "out")) > 1
     study.write_text(IMPOSSIBLE)
-    with pytest.raises(ValueError, match="6 of 8 units, 2 failed: results are in .*; unit 7, width 8, heads 3, seed 1: "):
+    with pytest.raises(
+        ValueError, match="6 of 8 units, 2 failed: results are in .*; unit 7, width 8, heads 3, seed 1: "
+    ):
         sp.sweep(study, tmp_path / "partly")
     assert "heads" in (tmp_path / "partly" / "results.jsonl").read_text()
 

@@ -247,8 +247,7 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   checked.coverage = measured.coverage;
   for (const std::string& note : measured.draws.front().notes) checked.coverage.approximated.push_back(note);
   if (is_asked && !trains)
-    checked.coverage.approximated.emplace_back(
-        "not rehearsed: it does not run on two examples as in training");
+    checked.coverage.approximated.emplace_back("not rehearsed: it does not run as in training");
   describe(examination, checked);
   return checked;
 }
