@@ -61,6 +61,8 @@ def _argument(args: Sequence[Any], kwargs: Mapping[str, Any], position: int, nam
 
 def first_operand(args: Sequence[Any], kwargs: Mapping[str, Any]) -> torch.Tensor | None:
     """The tensor that a call is about, by its place or by its name; ``None`` where it is given none."""
+    if args and isinstance(args[0], torch.Tensor):
+        return args[0]
     others = {name: value for name, value in kwargs.items() if name != "out"}
     given = tensors_in([*args, _argument((), kwargs, 0, "input"), others])
     return given[0] if given else None
