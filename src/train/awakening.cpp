@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 
 #include "initializer/weight_pattern.h"
 #include "shatterproof/core/error.h"
@@ -30,7 +31,7 @@ constexpr double kEqual = 1e-9;  // relative, of sums in another order
 class Standstill : public Observer {
  public:
   explicit Standstill(const Network& network) : network_(network) {
-    for (const Input& input : network.inputs()) varying_.insert(input.name);
+    for (const Input& input : network.inputs()) spreads_[input.name] = 0;
   }
 
   bool wants_forward(const Tap& tap) const override { return !tap.op.empty(); }
@@ -41,8 +42,9 @@ class Standstill : public Observer {
       first = {.cause = cause, .at = tap.tap.name, .op = tap.tap.op};
       return;
     }
-    const std::vector<std::string>& made = network_.nodes()[tap.tap.node].outputs;
-    varying_.insert(made.begin(), made.end());
+    const double spread = spread_of(y);
+    if (spread == 0) return;
+    for (const std::string& made : network_.nodes()[tap.tap.node].outputs) spreads_[made] = spread;
   }
   using Observer::observe;
 
@@ -59,15 +61,29 @@ class Standstill : public Observer {
     } else if (tap.op == "Relu" && y.count_nonzero().item<int64_t>() == 0) {
       return DeathCause::rectifier;
     }
-    const std::vector<std::string>& read = network_.nodes()[tap.node].inputs;
-    const bool reads_what_varies = std::any_of(
-        read.begin(), read.end(), [&](const std::string& value) { return varying_.contains(value); });
-    const bool is_constant = y.dim() > 0 && y.size(0) > 1 && y.eq(y.narrow(0, 0, 1)).all().item<bool>();
-    return reads_what_varies && is_constant ? DeathCause::standstill : DeathCause::unknown;
+    return stands_still(network_.nodes()[tap.node], y) ? DeathCause::standstill : DeathCause::unknown;
+  }
+
+  // A norm of one number leaves rounding of what enters.
+  bool stands_still(const Node& node, const at::Tensor& y) const {
+    if (y.dim() == 0 || y.size(0) < 2) return false;
+    constexpr double kTimesRounding = 2e3;
+    const double rounding = y.scalar_type() == at::kDouble ? std::numeric_limits<double>::epsilon()
+                                                           : std::numeric_limits<float>::epsilon();
+    std::optional<double> entering;
+    for (const std::string& value : node.inputs) {
+      const auto known = spreads_.find(value);
+      if (known != spreads_.end()) entering = std::max(entering.value_or(0), known->second);
+    }
+    return entering && spread_of(y) <= kTimesRounding * rounding * *entering;
+  }
+
+  static double spread_of(const at::Tensor& y) {
+    return y.dim() == 0 ? 0 : (y - y.narrow(0, 0, 1)).abs().max().item<double>();
   }
 
   const Network& network_;
-  std::set<std::string> varying_;  // values that differ between examples
+  std::map<std::string, double> spreads_;  // of values that differ between examples; an input's: not known
 };
 
 at::Tensor gradient_of(const TrainableParameter& parameter) {
