@@ -50,7 +50,7 @@ std::string act(const Remedy& remedy) {
     case Remedy::Kind::replace_nonlinearity:
       return fmt::format("use {} as the nonlinearity{}", remedy.scheme, where(remedy, ""));
     case Remedy::Kind::bare_output:
-      return "leave the rectifier at the output out";
+      return "leave out the rectifier at the output";
     case Remedy::Kind::scale_layer:
       return fmt::format("multiply the weights{} by {:.3g}", where(remedy, " of the last layer"), value);
     case Remedy::Kind::widen:

@@ -76,7 +76,7 @@ TEST(Verdict, OutputsThatARectifierShutsAreToBlameWhereTheRestLearnsWithoutIt) {
   examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
   examination.without_output_rectifier = rehearsed(RehearsalVerdict::learns);
   EXPECT_EQ(found().severity, Severity::critical);
-  EXPECT_THAT(found().next, ::testing::HasSubstr("relu"));
+  EXPECT_THAT(found().next, ::testing::HasSubstr("rectifier"));
   EXPECT_EQ(find(diagnose(examination, Thresholds()).findings, "vanishing")->cause, "rectified_output");
   examination.outputs.shut_outputs = 0;
   EXPECT_EQ(find(diagnose(examination, Thresholds()).findings, "rectified_output"), nullptr);
