@@ -46,6 +46,13 @@ bool is_fitted(const Rehearsal& found) {
   return found.task.kind == RehearsalTask::Kind::labels || found.share() < kFittedShare;
 }
 
+// In more than a few steps, or at rates below the usual ones alone.
+bool learned_slowly(const Rehearsal& found, const RehearsalOptions& options) {
+  const double least = *std::min_element(options.rates.begin(), options.rates.end());
+  return (found.verdict == RehearsalVerdict::learns && !found.at_once) ||
+         (found.verdict == RehearsalVerdict::fragile && found.rate < least);
+}
+
 // What was learned by heart may hold of the examples alone.
 void ask_around(TapSource& source, const Batch& batch, const RehearsalOptions& options, const Budget& budget,
                 StageChange change, Rehearsal& found) {
@@ -138,8 +145,7 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
     change.numbers = standardized_numbers(played, options.seed);
     found = rehearsed_on(source, played, options, budget, change).rehearsal;
   }
-  if (found.verdict == RehearsalVerdict::learns && !found.at_once && is_fitted(found) &&
-      !found.task.follows_inputs && is_real(played))
+  if (learned_slowly(found, options) && is_fitted(found) && !found.task.follows_inputs && is_real(played))
     ask_around(source, played, options, budget, change, found);
   if (reference && lags(found) && !budget.is_spent()) {
     const Rehearsal healthy =
