@@ -57,6 +57,23 @@ std::string cause_text(const DeadParameter& dead) {
   return "no gradient reaches them";
 }
 
+Remedy look_at_standstill(const std::string& at, const std::string& op) {
+  const bool chooses = op == "Softmax" || op == "LogSoftmax";
+  const bool normalizes = op.find("Normalization") != std::string::npos || op == "Sub";
+  const std::string what = chooses      ? "a softmax over one number is 1"
+                           : normalizes ? "a norm over one number leaves nothing of it"
+                                        : "a mean of what a norm has centred is 0";
+  return {.kind = Remedy::Kind::look_at, .scheme = fmt::format("look at what {} is given: {}", at, what)};
+}
+
+// Where nothing of the input comes out, it matters little whose gradient is exactly zero.
+void add_standstill(const Standstill& standstill, Finding& finding, std::vector<std::string>& symptoms) {
+  symptoms.push_back(
+      fmt::format("what comes out is the same for every example: {} ({}) keeps nothing of what enters",
+                  standstill.at, standstill.op));
+  finding.remedies.push_back(look_at_standstill(standstill.at, standstill.op));
+}
+
 void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vector<std::string>& symptoms) {
   if (awakening.dead.empty()) return;
   std::vector<std::string> names;
@@ -75,10 +92,7 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
   if (first.cause == DeathCause::zero_factors) {
     finding.remedies.push_back({.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first.name});
   } else if (first.cause == DeathCause::standstill) {
-    finding.remedies.push_back(
-        {.kind = Remedy::Kind::look_at,
-         .scheme = fmt::format(
-             "look at what {} is given: of one number alone, a norm or a softmax keeps nothing", first.at)});
+    finding.remedies.push_back(look_at_standstill(first.at, first.op));
   } else if (first.cause == DeathCause::no_derivative) {
     finding.remedies.push_back(
         {.kind = Remedy::Kind::look_at,
@@ -164,10 +178,16 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   bool is_harmless = false;
   add_softmax_of_one(examination.outputs, finding, symptoms);
   if (examination.awakening && examination.awakening->stopped.empty()) {
-    add_dead_parameters(*examination.awakening, finding, symptoms);
+    const std::optional<Standstill>& standstill = examination.awakening->standstill;
+    const bool keeps_nothing = standstill && standstill->cause == DeathCause::standstill;
+    if (keeps_nothing) {
+      add_standstill(*standstill, finding, symptoms);
+    } else {
+      add_dead_parameters(*examination.awakening, finding, symptoms);
+    }
     add_identical_units(*examination.awakening, finding, symptoms);
     const bool only_some =
-        !examination.awakening->dead.empty() &&
+        !keeps_nothing && !examination.awakening->dead.empty() &&
         static_cast<int64_t>(examination.awakening->dead.size()) * 2 < examination.awakening->parameters;
     finding.is_local = only_some && examination.awakening->identical.empty() && !finding.is_certain;
     if (finding.is_local) finding.severity = Severity::watch;
@@ -207,7 +227,7 @@ RuleRecord dead_layer_rule() {
   return {"dead_layer",
           "parameters that training never reaches, units that never part, or weights that are denormal",
           {"gradient_variance", "preactivation_std"},
-          {"vanishing", "collapsed_domain", "redundant_units", "white_minibatch", "stuck"},
+          {"vanishing", "collapsed_domain", "redundant_units", "shattered", "white_minibatch", "stuck"},
           Showing::never,
           judge,
           healthy};

@@ -5,9 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +17,7 @@
 #include "train/derivative_stop.h"
 #include "train/descent.h"
 #include "train/live_awakening.h"
+#include "train/standstill.h"
 #include "train/zero_factor.h"
 
 namespace shatterproof {
@@ -26,65 +25,6 @@ namespace {
 
 constexpr int64_t kPasses = 3;
 constexpr double kEqual = 1e-9;  // relative, of sums in another order
-
-// The first node that stands still for all units and examples.
-class Standstill : public Observer {
- public:
-  explicit Standstill(const Network& network) : network_(network) {
-    for (const Input& input : network.inputs()) spreads_[input.name] = 0;
-  }
-
-  bool wants_forward(const Tap& tap) const override { return !tap.op.empty(); }
-  void observe(const ForwardTap& tap) override {
-    const at::Tensor& y = tap.output;
-    if (first || !y.is_floating_point() || y.numel() == 0) return;
-    if (const DeathCause cause = cause_at(tap.tap, y); cause != DeathCause::unknown) {
-      first = {.cause = cause, .at = tap.tap.name, .op = tap.tap.op};
-      return;
-    }
-    const double spread = spread_of(y);
-    if (spread == 0) return;
-    for (const std::string& made : network_.nodes()[tap.tap.node].outputs) spreads_[made] = spread;
-  }
-  using Observer::observe;
-
-  std::optional<DeadParameter> first;
-
- private:
-  DeathCause cause_at(const Tap& tap, const at::Tensor& y) const {
-    static const std::map<std::string, std::array<double, 2>> kBounds = {
-        {"Sigmoid", {0, 1}}, {"HardSigmoid", {0, 1}}, {"Tanh", {-1, 1}}, {"Softsign", {-1, 1}}};
-    const auto bounds = kBounds.find(tap.op);
-    if (bounds != kBounds.end()) {
-      if ((y.eq(bounds->second[0]) | y.eq(bounds->second[1])).all().item<bool>())
-        return DeathCause::saturation;
-    } else if (tap.op == "Relu" && y.count_nonzero().item<int64_t>() == 0) {
-      return DeathCause::rectifier;
-    }
-    return stands_still(network_.nodes()[tap.node], y) ? DeathCause::standstill : DeathCause::unknown;
-  }
-
-  // A norm of one number leaves rounding of what enters.
-  bool stands_still(const Node& node, const at::Tensor& y) const {
-    if (y.dim() == 0 || y.size(0) < 2) return false;
-    constexpr double kTimesRounding = 2e3;
-    const double rounding = y.scalar_type() == at::kDouble ? std::numeric_limits<double>::epsilon()
-                                                           : std::numeric_limits<float>::epsilon();
-    std::optional<double> entering;
-    for (const std::string& value : node.inputs) {
-      const auto known = spreads_.find(value);
-      if (known != spreads_.end()) entering = std::max(entering.value_or(0), known->second);
-    }
-    return entering && spread_of(y) <= kTimesRounding * rounding * *entering;
-  }
-
-  static double spread_of(const at::Tensor& y) {
-    return y.dim() == 0 ? 0 : (y - y.narrow(0, 0, 1)).abs().max().item<double>();
-  }
-
-  const Network& network_;
-  std::map<std::string, double> spreads_;  // of values that differ between examples; an input's: not known
-};
 
 at::Tensor gradient_of(const TrainableParameter& parameter) {
   const at::Tensor& gradient = parameter.value.grad();
@@ -233,17 +173,18 @@ class Passes {
 
   // Zero factors explain a rectifier behind them that gives zero, not the other way round.
   void explain(const Network& after, Awakening& found) const {
-    if (found.dead.empty()) return;
     const bool shut = std::any_of(found.zero_factors.begin(), found.zero_factors.end(),
                                   [](const ZeroFactor& factor) { return !factor.opens; });
-    Standstill still(network_);
-    if (!shut) {
+    const bool is_at_rest = !source_.network() && !found.zero_factors.empty();
+    StandstillSearch still(network_);
+    if (!shut && !is_at_rest) {
       // A live model runs its own weights only, in which what stands still does so from the first step on.
       Observer* observer = &still;
       RunOptions everywhere = run_;
       everywhere.every_node = true;
       const std::unique_ptr<TapSource> trained = source_.network() ? tap_source(after, everywhere) : nullptr;
       (trained ? *trained : source_).observe_forward(batch_, {&observer, 1}, everywhere);
+      if (!still.outputs_differ()) found.standstill = still.first();
     }
     for (DeadParameter& dead : found.dead) {
       if (const std::optional<std::string> stop = derivative_stop(network_, dead.name)) {
@@ -251,10 +192,10 @@ class Passes {
         dead.at = *stop;
       } else if (shut) {
         dead.cause = DeathCause::zero_factors;
-      } else if (still.first) {
-        const std::string name = dead.name;
-        dead = *still.first;
-        dead.name = name;
+      } else if (const std::optional<Standstill>& first = still.first()) {
+        dead.cause = first->cause;
+        dead.at = first->at;
+        dead.op = first->op;
       }
     }
   }

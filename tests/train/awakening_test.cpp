@@ -177,6 +177,29 @@ TEST(Awakening, ANormOverOneNumberIsNamedAsTheCauseAndNotTheRectifierBehindIt) {
     EXPECT_EQ(dead.at, "norm");
     EXPECT_EQ(dead.op, "InstanceNormalization");
   }
+  ASSERT_TRUE(found.standstill);
+  EXPECT_EQ(found.standstill->at, "norm");
+}
+
+// Parameters have gradients of rounding, none of which tells examples apart.
+TEST(Awakening, AMeanOfWhatANormHasCentredKeepsNothing) {
+  const auto pooled = [](bool rectified) {
+    NetworkBuilder builder("pooled");
+    builder.parameter("gain", at::ones({4}), true);
+    builder.parameter("shift", at::zeros({4}), true);
+    std::string x = builder.convolution(builder.input("x", {3, 6, 6}),
+                                        {.name = "a", .channels_in = 3, .channels_out = 4});
+    x = builder.node("InstanceNormalization", "norm", {x, "gain", "shift"});
+    if (rectified) x = builder.activation(x, "act", "relu");
+    x = builder.node("Flatten", "rows", {builder.node("GlobalAveragePool", "pool", {x})});
+    builder.output(builder.linear(x, {"head", 4, 3, true, "", ""}));
+    return awakened(initialize(builder.build(), "he", 1).network).standstill;
+  };
+  const std::optional<Standstill> found = pooled(false);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->at, "pool");
+  EXPECT_EQ(found->cause, DeathCause::standstill);
+  EXPECT_FALSE(pooled(true)) << "the mean of what a rectifier leaves differs";
 }
 
 TEST(Awakening, AnOperatorWithoutDerivativeIsNamedAsTheCause) {

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,12 @@ struct DeadParameter {
   std::string op;  ///< its operator
 };
 
+/// A node whose output is the same for all examples, whatever enters.
+struct Standstill {
+  DeathCause cause = DeathCause::standstill;
+  std::string at, op;  ///< the node and its operator
+};
+
 /// Units with equal weights and equal gradients: whatever training does, they stay one unit.
 struct IdenticalUnits {
   std::string weight;
@@ -74,6 +81,8 @@ struct Awakening {
   std::vector<RestingParameter> resting;
   std::vector<DeadParameter> dead;
   std::vector<ZeroFactor> zero_factors;
+  /// The first such node where all outputs are the same for all examples after two steps; else empty.
+  std::optional<Standstill> standstill;
   std::vector<IdenticalUnits> identical;
   std::vector<SilentUnits> silent;  ///< layers that are not dead and have at least one
   std::string stopped;  ///< where numbers were not finite: everything else is then empty; else empty

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/standstill.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "shatterproof/network/operator.h"
+
+namespace shatterproof {
+namespace {
+
+// What rounding leaves where nothing should be left, of what enters: a norm divides it by the root of its
+// epsilon.
+double rounding_left(const at::Tensor& y) {
+  return y.scalar_type() == at::kDouble ? 1e-12 : 4e-6;
+}
+
+// Largest difference of an example from the first.
+double spread_of(const at::Tensor& y) {
+  return y.dim() == 0 || y.size(0) < 2 ? 0 : (y - y.narrow(0, 0, 1)).abs().max().item<double>();
+}
+
+// What takes means or differences leaves rounding where nothing should be left.
+bool leaves_rounding(const Node& node) {
+  static const std::set<std::string> kMeans = {
+      "ReduceMean", "ReduceSum", "GlobalAveragePool", "AveragePool", "Sub", "LogSoftmax", "Softmax"};
+  return kMeans.contains(node.op) || operator_of(node).role == OperatorRole::normalization;
+}
+
+}  // namespace
+
+StandstillSearch::StandstillSearch(const Network& network) : network_(network) {
+  for (const Input& input : network.inputs()) spreads_[input.name] = 0;
+}
+
+void StandstillSearch::observe(const ForwardTap& tap) {
+  const at::Tensor& y = tap.output;
+  if (!y.is_floating_point() || y.numel() == 0) return;
+  const Node& node = network_.nodes()[tap.tap.node];
+  const double spread = spread_of(y);
+  widest_ = std::max(widest_, spread);
+  // More than any later layer makes of rounding.
+  constexpr double kAmplified = 1e3;
+  const std::vector<std::string>& outputs = network_.outputs();
+  for (const std::string& made : node.outputs) {
+    const bool is_output = std::find(outputs.begin(), outputs.end(), made) != outputs.end();
+    outputs_differ_ = outputs_differ_ || (is_output && spread > kAmplified * rounding_left(y) * widest_);
+  }
+  if (first_) return;
+  if (const std::optional<DeathCause> cause = cause_at(tap.tap, y)) {
+    first_ = {*cause, tap.tap.name, tap.tap.op};
+  } else if (spread > 0) {
+    for (const std::string& made : node.outputs) spreads_[made] = spread;
+  }
+}
+
+std::optional<DeathCause> StandstillSearch::cause_at(const Tap& tap, const at::Tensor& y) const {
+  static const std::map<std::string, std::array<double, 2>> kBounds = {
+      {"Sigmoid", {0, 1}}, {"HardSigmoid", {0, 1}}, {"Tanh", {-1, 1}}, {"Softsign", {-1, 1}}};
+  const auto bounds = kBounds.find(tap.op);
+  if (bounds != kBounds.end()) {
+    if ((y.eq(bounds->second[0]) | y.eq(bounds->second[1])).all().item<bool>()) return DeathCause::saturation;
+  } else if (tap.op == "Relu" && y.count_nonzero().item<int64_t>() == 0) {
+    return DeathCause::rectifier;
+  }
+  if (!keeps_nothing(network_.nodes()[tap.node], y)) return {};
+  return tap.op == "Clip" ? DeathCause::saturation : DeathCause::standstill;
+}
+
+bool StandstillSearch::keeps_nothing(const Node& node, const at::Tensor& y) const {
+  if (y.dim() == 0 || y.size(0) < 2) return false;
+  std::optional<double> entering;
+  for (const std::string& value : node.inputs) {
+    const auto known = spreads_.find(value);
+    if (known != spreads_.end()) entering = std::max(entering.value_or(0), known->second);
+  }
+  if (!entering) return false;
+  return spread_of(y) <= (leaves_rounding(node) ? rounding_left(y) * *entering : 0);
+}
+
+}  // namespace shatterproof
