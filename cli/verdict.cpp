@@ -136,6 +136,7 @@ std::string verdict_word(const Diagnosis& diagnosis) {
 }
 
 std::string rehearsal_text(const Rehearsal& rehearsal) {
+  if (rehearsal.task.sentence.empty()) return fmt::format("none: {}", rehearsal.reason);
   return fmt::format("asked to fit {}: {} ({}; {} steps)", rehearsal.task.sentence,
                      to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps);
 }

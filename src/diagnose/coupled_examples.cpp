@@ -25,7 +25,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   const double most = thresholds.value("coupled_examples.watch_change");
   if (!found || !(found->change > most)) return {};
   Finding finding;
-  finding.severity = found->by_given_matrix ? Severity::info : Severity::watch;
+  finding.severity = found->by_given_neighbours ? Severity::info : Severity::watch;
   finding.headline = fmt::format(
       "what comes out for an example changes by {:.2g} % with the other examples of its batch, first at {} "
       "({})",
@@ -36,13 +36,14 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
                               .healthy = most,
                               .healthy_side = "<"});
   finding.why =
-      found->by_given_matrix
-          ? "a matrix that was given multiplies along the batch, as over the nodes of a graph: only whole "
-            "graphs make a batch"
+      found->by_given_neighbours
+          ? "examples are mixed with the neighbours that were given for them, as over the nodes of a graph: "
+            "only "
+            "whole graphs make a batch"
           : "an example is answered by the company it is in: it cannot be told from its label alone, and "
             "another "
             "batch gives another answer";
-  if (!found->by_given_matrix)
+  if (!found->by_given_neighbours)
     finding.remedies = {{.kind = Remedy::Kind::look_at, .scheme = place_to_look(*found)}};
   return finding;
 }

@@ -97,6 +97,18 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
     finding.remedies.push_back(
         {.kind = Remedy::Kind::look_at,
          .scheme = "put something smooth in its place, or hand its gradient straight through"});
+  } else if (first.cause == DeathCause::unknown) {
+    finding.remedies.push_back(
+        {.kind = Remedy::Kind::look_at,
+         .scheme =
+             fmt::format("look at what stands between {} and the outputs: a detach(), a no_grad, a mask "
+                         "of zeros, or what takes away what it adds",
+                         first.name)});
+  } else if (first.op == "Clip") {
+    finding.remedies.push_back(
+        {.kind = Remedy::Kind::look_at,
+         .scheme =
+             fmt::format("leave {} out while training, or begin with outputs between its bounds", first.at)});
   } else {
     finding.remedies.push_back(
         {.kind = Remedy::Kind::redraw, .scheme = first.cause == DeathCause::rectifier ? "he" : "lecun"});
@@ -222,6 +234,15 @@ std::string healthy(const Examination& examination, const Draw& draw, const Thre
 }
 
 }  // namespace
+
+bool has_own_cause(const Examination& examination) {
+  if (!examination.awakening) return false;
+  const Awakening& awakening = *examination.awakening;
+  if (awakening.standstill) return true;
+  const DeathCause cause = awakening.dead.empty() ? DeathCause::unknown : awakening.dead.front().cause;
+  return cause == DeathCause::zero_factors || cause == DeathCause::standstill ||
+         cause == DeathCause::no_derivative;
+}
 
 RuleRecord dead_layer_rule() {
   return {"dead_layer",

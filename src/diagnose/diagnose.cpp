@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "diagnose/dead_layer.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/diagnose/remedy_words.h"
 #include "shatterproof/diagnose/rule.h"
@@ -53,8 +54,9 @@ bool explains(const Finding& cause, const Finding& effect) {
 
 // The first finding in the order of causes that explains another one is its cause, unless that follows from
 // it in turn.
-void name_causes(Findings& findings) {
+void name_causes(const Examination& examination, Findings& findings) {
   for (size_t effect = 0; effect < findings.size(); ++effect) {
+    if (findings[effect].id == "dead_layer" && has_own_cause(examination)) continue;
     for (size_t cause = 0; cause < findings.size(); ++cause) {
       if (cause == effect || !findings[cause].cause.empty() || !explains(findings[cause], findings[effect]))
         continue;
@@ -65,19 +67,21 @@ void name_causes(Findings& findings) {
   }
 }
 
-// Whether the rehearsal of a network that learns speaks against the finding.
-bool speaks_against(const Rehearsal& rehearsal, const Finding& finding) {
-  const Showing showing = rule_of(finding.id).showing;
-  if (showing == Showing::never) return false;
-  if (finding.severity < Severity::critical || rehearsal.at_once) return true;
-  return showing == Showing::around && rehearsal.around_share && *rehearsal.around_share < kAroundShare;
-}
-
 // Whether it may be why examples are learned and their neighbours are not: gradients oscillate between them.
 bool oscillates(const Finding& finding) {
   const RuleRecord& rule = rule_of(finding.id);
   return rule.showing == Showing::around ||
          std::find(rule.explains.begin(), rule.explains.end(), "overly_nonlinear") != rule.explains.end();
+}
+
+// Whether the rehearsal of a network that learns speaks against the finding.
+bool speaks_against(const Rehearsal& rehearsal, const Finding& finding) {
+  const Showing showing = rule_of(finding.id).showing;
+  if (showing == Showing::never) return false;
+  if (finding.severity < Severity::critical || rehearsal.at_once) return true;
+  // What hardly depends on its inputs, or is straight, could not be fitted whole.
+  if (rehearsal.share() < kFittedShare && !oscillates(finding)) return true;
+  return showing == Showing::around && rehearsal.around_share && *rehearsal.around_share < kAroundShare;
 }
 
 // A severity that no trial has confirmed is a suspicion.
@@ -193,7 +197,7 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
     std::string phrase = rule.healthy(examination, examination.mean, thresholds, of_mean);
     if (!phrase.empty()) diagnosis.healthy.push_back(std::move(phrase));
   }
-  name_causes(diagnosis.findings);
+  name_causes(examination, diagnosis.findings);
   settle(examination.rehearsal, diagnosis.findings);
   follow_causes(diagnosis.findings);
   advise(diagnosis.findings);

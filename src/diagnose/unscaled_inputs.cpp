@@ -7,6 +7,23 @@
 namespace shatterproof {
 namespace {
 
+// A constant stands for a batch, or what prepares it leaves nothing.
+Finding constant(const InputFacts& inputs) {
+  Finding finding;
+  finding.severity = Severity::watch;
+  finding.headline = fmt::format("the inputs are one number, {:g}: all examples are the same", inputs.mean);
+  finding.evidence.push_back(
+      {.name = "standard deviation of inputs", .value = 0, .healthy = 0, .healthy_side = ">"});
+  finding.why =
+      "nothing can be told apart that enters as the same, and what is measured of it says little of the "
+      "network";
+  finding.remedies = {
+      {.kind = Remedy::Kind::look_at,
+       .scheme = "look at what prepares them, as a division of whole numbers or a scale applied twice, or "
+                 "give examples as they are trained on"}};
+  return finding;
+}
+
 std::vector<std::string> symptoms(const InputFacts& inputs, const Thresholds& thresholds) {
   std::vector<std::string> found;
   if (inputs.are_bytes()) {
@@ -31,6 +48,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
                              const Findings&) {
   const InputFacts& inputs = examination.inputs;
   if (!inputs.real || inputs.prepared) return {};
+  if (inputs.deviation == 0 && examination.examples > 1) return constant(inputs);
   const std::vector<std::string> found = symptoms(inputs, thresholds);
   if (found.empty()) return {};
   Finding finding;
@@ -50,7 +68,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
 
 std::string healthy(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
   const InputFacts& inputs = examination.inputs;
-  if (!inputs.real) return {};
+  if (!inputs.real || inputs.deviation == 0) return {};
   return inputs.prepared
              ? "the network scales its inputs itself"
              : fmt::format("inputs (mean {:.2g}, deviation {:.2g})", inputs.mean, inputs.deviation);

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -93,8 +95,10 @@ class Trial {
     const int64_t going = examples_ - staying_;
     const at::Tensor places = at::arange(examples_, at::kLong);
     const at::Tensor kept = at::where(places < going, going + places % staying_, places);
-    for (at::Tensor& input : here.inputs)
-      input = exchanged && input.dim() > 0 ? input.index_select(0, kept.to(input.device())) : input;
+    for (at::Tensor& input : here.inputs) {
+      const bool holds_examples = input.dim() > 0 && input.size(0) == examples_;
+      if (exchanged && holds_examples) input = input.index_select(0, kept.to(input.device()));
+    }
     Taking taking(examples_, staying_);
     Observer* observer = &taking;
     source_.observe_forward(here, {&observer, 1}, options_);
@@ -176,15 +180,23 @@ class Flow {
     return is_input(value) ? std::optional(value) : std::nullopt;
   }
 
-  bool comes_from(const std::string& value, const std::string& input) const {
-    const int64_t from = graph_.producer(value);
-    if (from < 0) return value == input;
-    const std::vector<bool> way = way_back(static_cast<size_t>(from), std::vector<bool>(varies_.size()));
-    for (size_t i = 0; i < way.size(); ++i) {
-      const std::vector<std::string>& read = graph_.nodes()[i].inputs;
-      if (way[i] && std::find(read.begin(), read.end(), input) != read.end()) return true;
+  // The inputs whose numbers decide it; what compares them counts, what asks for their sizes does not.
+  std::set<std::string> inputs_of(const std::string& value) const {
+    std::set<std::string> found;
+    std::vector<bool> is_known(varies_.size());
+    std::vector<std::string> left = {value};
+    while (!left.empty()) {
+      const std::string one = std::move(left.back());
+      left.pop_back();
+      const int64_t from = graph_.producer(one);
+      if (from < 0 && is_input(one)) found.insert(one);
+      if (from < 0 || is_known[static_cast<size_t>(from)]) continue;
+      is_known[static_cast<size_t>(from)] = true;
+      const Node& node = graph_.nodes()[static_cast<size_t>(from)];
+      if (node.op != "Shape" && node.op != "Size")
+        left.insert(left.end(), node.inputs.begin(), node.inputs.end());
     }
-    return false;
+    return found;
   }
 
  private:
@@ -198,10 +210,85 @@ bool computes(const Node& node) {
   return operator_of(node).role != OperatorRole::movement;
 }
 
+// What says who is whose neighbour: inputs that are a number for each pair of examples, whole numbers, and
+// what is computed of these and of parameters alone.
+class Neighbours {
+ public:
+  Neighbours(const Network& graph, const Flow& flow, const Batch& batch) : flow_(flow) {
+    const std::vector<Input>& inputs = graph.inputs();
+    for (size_t i = 0; i < std::min(inputs.size(), batch.inputs.size()); ++i) {
+      const at::Tensor& given = batch.inputs[i];
+      const bool pairs =
+          given.dim() == 2 && given.size(0) == batch.examples() && given.size(1) == given.size(0);
+      if (pairs) matrices_.insert(inputs[i].name);
+      if (!given.is_floating_point()) whole_.insert(inputs[i].name);
+    }
+    for (const Parameter& parameter : graph.parameters()) {
+      if (parameter.value.defined() && parameter.value.numel() == 1) single_.insert(parameter.name);
+    }
+    inputs_ = inputs.size();
+  }
+
+  bool join_at(const Node& node) const {
+    return multiplies_by_matrix(node) || moves_by_indices(node) || is_of_matrices(node);
+  }
+
+  // Takes or adds up examples along axis 0 where given indices say.
+  bool moves_by_indices(const Node& node) const {
+    constexpr size_t kIndices = 1, kUpdates = 2;
+    static const std::set<std::string> kTake = {"Gather", "GatherND"},
+                                       kPut = {"Scatter", "ScatterElements", "ScatterND"};
+    const std::vector<std::string>& inputs = node.inputs;
+    const bool puts = kPut.contains(node.op) && inputs.size() > kUpdates;
+    // A live model's indexing: by a tensor that is known, where there is a second input.
+    const bool takes = kTake.contains(node.op) || (node.op == "Slice" && inputs.size() == kIndices + 1);
+    if ((!puts && !takes) || node.integer("axis", 0) != 0) return false;
+    if (!flow_.varies(inputs[puts ? kUpdates : 0])) return false;
+    if (inputs.size() <= kIndices) return true;  // a live model's, by a constant
+    if (single_.contains(inputs[kIndices])) return false;
+    const std::set<std::string> of = flow_.inputs_of(inputs[kIndices]);
+    return std::all_of(of.begin(), of.end(), [&](const std::string& input) {
+      return whole_.contains(input) || matrices_.contains(input);
+    });
+  }
+
+ private:
+  // Whether the first factor is computed of no example, as a parameter, of matrices of pairs alone, or an
+  // input beside the one that it multiplies.
+  bool multiplies_by_matrix(const Node& node) const {
+    constexpr size_t kFactors = 2;
+    if ((node.op != "MatMul" && node.op != "Gemm") || node.inputs.size() < kFactors) return false;
+    if (!flow_.varies(node.inputs[1])) return false;
+    if (!flow_.varies(node.inputs[0])) return true;
+    const std::set<std::string> first = flow_.inputs_of(node.inputs[0]),
+                                second = flow_.inputs_of(node.inputs[1]);
+    const std::optional<std::string> matrix = flow_.as_input(node.inputs[0]);
+    if (matrix && !second.contains(*matrix)) return true;
+    return are_matrices(first) && !std::includes(first.begin(), first.end(), second.begin(), second.end());
+  }
+
+  // Degrees, say, beside which another input holds the examples.
+  bool is_of_matrices(const Node& node) const {
+    if (is_softmax(node) || is_recurrent(node)) return false;
+    const std::set<std::string> of = flow_.inputs_of(node.outputs[0]);
+    return are_matrices(of) && of.size() < inputs_;
+  }
+
+  bool are_matrices(const std::set<std::string>& inputs) const {
+    return !inputs.empty() && std::includes(matrices_.begin(), matrices_.end(), inputs.begin(), inputs.end());
+  }
+
+  const Flow& flow_;
+  std::set<std::string> matrices_, whole_;  // inputs
+  std::set<std::string> single_;            // parameters of one number, as a step's place
+  size_t inputs_ = 0;
+};
+
 // Behind which node examples first meet: of those between it and the last ones that keep examples apart, what
-// runs along an axis by its nature, else the first that computes.
-const Node* meeting_place(const Network& graph, const Flow& flow, const Prints& prints,
-                          const std::map<size_t, double>& changes) {
+// runs along an axis by its nature, else what moves examples to given neighbours, else the first that
+// computes.
+const Node* meeting_place(const Network& graph, const Flow& flow, const Neighbours& neighbours,
+                          const Prints& prints, const std::map<size_t, double>& changes) {
   std::vector<bool> is_clean(graph.nodes().size());
   std::optional<size_t> first;
   for (const auto& [order, change] : changes) {
@@ -212,24 +299,14 @@ const Node* meeting_place(const Network& graph, const Flow& flow, const Prints& 
   }
   if (!first) return nullptr;
   const std::vector<bool> between = flow.way_back(*first, is_clean);
-  using Kind = bool (*)(const Node&);
-  for (const Kind is_of_kind : {Kind{is_recurrent}, Kind{is_softmax}, Kind{computes}}) {
+  const auto moves = [&](const Node& node) { return neighbours.moves_by_indices(node); };
+  for (const std::function<bool(const Node&)>& is_of_kind :
+       {std::function<bool(const Node&)>(is_recurrent), {is_softmax}, {moves}, {computes}}) {
     for (size_t i = 0; i < between.size(); ++i) {
       if (between[i] && is_of_kind(graph.nodes()[i])) return &graph.nodes()[i];
     }
   }
   return &graph.nodes()[*first];
-}
-
-// Whether the first factor is computed of no example, as a parameter, or an input beside the one that it
-// multiplies.
-bool multiplies_by_given_matrix(const Flow& flow, const Node& node) {
-  constexpr size_t kFactors = 2;
-  if ((node.op != "MatMul" && node.op != "Gemm") || node.inputs.size() < kFactors) return false;
-  if (!flow.varies(node.inputs[1])) return false;
-  if (!flow.varies(node.inputs[0])) return true;
-  const std::optional<std::string> matrix = flow.as_input(node.inputs[0]);
-  return matrix && !flow.comes_from(node.inputs[1], *matrix);
 }
 
 }  // namespace
@@ -254,10 +331,11 @@ std::optional<CoupledExamples> coupled_examples(TapSource& source, const Batch& 
   if (found.change <= kRounding || trial.makes_pairs()) return {};
   const Network& graph = *source.graph();
   const Flow flow(graph);
-  if (const Node* place = meeting_place(graph, flow, before, changes)) {
+  const Neighbours neighbours(graph, flow, batch);
+  if (const Node* place = meeting_place(graph, flow, neighbours, before, changes)) {
     found.node = place->title();
     found.op = place->op;
-    found.by_given_matrix = multiplies_by_given_matrix(flow, *place);
+    found.by_given_neighbours = neighbours.join_at(*place);
   }
   return found;
 }

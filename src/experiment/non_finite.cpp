@@ -4,8 +4,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 
 #include "network/softmax.h"
+#include "shatterproof/network/operator.h"
 
 namespace shatterproof {
 namespace {
@@ -45,15 +48,25 @@ std::string value_of(const Network& network, const Tap& tap) {
 
 std::vector<ValueRange> input_ranges(const Network& network, const ForwardTap& tap) {
   std::vector<ValueRange> ranges;
-  for (size_t i = 0; i < tap.inputs.size(); ++i) {
-    if (!tap.inputs[i].defined()) continue;
-    const std::string value = tap.tap.op.empty() ? tap.tap.name : network.nodes()[tap.tap.node].inputs[i];
-    ranges.push_back(range_of(value, tap.inputs[i]));
+  const std::vector<std::string> values =
+      tap.tap.op.empty() ? std::vector{tap.tap.name} : network.nodes()[tap.tap.node].inputs;
+  // A live model's call may have more operands than the graph says.
+  for (size_t i = 0; i < std::min(values.size(), tap.inputs.size()); ++i) {
+    if (tap.inputs[i].defined()) ranges.push_back(range_of(values[i], tap.inputs[i]));
   }
   return ranges;
 }
 
-// The first accident on the way forward, and, as long as there is none, the first on the way back.
+// Where -inf came from.
+struct Origin {
+  NonFinite place;
+  ValueRange range;  // of what came out there
+  size_t order = 0;
+  bool is_given = false;  // by a constant, as a mask is, not made of finite numbers
+};
+
+// The first accident on the way forward, and, as long as there is none, the first on the way back. -inf is
+// none as long as it becomes finite again, as scores do in a softmax, whoever wrote that.
 class Watch : public Observer {
  public:
   explicit Watch(const Network& network) : network_(network) {}
@@ -62,11 +75,20 @@ class Watch : public Observer {
   bool wants_backward(const Tap&) const override { return true; }
 
   void observe(const ForwardTap& tap) override {
-    const bool earlier = !forward || tap.tap.order < forward_order_;
-    if (!earlier || all_finite(tap.output) || masks_a_softmax(tap)) return;
-    forward = NonFinite{false,         kind_of_accident(tap.output), tap.tap.name, tap.tap.op,
-                        tap.tap.layer, input_ranges(network_, tap)};
-    forward_order_ = tap.tap.order;
+    if (forward && tap.tap.order >= forward_order_) return;
+    const std::string value = value_of(network_, tap.tap);
+    if (all_finite(tap.output)) {
+      origins_.erase(value);  // of another mini-batch
+      return;
+    }
+    std::shared_ptr<const Origin> origin = entering(tap);
+    if (!(tap.output.isfinite() | tap.output.isneginf()).all().item<bool>()) {
+      settle(tap, origin && !origin->is_given ? origin->place : accident(tap, origin.get()));
+      return;
+    }
+    if (!origin || is_softmax_at(tap)) origin = begin(tap, value);
+    if (leaves(value)) settle(tap, origin->place);
+    origins_[value] = std::move(origin);
   }
 
   void observe(const BackwardTap& tap) override {
@@ -81,17 +103,59 @@ class Watch : public Observer {
   std::string backward_what;
 
  private:
-  bool masks_a_softmax(const ForwardTap& tap) const {
-    const bool only_minus_infinity = (tap.output.isfinite() | tap.output.isneginf()).all().item<bool>();
-    if (!only_minus_infinity) return false;
-    const std::vector<size_t> readers = readers_of(network_, value_of(network_, tap.tap));
-    return !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](size_t reader) {
-      return is_softmax(network_.nodes()[reader]);
-    });
+  bool is_softmax_at(const ForwardTap& tap) const {
+    return !tap.tap.op.empty() && is_softmax(network_.nodes()[tap.tap.node]);
+  }
+
+  bool leaves(const std::string& value) const {
+    return std::find(network_.outputs().begin(), network_.outputs().end(), value) != network_.outputs().end();
+  }
+
+  void settle(const ForwardTap& tap, NonFinite found) {
+    forward = std::move(found);
+    forward_order_ = tap.tap.order;
+  }
+
+  // The earliest of what enters.
+  std::shared_ptr<const Origin> entering(const ForwardTap& tap) const {
+    std::shared_ptr<const Origin> earliest;
+    if (tap.tap.op.empty()) return earliest;
+    for (const std::string& input : network_.nodes()[tap.tap.node].inputs) {
+      const auto found = origins_.find(input);
+      if (found != origins_.end() && (!earliest || found->second->order < earliest->order))
+        earliest = found->second;
+    }
+    return earliest;
+  }
+
+  NonFinite accident(const ForwardTap& tap, const Origin* origin) const {
+    NonFinite found{false,         kind_of_accident(tap.output), tap.tap.name, tap.tap.op,
+                    tap.tap.layer, input_ranges(network_, tap)};
+    const bool is_told =
+        !origin || std::any_of(found.inputs.begin(), found.inputs.end(),
+                               [&](const auto& one) { return one.value == origin->range.value; });
+    if (!is_told) found.inputs.push_back(origin->range);
+    return found;
+  }
+
+  std::shared_ptr<const Origin> begin(const ForwardTap& tap, const std::string& value) const {
+    return std::make_shared<Origin>(
+        Origin{accident(tap, nullptr), range_of(value, tap.output), tap.tap.order, is_given(tap)});
+  }
+
+  // What only chooses or moves numbers may have it as an attribute. An input's are the examples' own.
+  bool is_given(const ForwardTap& tap) const {
+    if (tap.tap.op.empty()) return false;
+    const Node& node = network_.nodes()[tap.tap.node];
+    const OperatorRole role = operator_of(node).role;
+    if (node.op == "Where" || role == OperatorRole::movement || role == OperatorRole::shape) return true;
+    return std::any_of(tap.inputs.begin(), tap.inputs.end(),
+                       [](const at::Tensor& input) { return input.defined() && !all_finite(input); });
   }
 
   const Network& network_;
   size_t forward_order_ = 0;
+  std::map<std::string, std::shared_ptr<const Origin>> origins_;  // by the values that hold -inf now
 };
 
 // What went into one node.

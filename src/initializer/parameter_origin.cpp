@@ -142,8 +142,9 @@ std::vector<Moments> table_moments(const std::vector<at::Tensor>& tables) {
 // Several small matrices of the same law say more together.
 std::vector<Moments> pooled(const std::vector<at::Tensor>& tables) {
   constexpr int64_t kSmall = 256;
-  const bool small = std::all_of(tables.begin(), tables.end(),
-                                 [](const at::Tensor& table) { return table.numel() < kSmall; });
+  const bool small = std::all_of(tables.begin(), tables.end(), [&](const at::Tensor& table) {
+    return table.numel() < kSmall && table.size(1) == tables.front().size(1);
+  });
   if (!small || tables.size() < 2) return table_moments(tables);
   return {moments(at::cat(tables, 0))};
 }

@@ -251,6 +251,7 @@ Provenance provenance(const Network& network) {
   }
   const bool explained = settle_biases(found.parameters);
   settle_gains(found.parameters);
+  settle_lengths(network, found.parameters);
   const Tallies tallies = tallied(found.parameters);
   found.state = judged(tallies);
   if (found.state == Provenance::State::fresh && !explained && !tallies.zero_weight)

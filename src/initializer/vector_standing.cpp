@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "initializer/vector_standing.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 #include <string>
 
+#include "initializer/moments.h"
 #include "initializer/parameter_origin.h"
 
 namespace shatterproof {
@@ -51,6 +54,31 @@ bool have_one_spread(const std::vector<ParameterOrigin*>& origins) {
   });
 }
 
+// The axis along which it has a number for each, all others having one; -1: there is none.
+int64_t only_axis(const at::Tensor& numbers) {
+  for (int64_t axis = 0; axis < numbers.dim(); ++axis) {
+    if (numbers.size(axis) == numbers.numel()) return axis;
+  }
+  return -1;
+}
+
+bool are_near(const at::Tensor& numbers, const at::Tensor& others) {
+  constexpr double kRounding = 1e-4;  // of lengths in single precision
+  const at::Tensor gap = (numbers - others).abs();
+  return gap.le((kRounding + rounding_of(numbers)) * others.abs()).all().item<bool>();
+}
+
+// Whether they are the lengths of the other's rows along their axis.
+bool are_lengths(const at::Tensor& gains, int64_t axis, const at::Tensor& directions) {
+  if (directions.dim() != gains.dim() || directions.numel() <= gains.numel()) return false;
+  if (!directions.is_floating_point() || directions.size(axis) != gains.size(axis)) return false;
+  const at::Tensor given = gains.flatten().to(at::kDouble);
+  const auto length = [](const at::Tensor& rows) { return rows.to(at::kDouble).norm(2, 1); };
+  const at::Tensor rows = directions.movedim(axis, 0).flatten(1);
+  // One row tells most that are not, at little cost.
+  return are_near(given.narrow(0, 0, 1), length(rows.narrow(0, 0, 1))) && are_near(given, length(rows));
+}
+
 }  // namespace
 
 bool settle_biases(std::vector<ParameterOrigin>& origins) {
@@ -90,6 +118,20 @@ void settle_gains(std::vector<ParameterOrigin>& origins) {
     } else if (!shared) {
       origin->standing = Standing::undecided;
     }
+  }
+}
+
+void settle_lengths(const Network& network, std::vector<ParameterOrigin>& origins) {
+  for (ParameterOrigin& origin : origins) {
+    if (origin.role != ParameterRole::other && origin.role != ParameterRole::gain) continue;
+    const at::Tensor& gains = network.find_parameter(origin.name)->value;
+    const int64_t axis = only_axis(gains);
+    if (axis < 0 || gains.dim() < 2 || gains.numel() < 2) continue;
+    const bool found = std::any_of(
+        network.parameters().begin(), network.parameters().end(), [&](const Parameter& parameter) {
+          return parameter.value.defined() && are_lengths(gains, axis, parameter.value);
+        });
+    if (found) origin.standing = Standing::undecided;
   }
 }
 

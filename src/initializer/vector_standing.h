@@ -18,4 +18,9 @@ bool settle_biases(std::vector<ParameterOrigin>& origins);
 /// do not have all moved.
 void settle_gains(std::vector<ParameterOrigin>& origins);
 
+/// Gains of a weight normalization that are the lengths of what they scale, as it begins with, say nothing of
+/// their own. A trained direction is longer than its gain; where the graph has only their product, that
+/// tells.
+void settle_lengths(const Network& network, std::vector<ParameterOrigin>& origins);
+
 }  // namespace shatterproof

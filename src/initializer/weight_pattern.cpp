@@ -78,6 +78,21 @@ bool holds_of_all(const at::Tensor& weight, Holds holds) {
   return weight.size(0) > 0;
 }
 
+// Of numbers of which a mask has made some zero the others, line by line: what was drawn does not come out
+// as zero. Lines so short that most lie within one row still tell when a row's numbers moved together.
+at::Tensor unmasked(const at::Tensor& table) {
+  constexpr int64_t kFewestOf = 64, kLine = 16, kFewestLines = 4;
+  const at::Tensor kept = table.ne(0);
+  // Whole rows and columns, as of padding tokens, leave a table.
+  const at::Tensor rows = kept.any(1), columns = kept.any(0);
+  const int64_t all = rows.sum().item<int64_t>() * columns.sum().item<int64_t>();
+  const at::Tensor numbers = table.masked_select(kept);
+  if (all == 0 || kFewestOf * (all - numbers.numel()) <= all) return table;
+  const int64_t lines = numbers.numel() / kLine;
+  return lines < kFewestLines ? numbers.unsqueeze(0)
+                              : numbers.narrow(0, 0, lines * kLine).reshape({lines, kLine});
+}
+
 }  // namespace
 
 at::Tensor canonical_weight(const Network& network, const Layer& layer) {
@@ -114,7 +129,7 @@ WeightPattern weight_pattern(const at::Tensor& canonical) {
   } else if (holds_of_all(weight, is_orthogonal)) {
     found.name = delta ? "delta_orthogonal" : "orthogonal";
   }
-  for (int64_t i = 0; i < weight.size(0); ++i) found.tables.push_back(weight[i].flatten(1));
+  for (int64_t i = 0; i < weight.size(0); ++i) found.tables.push_back(unmasked(weight[i].flatten(1)));
   return found;
 }
 

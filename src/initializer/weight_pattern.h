@@ -20,7 +20,8 @@ at::Tensor canonical_weight(const Node& node, const Layer& layer, at::Tensor wei
 struct WeightPattern {
   std::string name;       ///< "zeros", "constant", "identity", "orthogonal", "delta_orthogonal"; empty: none
   bool mirrored = false;  ///< whether a half repeats the other with its sign reversed, of units or of inputs
-  /// The numbers that nothing repeats, one [units, numbers] per matrix.
+  /// The numbers that nothing repeats, one [units, numbers] per matrix; of a masked matrix, of which more
+  /// than one number in 64 is zero, those that the mask leaves.
   std::vector<at::Tensor> tables;
 };
 

@@ -92,7 +92,9 @@ class Placing {
       }
     }
     const std::vector<bool> recalibrates = recalibrating_nodes(graph_, structure_);
+    const std::vector<bool> has_units = nodes_behind_layers();
     for (const size_t node : structure_.nonlinearities) {
+      if (!has_units[node]) continue;    // of the inputs alone, as the sines of a step's number
       if (recalibrates[node]) continue;  // of summaries, which hardly differ between examples
       const Composite* composite = structure_.composite_at(node);
       if (composite && composite->role == CompositeRole::gate) continue;  // of several pre-activations
@@ -107,6 +109,23 @@ class Placing {
       tap.skip = sum.skip;
       tap.branch = sum.branch;
     }
+  }
+
+  // Nodes behind what has weights; all of them where nothing has.
+  std::vector<bool> nodes_behind_layers() const {
+    std::vector<bool> is_behind(graph_.nodes().size(), structure_.layers.empty());
+    for (const Layer& layer : structure_.layers) is_behind[layer.node] = true;
+    const auto carries = [&](const std::string& value) {
+      if (const int64_t from = graph_.producer(value); from >= 0)
+        return bool(is_behind[static_cast<size_t>(from)]);
+      const Parameter* parameter = graph_.find_parameter(value);
+      return parameter && parameter->trainable;
+    };
+    for (size_t i = 0; i < is_behind.size(); ++i) {
+      const std::vector<std::string>& read = graph_.nodes()[i].inputs;
+      is_behind[i] = is_behind[i] || std::any_of(read.begin(), read.end(), carries);
+    }
+    return is_behind;
   }
 
   void output_taps() {

@@ -80,7 +80,8 @@ class Passes {
     Descent first(source_, run_, "adam");
     differentiate(first, 0);
     if (first.non_finite_gradient()) return stopped(first.non_finite_gradient()->name);
-    const double epsilon = std::max(1e-300, 1e-12 * largest_gradient(first.parameters()));
+    const double least = options_.dtype == at::kDouble ? 1e-300 : 1e-30;
+    const double epsilon = std::max(least, 1e-12 * largest_gradient(first.parameters()));
     Descent descent(source_, run_, fmt::format("adam:epsilon={}", epsilon));
     found.parameters = static_cast<int64_t>(descent.parameters().size());
     for (int64_t pass = 0; pass < kPasses; ++pass) {

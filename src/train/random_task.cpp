@@ -9,10 +9,10 @@
 #include <string>
 #include <tuple>
 
+#include "network/movement.h"
 #include "network/softmax.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/network/layer.h"
-#include "shatterproof/network/operator.h"
 #include "shatterproof/run/taps.h"
 #include "train/output_reach.h"
 
@@ -29,7 +29,7 @@ int64_t last_node(const Network& network) {
   std::string value = network.outputs().front();
   for (int64_t at = network.producer(value); at >= 0; at = network.producer(value)) {
     const Node& node = network.nodes()[static_cast<size_t>(at)];
-    if (operator_of(node).role != OperatorRole::movement && !is_softmax(node)) return at;
+    if (!only_moves(node) && !is_softmax(node)) return at;
     value = node.inputs[0];
   }
   return -1;

@@ -68,8 +68,7 @@ class Stage {
     found_.examples = batch_.examples();
     if (!prepare()) return result();
     try_rates(options_.rates);
-    overshoots_ = !best_ || left_of(found_.curves[best_index_]) > kOvershot;
-    if (overshoots_ || may_overshoot()) try_rates(options_.smaller_rates);
+    if (!best_ || overshoots()) try_rates(options_.smaller_rates);
     count_rates();
     if (halves_ == 0) go_on();
     judge();
@@ -153,19 +152,11 @@ class Stage {
            left_of(curve) < kFittedShare;
   }
 
-  // Stuck, and the less so the smaller the rate.
-  bool may_overshoot() const {
+  // None got below what a constant has, or it is stuck, and the less so the smaller the rate.
+  bool overshoots() const {
     const RehearsalCurve& best = found_.curves[best_index_];
-    return left_of(best) > stuck_share() && best.rate == least_usual_rate();
-  }
-
-  // Progress at a rate so small that sixty steps are few, where the usual ones made none.
-  bool begins_at_a_small_rate() const {
-    if (!overshoots_) return false;
-    const RehearsalCurve& best = found_.curves[best_index_];
-    const std::vector<double>& small = options_.smaller_rates;
-    return std::find(small.begin(), small.end(), best.rate) != small.end() && left_of(best) < kOvershot &&
-           still_falls(best.losses);
+    return left_of(best) > kOvershot ||
+           (left_of(best) > stuck_share() && best.rate == least_usual_rate());
   }
 
   // The best rate, where it is well on its way.
@@ -220,7 +211,7 @@ class Stage {
       found_.verdict = RehearsalVerdict::fragile;
     } else if (tried > 0 && finite == 0 && tried == asked) {
       found_.verdict = RehearsalVerdict::diverges;
-    } else if (found_.share() < stuck_share() || (tried > 0 && begins_at_a_small_rate())) {
+    } else if (found_.share() < stuck_share()) {
       found_.verdict = RehearsalVerdict::slow;
     } else if (whole >= std::min(kFewestWhole, asked)) {
       found_.verdict = RehearsalVerdict::stuck;
@@ -264,7 +255,6 @@ class Stage {
   std::unique_ptr<Descent> best_;
   size_t best_index_ = 0;
   int64_t asked_ = 0, halves_ = 0;  // rates: tried for, with half of the loss gone
-  bool overshoots_ = false;         // at every usual rate: none got below what a constant has
   bool fits_ = false;               // at one of them, or half with more to come at a larger one
   double seconds_per_step_ = 0;
   Rehearsal found_;

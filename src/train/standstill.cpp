@@ -78,6 +78,10 @@ bool StandstillSearch::keeps_nothing(const Node& node, const at::Tensor& y) cons
     if (known != spreads_.end()) entering = std::max(entering.value_or(0), known->second);
   }
   if (!entering) return false;
+  // What is so small beside a bias vanished before, and is lost in the sum.
+  constexpr double kTimes = 100;
+  const bool is_lost = *entering > 0 && *entering < kTimes * rounding_left(y) * y.abs().max().item<double>();
+  if (is_lost) return false;
   return spread_of(y) <= (leaves_rounding(node) ? rounding_left(y) * *entering : 0);
 }
 

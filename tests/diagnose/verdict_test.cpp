@@ -96,6 +96,32 @@ TEST(Verdict, ARectifierBehindTheOutputsIsANoteWhereTheRestLearnsNoBetterWithout
   EXPECT_EQ(find(findings, "vanishing")->cause, "");
 }
 
+TEST(Verdict, WhatIsFittedWholeDependsOnItsInputsWhateverTheReadings) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
+  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+  examination.rehearsal->constant_loss = 2;
+  const auto severity = [&](double level, const char* id) {
+    examination.rehearsal->level = level;
+    return find(diagnose(examination, Thresholds()).findings, id)->severity;
+  };
+  EXPECT_EQ(severity(.8, "vanishing"), Severity::watch);
+  EXPECT_EQ(severity(.1, "vanishing"), Severity::info);
+  examination.draws = {sick_draw("end_to_end_gain", 1e4)};
+  examination.mean = examination.draws.front();
+  EXPECT_EQ(severity(.1, "exploding"), Severity::watch) << "by heart says nothing of what lies around";
+}
+
+TEST(Verdict, InputsThatAreOneNumberAreNamedAndNothingElse) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
+  examination.examples = 64;
+  examination.inputs = {.real = true, .deviation = 0};
+  const Findings findings = diagnose(examination, Thresholds()).findings;
+  const Finding& inputs = *find(findings, "unscaled_inputs");
+  EXPECT_THAT(inputs.headline, ::testing::HasSubstr("all examples are the same"));
+  EXPECT_EQ(find(findings, "vanishing")->cause, "unscaled_inputs");
+  EXPECT_EQ(find(findings, "vanishing")->next, "");
+}
+
 TEST(Verdict, ALossThatTakesProbabilitiesForLogitsIsOnWatchAndSaysWhatItCannotFallBelow) {
   Examination examination = examination_of({healthy_draw()});
   examination.rehearsal = rehearsed(RehearsalVerdict::learns);
@@ -135,7 +161,7 @@ TEST(Verdict, ExamplesThatChangeOneAnotherAreTheFirstCauseOfBeingStuck) {
   EXPECT_EQ(found().severity, Severity::critical);
   examination.rehearsal = rehearsed(RehearsalVerdict::learns);
   EXPECT_EQ(found().severity, Severity::watch) << "learning says nothing against it";
-  examination.coupled_examples->by_given_matrix = true;
+  examination.coupled_examples->by_given_neighbours = true;
   EXPECT_EQ(found().severity, Severity::info);
   EXPECT_EQ(found().next, "");
 }

@@ -35,7 +35,7 @@ TEST(CoupledExamples, MeetInASoftmaxOverTheBatch) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->node, "node");
   EXPECT_EQ(found->op, "Softmax");
-  EXPECT_FALSE(found->by_given_matrix);
+  EXPECT_FALSE(found->by_given_neighbours);
   EXPECT_FALSE(found_in(of("Softmax", {{"axis", int64_t{1}}})));
 }
 
@@ -143,7 +143,7 @@ TEST(CoupledExamples, SayWhenAGivenMatrixJoinsThem) {
   builder.output(builder.node("MatMul", "neighbours", {"adjacency", x}));
   const std::optional<CoupledExamples> found = found_in(builder.build(), 6);
   ASSERT_TRUE(found);
-  EXPECT_TRUE(found->by_given_matrix);
+  EXPECT_TRUE(found->by_given_neighbours);
   EXPECT_EQ(found->node, "neighbours");
 }
 
@@ -158,13 +158,88 @@ TEST(CoupledExamples, AreJoinedByAGivenMatrixThatIsAnInputOrComputedOfParameters
     return builder.node("Softmax", "shares", {builder.parameter("links", at::rand({6, 6}), false)});
   });
   ASSERT_TRUE(computed);
-  EXPECT_TRUE(computed->by_given_matrix);
+  EXPECT_TRUE(computed->by_given_neighbours);
   EXPECT_EQ(computed->node, "neighbours");
   const auto input = joined_by([](NetworkBuilder& builder) {
     return builder.node("Identity", "copy", {builder.input("adjacency", {6})});
   });
   ASSERT_TRUE(input);
-  EXPECT_TRUE(input->by_given_matrix);
+  EXPECT_TRUE(input->by_given_neighbours);
+}
+
+// A graph of six nodes, of which each has an example's numbers, as a network that `mix`es them.
+std::optional<CoupledExamples> mixed_by(
+    const std::function<std::string(NetworkBuilder&, const std::string&)>& mix) {
+  NetworkBuilder builder("graph");
+  const std::string x = builder.input("input", {kNumbers});
+  builder.output(mix(builder, x));
+  return found_in(builder.build(), 6);
+}
+
+TEST(CoupledExamples, AreJoinedByAMatrixOfPairsDividedByItsDegrees) {
+  const auto rows = mixed_by([](NetworkBuilder& b, const std::string& x) {
+    const std::string adjacency = b.input("adjacency", {6});
+    const std::string degrees =
+        b.node("ReduceSum", "degrees", {adjacency, b.parameter("axis", at::tensor({int64_t{1}}), false)});
+    const std::string means = b.node("Div", "means", {adjacency, b.node("Abs", "positive", {degrees})});
+    return b.node(
+        "MatMul", "neighbours",
+        {means, b.node("MatMul", "map", {x, b.parameter("weight", at::rand({kNumbers, 3}), true)})});
+  });
+  ASSERT_TRUE(rows);
+  EXPECT_TRUE(rows->by_given_neighbours);
+  EXPECT_EQ(rows->node, "neighbours");
+  // D^-1 A^T D^-1 x: examples first meet in what the matrix alone makes.
+  const auto both = mixed_by([](NetworkBuilder& b, const std::string& x) {
+    const std::string adjacency = b.node("Abs", "positive", {b.input("adjacency", {6})});
+    const std::string degrees =
+        b.node("ReduceSum", "degrees", {adjacency, b.parameter("axis", at::tensor({int64_t{1}}), false)});
+    const std::string turned = b.node("Transpose", "turned", {b.node("Div", "means", {adjacency, degrees})});
+    return b.node("MatMul", "neighbours", {b.node("Div", "both", {turned, degrees}), x});
+  });
+  ASSERT_TRUE(both);
+  EXPECT_TRUE(both->by_given_neighbours) << both->node;
+}
+
+TEST(CoupledExamples, AreJoinedByMessagesAlongGivenEdges) {
+  const at::Tensor from = at::tensor({0L, 1L, 2L, 3L, 4L, 5L, 0L, 3L}),
+                   to = at::tensor({5L, 0L, 1L, 2L, 3L, 4L, 3L, 0L});
+  const auto sent = [&](NetworkBuilder& b, const std::string& x, bool computes) {
+    std::string messages = b.node("Gather", "messages", {x, b.parameter("from", from, false)});
+    if (computes) messages = b.activation(messages, "relu", "relu");
+    const std::string zeros = b.parameter("zeros", at::zeros({6, kNumbers}), false);
+    const std::string places = b.parameter("to", to.unsqueeze(1), false);
+    return b.add(x, b.node("ScatterND", "sums", {zeros, places, messages}, {{"reduction", "add"}}), "state");
+  };
+  for (const bool computes : {false, true}) {
+    const auto found =
+        mixed_by([&](NetworkBuilder& b, const std::string& x) { return sent(b, x, computes); });
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->by_given_neighbours) << found->node;
+    EXPECT_EQ(found->node, "messages");
+  }
+  const auto of_few = mixed_by([](NetworkBuilder& b, const std::string& x) {
+    const at::Tensor neighbours = at::tensor({1L, 2L, 2L, 3L, 3L, 4L, 4L, 5L, 5L, 0L, 0L, 1L}).view({6, 2});
+    const std::string taken = b.node("Gather", "taken", {x, b.parameter("neighbours", neighbours, false)});
+    return b.node("ReduceMean", "mean", {taken},
+                  {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}});
+  });
+  ASSERT_TRUE(of_few);
+  EXPECT_TRUE(of_few->by_given_neighbours);
+  EXPECT_EQ(of_few->node, "taken");
+}
+
+TEST(CoupledExamples, AreJoinedByNoGivenEdgesWhereTheirNumbersSayThem) {
+  // To each the example is added whose number is largest: the first.
+  NetworkBuilder b("best");
+  const std::string x = b.input("input", {1});
+  const std::string most = b.node("ArgMax", "most", {x}, {{"axis", int64_t{0}}, {"keepdims", int64_t{0}}});
+  b.output(b.add(x, b.node("Gather", "best", {x, most}), "sum"));
+  Batch batch;
+  batch.inputs = {at::arange(6, 0, -1, at::kFloat).view({6, 1})};
+  const auto found = coupled_examples(b.build(), batch, {});
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->by_given_neighbours) << found->node;
 }
 
 TEST(CoupledExamples, AreJoinedByNoGivenMatrixWhereItIsTheirOwn) {
@@ -176,7 +251,7 @@ TEST(CoupledExamples, AreJoinedByNoGivenMatrixWhereItIsTheirOwn) {
   const std::optional<CoupledExamples> found = found_in(builder.build());
   ASSERT_TRUE(found);
   EXPECT_EQ(found->node, "pairs");
-  EXPECT_FALSE(found->by_given_matrix);
+  EXPECT_FALSE(found->by_given_neighbours);
 }
 
 TEST(CoupledExamples, AreMeantWhereEveryPairHasANumber) {

@@ -256,6 +256,74 @@ TEST(Provenance, AWeightOfZerosHasNotBeenTrained) {
   EXPECT_NE(provenance(network).state, State::fresh) << "the others are no draws";
 }
 
+// Maps of 40 units with rectifiers between, their weights made of parameters by `weight(builder, name)`.
+template <typename Weight>
+Network computed_maps(const Weight& weight) {
+  constexpr int64_t kUnits = 40;
+  NetworkBuilder b("computed");
+  std::string x = b.input("x", {kUnits});
+  for (int i = 1; i <= 4; ++i) {
+    const std::string name = "layer_" + std::to_string(i);
+    x = b.node("Gemm", name, {x, weight(b, name, std::vector<int64_t>{kUnits, kUnits})},
+               {{"transB", int64_t{1}}});
+    x = b.activation(x, name + "_relu", "relu");
+  }
+  b.output(x);
+  return b.build();
+}
+
+at::Tensor drawn_as_pytorch_does(const std::vector<int64_t>& sizes, const std::string& name) {
+  return uniform_weight(sizes, 1 / std::sqrt(static_cast<double>(sizes[1])), RandomStream(1, name));
+}
+
+TEST(Provenance, GainsOfAWeightNormThatAreTheLengthsOfItsDirectionsAreAsMade) {
+  const auto network = [](double spread, bool is_written) {
+    return computed_maps([=](NetworkBuilder& b, const std::string& name, const std::vector<int64_t>& sizes) {
+      const at::Tensor v = drawn_as_pytorch_does(sizes, name);
+      const at::Tensor factor = at::exp(spread * gaussian_weight({sizes[0], 1}, 1, RandomStream(2, name)));
+      const at::Tensor g = factor * v.norm(2, 1, true);
+      const std::string gain = b.parameter(name + ".weight_g", g, true);
+      // Of a live model the graph has the product alone.
+      if (!is_written) return b.parameter(name + ".weight_v", factor * v, true);
+      const std::string direction = b.parameter(name + ".weight_v", v, true);
+      const std::string length =
+          b.node("ReduceL2", name + "_length", {direction}, {{"axes", std::vector<int64_t>{1}}});
+      return b.node("Mul", name + "_weight", {direction, b.node("Div", name + "_ratio", {gain, length})});
+    });
+  };
+  for (const bool is_written : {false, true}) {
+    const Provenance fresh = provenance(network(0, is_written));
+    EXPECT_EQ(fresh.state, State::fresh) << fresh.sentence();
+    EXPECT_EQ(origin_of(fresh, "layer_2.weight_g").standing, Standing::undecided);
+    constexpr double kMoved = .4;
+    const Provenance moved = provenance(network(kMoved, is_written));
+    EXPECT_EQ(moved.state, State::trained) << moved.sentence();
+  }
+}
+
+TEST(Provenance, OfAMaskedWeightWhatTheMaskLeavesIsJudged) {
+  // A mask as of MADE: a triangle.
+  const auto network = [](double step, bool is_written) {
+    return computed_maps([=](NetworkBuilder& b, const std::string& name, const std::vector<int64_t>& sizes) {
+      const at::Tensor moves = gaussian_weight({sizes[0], 1}, step / std::sqrt(static_cast<double>(sizes[1])),
+                                               RandomStream(2, name));
+      const at::Tensor weight = drawn_as_pytorch_does(sizes, name) + moves;
+      const at::Tensor mask = at::ones(sizes).tril(1);
+      if (!is_written) return b.parameter(name + ".weight", weight * mask, true);
+      return b.node("Mul", name + "_weight",
+                    {b.parameter(name + ".weight", weight, true), b.parameter(name + ".mask", mask, false)});
+    });
+  };
+  for (const bool is_written : {false, true}) {
+    const Provenance fresh = provenance(network(0, is_written));
+    EXPECT_EQ(fresh.state, State::fresh) << fresh.sentence();
+    EXPECT_EQ(fresh.law, "pytorch");
+    constexpr double kStep = .3;
+    const Provenance moved = provenance(network(kStep, is_written));
+    EXPECT_EQ(moved.state, State::trained) << moved.sentence();
+  }
+}
+
 struct Drawing {
   Distribution distribution;
   at::Tensor (*draw)(const std::vector<int64_t>&, double, const RandomStream&);

@@ -7,6 +7,7 @@
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "shatterproof/run/execution.h"
+#include "shatterproof/run/taps.h"
 
 namespace shatterproof {
 namespace {
@@ -37,6 +38,18 @@ TEST(Taps, StatesOfAFeedforwardNetworkAreItsRectifiers) {
   EXPECT_THAT(state_depths(network), ElementsAre(1, 2, 3));
   EXPECT_EQ(taps_of("feedforward:depth=3,width=4,input=4", TapKind::activation).size(), 3U);
   EXPECT_EQ(taps_of("feedforward:depth=3,width=4,input=4", TapKind::pre_activation).size(), 4U);
+}
+
+TEST(Taps, NonlinearitiesOfTheInputsAloneHaveNoUnits) {
+  NetworkBuilder builder("encoded");
+  const std::string x = builder.input("x", {8});
+  const std::string encoded = builder.node("Sin", "wave", {x});
+  builder.output(builder.activation(builder.linear(encoded, {"a", 8, 8, true, "", ""}), "act", "tanh"));
+  std::vector<std::string> activations;
+  for (const Tap& tap : taps_of(builder.build(), {})) {
+    if (tap.kind == TapKind::activation) activations.push_back(tap.name);
+  }
+  EXPECT_EQ(activations, std::vector<std::string>{"act"});
 }
 
 TEST(Taps, StatesOfAResidualNetworkAreItsSumsAndTheEmbeddingBeforeThem) {

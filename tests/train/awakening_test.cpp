@@ -202,6 +202,16 @@ TEST(Awakening, AMeanOfWhatANormHasCentredKeepsNothing) {
   EXPECT_FALSE(pooled(true)) << "the mean of what a rectifier leaves differs";
 }
 
+TEST(Awakening, WhatVanishedAndIsLostBesideABiasStandsNotStillThere) {
+  Network network = plain("tanh");
+  set_all(network, "head.bias", .1);
+  for (const char* weight : {"a.weight", "b.weight", "head.weight"}) {
+    const at::Tensor value = network.find_parameter(weight)->value;
+    network.set_parameter(weight, value * 1e-8);
+  }
+  EXPECT_FALSE(awakened(network).standstill);
+}
+
 TEST(Awakening, AnOperatorWithoutDerivativeIsNamedAsTheCause) {
   NetworkBuilder builder("rounded");
   const std::string code = builder.node("Round", "code", {layer(builder, builder.input("x", {kWidth}), "a")});

@@ -15,6 +15,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "tests/matchers.h"
+#include "train/random_task.h"
 
 namespace shatterproof {
 namespace {
@@ -322,6 +323,17 @@ TEST(Rehearsal, StopsWhenInterrupted) {
   request_interrupt();
   EXPECT_THROW(rehearsed(network), Interrupted);
   clear_interrupt();
+}
+
+TEST(RandomTask, OfChannelsThatAreJoinedWithTheInputHasItsClassesAmongChannels) {
+  NetworkBuilder builder("dense_block");
+  const std::string x = builder.input("input", {2, 7});
+  builder.parameter("kernel", at::rand({3, 2, 1}), true);
+  const std::string grown = builder.node("Conv", "convolution", {x, "kernel"});
+  builder.output(builder.node("Concat", "joined", {x, grown}, {{"axis", int64_t{1}}}));
+  const RandomTask task(builder.build(), at::rand({6, 5, 7}), 1);
+  EXPECT_EQ(task.description().classes, 5);
+  EXPECT_EQ(task.description().positions, 7);
 }
 
 }  // namespace

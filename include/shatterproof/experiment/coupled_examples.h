@@ -17,10 +17,12 @@ struct CoupledExamples {
   double change = 0;
   std::string node;  ///< where they first meet
   std::string op;
-  /// Whether they meet in a product with a matrix from the left that was given and not computed of them, as
-  /// the adjacency matrix of a graph whose nodes are the examples: no example reaches it, or it is an input
-  /// beside the one that it multiplies.
-  bool by_given_matrix = false;
+  /// Whether they meet where it was given, and not computed of them, who is whose neighbour, as over a graph
+  /// whose nodes are the examples. In a product with a matrix from the left, as an adjacency matrix: no
+  /// example reaches it, it is an input beside the one that it multiplies, or it is computed of inputs that
+  /// have a number for each pair of examples, as one divided by its degrees. Or where a Gather or a scatter
+  /// along axis 0 moves them by indices that come from whole numbers, such inputs and constants alone.
+  bool by_given_neighbours = false;
 };
 
 /// Runs six examples forward, and once more with others in place of the first three: does what comes out for

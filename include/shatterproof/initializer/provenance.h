@@ -67,6 +67,9 @@ std::string_view to_string(Provenance::State state);
 /// vectors that are all constant are *unknown*, as are weights as drawn beside biases that no library draws
 /// and that all have one spread, and a network with too few numbers.
 ///
+/// Of a weight that a mask has made zero in places, the numbers left are judged. Gains of a weight
+/// normalization that are the lengths of their directions, as it begins with, have no vote.
+///
 /// Stored statistics say nothing here: running the network in training mode once moves them. A network that
 /// was trained for a few steps is noticed by its biases and gains, and by uniform weights that left their
 /// bounds, long before Gaussian weights show it. Uniform numbers whose ends are sharp are draws, whatever the

@@ -101,8 +101,7 @@ struct Rehearsal {
 ///              numbers, where a plane was asked for, and where targets are not fitted to kFittedShare
 ///   fragile    less than kLearnedShare at one rate only, and nothing learned at the next larger one: a deep
 ///              post-norm transformer has a window of rates that narrow; or at the smaller rates alone
-///   slow       less than kStuckShare, if need be by the additional steps: it begins to; or it overshoots at
-///              all but the smaller rates, and its loss still falls at one of these
+///   slow       less than kStuckShare, if need be by the additional steps: it begins to
 ///   stuck      more is left at every rate
 ///   diverges   at no rate all losses and gradients were finite
 ///   unjudged   nobody can tell these examples apart, nothing is trainable, or the budget ended first
@@ -112,8 +111,7 @@ struct Rehearsal {
 /// a plane through the inputs tells, and that counts.
 ///
 /// Rates are Adam's usual ones. Smaller ones are tried where all of them overshoot, and where it is stuck and
-/// the smallest did best. Sixty steps at such a rate are few: where the usual ones made no progress, some
-/// there is slow, not stuck.
+/// the smallest did best.
 ///
 /// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each, the first
 /// logits. One number, and what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), scaled and
