@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,10 +14,9 @@ from . import _native
 from .examples import Examples, mapped
 from .initialize import draw_into
 from .live_model import LiveModel, checked_model
+from .own_loss import Loss
 from .report import Report
 from .untouched import untouched
-
-Loss = Callable[[Any, Any], Tensor]
 
 _FEWEST = 2  # examples: what is measured compares them
 
@@ -51,7 +50,8 @@ def check(
     labels
         Class numbers, one per example.
     loss
-        ``loss(output, labels)``, differentiated instead of a projection of the outputs.
+        ``loss(output, labels)``, differentiated instead of a projection of the outputs. ``output`` is what the model
+        returns, as in training.
     init
         Draws new weights by this scheme ("he", "orthogonal:gain=1", "looks_linear") for the check only.
     seeds, seed

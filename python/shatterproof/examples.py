@@ -144,6 +144,14 @@ def _kind(value: Any) -> str:
 _MAIN_OUTPUTS = ("logits", "last_hidden_state", "prediction_logits", "out")
 
 
+def main_output(result: Any) -> tuple[str, Tensor] | None:
+    """The name and the tensor that a mapping is about; ``None`` where it has no such name."""
+    if not isinstance(result, Mapping):
+        return None
+    named = ((key, result.get(key)) for key in _MAIN_OUTPUTS)
+    return next(((key, main) for key, main in named if isinstance(main, Tensor) and main.dim() > 0), None)
+
+
 def outputs_of(result: Any, examples: int) -> dict[str, Tensor]:
     """The tensors that a model's result is about, by name.
 
@@ -155,11 +163,9 @@ def outputs_of(result: Any, examples: int) -> dict[str, Tensor]:
     ValueError
         When there is none.
     """
-    if isinstance(result, Mapping):
-        for key in _MAIN_OUTPUTS:
-            main = result.get(key)
-            if isinstance(main, Tensor) and main.dim() > 0:
-                return {key: main}
+    main = main_output(result)
+    if main is not None:
+        return dict([main])
     found: dict[str, Tensor] = {}
     for path, tensor in found_in(result):
         if tensor.is_floating_point() and tensor.dim() > 0 and tensor.size(0) == examples:

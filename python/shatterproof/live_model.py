@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from . import _native
-from .examples import Examples, outputs_of
+from .examples import Examples, mapped, outputs_of
 from .graph import Graph
 from .live_pass import Kept, LivePass, Site
 from .loss_input import loss_input
+from .own_loss import Loss, Returned, loss_gradient
 from .parameters import written_into
 from .recognition import recognized
 from .rewriting import NodeRecord, Rewriting
@@ -85,7 +86,7 @@ class LiveModel:
         examples: Examples,
         weights: Untouched,
         trainable: set[str],
-        loss: Callable[[Any, Any], Tensor] | None = None,
+        loss: Loss | None = None,
         rewriting: Rewriting | None = None,
     ) -> None:
         self.model, self.examples, self.loss, self.rewriting = model, examples, loss, rewriting
@@ -100,7 +101,8 @@ class LiveModel:
         self.keeps: dict[int, int] = {}
         self._kept: dict[int, Kept] = {}
         self._dependent_outputs: list[int] = []
-        self._outputs_alike: list[Tensor] = []
+        self._traced_result: Any = None
+        self._returned: Returned | None = None
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
         self.remarks = self.settle()
@@ -151,7 +153,7 @@ class LiveModel:
         if not self._dependent_outputs:
             raise ValueError(self._what_is_cut(outputs))
         dependent = [outputs[i] for i in self._dependent_outputs]
-        self._outputs_alike = [torch.zeros_like(output) for output in dependent]
+        self._traced_result = mapped(result, lambda _, tensor: tensor.detach()) if self.loss is not None else None
         graph = tracer.graph(dependent, self.model, trainable)
         if self.rewriting is None:  # whoever asks for another graph is not the user
             graph.held = held_as(self.model, tracer.run)
@@ -257,7 +259,12 @@ class LiveModel:
             outputs = self.outputs_of(result, tensors[0].size(0))
             for value, tap in self.end_taps.items():
                 native.observe(tap, [], outputs[self.graph.outputs.index(value)])
-            return self.outputs_of(result, tensors[0].size(0), following.logits) if logits else outputs
+            if not logits:
+                return outputs
+            if self.loss is not None and native.with_gradients:
+                softmaxes = [None if call is None else following.softmaxes.get(call) for call in self._end_calls]
+                self._returned = Returned(result, outputs, softmaxes)
+            return self.outputs_of(result, tensors[0].size(0), following.logits)
 
     def _started(self, native: _native.Pass, name: str, tensor: Tensor) -> Tensor:
         """What the model gets: it may write into it."""
@@ -298,15 +305,10 @@ class LiveModel:
         """What the loss takes the outputs for, as ``loss_input.loss_input`` says; ``""`` without a loss."""
         if self.loss is None:
             return ""
-        return loss_input(self.loss, self._outputs_alike, self.examples.labels)
+        return loss_input(self.loss, self._traced_result, self.examples.labels)
 
     def loss_gradient(self, outputs: list[Tensor], labels: Tensor | None) -> list[Tensor]:
-        """Derivatives of the user's loss with respect to the outputs; called by the library."""
-        assert self.loss is not None
-        with torch.inference_mode(False), torch.enable_grad():
-            starts = [output.detach().requires_grad_(True) for output in outputs]
-            value = self.loss(starts[0] if len(starts) == 1 else starts, labels)
-            if not isinstance(value, Tensor) or (value.dim() > 0 and value.numel() != 1):
-                raise ValueError("loss: must return one number as a tensor; got " + type(value).__name__)
-            gradients = torch.autograd.grad(value.reshape(()), starts, allow_unused=True)
-        return [g if g is not None else torch.zeros_like(s) for g, s in zip(gradients, starts)]
+        """Derivatives of the user's loss with respect to what the last pass gave; called by the library."""
+        assert self.loss is not None and self._returned is not None
+        returned, self._returned = self._returned, None  # and with it autograd's graph
+        return loss_gradient(self.loss, returned, outputs, labels)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from .arrangement import Arranged, examples_first, in_layout, recurrent
 from .follower import Follower
 from .graph import Node
 from .operators import first_operand, name_of, operation_of, tensors_in, written_by
+from .own_loss import repeated
 from .substitutes import RECURRENT, BatchStatistics
 from .untouched import Untouched
 
@@ -51,6 +52,7 @@ class LivePass(Follower):
         rewritten = live.rewriting.begun() if live.rewriting is not None else None
         super().__init__(statistics, weights, twice, rewritten)
         self.logits: dict[int, Tensor] = {}
+        self.softmaxes: dict[int, Callable[[Tensor], Any]] = {}
         self.kept: dict[int, Kept] = {}
         self._live = live
         self._native = native
@@ -79,6 +81,7 @@ class LivePass(Follower):
             )
         if call in live.final_softmaxes and (first := first_operand(args, kwargs)) is not None:
             self.logits[call] = first
+            self.softmaxes[call] = repeated(function, args, kwargs, first)
         if call in live.first_calls:
             self._entered[call] = first_operand(args, kwargs)
         for site in live.sites.get(call, ()):

@@ -26,7 +26,7 @@ LOSSES = [
 
 @pytest.mark.parametrize("taken_for, loss", LOSSES)
 def test_the_first_function_that_reads_the_outputs_says_what_they_are_to_it(taken_for, loss):
-    assert loss_input(loss, [torch.zeros(64, 10)], LABELS) == taken_for
+    assert loss_input(loss, torch.zeros(64, 10), LABELS) == taken_for
 
 
 def net(*ends):
