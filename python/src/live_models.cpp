@@ -93,6 +93,7 @@ std::optional<std::string> measured_after(const Call& call, const std::string& k
 LossInput loss_input(const std::string& word) {
   if (word == "class_logits") return LossInput::class_logits;
   if (word == "logits") return LossInput::logits;
+  if (word == "broadcast") return LossInput::broadcast;
   return word == "log_probabilities" ? LossInput::log_probabilities : LossInput::unknown;
 }
 

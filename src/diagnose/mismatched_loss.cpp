@@ -71,6 +71,17 @@ Finding no_logarithm(const OutputFacts& outputs) {
   return finding;
 }
 
+Finding broadcast() {
+  Finding finding;
+  finding.headline = "the loss compares every output with the label of every example";
+  finding.why =
+      "their shapes differ, as (N, 1) and (N), and are broadcast to N x N: the answer that costs least is "
+      "the "
+      "labels' mean, for all examples alike";
+  finding.remedies = {look_at("bring both to one shape: output.squeeze(-1), or labels.unsqueeze(-1)")};
+  return finding;
+}
+
 // For whoever has not told the loss: a file has none.
 Finding ends_in_softmax(const OutputFacts& outputs) {
   Finding finding;
@@ -98,6 +109,9 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
       break;
     case LossInput::log_probabilities:
       if (is_softmax || is_unbounded(outputs)) finding = no_logarithm(outputs);
+      break;
+    case LossInput::broadcast:
+      finding = broadcast();
       break;
     case LossInput::unknown:
       if (is_softmax && examination.initial_weights) return ends_in_softmax(outputs);

@@ -149,6 +149,9 @@ TEST(Verdict, ALossThatTakesProbabilitiesForLogitsIsOnWatchAndSaysWhatItCannotFa
   EXPECT_EQ(found().headline, "none") << "of scores between 0 and 1, as a similarity";
   outputs.loss_takes = LossInput::logits;
   EXPECT_NEAR(found().evidence.at(0).value, std::log(1 + std::exp(-1.)), 1e-12);
+  outputs = {.loss_takes = LossInput::broadcast};
+  EXPECT_EQ(found().severity, Severity::watch);
+  EXPECT_THAT(found().next, ::testing::HasSubstr("output.squeeze(-1)"));
 }
 
 TEST(Verdict, ExamplesThatChangeOneAnotherAreTheFirstCauseOfBeingStuck) {

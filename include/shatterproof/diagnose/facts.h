@@ -35,6 +35,7 @@ enum class LossInput {
   class_logits,       ///< it takes a softmax of them, as torch.nn.CrossEntropyLoss
   logits,             ///< it takes a sigmoid of them, as torch.nn.BCEWithLogitsLoss
   log_probabilities,  ///< as torch.nn.NLLLoss
+  broadcast,          ///< numbers that are compared with others than their own, as (N, 1) with (N)
 };
 
 /// What comes out, where it can be taken for logits: K >= 2 numbers for each example, or for each position.
