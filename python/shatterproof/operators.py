@@ -127,6 +127,26 @@ def _of_two(op: str) -> Reader:
     return read
 
 
+def _to_the(power: float) -> Reader:
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        return Operation("Pow", [_operand(_argument(args, kwargs, 0, "input")), _operand(power)])
+
+    return read
+
+
+def _bounded(least: str | None, most: str | None) -> Reader:
+    """The first argument between bounds of these names, in their order, as far as these are numbers."""
+
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        x = _argument(args, kwargs, 0, "input")
+        names = [(name, said) for name, said in (("min", least), ("max", most)) if said is not None]
+        given = [(name, _argument(args, kwargs, i, said)) for i, (name, said) in enumerate(names, 1)]
+        bounds: dict[str, Attribute] = {n: float(v) for n, v in given if isinstance(v, (int, float))}
+        return Operation("Clip", [x if isinstance(x, torch.Tensor) else None], bounds)
+
+    return read
+
+
 def _sum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
     a = _argument(args, kwargs, 0, "input")
     b = _argument(args, kwargs, 1, "other")
@@ -205,6 +225,13 @@ def _table() -> dict[str, Reader]:
         "rnn_relu_cell": _recurrent_cell("RNN"),
         "where": _all_tensors("Where"),
         "new_tensor": _at("Identity", data=1),
+        "square": _to_the(2),
+        "rsqrt": _to_the(-0.5),
+        "clamp": _bounded("min", "max"),
+        "clip": _bounded("min", "max"),
+        "clamp_min": _bounded("min", None),
+        "clamp_max": _bounded(None, "max"),
+        "hardtanh": _bounded("min_val", "max_val"),
     }
     for name in ("conv1d", "conv2d", "conv3d"):
         table[name] = _convolution
@@ -213,7 +240,7 @@ def _table() -> dict[str, Reader]:
         table[name] = _all_tensors("MatMul")
     activations = {
         "Relu": "relu",
-        "Clip": "relu6 hardtanh clamp clip clamp_min clamp_max",
+        "Clip": "relu6",
         "LeakyRelu": "leaky_relu rrelu",
         "Elu": "elu",
         "Celu": "celu",
@@ -265,7 +292,6 @@ def _table() -> dict[str, Reader]:
         "Round": "round trunc",
         "Sign": "sign sgn",
         "Sqrt": "sqrt",
-        "Pow": "square rsqrt",
         "MaxPool": "max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d "
         "max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices",
         "AveragePool": "avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d",
@@ -316,6 +342,9 @@ def _table() -> dict[str, Reader]:
 
 TABLE = _table()
 
+#: Methods whose argument says a shape or a type and gives no numbers.
+_SHAPED_LIKE_ANOTHER = frozenset("view_as reshape_as expand_as type_as".split())
+
 #: Functions whose results have nothing of the numbers of their operands.
 _MAKERS = frozenset(
     "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones new_empty "
@@ -348,6 +377,8 @@ def sources_of(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) ->
     name = name_of(function)
     if name in _MAKERS:
         return []
+    if name in _SHAPED_LIKE_ANOTHER:
+        return tensors_in(args[:1])
     return tensors_in([args[1:] if name == "new_tensor" else args, kwargs])
 
 

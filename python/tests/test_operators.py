@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from shatterproof.operators import first_operand, operation_of, written_by
+from shatterproof.operators import first_operand, operation_of, sources_of, written_by
 
 X, Y = torch.randn(4, 5), torch.randn(4, 5)
 
@@ -57,3 +57,27 @@ def test_a_softmax_runs_along_the_axis_that_pytorch_takes(function, axes, option
 def test_operands_are_found_by_numpys_names():
     assert operation_of(torch.add, (), {"x1": X, "x2": Y}).operands == [X, Y]
     assert operation_of(torch.relu, (), {"a": X}).operands == [X]
+
+
+@pytest.mark.parametrize(
+    "call,bounds",
+    [
+        ((torch.clamp, (X, 1e-3, 1), {}), {"min": 1e-3, "max": 1.0}),
+        ((torch.Tensor.clip, (X,), {"max": 2}), {"max": 2.0}),
+        ((torch.Tensor.clamp_min_, (X, 1e-12), {}), {"min": 1e-12}),
+        ((torch.clamp_max, (X,), {"max": 3}), {"max": 3.0}),
+        ((F.hardtanh, (X, -2.0), {}), {"min": -2.0}),
+        ((torch.clamp, (X, Y), {}), {}),
+    ],
+)
+def test_bounds_that_are_numbers_are_known(call, bounds):
+    assert operation_of(*call).attributes == bounds
+
+
+def test_a_power_has_its_exponent():
+    assert [operation_of(f, (X,), {}).operands[1].item() for f in (torch.square, torch.rsqrt)] == [2, -0.5]
+
+
+@pytest.mark.parametrize("method", ["expand_as", "view_as", "reshape_as", "type_as"])
+def test_what_only_says_a_shape_gives_no_numbers(method):
+    assert sources_of(getattr(torch.Tensor, method), (X, Y), {}) == [X]

@@ -53,7 +53,7 @@ Use use_of(const PatternGraph& graph, const Node& node, const std::string& value
   static const std::set<std::string> kEnds = {"Sqrt", "Log", "Reciprocal"};
   if (kEnds.contains(node.op)) return Use::ends;
   if (node.op == "Div") return node.inputs[1] == value && node.inputs[0] != value ? Use::ends : Use::other;
-  if (node.op == "Pow") {
+  if (node.op == "Pow" && node.inputs.size() > 1) {
     const std::optional<double> power = graph.constants.number(node.inputs[1]);
     return node.inputs[0] == value && power && *power < 1 ? Use::ends : Use::other;
   }
