@@ -92,7 +92,7 @@ def check(
                 return []
             live.keep_weights()
             left = draw_into(live.model, live.graph, init, number)
-            live.remarks = live.settle()
+            live.settled = live.settle()
             return left
 
         lines, weights, rehearsal, is_trained = _native.check(

@@ -25,6 +25,7 @@ from .spectral_norms import ITERATIONS, has_spectral_norms, settle_spectral_norm
 from .substitutes import BatchStatistics
 from .tracer import Tracer
 from .trainee import FEW, Trainee
+from .unregistered import remark_on, unregistered
 from .untouched import SEED_OF_PASSES, Untouched
 
 
@@ -105,8 +106,14 @@ class LiveModel:
         self._returned: Returned | None = None
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
-        self.remarks = self.settle()
+        self.settled = self.settle()
+        self._of_weights = ""
         self.graph = self._traced(trainable)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be said beside the results."""
+        return [*self.settled, *([self._of_weights] if self._of_weights else [])]
 
     def keep_weights(self) -> None:
         """Before somebody writes into the parameters: ``untouched`` writes back what is in them now."""
@@ -158,6 +165,9 @@ class LiveModel:
         if self.rewriting is None:  # whoever asks for another graph is not the user
             graph.held = held_as(self.model, tracer.run)
             graph.texts = tracer.run.texts
+        others = unregistered(self.model, dependent)
+        self._weights.freeze_others(others)
+        self._of_weights = remark_on(tracer.as_read(others))
         self.called = tracer.called
         makers = {value: node for node in graph.nodes for value in node.outputs}
         ends = [makers.get(value) for value in graph.outputs]

@@ -64,11 +64,8 @@ class Report:
         A results file (docs/results_format.md) as text.
     graph
         The pass of the model that was looked at; ``None`` for a network of the library.
-    weights, is_trained, rehearsal
+    weights, is_trained, rehearsal, remarks
         See below.
-    remarks
-        What the coverage says besides.
-
     Attributes
     ----------
     weights
@@ -77,6 +74,8 @@ class Report:
         Whether a training has moved them, as far as their numbers or the caller say.
     rehearsal
         How the model fared when it was asked to fit one batch by heart; empty when it was not.
+    remarks
+        What is to be said of the model beside all findings.
     """
 
     def __init__(
@@ -94,6 +93,7 @@ class Report:
             coverage["approximated"] = [*coverage.get("approximated", []), *remarks]
         self.graph = replace(graph, inputs={}, parameters={}) if graph is not None else None
         self.weights, self.is_trained, self.rehearsal = weights, is_trained, rehearsal
+        self.remarks = list(remarks)
         self._lines = _with_sources(self.records, graph) if graph is not None else lines
 
     def _of_kind(self, kind: str) -> list[Record]:
@@ -189,6 +189,7 @@ class Report:
             text += _edit_text(self, finding)
         if not self.findings and self.verdict:
             text.append("HEALTHY")
+        text += [_wrapped("remark    ", remark, 0) for remark in self.remarks]
         if self.healthy:
             text.append(_wrapped("healthy: ", "; ".join(self.healthy), 2))
         if self.coverage:
@@ -208,7 +209,8 @@ class Report:
 
     def _coverage_text(self) -> str:
         coverage = self.coverage
-        words = [f"{coverage['measured']} of {coverage['nodes']} nodes measured", *coverage.get("approximated", [])]
+        approximated = [one for one in coverage.get("approximated", []) if one not in self.remarks]
+        words = [f"{coverage['measured']} of {coverage['nodes']} nodes measured", *approximated]
         reasons: dict[str, list[str]] = {}
         for one in coverage.get("skipped", []):
             reasons.setdefault(one["reason"], []).append(one["node"])

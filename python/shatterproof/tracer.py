@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from .follower import Follower
-from .graph import Graph, Node
+from .graph import Graph, Line, Node
 from .operators import (
     OPAQUE,
     TABLE,
@@ -118,6 +118,7 @@ class Tracer(Follower):
         for name, tensor in inputs.items():
             self._remember(tensor, self._names.unique(name))
         self._own: dict[str, Tensor] = {}
+        self._read_at: dict[int, tuple[Tensor, Line | None]] = {}
         self._stands_for: dict[str, set[str]] = {}
         self._used_as: dict[tuple[Any, ...], str] = {}
         inserted = rewriting.parameters.items() if rewriting is not None else ()
@@ -137,6 +138,12 @@ class Tracer(Follower):
         types = {path: type(module) for path, module in model.named_modules(remove_duplicate=False)}
         kept = (trainable - stood_for) | joint
         return Graph(self._inputs, self.parameters, kept, self._leading_to(outputs_found), outputs_found, types)
+
+    def as_read(self, weights: Sequence[nn.Parameter]) -> list[tuple[nn.Parameter, Line | None]]:
+        """Parameters that are none of the model's, in the order in which the pass reads them, and from what lines."""
+        order = {key: place for place, key in enumerate(self._read_at)}
+        ordered = sorted(weights, key=lambda weight: order.get(id(weight), len(order)))
+        return [(weight, self._read_at.get(id(weight), (weight, None))[1]) for weight in ordered]
 
     def depends_on_input(self, tensor: Tensor) -> bool:
         """Whether a tensor was made from the inputs."""
@@ -168,6 +175,10 @@ class Tracer(Follower):
         # What runs without derivatives is a constant of them, or the inside of a function that autograd knows.
         if not torch.is_grad_enabled():
             return result
+        for weight in tensors:
+            if isinstance(weight, nn.Parameter) and id(weight) not in self._read_at and self._known(weight) is None:
+                place = Place(self._modules)
+                self._read_at[id(weight)] = (weight, place.caller or place.source)
         if not any(self._value_of(tensor) for tensor in tensors):
             self._derive(tensors, results)
             return result

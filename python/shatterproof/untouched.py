@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
@@ -80,6 +80,14 @@ class Untouched:
         for parameter in self._parameters.values():
             parameter.requires_grad_(False)
         self._attributes = _Attributes(model)
+
+    def freeze_others(self, weights: Iterable[nn.Parameter]) -> None:
+        """Lets no derivative reach weights that a pass reads and the model does not list."""
+        for weight in weights:
+            self._flags.append((weight, weight.requires_grad, weight.grad))
+            if weight.grad is not None:
+                self._gradients.append((weight.grad, weight.grad.clone()))
+            weight.requires_grad_(False)
 
     def restore(self) -> None:
         """Writes back what has changed."""
