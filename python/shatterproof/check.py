@@ -25,7 +25,7 @@ def check(
     model: nn.Module,
     batch: Any,
     *,
-    labels: Tensor | None = None,
+    labels: Any = None,
     loss: Loss | None = None,
     init: str | None = None,
     seeds: int = 1,
@@ -48,7 +48,7 @@ def check(
         What it is called with: a tensor, a tuple of arguments, or a mapping of keyword arguments. A tuple with one
         element more than ``forward`` takes ends with the labels.
     labels
-        Class numbers, one per example.
+        Class numbers or targets, one per example: a tensor, an array or a list of numbers.
     loss
         ``loss(output, labels)``, differentiated instead of a projection of the outputs. ``output`` is what the model
         returns, as in training.
@@ -107,7 +107,7 @@ def measure(
     model: nn.Module,
     batch: Any,
     *names: str,
-    labels: Tensor | None = None,
+    labels: Any = None,
     loss: Loss | None = None,
     seed: int = 1,
     functional: str | None = None,
@@ -135,7 +135,7 @@ def measure(
 
 
 @contextmanager
-def _prepared(model: Any, batch: Any, labels: Tensor | None, loss: Loss | None) -> Iterator[LiveModel]:
+def _prepared(model: Any, batch: Any, labels: Any, loss: Loss | None) -> Iterator[LiveModel]:
     module = checked_model(model)
     with torch.inference_mode(False):
         examples = Examples(module, _usable(batch), _usable(labels))

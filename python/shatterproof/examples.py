@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 _Visit = Callable[[str, Tensor], Tensor]
@@ -68,18 +69,17 @@ class Examples:
         A tensor; a tuple or list of positional arguments, whose last one is the labels where ``forward`` takes one
         fewer; or a mapping of keyword arguments.
     labels
-        Class numbers, one per example, for the loss.
+        Class numbers or targets for the loss, one per example: a tensor, or what makes one.
     """
 
-    def __init__(self, model: nn.Module, batch: Any, labels: Tensor | None = None) -> None:
-        self.labels = labels
+    def __init__(self, model: nn.Module, batch: Any, labels: Any = None) -> None:
         args: tuple[Any, ...]
         if isinstance(batch, Mapping):
             args, kwargs = (), dict(batch)
         elif isinstance(batch, (tuple, list)) and not hasattr(batch, "_fields"):
             args, kwargs = tuple(batch), {}
             if labels is None and len(args) > 1 and len(args) == _most_positional(model) + 1:
-                *rest, self.labels = args
+                *rest, labels = args
                 args = tuple(rest)
         else:
             args, kwargs = (batch,), {}
@@ -93,6 +93,7 @@ class Examples:
             raise ValueError(f"batch: must hold a tensor with examples along its first axis; got {_kind(batch)}")
         self.count = sized[0].size(0)
         self.tensors = {path: t for path, t in found if t.dim() > 0 and t.size(0) == self.count}
+        self.labels = _labels_of(labels)
         if self.labels is not None and (self.labels.dim() == 0 or self.labels.size(0) != self.count):
             raise ValueError(f"labels: must be one per example, {self.count}; got shape {list(self.labels.shape)}")
 
@@ -109,6 +110,24 @@ class Examples:
             return replaced.get(id(tensor), tensor)
 
         return model(*mapped(self._args, visit), **mapped(self._kwargs, visit))
+
+
+def _labels_of(labels: Any) -> Tensor | None:
+    if labels is None or isinstance(labels, Tensor):
+        return labels
+    try:
+        return torch.as_tensor(labels)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(
+            "labels: must be a tensor with one per example, or numbers that make one; got "
+            f"{type(labels).__name__}{_kinds_in(labels)}"
+        ) from None
+
+
+def _kinds_in(value: Any) -> str:
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, (tuple, list)) else ()
+    kinds = ", ".join(dict.fromkeys(type(item).__name__ for item in items))
+    return f" of {kinds}" if kinds else ""
 
 
 def _most_positional(model: nn.Module) -> int:

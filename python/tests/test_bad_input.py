@@ -29,7 +29,13 @@ class Constant(Scalar):
 
 
 X = torch.randn(6, 8)
+LABELS = torch.arange(6) % 2
 NET = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2))
+
+
+def accuracy(output, labels):
+    return (output.argmax(1) == labels).float().mean()
+
 
 REFUSED = [
     (lambda: sp.check("model", X), TypeError, "must be a torch.nn.Module; got str"),
@@ -47,6 +53,13 @@ REFUSED = [
     (lambda: sp.check(NET, X, batch_norm="held"), ValueError, "held"),
     (lambda: sp.check(NET, X, loss=lambda y, t: 1.0), ValueError, "loss: must return one number"),
     (lambda: sp.check(NET, X, labels=torch.zeros(3)), ValueError, "labels: must be one per example"),
+    (lambda: sp.check(NET, X, labels=[0, 1, 1]), ValueError, "labels: must be one per example, 6; got shape [3]"),
+    (lambda: sp.check(NET, X, labels={"boxes": LABELS}), TypeError, "numbers that make one; got dict of Tensor"),
+    (lambda: sp.check(NET, X, labels=(LABELS, LABELS)), TypeError, "numbers that make one; got tuple of Tensor"),
+    (lambda: sp.check(NET, X, labels=list("abcdef")), TypeError, "numbers that make one; got list of str"),
+    (lambda: sp.check(NET, (X, {"boxes": LABELS})), TypeError, "labels: must be a tensor with one per example"),
+    (lambda: sp.check(NET, X, labels=LABELS, loss=nn.CrossEntropyLoss(reduction="none")), ValueError, "shape [6]"),
+    (lambda: sp.check(NET, X, labels=LABELS, loss=accuracy), ValueError, "loss: must have derivatives"),
     (lambda: sp.measure(NET, X, "gradient_corelation"), ValueError, "gradient_correlation"),
     (lambda: sp.measure(NET, X), ValueError, "name of a measurement"),
     (lambda: sp.check(torch.jit.script(nn.Linear(8, 2)), X), TypeError, "torch.jit"),
@@ -64,6 +77,13 @@ def test_a_mistake_is_said_in_one_line(call, error, words):
     with pytest.raises(error) as raised:
         call()
     assert words in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("labels", [LABELS.tolist(), tuple(LABELS.tolist()), list(LABELS), LABELS.numpy()])
+def test_labels_are_numbers_in_any_form(labels):
+    expected = sp.measure(NET, X, "gradient_variance", labels=LABELS, loss=nn.CrossEntropyLoss())["gradient_variance"]
+    given = sp.measure(NET, X, "gradient_variance", labels=labels, loss=nn.CrossEntropyLoss())["gradient_variance"]
+    assert given == expected
 
 
 def test_another_path_in_another_pass_is_refused():
