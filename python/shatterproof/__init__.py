@@ -19,7 +19,7 @@ except ImportError as error:
         f"Cause: {error}"
     ) from error
 
-from ._native import IoError, Network  # noqa: E402
+from ._native import IoError, Network, captured_command  # noqa: E402
 from .callbacks import lightning_callback, trainer_callback  # noqa: E402
 from .check import check, measure  # noqa: E402
 from .initialize import init_  # noqa: E402
@@ -28,6 +28,9 @@ from .report import Finding, Report  # noqa: E402
 from .sweep import sweep  # noqa: E402
 from .watch import FindingWarning, Watch, watch  # noqa: E402
 
+#: The library's, as ``shatterproof --version`` prints it: a folder that is not installed has no metadata.
+__version__: str = captured_command(["--version"])[1].split()[-1]
+
 __all__ = [
     "Finding",
     "FindingWarning",
@@ -35,6 +38,7 @@ __all__ = [
     "Network",
     "Report",
     "Watch",
+    "__version__",
     "build",
     "check",
     "family",

@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import shatterproof as sp
 from shatterproof import _native
@@ -10,9 +11,14 @@ from shatterproof import _native
 
 def test_the_command_line_is_the_programs():
     code, out, err = _native.captured_command(["--version"])
-    assert code == 0 and out + err
+    assert code == 0 and out == f"shatterproof {sp.__version__}\n" and not err
     code, _, err = _native.captured_command(["chekc"])
     assert code == 2 and err.startswith("shatterproof: ")
+
+
+def test_the_version_is_that_of_the_package():
+    said = (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text()
+    assert f'version = "{sp.__version__}"' in said
 
 
 def test_the_module_runs_as_a_program():
