@@ -165,9 +165,9 @@ class LiveModel:
         if self.rewriting is None:  # whoever asks for another graph is not the user
             graph.held = held_as(self.model, tracer.run)
             graph.texts = tracer.run.texts
-        others = unregistered(self.model, dependent)
-        self._weights.freeze_others(others)
-        self._of_weights = remark_on(tracer.as_read(others))
+            others = unregistered(self.model, dependent)
+            self._weights.freeze_others(others)
+            self._of_weights = remark_on(tracer.as_read(others))
         self.called = tracer.called
         makers = {value: node for node in graph.nodes for value in node.outputs}
         ends = [makers.get(value) for value in graph.outputs]

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import zip_longest
+from math import prod
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -106,7 +107,8 @@ class _Reading(TorchFunctionMode):
             return False
         if name in _DIFFERENCES and (a in self._widened or b in self._widened):
             return False
-        return torch.broadcast_shapes(a.shape, b.shape).numel() > max(a.numel(), b.numel())
+        numbers = prod(max(sizes) for sizes in zip_longest(reversed(a.shape), reversed(b.shape), fillvalue=1))
+        return numbers > max(a.numel(), b.numel())
 
 
 def _adds_axis(index: Any) -> bool:

@@ -66,6 +66,7 @@ class Report:
         The pass of the model that was looked at; ``None`` for a network of the library.
     weights, is_trained, rehearsal, remarks
         See below.
+
     Attributes
     ----------
     weights
