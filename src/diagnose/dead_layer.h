@@ -7,7 +7,8 @@ namespace shatterproof {
 
 RuleRecord dead_layer_rule();
 
-/// Whether a node or zero weights keep training from the parameters, which then follows from no other finding.
+/// Whether a node or zero weights keep training from the parameters, which then follows from no other
+/// finding.
 bool has_own_cause(const Examination& examination);
 
 }  // namespace shatterproof

@@ -155,8 +155,7 @@ class Stage {
   // None got below what a constant has, or it is stuck, and the less so the smaller the rate.
   bool overshoots() const {
     const RehearsalCurve& best = found_.curves[best_index_];
-    return left_of(best) > kOvershot ||
-           (left_of(best) > stuck_share() && best.rate == least_usual_rate());
+    return left_of(best) > kOvershot || (left_of(best) > stuck_share() && best.rate == least_usual_rate());
   }
 
   // The best rate, where it is well on its way.

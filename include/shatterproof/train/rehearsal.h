@@ -96,9 +96,9 @@ struct Rehearsal {
 ///   learns     a tenth of the constant's loss is left at one rate, or less than kLearnedShare at two
 ///   memorizes  so it is, but not at once, or at the smaller rates alone, and not of what lies around the
 ///              examples: with inputs moved by kNeighbourhood of their deviation, anew in every step,
-///              kAroundShare is left and kAroundTimes as much as of the examples. Gradients that forget within
-///              that distance learn of one example nothing about another. Not asked where inputs are whole
-///              numbers, where a plane was asked for, and where targets are not fitted to kFittedShare
+///              kAroundShare is left and kAroundTimes as much as of the examples. Gradients that forget
+///              within that distance learn of one example nothing about another. Not asked where inputs are
+///              whole numbers, where a plane was asked for, and where targets are not fitted to kFittedShare
 ///   fragile    less than kLearnedShare at one rate only, and nothing learned at the next larger one: a deep
 ///              post-norm transformer has a window of rates that narrow; or at the smaller rates alone
 ///   slow       less than kStuckShare, if need be by the additional steps: it begins to
