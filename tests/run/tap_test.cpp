@@ -46,7 +46,7 @@ TEST(Taps, NonlinearitiesOfTheInputsAloneHaveNoUnits) {
   const std::string encoded = builder.node("Sin", "wave", {x});
   builder.output(builder.activation(builder.linear(encoded, {"a", 8, 8, true, "", ""}), "act", "tanh"));
   std::vector<std::string> activations;
-  for (const Tap& tap : taps_of(builder.build(), {})) {
+  for (const Tap& tap : taps_of(builder.build(), TapPlacement{})) {
     if (tap.kind == TapKind::activation) activations.push_back(tap.name);
   }
   EXPECT_EQ(activations, std::vector<std::string>{"act"});
