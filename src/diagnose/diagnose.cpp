@@ -74,13 +74,21 @@ bool oscillates(const Finding& finding) {
          std::find(rule.explains.begin(), rule.explains.end(), "overly_nonlinear") != rule.explains.end();
 }
 
+// So little that Adam, which divides gradients by their size, fits it, and plain descent may not.
+bool is_undisputed(const Finding& finding, const Thresholds& thresholds) {
+  if (finding.id != "vanishing" || finding.evidence.empty()) return false;
+  const Evidence& evidence = finding.evidence.front();
+  return evidence.value < thresholds.value("vanishing.undisputed_gain") * evidence.healthy.value_or(0);
+}
+
 // Whether the rehearsal of a network that learns speaks against the finding.
-bool speaks_against(const Rehearsal& rehearsal, const Finding& finding) {
+bool speaks_against(const Rehearsal& rehearsal, const Finding& finding, const Thresholds& thresholds) {
   const Showing showing = rule_of(finding.id).showing;
   if (showing == Showing::never) return false;
   if (finding.severity < Severity::critical || rehearsal.at_once) return true;
   // What hardly depends on its inputs, or is straight, could not be fitted whole.
-  if (rehearsal.share() < kFittedShare && !oscillates(finding)) return true;
+  if (rehearsal.share() < kFittedShare && !oscillates(finding) && !is_undisputed(finding, thresholds))
+    return true;
   return showing == Showing::around && rehearsal.around_share && *rehearsal.around_share < kAroundShare;
 }
 
@@ -110,7 +118,7 @@ bool is_confirmed(const std::optional<Rehearsal>& rehearsal, const Finding& find
 
 // A network that fits a batch by heart, and what lies around it, is not sick beyond doubt; one that does not
 // is, by its first cause.
-void settle(const std::optional<Rehearsal>& rehearsal, Findings& findings) {
+void settle(const std::optional<Rehearsal>& rehearsal, const Thresholds& thresholds, Findings& findings) {
   const auto verdict = rehearsal ? rehearsal->verdict : RehearsalVerdict::unjudged;
   bool has_cause = false;
   for (Finding& finding : findings) {
@@ -132,7 +140,8 @@ void settle(const std::optional<Rehearsal>& rehearsal, Findings& findings) {
     } else if (verdict == RehearsalVerdict::learns) {
       if (finding.severity == Severity::critical)
         add_rehearsal(*rehearsal, "but it fits one batch by heart", finding);
-      const bool is_note = finding.severity > Severity::info && speaks_against(*rehearsal, finding);
+      const bool is_note =
+          finding.severity > Severity::info && speaks_against(*rehearsal, finding, thresholds);
       finding.severity = is_note ? Severity::info : suspicion(finding.severity);
       // A network that learns is not told to change for it.
       if (is_note) finding.remedies.clear();
@@ -198,7 +207,7 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
     if (!phrase.empty()) diagnosis.healthy.push_back(std::move(phrase));
   }
   name_causes(examination, diagnosis.findings);
-  settle(examination.rehearsal, diagnosis.findings);
+  settle(examination.rehearsal, thresholds, diagnosis.findings);
   follow_causes(diagnosis.findings);
   advise(diagnosis.findings);
   std::stable_sort(

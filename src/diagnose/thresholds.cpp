@@ -55,6 +55,7 @@ Thresholds::Thresholds()
           {"vanishing.watch_gain", 1.0 / 10,
            "watch when the gain, or the scale coefficient, is below this part of an orthogonal map's"},
           {"vanishing.critical_gain", 1.0 / 100, "critical below this part"},
+          {"vanishing.undisputed_gain", 1e-4, "below this part no batch that is fitted takes it back"},
           {"vanishing_in_time.watch_part", 1e-7,
            "watch when less of the gradient is left over the steps that the state alone carries: float32 "
            "rounds it away beside the last step's"},

@@ -106,6 +106,9 @@ TEST(Verdict, WhatIsFittedWholeDependsOnItsInputsWhateverTheReadings) {
   };
   EXPECT_EQ(severity(.8, "vanishing"), Severity::watch);
   EXPECT_EQ(severity(.1, "vanishing"), Severity::info);
+  examination.draws = {sick_draw("end_to_end_gain", 5e-5)};
+  examination.mean = examination.draws.front();
+  EXPECT_EQ(severity(.1, "vanishing"), Severity::watch) << "Adam alone fits it";
   examination.draws = {sick_draw("end_to_end_gain", 1e4)};
   examination.mean = examination.draws.front();
   EXPECT_EQ(severity(.1, "exploding"), Severity::watch) << "by heart says nothing of what lies around";
