@@ -138,20 +138,6 @@ Origins origins(const TapSource& source, const CheckOptions& options) {
   return own;
 }
 
-// Of the weights of the last draw, in double where the source can be trained in it.
-std::optional<Awakening> awakened(TapSource& source, const Batch& batch, const CheckOptions& options) {
-  if (!has_numbers(*source.graph())) return {};
-  AwakeningOptions waking;
-  waking.seed = options.weights.first_seed;
-  // Code that makes numbers of its own in float runs in nothing else.
-  for (const at::ScalarType dtype : {at::kDouble, at::kFloat}) {
-    RunOptions run;
-    run.dtype = waking.dtype = dtype;
-    if (source.trainee(run)) return awakening(source, batch, waking);
-  }
-  return {};
-}
-
 }  // namespace
 
 Checked check(const Subject& subject, const CheckOptions& options) {
@@ -247,7 +233,8 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   rehearsing.seconds = options.rehearsal_seconds;
   rehearsing.seed = options.weights.first_seed;
   if (trains) {
-    examination.awakening = awakened(source, batch, options);
+    if (has_numbers(*source.graph()))
+      examination.awakening = awakening_as_it_runs(source, batch, options.weights.first_seed);
     examination.rehearsal = rehearsal(source, batch, rehearsing);
     excuse_neighbours(examination);
     checked.rehearsal = examination.rehearsal;

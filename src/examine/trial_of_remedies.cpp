@@ -20,14 +20,15 @@ bool must_learn(const std::optional<Rehearsal>& rehearsal) {
 
 // Of a network, plans in the types that these take.
 Rehearsal rehearsed(Altered& made, const RehearsalOptions& options) {
-  const Network* network = made.source().network();
-  return network ? rehearsal(*network, made.batch(), options)
-                 : rehearsal(made.source(), made.batch(), options);
+  if (const Network* network = made.source().network()) return rehearsal(*network, made.batch(), options);
+  if (!made.source().trainee({})) return {};  // its code does not run in training with what was put in
+  return rehearsal(made.source(), made.batch(), options);
 }
 
-Awakening awakened(Altered& made) {
+std::optional<Awakening> awakened(Altered& made) {
   const Network* network = made.source().network();
-  return network ? awakening(*network, made.batch()) : awakening(made.source(), made.batch());
+  if (network) return awakening(*network, made.batch());
+  return awakening_as_it_runs(made.source(), made.batch(), AwakeningOptions().seed);
 }
 
 class TrialRun {

@@ -92,9 +92,11 @@ class Placing {
       }
     }
     const std::vector<bool> recalibrates = recalibrating_nodes(graph_, structure_);
-    const std::vector<bool> has_units = nodes_behind_layers();
+    const std::vector<bool> is_behind = nodes_behind_layers();
     for (const size_t node : structure_.nonlinearities) {
-      if (!has_units[node]) continue;    // of the inputs alone, as the sines of a step's number
+      const std::string& op = graph_.nodes()[node].op;
+      const bool is_code = !is_behind[node] && (op == "Sin" || op == "Cos");
+      if (is_code) continue;             // of the inputs alone, as of a step's number: no units
       if (recalibrates[node]) continue;  // of summaries, which hardly differ between examples
       const Composite* composite = structure_.composite_at(node);
       if (composite && composite->role == CompositeRole::gate) continue;  // of several pre-activations

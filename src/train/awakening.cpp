@@ -280,4 +280,17 @@ Awakening awakening(TapSource& source, const Batch& batch, const AwakeningOption
   return Passes(source, batch.slice(0, std::min(examples, batch.examples())), options).result();
 }
 
+std::optional<Awakening> awakening_as_it_runs(TapSource& source, const Batch& batch, uint64_t seed) {
+  for (const at::ScalarType dtype : {at::kDouble, at::kFloat}) {
+    RunOptions run;
+    run.dtype = dtype;
+    if (!source.trainee(run)) continue;
+    AwakeningOptions options;
+    options.seed = seed;
+    options.dtype = dtype;
+    return awakening(source, batch, options);
+  }
+  return {};
+}
+
 }  // namespace shatterproof

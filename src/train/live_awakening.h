@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "shatterproof/run/tap_source.h"
 #include "shatterproof/train/awakening.h"
 
@@ -10,5 +13,9 @@ namespace shatterproof {
 /// `options.dtype`, as a live model. Where it shows no network, what stands still is looked for with its own
 /// weights.
 Awakening awakening(TapSource& source, const Batch& batch, const AwakeningOptions& options = {});
+
+/// The same in double, or in float where its code makes numbers of its own in that and runs in nothing else;
+/// nothing where it cannot be trained.
+std::optional<Awakening> awakening_as_it_runs(TapSource& source, const Batch& batch, uint64_t seed);
 
 }  // namespace shatterproof

@@ -40,7 +40,7 @@ TEST(Taps, StatesOfAFeedforwardNetworkAreItsRectifiers) {
   EXPECT_EQ(taps_of("feedforward:depth=3,width=4,input=4", TapKind::pre_activation).size(), 4U);
 }
 
-TEST(Taps, NonlinearitiesOfTheInputsAloneHaveNoUnits) {
+TEST(Taps, ASinusoidalCodeOfTheInputsHasNoUnits) {
   NetworkBuilder builder("encoded");
   const std::string x = builder.input("x", {8});
   const std::string encoded = builder.node("Sin", "wave", {x});
