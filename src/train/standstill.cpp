@@ -25,8 +25,8 @@ double spread_of(const at::Tensor& y) {
 
 // What takes means or differences leaves rounding where nothing should be left.
 bool leaves_rounding(const Node& node) {
-  static const std::set<std::string> kMeans = {
-      "ReduceMean", "ReduceSum", "GlobalAveragePool", "AveragePool", "Sub", "LogSoftmax", "Softmax"};
+  static const std::set<std::string> kMeans = {"ReduceMean", "ReduceSum", "GlobalAveragePool", "AveragePool",
+                                               "Sub"};
   return kMeans.contains(node.op) || operator_of(node).role == OperatorRole::normalization;
 }
 
@@ -41,17 +41,18 @@ void StandstillSearch::observe(const ForwardTap& tap) {
   if (!y.is_floating_point() || y.numel() == 0) return;
   const Node& node = network_.nodes()[tap.tap.node];
   const double spread = spread_of(y);
-  widest_ = std::max(widest_, spread);
   // More than any later layer makes of rounding.
   constexpr double kAmplified = 1e3;
+  const double allowed = first_ ? kAmplified * rounding_left(y) * entering_ : 0;
   const std::vector<std::string>& outputs = network_.outputs();
   for (const std::string& made : node.outputs) {
     const bool is_output = std::find(outputs.begin(), outputs.end(), made) != outputs.end();
-    outputs_differ_ = outputs_differ_ || (is_output && spread > kAmplified * rounding_left(y) * widest_);
+    outputs_differ_ = outputs_differ_ || (is_output && spread > allowed);
   }
   if (first_) return;
   if (const std::optional<DeathCause> cause = cause_at(tap.tap, y)) {
     first_ = {*cause, tap.tap.name, tap.tap.op};
+    entering_ = entering_at(node).value_or(0);
   } else if (spread > 0) {
     for (const std::string& made : node.outputs) spreads_[made] = spread;
   }
@@ -70,13 +71,18 @@ std::optional<DeathCause> StandstillSearch::cause_at(const Tap& tap, const at::T
   return tap.op == "Clip" ? DeathCause::saturation : DeathCause::standstill;
 }
 
-bool StandstillSearch::keeps_nothing(const Node& node, const at::Tensor& y) const {
-  if (y.dim() == 0 || y.size(0) < 2) return false;
+std::optional<double> StandstillSearch::entering_at(const Node& node) const {
   std::optional<double> entering;
   for (const std::string& value : node.inputs) {
     const auto known = spreads_.find(value);
     if (known != spreads_.end()) entering = std::max(entering.value_or(0), known->second);
   }
+  return entering;
+}
+
+bool StandstillSearch::keeps_nothing(const Node& node, const at::Tensor& y) const {
+  if (y.dim() == 0 || y.size(0) < 2) return false;
+  const std::optional<double> entering = entering_at(node);
   if (!entering) return false;
   // What is so small beside a bias vanished before, and is lost in the sum.
   constexpr double kTimes = 100;

@@ -29,11 +29,12 @@ class StandstillSearch : public Observer {
  private:
   std::optional<DeathCause> cause_at(const Tap& tap, const at::Tensor& y) const;
   bool keeps_nothing(const Node& node, const at::Tensor& y) const;
+  std::optional<double> entering_at(const Node& node) const;
 
   const Network& network_;
   std::map<std::string, double> spreads_;  // of values that differ between examples; an input's: not known
   std::optional<Standstill> first_;
-  double widest_ = 0;
+  double entering_ = 0;  // largest spread of what enters the first
   bool outputs_differ_ = false;
 };
 

@@ -202,6 +202,20 @@ TEST(Awakening, AMeanOfWhatANormHasCentredKeepsNothing) {
   EXPECT_FALSE(pooled(true)) << "the mean of what a rectifier leaves differs";
 }
 
+// A mask of its own for every example makes scores differ by as much as anything can.
+TEST(Awakening, ASoftmaxOverMaskedScoresDoesNotStandStill) {
+  NetworkBuilder builder("masked");
+  const std::string x = builder.input("x", {kWidth});
+  const std::string scores = layer(builder, x, "a");
+  const std::string zero = builder.parameter("zero", at::zeros({1}), false);
+  const std::string mask = builder.node("Less", "mask", {x, zero});
+  const std::string least = builder.parameter("least", at::full({1}, -9e15f), false);
+  const std::string masked = builder.node("Where", "masked", {mask, least, scores});
+  const std::string weights = builder.node("Softmax", "softmax", {masked}, {{"axis", int64_t{1}}});
+  builder.output(builder.linear(weights, {"head", kWidth, 3, true, "", ""}));
+  EXPECT_FALSE(awakened(initialize(builder.build(), "he", 1).network).standstill);
+}
+
 TEST(Awakening, WhatVanishedAndIsLostBesideABiasStandsNotStillThere) {
   Network network = plain("tanh");
   set_all(network, "head.bias", .1);
