@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .operators import sources_of, tensors_in, written_by
+from .arguments import tensors_in
+from .operators import sources_of, written_by
 
 
 def _memory(tensor: Tensor) -> int:

@@ -11,7 +11,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from . import substitutes
-from .operators import TABLE, first_operand, name_of, stem_of, written_by
+from .arguments import first_operand
+from .operators import TABLE, name_of, stem_of, written_by
 from .rewriting import RewrittenPass
 from .untouched import Untouched
 

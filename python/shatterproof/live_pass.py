@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from . import _native
+from .arguments import first_operand, tensors_in
 from .arrangement import Arranged, examples_first, in_layout, recurrent
 from .follower import Follower
 from .graph import Node
-from .operators import first_operand, name_of, operation_of, tensors_in, written_by
+from .operators import name_of, operation_of, written_by
 from .own_loss import repeated
 from .substitutes import RECURRENT, BatchStatistics
 from .untouched import Untouched

@@ -11,8 +11,9 @@ from typing import Any
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from .arguments import first_operand, tensors_in
 from .examples import found_in
-from .operators import first_operand, name_of, stem_of, tensors_in
+from .operators import name_of, stem_of
 from .own_loss import Loss, called
 
 # Functions that read outputs, with what outputs are to them.

@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from .arguments import argument, first_operand, tensors_in
+
 Operands = list[torch.Tensor | None]
 Attribute = int | float | str | list[int]
 
@@ -38,36 +40,6 @@ class Operation:
 Reader = Callable[[Sequence[Any], Mapping[str, Any]], Operation]
 
 
-def tensors_in(value: Any) -> list[torch.Tensor]:
-    """All tensors in nested sequences and mappings, in order."""
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, Mapping):
-        return [t for item in value.values() for t in tensors_in(item)]
-    if isinstance(value, (tuple, list)):
-        return [t for item in value for t in tensors_in(item)]
-    return []
-
-
-#: How else PyTorch lets arguments be named: as NumPy does.
-_SPELLINGS = {"input": ("x", "a", "x1"), "other": ("x2",), "dim": ("axis",)}
-
-
-def _argument(args: Sequence[Any], kwargs: Mapping[str, Any], position: int, name: str, otherwise: Any = None) -> Any:
-    if len(args) > position:
-        return args[position]
-    return next((kwargs[said] for said in (name, *_SPELLINGS.get(name, ())) if said in kwargs), otherwise)
-
-
-def first_operand(args: Sequence[Any], kwargs: Mapping[str, Any]) -> torch.Tensor | None:
-    """The tensor that a call is about, by its place or by its name; ``None`` where it is given none."""
-    if args and isinstance(args[0], torch.Tensor):
-        return args[0]
-    others = {name: value for name, value in kwargs.items() if name != "out"}
-    given = tensors_in([*args, _argument((), kwargs, 0, "input"), others])
-    return given[0] if given else None
-
-
 def _all_tensors(op: str) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
         return Operation(op, [*tensors_in(args), *tensors_in({k: v for k, v in kwargs.items() if k != "out"})])
@@ -80,7 +52,7 @@ def _first(op: str, *names: str) -> Reader:
     wanted = names or ("input",)
 
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        found = [_argument(args, kwargs, i, name) for i, name in enumerate(wanted)]
+        found = [argument(args, kwargs, i, name) for i, name in enumerate(wanted)]
         return Operation(op, [t if isinstance(t, torch.Tensor) else None for t in found])
 
     return read
@@ -90,7 +62,7 @@ def _along(op: str) -> Reader:
     """The first argument, along the axis that is said behind it, or the one that PyTorch takes where none is."""
 
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        x, axis = _argument(args, kwargs, 0, "input"), _argument(args, kwargs, 1, "dim")
+        x, axis = argument(args, kwargs, 0, "input"), argument(args, kwargs, 1, "dim")
         if not isinstance(x, torch.Tensor):
             return Operation(op, [None])
         if axis is None:
@@ -104,7 +76,7 @@ def _at(op: str, **positions: int) -> Reader:
     """The arguments named, at these positions."""
 
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        found = [_argument(args, kwargs, position, name) for name, position in positions.items()]
+        found = [argument(args, kwargs, position, name) for name, position in positions.items()]
         return Operation(op, [t if isinstance(t, torch.Tensor) else None for t in found])
 
     return read
@@ -121,7 +93,7 @@ def _of_two(op: str) -> Reader:
     """Two operands, each a tensor or a number; of one tensor and other arguments (an axis), the tensor."""
 
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        a, b = _argument(args, kwargs, 0, "input"), _argument(args, kwargs, 1, "other")
+        a, b = argument(args, kwargs, 0, "input"), argument(args, kwargs, 1, "other")
         return Operation(op, [_operand(a), _operand(b)])
 
     return read
@@ -129,7 +101,7 @@ def _of_two(op: str) -> Reader:
 
 def _to_the(power: float) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        return Operation("Pow", [_operand(_argument(args, kwargs, 0, "input")), _operand(power)])
+        return Operation("Pow", [_operand(argument(args, kwargs, 0, "input")), _operand(power)])
 
     return read
 
@@ -138,9 +110,9 @@ def _bounded(least: str | None, most: str | None) -> Reader:
     """The first argument between bounds of these names, in their order, as far as these are numbers."""
 
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        x = _argument(args, kwargs, 0, "input")
+        x = argument(args, kwargs, 0, "input")
         names = [(name, said) for name, said in (("min", least), ("max", most)) if said is not None]
-        given = [(name, _argument(args, kwargs, i, said)) for i, (name, said) in enumerate(names, 1)]
+        given = [(name, argument(args, kwargs, i, said)) for i, (name, said) in enumerate(names, 1)]
         bounds: dict[str, Attribute] = {n: float(v) for n, v in given if isinstance(v, (int, float))}
         return Operation("Clip", [x if isinstance(x, torch.Tensor) else None], bounds)
 
@@ -148,8 +120,8 @@ def _bounded(least: str | None, most: str | None) -> Reader:
 
 
 def _sum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    a = _argument(args, kwargs, 0, "input")
-    b = _argument(args, kwargs, 1, "other")
+    a = argument(args, kwargs, 0, "input")
+    b = argument(args, kwargs, 1, "other")
     alpha = kwargs.get("alpha", 1)
     operands = [_operand(a), _operand(b)]
     if alpha != 1 and operands[1] is not None:
@@ -159,24 +131,20 @@ def _sum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
 
 def _linear(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
     names = ("input", "weight", "bias")
-    return Operation("Gemm", [_argument(args, kwargs, i, name) for i, name in enumerate(names)], {"transB": 1})
+    return Operation("Gemm", [argument(args, kwargs, i, name) for i, name in enumerate(names)], {"transB": 1})
 
 
 def _added_product(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    bias = _argument(args, kwargs, 0, "input")
-    return Operation("Gemm", [_argument(args, kwargs, 1, "mat1"), _argument(args, kwargs, 2, "mat2"), bias])
+    bias = argument(args, kwargs, 0, "input")
+    return Operation("Gemm", [argument(args, kwargs, 1, "mat1"), argument(args, kwargs, 2, "mat2"), bias])
 
 
-def _convolution(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    names = ("input", "weight", "bias")
-    operands = [_argument(args, kwargs, i, name) for i, name in enumerate(names)]
-    return Operation("Conv", operands, {"group": int(_argument(args, kwargs, 6, "groups", 1))})
+def _convolution(op: str) -> Reader:
+    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+        operands = [argument(args, kwargs, i, name) for i, name in enumerate(("input", "weight", "bias"))]
+        return Operation(op, operands, {"group": int(argument(args, kwargs, 6, "groups", 1))})
 
-
-def _transposed_convolution(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    names = ("input", "weight", "bias")
-    operands = [_argument(args, kwargs, i, name) for i, name in enumerate(names)]
-    return Operation("ConvTranspose", operands, {"group": int(_argument(args, kwargs, 6, "groups", 1))})
+    return read
 
 
 def _einsum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
@@ -186,13 +154,13 @@ def _einsum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
 
 
 def _embedding(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    return Operation("Gather", [_argument(args, kwargs, 1, "weight"), _argument(args, kwargs, 0, "input")])
+    return Operation("Gather", [argument(args, kwargs, 1, "weight"), argument(args, kwargs, 0, "input")])
 
 
 def _recurrent_cell(op: str) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
         x, state, w_input, w_state = (
-            _argument(args, kwargs, i, n) for i, n in enumerate(("input", "hx", "w_ih", "w_hh"))
+            argument(args, kwargs, i, n) for i, n in enumerate(("input", "hx", "w_ih", "w_hh"))
         )
         states = tensors_in(state)
         return Operation(op, [x, w_input, w_state, None, None, *states])
@@ -234,8 +202,8 @@ def _table() -> dict[str, Reader]:
         "hardtanh": _bounded("min_val", "max_val"),
     }
     for name in ("conv1d", "conv2d", "conv3d"):
-        table[name] = _convolution
-        table["conv_transpose" + name[4:]] = _transposed_convolution
+        table[name] = _convolution("Conv")
+        table["conv_transpose" + name[4:]] = _convolution("ConvTranspose")
     for name in ("matmul", "rmatmul", "mm", "bmm", "mv", "dot"):
         table[name] = _all_tensors("MatMul")
     activations = {

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from .arguments import tensors_in
 from .examples import mapped
 from .graph import Graph
-from .operators import name_of, tensors_in, written_by
+from .operators import name_of, written_by
 
 _EPSILON = 1e-5  # of the norms that are inserted
 

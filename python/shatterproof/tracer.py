@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from .arguments import tensors_in
 from .follower import Follower
 from .graph import Graph, Line, Node
 from .operators import (
@@ -23,7 +24,6 @@ from .operators import (
     operation_of,
     sources_of,
     stem_of,
-    tensors_in,
     writes_in_place,
 )
 from .parameters import GATES, joint_biases, joint_name

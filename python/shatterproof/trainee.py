@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from .arguments import first_operand
 from .dependence import Dependence
 from .examples import found_in
 from .follower import Follower
-from .operators import first_operand
 from .rewriting import RewrittenPass
 from .substitutes import BatchStatistics
 from .untouched import SEED_OF_PASSES, Untouched

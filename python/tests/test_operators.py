@@ -5,7 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from shatterproof.operators import first_operand, operation_of, sources_of, written_by
+from shatterproof.arguments import first_operand
+from shatterproof.operators import operation_of, sources_of, written_by
 
 X, Y = torch.randn(4, 5), torch.randn(4, 5)
 

@@ -76,7 +76,10 @@ def read_twice():
 
 
 SAID = [
-    (Listed, "6 weights of the pass are no parameters of the model ([20, 20], [20], [20, 20], ...; test_unregistered.py:"),
+    (
+        Listed,
+        "6 weights of the pass are no parameters of the model ([20, 20], [20], [20, 20], ...; test_unregistered.py:",
+    ),
     (Computed, "a weight of the pass is no parameter of the model ([4, 4]; test_unregistered.py:"),
     (Made, "2 weights"),
 ]
