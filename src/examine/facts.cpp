@@ -90,17 +90,6 @@ std::string softmax_of_one(const Network& graph, const at::Tensor& logits) {
   return softmax->title();
 }
 
-// What makes the outputs, past what only moves numbers.
-const Node* last_node(const Network& graph) {
-  std::string value = graph.outputs().front();
-  for (int64_t from = graph.producer(value); from >= 0; from = graph.producer(value)) {
-    const Node& node = graph.nodes()[static_cast<size_t>(from)];
-    if (!only_moves(node)) return &node;
-    value = node.inputs[0];
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 InputFacts input_facts(const Network& graph, const Structure& structure, const Batch& batch) {
@@ -134,9 +123,9 @@ OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& lo
   facts.softmax_of_one = softmax_of_one(graph, output);
   if (const std::optional<size_t> rectifier = output_rectifier(graph))
     facts.rectifier = graph.nodes()[*rectifier].title();
-  if (const Node* last = last_node(graph)) {
-    facts.last = last->title();
-    facts.last_op = last->op;
+  if (const int64_t last = maker_of_numbers(graph, graph.outputs().front()); last >= 0) {
+    facts.last = graph.nodes()[static_cast<size_t>(last)].title();
+    facts.last_op = graph.nodes()[static_cast<size_t>(last)].op;
   }
   facts.are_cosines = output_reach(graph, output).of_unit_length;
   if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses)

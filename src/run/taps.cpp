@@ -225,14 +225,9 @@ const Node* final_softmax(const Network& graph, const std::string& output) {
 
 std::optional<size_t> output_rectifier(const Network& graph) {
   if (graph.outputs().size() != 1) return {};
-  std::string value = graph.outputs()[0];
-  for (int64_t from = graph.producer(value); from >= 0; from = graph.producer(value)) {
-    const Node& last = graph.nodes()[static_cast<size_t>(from)];
-    if (last.op == "Relu") return static_cast<size_t>(from);
-    if (!is_softmax(last) && !only_moves(last)) return {};
-    value = last.inputs[0];
-  }
-  return {};
+  const int64_t last = maker_of_logits(graph);
+  const bool rectifies = last >= 0 && graph.nodes()[static_cast<size_t>(last)].op == "Relu";
+  return rectifies ? std::optional(static_cast<size_t>(last)) : std::nullopt;
 }
 
 std::vector<std::string> output_values(const Network& graph, bool logits) {

@@ -10,7 +10,6 @@
 #include <tuple>
 
 #include "network/movement.h"
-#include "network/softmax.h"
 #include "shatterproof/core/random.h"
 #include "shatterproof/network/layer.h"
 #include "shatterproof/run/taps.h"
@@ -24,21 +23,10 @@ constexpr int64_t kMostPositions = 8;
 // How far apart labels want logits to be: cosines are multiplied by 10 to 64 where classes are told by them.
 constexpr double kSpanOfLogits = 20;
 
-// What makes the first output, softmax and what only moves values passed over; -1: an input.
-int64_t last_node(const Network& network) {
-  std::string value = network.outputs().front();
-  for (int64_t at = network.producer(value); at >= 0; at = network.producer(value)) {
-    const Node& node = network.nodes()[static_cast<size_t>(at)];
-    if (!only_moves(node) && !is_softmax(node)) return at;
-    value = node.inputs[0];
-  }
-  return -1;
-}
-
 // Channels of what a convolution made are axis 1.
 int64_t class_axis_of(const Network& network, const at::Tensor& output) {
   if (output.dim() < 3) return 1;
-  const int64_t last = last_node(network);
+  const int64_t last = maker_of_logits(network);
   const Structure view = structure(network);
   const Layer* nearest = nullptr;
   for (const Layer& layer : view.layers) {

@@ -216,12 +216,18 @@ TEST(Awakening, ASoftmaxOverMaskedScoresDoesNotStandStill) {
   EXPECT_FALSE(awakened(initialize(builder.build(), "he", 1).network).standstill);
 }
 
+// Steps move weights by a thousandth each, so that twelve layers of them are still too small to see.
 TEST(Awakening, WhatVanishedAndIsLostBesideABiasStandsNotStillThere) {
-  Network network = plain("tanh");
+  constexpr int kLayers = 12;
+  NetworkBuilder builder("vanishing");
+  std::string x = builder.input("x", {kWidth});
+  for (int i = 0; i < kLayers; ++i) x = layer(builder, x, "layer_" + std::to_string(i), false);
+  builder.output(builder.linear(x, {"head", kWidth, 3, true, "", ""}));
+  Network network = initialize(builder.build(), "he", 1).network;
   set_all(network, "head.bias", .1);
-  for (const char* weight : {"a.weight", "b.weight", "head.weight"}) {
-    const at::Tensor value = network.find_parameter(weight)->value;
-    network.set_parameter(weight, value * 1e-8);
+  for (int i = 0; i < kLayers; ++i) {
+    const std::string weight = "layer_" + std::to_string(i) + ".weight";
+    network.set_parameter(weight, network.find_parameter(weight)->value * 1e-4);
   }
   EXPECT_FALSE(awakened(network).standstill);
 }
