@@ -121,6 +121,12 @@ std::vector<std::string> header_of(const Checked& checked) {
   return header;
 }
 
+std::string rehearsal_text(const Rehearsal& rehearsal) {
+  if (rehearsal.task.sentence.empty()) return fmt::format("none: {}", rehearsal.reason);
+  return fmt::format("asked to fit {}: {} ({}; {} steps)", rehearsal.task.sentence,
+                     to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps);
+}
+
 }  // namespace
 
 std::string verdict_word(const Diagnosis& diagnosis) {
@@ -135,10 +141,12 @@ std::string verdict_word(const Diagnosis& diagnosis) {
   return diagnosis.missing.empty() ? "HEALTHY" : "UNKNOWN";
 }
 
-std::string rehearsal_text(const Rehearsal& rehearsal) {
-  if (rehearsal.task.sentence.empty()) return fmt::format("none: {}", rehearsal.reason);
-  return fmt::format("asked to fit {}: {} ({}; {} steps)", rehearsal.task.sentence,
-                     to_string(rehearsal.verdict), rehearsal.reason, rehearsal.steps);
+std::string rehearsals_text(const Checked& checked) {
+  std::string text = checked.rehearsal ? rehearsal_text(*checked.rehearsal) : "";
+  const bool is_other =
+      checked.own_rehearsal && checked.rehearsal && checked.rehearsal->task.kind != RehearsalTask::Kind::own;
+  if (is_other) text += "; " + rehearsal_text(checked.own_rehearsal->rehearsal);
+  return text;
 }
 
 void print_verdict(std::ostream& out, const Checked& checked) {
@@ -147,7 +155,8 @@ void print_verdict(std::ostream& out, const Checked& checked) {
   if (checked.context.initializer.empty() && !checked.provenance.evidence.empty())
     print_wrapped(out, "weights   ", checked.provenance.sentence(), 0);
   for (const std::string& remark : checked.remarks) print_wrapped(out, std::string(kMargin, ' '), remark, 0);
-  if (checked.rehearsal) print_wrapped(out, "rehearsal ", rehearsal_text(*checked.rehearsal), 0);
+  if (const std::string fared = rehearsals_text(checked); !fared.empty())
+    print_wrapped(out, "rehearsal ", fared, 0);
   out << "verdict   ";
   paint(out, diagnosis.missing.empty() ? ink_of(worst(diagnosis)) : Ink::doubtful, verdict_word(diagnosis));
   out << '\n';

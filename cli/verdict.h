@@ -12,7 +12,9 @@ namespace shatterproof::cli {
 std::string verdict_word(const Diagnosis& diagnosis);
 
 /// How the network fared when it was asked to fit one batch.
-std::string rehearsal_text(const Rehearsal& rehearsal);
+/// How the network fared with random labels, and with a loss of its user's where there was one; empty where
+/// nothing was tried.
+std::string rehearsals_text(const Checked& checked);
 
 /// What a person reads after a check: how it was made, at most five findings, then what is healthy, the
 /// profiles, and the coverage.

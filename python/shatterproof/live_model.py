@@ -16,7 +16,7 @@ from .examples import Examples, mapped, outputs_of
 from .graph import Graph
 from .live_pass import Kept, LivePass, Site
 from .loss_input import loss_input
-from .own_loss import Loss, Returned, loss_gradient
+from .own_loss import Loss, LossOfPass, Returned
 from .parameters import written_into
 from .recognition import recognized
 from .rewriting import NodeRecord, Rewriting
@@ -317,8 +317,8 @@ class LiveModel:
             return ""
         return loss_input(self.loss, self._traced_result, self.examples.labels)
 
-    def loss_gradient(self, outputs: list[Tensor], labels: Tensor | None) -> list[Tensor]:
-        """Derivatives of the user's loss with respect to what the last pass gave; called by the library."""
+    def loss_of_pass(self, labels: Tensor | None) -> LossOfPass:
+        """The user's loss of what the last pass has returned; called by the library."""
         assert self.loss is not None and self._returned is not None
         returned, self._returned = self._returned, None  # and with it autograd's graph
-        return loss_gradient(self.loss, returned, outputs, labels)
+        return LossOfPass(self.loss, returned, labels)

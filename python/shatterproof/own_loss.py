@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .examples import main_output, mapped
+from .untouched import SEED_OF_PASSES
 
 Loss = Callable[[Any, Any], Tensor]
 
@@ -62,17 +63,31 @@ class Returned:
         return mapped(self._result, lambda _, tensor: own.get(id(tensor), tensor.detach()))
 
 
-def loss_gradient(loss: Loss, returned: Returned, logits: Sequence[Tensor], labels: Tensor | None) -> list[Tensor]:
-    """Derivatives of a loss with respect to what the outputs are made of.
+class LossOfPass:
+    """A loss of what one pass has returned.
 
-    Raises
-    ------
-    ValueError
-        When it returns anything but one number that has derivatives.
+    Parameters
+    ----------
+    loss, returned, labels
+        What it is, of what, beside which labels.
     """
-    with torch.inference_mode(False), torch.enable_grad():
-        starts = [tensor.detach().requires_grad_(True) for tensor in logits]
-        value = called(loss, returned.of(starts), labels)
+
+    def __init__(self, loss: Loss, returned: Returned, labels: Tensor | None) -> None:
+        self._loss, self._returned, self._labels = loss, returned, labels
+
+    def of(self, logits: Sequence[Tensor]) -> Tensor:
+        """One number, where the outputs are made of these.
+
+        Random numbers within the loss are the same in every call.
+
+        Raises
+        ------
+        ValueError
+            When it returns anything but one number that has derivatives.
+        """
+        torch.manual_seed(SEED_OF_PASSES)
+        with torch.inference_mode(False), torch.enable_grad():
+            value = called(self._loss, self._returned.of(logits), self._labels)
         if not isinstance(value, Tensor):
             raise ValueError(f"loss: must return one number as a tensor; got {type(value).__name__}")
         if value.numel() != 1:
@@ -80,10 +95,16 @@ def loss_gradient(loss: Loss, returned: Returned, logits: Sequence[Tensor], labe
                 f"loss: must return one number; got a tensor of shape {list(value.shape)}: "
                 "take its mean (reduction='mean')"
             )
-        if not value.requires_grad:
+        if not value.requires_grad and any(tensor.requires_grad for tensor in logits):
             raise ValueError(
                 "loss: must have derivatives with respect to the outputs; got a number without any "
                 "(argmax, comparing, rounding, detach() or NumPy on the way)"
             )
-        gradients = torch.autograd.grad(value.reshape(()), starts, allow_unused=True)
-    return [g if g is not None else torch.zeros_like(s) for g, s in zip(gradients, starts)]
+        return value.reshape(())
+
+    def gradient(self, logits: Sequence[Tensor]) -> list[Tensor]:
+        """Derivatives with respect to these."""
+        with torch.inference_mode(False), torch.enable_grad():
+            starts = [tensor.detach().requires_grad_(True) for tensor in logits]
+            gradients = torch.autograd.grad(self.of(starts), starts, allow_unused=True)
+        return [g if g is not None else torch.zeros_like(s) for g, s in zip(gradients, starts)]

@@ -130,9 +130,7 @@ py::tuple checked(const Call& call, const std::string& scheme, int64_t seeds, co
   std::string weights;
   if (scheme.empty() && !checked.provenance.evidence.empty())
     weights = (checked.fresh ? "initial: " : "trained: ") + checked.provenance.sentence();
-  return py::make_tuple(text.str(), weights,
-                        checked.rehearsal ? cli::rehearsal_text(*checked.rehearsal) : std::string(),
-                        !checked.fresh);
+  return py::make_tuple(text.str(), weights, cli::rehearsals_text(checked), !checked.fresh);
 }
 
 // The same measurements of a network of the library, on the inputs of a call.

@@ -117,14 +117,17 @@ std::vector<at::Tensor> LiveSource::forward(LivePass& pass, const std::vector<at
       .cast<std::vector<at::Tensor>>();
 }
 
+py::object LiveSource::loss_of_pass(const Batch& part) const {
+  const py::object labels = part.labels.defined() ? py::cast(part.labels) : py::none();
+  return live_.attr("loss_of_pass")(labels);
+}
+
 std::vector<at::Tensor> LiveSource::gradients(const std::vector<at::Tensor>& outputs, const Batch& part,
                                               const RunOptions& options, int64_t first_example) {
   if (options.functional.kind == Functional::Kind::loss) {
     const py::gil_scoped_acquire lock;
-    if (!live_.attr("loss").is_none()) {
-      const py::object labels = part.labels.defined() ? py::cast(part.labels) : py::none();
-      return live_.attr("loss_gradient")(outputs, labels).cast<std::vector<at::Tensor>>();
-    }
+    if (!live_.attr("loss").is_none())
+      return loss_of_pass(part).attr("gradient")(outputs).cast<std::vector<at::Tensor>>();
   }
   const bool wants_one =
       options.functional.kind == Functional::Kind::logit || options.functional.kind == Functional::Kind::loss;
@@ -300,6 +303,34 @@ std::unique_ptr<Trainee> LiveSource::trainee(const RunOptions& options) {
   const py::object trainee = live_.attr("trainee")(options.dtype == at::kDouble ? "float64" : "float32");
   if (trainee.is_none()) return nullptr;
   return std::make_unique<LiveTrainee>(trainee, graph_);
+}
+
+OwnLoss LiveSource::own_loss(const Batch& batch) {
+  {
+    const py::gil_scoped_acquire lock;
+    if (live_.attr("loss").is_none()) return {};
+  }
+  RunOptions options;
+  options.functional.kind = Functional::Kind::probe;
+  options.batch_norm = BatchStatistics::attached;
+  place_taps(options);
+  LivePass pass(taps_, {}, 0, true);
+  forward(pass, batch.inputs, options, false, false);
+  const py::gil_scoped_acquire lock;
+  const auto freed = [](py::object* held) {
+    const py::gil_scoped_acquire again;
+    delete held;
+  };
+  const std::shared_ptr<py::object> loss(new py::object(loss_of_pass(batch)), freed);
+  return [loss](const std::vector<at::Tensor>& outputs) {
+    const py::gil_scoped_acquire again;
+    try {
+      return loss->attr("of")(outputs).cast<at::Tensor>();
+    } catch (py::error_already_set& error) {
+      if (!error.matches(PyExc_Exception)) throw Interrupted();
+      throw;
+    }
+  };
 }
 
 bool LiveSource::set_parameters(const std::vector<Parameter>& parameters) {

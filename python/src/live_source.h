@@ -35,6 +35,7 @@ class LiveSource : public TapSource {
   int64_t examples_at_once(const Batch& batch) override;
   KeptPass keep(const Batch& batch, const std::set<size_t>& nodes, const RunOptions& options) override;
   std::unique_ptr<Trainee> trainee(const RunOptions& options) override;
+  OwnLoss own_loss(const Batch& batch) override;
   bool set_parameters(const std::vector<Parameter>& parameters) override;
   ValueShapes shapes() const override;
   std::unique_ptr<TapSource> rewritten(const Network& graph) override;
@@ -47,6 +48,7 @@ class LiveSource : public TapSource {
   void hold_statistics(const Batch& batch, const RunOptions& options);
   std::vector<at::Tensor> forward(LivePass& pass, const std::vector<at::Tensor>& inputs,
                                   const RunOptions& options, bool takes, bool twice);
+  pybind11::object loss_of_pass(const Batch& part) const;
   std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& outputs, const Batch& part,
                                     const RunOptions& options, int64_t first_example);
   bool runs_on(const Batch& batch);

@@ -106,3 +106,95 @@ def test_a_loss_of_tensors_gets_the_logits_of_a_mapping():
     wanted = sp.measure(Net(), X, "gradient_variance", labels=LABELS, loss=F.cross_entropy)
     report = sp.measure(net, X, "gradient_variance", labels=LABELS, loss=F.cross_entropy)
     assert report["gradient_variance"] == wanted["gradient_variance"]
+
+
+class Regression(nn.Module):
+    def __init__(self, end=lambda y: y):
+        super().__init__()
+        torch.manual_seed(5)
+        self.body, self.end = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 1)), end
+
+    def forward(self, x):
+        return self.end(self.body(x))[:, 0]
+
+
+NUMBERS = torch.randn(32, generator=torch.Generator().manual_seed(2))
+
+
+def found_by(model, labels, loss=F.mse_loss):
+    report = sp.check(model, X, labels=labels, loss=loss)
+    ids = ("unreachable_targets", "unscaled_targets", "unlearned_loss")
+    return [(f.id, f.severity) for f in report.findings if f.id in ids], report
+
+
+def test_labels_that_can_be_learned_are_said_to_be():
+    found, report = found_by(Regression(), NUMBERS)
+    assert not found and report.verdict == "healthy"
+    assert any(phrase.startswith("learns the loss it is given") for phrase in report.healthy)
+    assert "the loss it is given" in report.rehearsal
+
+
+def test_negative_labels_behind_a_rectifier_cannot_be_reached():
+    found, report = found_by(Regression(F.relu), NUMBERS)
+    assert found[0] == ("unreachable_targets", "watch")
+    assert "relu" in str(report).lower()
+
+
+def test_large_labels_behind_a_bounded_unit_are_critical():
+    assert found_by(Regression(torch.tanh), 50 + 10 * NUMBERS)[0] == [("unreachable_targets", "critical")]
+
+
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss, F.smooth_l1_loss])
+def test_labels_of_another_scale_are_told_by_what_scaled_outputs_learn(loss):
+    found, report = found_by(Regression(), 2e5 + 4e4 * NUMBERS, loss)
+    assert found == [("unscaled_targets", "critical")]
+    (finding,) = (f for f in report.findings if f.id == "unscaled_targets")
+    assert "standardize the labels" in finding.next
+
+
+class Ordinal(nn.Module):
+    """One score for all of seven thresholds."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(7)
+        self.body = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.thresholds = nn.Parameter(torch.linspace(1, -1, 7))
+
+    def forward(self, x):
+        return self.body(x) + self.thresholds
+
+
+def ordinal_loss(logits, ranks):
+    return F.binary_cross_entropy_with_logits(logits, (ranks[:, None] > torch.arange(7)).float())
+
+
+def test_what_learns_its_own_task_need_not_fit_random_labels():
+    torch.manual_seed(1)
+    x = torch.randn(32, 20)
+    ranks = (2 * x[:, 0] + 3.5).clamp(0, 7).long()
+    report = sp.check(Ordinal(), x, labels=ranks, loss=ordinal_loss)
+    assert report.verdict != "critical"
+
+
+class Detached(nn.Module):
+    """Eight logits that are trained, and a ninth number that is made of the inputs alone."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(9)
+        self.body = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 8))
+
+    def forward(self, x):
+        return torch.cat([self.body(x), x.sum(1, keepdim=True)], dim=1)
+
+
+def test_a_loss_that_looks_past_what_is_trained_is_found():
+    found, _ = found_by(Detached(), NUMBERS, lambda y, t: F.mse_loss(y[:, 8], t))
+    assert found == [("unlearned_loss", "watch")]
+
+
+def test_a_loss_that_falls_without_end_is_not_judged():
+    found, report = found_by(Net(), LABELS, lambda y, t: -y.gather(1, t[:, None]).mean())
+    assert not found
+    assert "has no least value" in report.rehearsal

@@ -21,7 +21,10 @@
 #include "diagnose/shattered.h"
 #include "diagnose/stuck.h"
 #include "diagnose/undiluted_skips.h"
+#include "diagnose/unlearned_loss.h"
+#include "diagnose/unreachable_targets.h"
 #include "diagnose/unscaled_inputs.h"
+#include "diagnose/unscaled_targets.h"
 #include "diagnose/vanishing.h"
 #include "diagnose/vanishing_in_time.h"
 #include "diagnose/white_minibatch.h"
@@ -54,6 +57,9 @@ std::span<const RuleRecord> rules() {
       folded_normalization_rule(),
       stuck_rule(),
       mismatched_loss_rule(),
+      unreachable_targets_rule(),
+      unscaled_targets_rule(),
+      unlearned_loss_rule(),
   };
   return catalog;
 }

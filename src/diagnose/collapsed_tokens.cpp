@@ -29,12 +29,19 @@ std::optional<Ends> ends_of(const Draw& draw) {
   return ends;
 }
 
+// Points of a ray, or frames that are pooled, are tokens that nobody averages.
+bool attends(const Examination& examination) {
+  const auto& composites = examination.structure.composites;
+  return std::any_of(composites.begin(), composites.end(),
+                     [](const Composite& composite) { return composite.role == CompositeRole::attention; });
+}
+
 // Tokens that enter alike are the data's, and a network's own latents may begin as one.
 std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
                              const Findings&) {
   const std::optional<Ends> ends = ends_of(draw);
   const double least = thresholds.value("collapsed_tokens.watch_rank");
-  if (!ends || !(ends->at(ends->last) < least) ||
+  if (!attends(examination) || !ends || !(ends->at(ends->last) < least) ||
       !(ends->at(ends->best) > thresholds.value("collapsed_tokens.began_apart")))
     return {};
   const Reading& curve = *ends->curve;
@@ -58,9 +65,12 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::string healthy(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                    const Findings&) {
   const std::optional<Ends> ends = ends_of(draw);
-  if (!ends || !(ends->at(ends->last) >= thresholds.value("collapsed_tokens.watch_rank"))) return {};
+  if (!attends(examination) || !ends ||
+      !(ends->at(ends->last) >= thresholds.value("collapsed_tokens.watch_rank")))
+    return {};
   return fmt::format("tokens stay apart (token_rank {:.2g} to {:.2g})", ends->at(ends->best),
                      ends->at(ends->last));
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
+#include <string>
 
 #include "shatterproof/network/operator.h"
 
@@ -27,6 +29,18 @@ std::string most_frequent_nonlinearity(const Network& network, const Structure& 
   const auto most = std::max_element(counts.begin(), counts.end(),
                                      [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == counts.end() ? "" : nonlinearity_name(most->first);
+}
+
+// The title of a node is the name of its tap.
+std::set<std::string> without_sides(const Network& network, const Structure& structure) {
+  static const std::set<std::string> kOps = {"Sigmoid",  "HardSigmoid", "Tanh", "Softplus",
+                                             "Softsign", "Sin",         "Cos",  "Erf",
+                                             "Atan",     "Exp",         "Abs",  "Softmax"};
+  std::set<std::string> titles;
+  for (const size_t node : structure.nonlinearities) {
+    if (kOps.contains(operator_at(network, structure, node))) titles.insert(network.nodes()[node].title());
+  }
+  return titles;
 }
 
 // As one node or written out.
@@ -71,6 +85,7 @@ double largest_magnitude(const at::Tensor& value) {
 void describe(const Network& network, Examination& examination) {
   examination.structure = structure(network);
   examination.activation = most_frequent_nonlinearity(network, examination.structure);
+  examination.without_sides = without_sides(network, examination.structure);
   examination.normalizes_batch = has(network, examination.structure, {"BatchNormalization"});
   examination.normalizes_layer = has(network, examination.structure,
                                      {"LayerNormalization", "GroupNormalization", "InstanceNormalization",

@@ -16,10 +16,6 @@ double least_of_classes(int64_t classes) {
 }
 const double kLeastOfTwo = std::log1p(std::exp(-1.));
 
-Remedy look_at(std::string what) {
-  return {.kind = Remedy::Kind::look_at, .scheme = std::move(what)};
-}
-
 void add_least_loss(double least, Finding& finding) {
   finding.evidence.push_back(
       {.name = "loss where every answer is right", .value = least, .healthy = 0, .healthy_side = "<"});

@@ -21,6 +21,11 @@ Evidence evidence_at(const Reading& redundant, size_t at, double healthy) {
   return evidence;
 }
 
+// Units of a sigmoid or a sine are not switched by the sign of what enters them.
+bool switches(const Examination& examination, const Reading& redundant, size_t at) {
+  return at >= redundant.x_labels.size() || !examination.without_sides.contains(redundant.x_labels[at]);
+}
+
 std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
                              const Findings&) {
   const Reading* redundant = find_reading(draw, "bimodality", ReadingType::curve);
@@ -28,19 +33,21 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   const double watch = thresholds.value("redundant_units.watch_fraction");
   std::vector<size_t> places;
   for (size_t i = 0; i < redundant->values.size(); ++i) {
-    if (redundant->values[i] > watch) places.push_back(i);
+    if (redundant->values[i] > watch && switches(examination, *redundant, i)) places.push_back(i);
   }
   if (places.empty()) return {};
-  const auto worst = std::max_element(redundant->values.begin(), redundant->values.end());
-  const auto at = static_cast<size_t>(worst - redundant->values.begin());
+  const size_t at = *std::max_element(places.begin(), places.end(), [&](size_t a, size_t b) {
+    return redundant->values[a] < redundant->values[b];
+  });
+  const double worst = redundant->values[at];
   Finding finding;
   const bool is_critical =
-      examination.initial_weights && *worst > thresholds.value("redundant_units.critical_fraction");
+      examination.initial_weights && worst > thresholds.value("redundant_units.critical_fraction");
   finding.severity = is_critical ? Severity::critical : Severity::watch;
   finding.headline = fmt::format(
       "{:.0f} % of units are always on or always off at {} (healthy: < {:.0f} %), above that in {} "
       "of {} layers",
-      100 * *worst, some_of(redundant->x_labels, {at}), 100 * watch, places.size(), redundant->values.size());
+      100 * worst, some_of(redundant->x_labels, {at}), 100 * watch, places.size(), redundant->values.size());
   finding.evidence.push_back(evidence_at(*redundant, at, watch));
   finding.why =
       "a unit that never switches is linear or dead: the layer is narrower and less nonlinear than it looks";

@@ -103,6 +103,9 @@ Thresholds::Thresholds()
           {"saturated.critical_share", .9, "critical above this share"},
           {"large_outputs.watch_loss", 3, "watch when the loss begins at so many times ln K"},
           {"large_outputs.critical_loss", 10, "critical above so many times"},
+          {"unreachable_targets.watch_share", .1,
+           "watch when so much of what tells a constant's loss from the least stays whatever is learned"},
+          {"unreachable_targets.critical_share", .7, "critical from so much on"},
           {"remedy.beta", .2, "factor of residual branches that advice suggests"},
           {"remedy.harmless_floor", 1.5, "growth by finite width that advice on width aims at"},
       } {}

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "examine/examination.h"
+#include "examine/rehearse.h"
 #include "examine/trial_of_remedies.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/predictions.h"
@@ -16,29 +17,29 @@
 namespace shatterproof {
 namespace {
 
-// What answers for an example by its neighbours too need not fit random labels to be fine.
-void excuse_neighbours(Examination& examination) {
-  const bool share = examination.coupled_examples && examination.coupled_examples->by_given_neighbours;
-  if (!share || !examination.rehearsal) return;
-  Rehearsal& made = *examination.rehearsal;
-  const bool is_held_back = is_failure(made.verdict) || made.verdict == RehearsalVerdict::slow ||
-                            made.verdict == RehearsalVerdict::fragile;
-  if (!is_held_back) return;
-  made.verdict = RehearsalVerdict::unjudged;
-  made.reason = "examples that share neighbours cannot be told apart by random labels; " + made.reason;
+// The loss of the options for the labels of a batch.
+LossOfBatch loss_of(const CheckOptions& options) {
+  return [given = options.loss](const Batch& batch) -> OwnLoss {
+    if (!given) return {};
+    return [given, labels = batch.labels](const std::vector<at::Tensor>& outputs) {
+      return given(outputs, labels);
+    };
+  };
 }
 
 // Tries the first draw: which parameters wake, and whether one batch can be fitted. What is not finite needs
 // no trial.
-void rehearse(const Session& session, const Trial& first, const RehearsalOptions& options,
-              Examination& examination) {
+void try_first(const Session& session, const Trial& first, const CheckOptions& asked,
+               const RehearsalOptions& options, Examination& examination) {
   if (examination.draws.front().non_finite) return;
   session.progress("rehearsing one batch", 0, 1);
   AwakeningOptions awakening_options;
   awakening_options.seed = session.settings().draws.first_seed;
   examination.awakening = awakening(first.network, first.batch, awakening_options);
-  examination.rehearsal = rehearsal(first.network, first.batch, options);
-  excuse_neighbours(examination);
+  RunOptions run;
+  run.dtype = options.dtype;
+  run.device = options.device;
+  rehearse(*tap_source(first.network, run), loss_of(asked), first.batch, options, examination);
 }
 
 RemedyTrial trial_of(const Session& session, const Trial& first, const Examination& examination,
@@ -161,7 +162,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   rehearsing.seconds = options.rehearsal_seconds;
   rehearsing.device = options.device;
   if (options.rehearses && examination.initial_weights)
-    rehearse(session, gathering.first(), rehearsing, examination);
+    try_first(session, gathering.first(), options, rehearsing, examination);
   const RemedyTrial trial = trial_of(session, gathering.first(), examination, options.thresholds, rehearsing);
   if (options.rehearses && examination.initial_weights)
     examination.without_output_rectifier = without_output_rectifier(trial);
@@ -180,6 +181,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   checked.provenance = examination.provenance;
   checked.fresh = examination.initial_weights;
   checked.rehearsal = examination.rehearsal;
+  checked.own_rehearsal = examination.own_rehearsal;
   describe(examination, checked);
   return checked;
 }
@@ -235,9 +237,10 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   if (trains) {
     if (has_numbers(*source.graph()))
       examination.awakening = awakening_as_it_runs(source, batch, options.weights.first_seed);
-    examination.rehearsal = rehearsal(source, batch, rehearsing);
-    excuse_neighbours(examination);
+    rehearse(
+        source, [&](const Batch& part) { return source.own_loss(part); }, batch, rehearsing, examination);
     checked.rehearsal = examination.rehearsal;
+    checked.own_rehearsal = examination.own_rehearsal;
   }
   const RemedyTrial trial{
       .alter = [&](const Remedy& remedy) { return altered(source, batch, remedy, request.run.seed); },

@@ -150,7 +150,7 @@ TrainedSizes trained_sizes(const GrownNetwork& grown, const CoordinateRequest& r
     trained.sizes.push_back(mean_squares(grown, now, nullptr));
     trained.changes.push_back(mean_squares(grown, now, &first));
     if (step == request.steps) return trained;
-    descent.differentiate(task.loss(descent.outputs(batch, Dropout{seed, step}).front()));
+    descent.differentiate(task.loss(descent.outputs(batch, Dropout{seed, step})));
     descent.step(request.rate);
   }
 }

@@ -36,7 +36,8 @@ void check_fits(const std::vector<Input>& inputs, const std::vector<at::Tensor>&
              fmt::format("shape must be [{}] (-1: any)", fmt::join(inputs[i].shape, ", ")),
              fmt::format("[{}]", fmt::join(tensors[i].sizes(), ", ")));
     }
-    if (tensors[i].size(0) != tensors[0].size(0))
+    // A number alone is nobody's example.
+    if (tensors[i].dim() > 0 && tensors[0].dim() > 0 && tensors[i].size(0) != tensors[0].size(0))
       reject("run", "inputs must have equally many examples", "different ones");
   }
 }

@@ -124,6 +124,10 @@ std::unique_ptr<Trainee> TapSource::trainee(const RunOptions&) {
   return nullptr;
 }
 
+OwnLoss TapSource::own_loss(const Batch&) {
+  return {};
+}
+
 std::unique_ptr<TapSource> tap_source(const Network& network, const RunOptions& options) {
   return std::make_unique<NetworkSource>(network, options);
 }

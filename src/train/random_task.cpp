@@ -162,9 +162,11 @@ at::Tensor RandomTask::loss_of_answers(const at::Tensor& made) const {
   return (made - answers.to(made.scalar_type())).square().mean();
 }
 
-at::Tensor RandomTask::in_units_of_answers(const at::Tensor& made) const {
-  if (task_.kind == RehearsalTask::Kind::labels) return made / sharpness_;
-  return made * std::sqrt(constant_loss()) + answers_.mean(0, /*keepdim=*/true);
+// Logits are those of the loss, targets have their own mean and size.
+at::Tensor RandomTask::loss_of_rows(const at::Tensor& rows) const {
+  const at::Tensor made = rows.view({-1, task_.positions, numbers_});
+  if (task_.kind == RehearsalTask::Kind::labels) return loss_of_answers(made / sharpness_);
+  return loss_of_answers(made * std::sqrt(constant_loss()) + answers_.mean(0, /*keepdim=*/true));
 }
 
 double RandomTask::constant_loss() const {

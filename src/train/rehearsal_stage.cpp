@@ -17,6 +17,7 @@
 
 #include "shatterproof/core/random.h"
 #include "train/descent.h"
+#include "train/own_task.h"
 #include "train/random_task.h"
 #include "train/shallow_control.h"
 
@@ -83,7 +84,8 @@ class Stage {
     if (network_.parameter_count() == 0) return unjudged("nothing is trainable");
     if (network_.outputs().empty()) return unjudged("the network has no output");
     if (batch_.examples() < 2 || are_alike(batch_)) return unjudged("the examples are all the same");
-    const at::Tensor output = source_.outputs(batch_, run_).front();
+    const std::vector<at::Tensor> outputs = source_.outputs(batch_, run_);
+    const at::Tensor& output = outputs.front();
     if (output.dim() < 1 || output.size(0) != batch_.examples() || output.numel() == 0 ||
         !output.is_floating_point())
       return unjudged("the first output does not give numbers for each example");
@@ -94,12 +96,19 @@ class Stage {
       found_.level = kInfinity;
       return false;
     }
-    task_.emplace(network_, output, options_.seed, change_.numbers);
+    task_ = asked_of(outputs);
+    if (!task_) return unjudged("the loss it is given has no least value for this batch");
     found_.task = task_->description();
     found_.constant_loss = task_->constant_loss();
+    found_.least_loss = task_->least_loss();
     found_.level = kInfinity;
-    if (!(found_.constant_loss > 0)) return unjudged("there is nothing to tell apart");
+    if (!(found_.constant_loss > found_.least_loss)) return unjudged("there is nothing to tell apart");
     return true;
+  }
+
+  std::unique_ptr<Task> asked_of(const std::vector<at::Tensor>& outputs) const {
+    if (change_.loss) return own_task(network_, outputs, change_.loss);
+    return std::make_unique<RandomTask>(network_, outputs.front(), options_.seed, change_.numbers);
   }
 
   bool unjudged(const char* reason) {
@@ -107,7 +116,7 @@ class Stage {
     return false;
   }
 
-  double left_of(const RehearsalCurve& curve) const { return curve.level / found_.constant_loss; }
+  double left_of(const RehearsalCurve& curve) const { return found_.share_of(curve.level); }
 
   void try_rates(const std::vector<double>& rates) {
     for (const double rate : rates) {
@@ -176,7 +185,7 @@ class Stage {
       const double before = budget_.spent();
       const auto step = static_cast<int64_t>(curve.losses.size());
       const Batch batch = moved(batch_, change_.neighbourhood, options_.seed, step);
-      const at::Tensor loss = task_->loss(descent.outputs(batch, Dropout{options_.seed, step}).front());
+      const at::Tensor loss = task_->loss(descent.outputs(batch, Dropout{options_.seed, step}));
       descent.differentiate(loss);
       curve.losses.push_back(loss.item<double>());
       ++found_.steps;
@@ -223,13 +232,12 @@ class Stage {
   double least_usual_rate() const { return *std::min_element(options_.rates.begin(), options_.rates.end()); }
 
   double stuck_share() const {
-    return found_.task.kind == RehearsalTask::Kind::targets ? kStuckShareOfTargets : kStuckShare;
+    return found_.task.kind == RehearsalTask::Kind::labels ? kStuckShare : kStuckShareOfTargets;
   }
 
   // Examples that no network tells apart in so many steps say nothing of this one.
   void compare_with_shallow() {
-    found_.shallow_share =
-        shallow_control(*task_, batch_, options_, change_.neighbourhood) / found_.constant_loss;
+    found_.shallow_share = shallow_control(*task_, batch_, options_, change_.neighbourhood);
     if (*found_.shallow_share < kLearnedShare) return;
     found_.verdict = RehearsalVerdict::unjudged;
     found_.reason = fmt::format("a shallow network is left with {:.2g} of a constant's loss: {}",
@@ -239,8 +247,10 @@ class Stage {
   std::string in_words() const {
     if (found_.verdict == RehearsalVerdict::diverges) return "numbers stop being finite at every rate";
     if (!std::isfinite(found_.level)) return fmt::format("{} steps within the budget", found_.steps);
-    return fmt::format("loss {:.3g} at best, {:.3g} of a constant, Adam at {:g}", found_.level,
-                       found_.constant_loss, found_.rate);
+    const std::string least =
+        found_.least_loss != 0 ? fmt::format(", {:.3g} at least", found_.least_loss) : "";
+    return fmt::format("loss {:.3g} at best, {:.3g} of a constant{}, Adam at {:g}", found_.level,
+                       found_.constant_loss, least, found_.rate);
   }
 
   const StageChange& change_;
@@ -250,7 +260,7 @@ class Stage {
   const RehearsalOptions& options_;
   const Budget& budget_;
   RunOptions run_;
-  std::optional<RandomTask> task_;
+  std::unique_ptr<Task> task_;
   std::unique_ptr<Descent> best_;
   size_t best_index_ = 0;
   int64_t asked_ = 0, halves_ = 0;  // rates: tried for, with half of the loss gone

@@ -50,13 +50,12 @@ at::Tensor standardized_numbers(const Batch& batch, uint64_t seed) {
   return standardized(all.mm(directions));
 }
 
-double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options,
+double shallow_control(const Task& task, const Batch& batch, const RehearsalOptions& options,
                        double neighbourhood) {
   constexpr double kRates[] = {1e-3, 3e-3, 1e-2};
   Batch flat;
   flat.inputs = {standardized_numbers(batch, options.seed)};
-  const int64_t positions = task.description().positions;
-  const Network network = shallow(flat.inputs[0].size(1), positions * task.numbers(), options.seed);
+  const Network network = shallow(flat.inputs[0].size(1), task.numbers(), options.seed);
   RunOptions run;
   run.batch_norm = BatchStatistics::attached;
   run.dtype = at::kDouble;
@@ -66,14 +65,13 @@ double shallow_control(const RandomTask& task, const Batch& batch, const Rehears
     for (int64_t step = 0; step < options.steps; ++step) {
       const Batch examples = moved(flat, neighbourhood, options.seed, step);
       const at::Tensor made = descent.outputs(examples, Dropout{options.seed, step}).front();
-      const at::Tensor loss =
-          task.loss_of_answers(task.in_units_of_answers(made.view({-1, positions, task.numbers()})));
+      const at::Tensor loss = task.loss_of_rows(made);
       best = std::min(best, loss.item<double>());
       descent.differentiate(loss);
       descent.step(rate);
     }
   }
-  return best;
+  return (best - task.least_loss()) / (task.constant_loss() - task.least_loss());
 }
 
 }  // namespace shatterproof

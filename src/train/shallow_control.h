@@ -7,7 +7,7 @@
 
 #include "shatterproof/dataset/batch.h"
 #include "shatterproof/train/rehearsal.h"
-#include "train/random_task.h"
+#include "train/task.h"
 
 namespace shatterproof {
 
@@ -15,10 +15,10 @@ namespace shatterproof {
 /// More than 512 numbers per example are projected by independent normals.
 at::Tensor standardized_numbers(const Batch& batch, uint64_t seed);
 
-/// The smallest loss that one hidden layer of 128 rectifiers comes to in `options.steps` steps at 1e-3, 3e-3
-/// or 1e-2, He's weights, on the examples' `standardized_numbers`: what the task asks of anybody.
-/// Examples are moved by `neighbourhood` of their deviation in every step.
-double shallow_control(const RandomTask& task, const Batch& batch, const RehearsalOptions& options,
+/// The part of a constant's loss that one hidden layer of 128 rectifiers is left with after `options.steps`
+/// steps at 1e-3, 3e-3 or 1e-2, He's weights, on the examples' `standardized_numbers`: what the task asks of
+/// anybody. Examples are moved by `neighbourhood` of their deviation in every step.
+double shallow_control(const Task& task, const Batch& batch, const RehearsalOptions& options,
                        double neighbourhood);
 
 }  // namespace shatterproof

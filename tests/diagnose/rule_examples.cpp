@@ -157,6 +157,44 @@ Network classes(std::optional<int64_t> softmax_along) {
   return initialize(builder.build(), "he", 1).network;
 }
 
+// One number for an example, which a rectifier keeps from being negative, or nothing does.
+Network one_number(const std::string& last) {
+  NetworkBuilder builder("one_number");
+  const std::string hidden = builder.activation(
+      builder.linear(builder.input("input", {16}), {"hidden", 16, 256, true, "", ""}), "relu", "relu");
+  const std::string number = builder.linear(hidden, {"readout", 256, 1, true, "", ""});
+  builder.output(last.empty() ? number : builder.node(last, "last", {number}));
+  return initialize(builder.build(), "he", 1).network;
+}
+
+// Eight logits and, beside them, the sum of the inputs; or a ninth logit there.
+Network ninth_is_given(bool is_given) {
+  NetworkBuilder builder("ninth");
+  const std::string x = builder.input("input", {16});
+  const std::string hidden =
+      builder.activation(builder.linear(x, {"hidden", 16, 64, true, "", ""}), "relu", "relu");
+  std::string numbers = builder.linear(hidden, {"readout", 64, is_given ? 8 : 9, true, "", ""});
+  if (is_given) {
+    const std::string sum =
+        builder.node("ReduceSum", "sum", {x, builder.parameter("axes", at::full({1}, 1, at::kLong), false)});
+    numbers = builder.node("Concat", "both", {numbers, sum}, {{"axis", int64_t{1}}});
+  }
+  builder.output(numbers);
+  return initialize(builder.build(), "he", 1).network;
+}
+
+// The mean square difference between the last output and labels drawn once.
+CheckOptions with_labels(double mean, double deviation) {
+  CheckOptions options = tried();
+  options.loss = [=](const std::vector<at::Tensor>& outputs, const at::Tensor&) {
+    const at::Tensor& all = outputs.front();
+    const at::Tensor last = all.narrow(1, all.size(1) - 1, 1);
+    const at::Tensor labels = mean + deviation * gaussian_tensor("labels", last.sizes().vec(), 1);
+    return (last - labels.to(last.options())).square().mean();
+  };
+  return options;
+}
+
 Example folded(bool is_folded) {
   Example example = built([] { return drawn("feedforward:depth=3,width=16,input=16,output=10"); });
   const auto subject = example.subject;
@@ -218,6 +256,12 @@ std::vector<RuleExample> rule_examples() {
       {"stuck", built([] { return frozen_features(false); }, tried()),
        built([] { return frozen_features(true); }, tried())},
       {"mismatched_loss", built([] { return classes(1); }), built([] { return classes({}); })},
+      {"unreachable_targets", built([] { return one_number("Relu"); }, with_labels(0, 1)),
+       built([] { return one_number(""); }, with_labels(0, 1))},
+      {"unscaled_targets", built([] { return one_number(""); }, with_labels(1e6, 1e5)),
+       built([] { return one_number(""); }, with_labels(1, 1))},
+      {"unlearned_loss", built([] { return ninth_is_given(true); }, with_labels(0, 1)),
+       built([] { return ninth_is_given(false); }, with_labels(0, 1))},
   };
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "shatterproof/results/reading.h"
 #include "shatterproof/results/record.h"
 #include "shatterproof/train/awakening.h"
+#include "shatterproof/train/own_rehearsal.h"
 #include "shatterproof/train/rehearsal.h"
 
 namespace shatterproof {
@@ -50,6 +52,8 @@ struct Examination {
   int post_norm_sums = 0;         ///< residual sums whose state is normalized before the next skip starts
   /// The most frequent nonlinearity, as theory names it, else its operator; empty when there is none.
   std::string activation;
+  /// Nodes whose nonlinearity does nothing else on one side of 0 than on the other: sigmoid, sine, softplus.
+  std::set<std::string> without_sides;
   std::vector<DenormalWeight> denormal_weights;  ///< of the network as given
   bool is_folded = false;                        ///< a file whose batch norms were folded at export
   std::optional<CoupledExamples>
@@ -59,6 +63,7 @@ struct Examination {
   std::optional<Reading> shallow_twin;
   std::optional<Awakening> awakening;  ///< which parameters training reaches; empty when it was not tried
   std::optional<Rehearsal> rehearsal;  ///< whether one batch can be fitted; empty when it was not tried
+  std::optional<OwnRehearsal> own_rehearsal;  ///< the same with its user's loss, where one was given
   /// The same without the rectifier that makes the output; empty but for classes that are not learned with
   /// it.
   std::optional<Rehearsal> without_output_rectifier;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +25,10 @@ struct CheckOptions : SessionOptions {
   double rehearsal_seconds = 20;  ///< that a rehearsal may take
   bool tries_remedies = true;     ///< what findings suggest is made and measured before it is said
   LossInput loss_takes = LossInput::unknown;  ///< of the loss that is meant for the outputs
-  std::string dump;                           ///< a folder that gets the taps of the first draw; empty: none
+  /// Of the outputs, a final softmax taken off, and the batch's labels: one number, differentiable. Tried
+  /// beside random labels; a source that has a loss of its own brings it.
+  std::function<at::Tensor(const std::vector<at::Tensor>& outputs, const at::Tensor& labels)> loss;
+  std::string dump;  ///< a folder that gets the taps of the first draw; empty: none
 };
 
 /// What a check found, all of what its results file holds.
@@ -40,9 +44,10 @@ struct Checked {
   int64_t layers = 0;                ///< linear maps
   int64_t parameters = 0;            ///< numbers in trainable parameters; 0 where only taps are known
   bool normalizes_batch = false;
-  Provenance provenance;                  ///< of own weights
-  bool fresh = true;                      ///< whether the weights are initial ones
-  std::optional<Rehearsal> rehearsal;     ///< of the first draw, when it was tried
+  Provenance provenance;                      ///< of own weights
+  bool fresh = true;                          ///< whether the weights are initial ones
+  std::optional<Rehearsal> rehearsal;         ///< of the first draw, when it was tried
+  std::optional<OwnRehearsal> own_rehearsal;  ///< the same of a loss that was given
   std::optional<Diagnosis> standardized;  ///< the verdict with standardized inputs, where they are not scaled
 };
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace shatterproof {
 
@@ -50,6 +51,11 @@ struct Remedy {
   std::optional<double> now;       ///< the same reading before the change
   std::optional<double> measured;  ///< and after it, where the change was made and measured
 };
+
+/// "look at what keys and values are scaled by".
+inline Remedy look_at(std::string what) {
+  return {.kind = Remedy::Kind::look_at, .scheme = std::move(what)};
+}
 
 std::string_view to_string(Remedy::Kind kind);
 /// Throws std::invalid_argument on another word.

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,6 +51,10 @@ struct KeptPass {
   std::unordered_map<size_t, KeptNode> nodes;
   std::vector<at::Tensor> outputs;  ///< of the source, what enters a final softmax in its place
 };
+
+/// What a user's loss makes of outputs, those of a source for one batch or any of their shapes: one number,
+/// with autograd's graph back to them. Throws what the user's code throws.
+using OwnLoss = std::function<at::Tensor(const std::vector<at::Tensor>& outputs)>;
 
 /// Something that runs on a batch and shows what passes its taps: a network, a dump of taps, a live model.
 ///
@@ -99,6 +104,8 @@ class TapSource {
   virtual CoverageRecord coverage() const = 0;
   /// Copies of its trainable parameters to train, as often as it is asked; nullptr when it cannot be trained.
   virtual std::unique_ptr<Trainee> trainee(const RunOptions& options);
+  /// Its user's loss of what comes out for this batch, beside the batch's labels; empty where it has none.
+  virtual OwnLoss own_loss(const Batch& batch);
   /// Runs with other numbers in these parameters of its graph from now on. False where it has not all of them
   /// as its own, or cannot; some may have been set then.
   virtual bool set_parameters(const std::vector<Parameter>& parameters);

@@ -36,6 +36,7 @@ struct RehearsalTask {
   enum class Kind {
     labels,   ///< cross entropy of logits, a final softmax taken off
     targets,  ///< squared error to numbers that the last nonlinearity can give
+    own,      ///< the loss that its user gave, of the labels that came with the batch
   };
   Kind kind = Kind::labels;
   int64_t classes = 0;    ///< of labels
@@ -66,6 +67,7 @@ struct Rehearsal {
   RehearsalTask task;
   std::vector<RehearsalCurve> curves;  ///< in the order of the rates tried
   double constant_loss = 0;            ///< of the best prediction that looks at no input
+  double least_loss = 0;               ///< of the best prediction of all
   double level = 0;                    ///< the smallest of the curves
   double rate = 0;                     ///< of that curve
   int64_t examples = 0, steps = 0;     ///< steps: over all curves
@@ -82,7 +84,8 @@ struct Rehearsal {
   std::optional<double> around_share;
 
   /// Which part of the constant's loss is left: 0 when all is fitted, 1 when nothing is.
-  double share() const { return level / constant_loss; }
+  double share() const { return share_of(level); }
+  double share_of(double loss) const { return (loss - least_loss) / (constant_loss - least_loss); }
 };
 
 /// Lets the network fit one batch with random labels: what shows whether it can be trained at all.

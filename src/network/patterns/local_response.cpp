@@ -24,8 +24,9 @@ size_t count(const PatternGraph& graph, const Region& region, const std::string&
 bool is_local_response(const PatternGraph& graph, const Region& region) {
   if (count(graph, region, "AveragePool") != 1 || count(graph, region, "Div") != 1) return false;
   const Node& first = graph.node(region.nodes.front());
-  const bool squares = (first.op == "Mul" && first.inputs[0] == first.inputs[1]) ||
-                       (first.op == "Pow" && graph.constants.number(first.inputs[1]) == 2);
+  const bool squares =
+      (first.op == "Mul" && first.inputs[0] == first.inputs[1]) ||
+      (first.op == "Pow" && first.inputs.size() == 2 && graph.constants.number(first.inputs[1]) == 2);
   const int64_t below = graph.maker(graph.node(region.exit()).inputs[1]);
   return squares && graph.node(region.exit()).inputs[0] == region.entry && below >= 0 &&
          (graph.node(static_cast<size_t>(below)).op == "Pow" ||

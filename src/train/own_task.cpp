@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/own_task.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace shatterproof {
+namespace {
+
+// Still falling at the end of the search: it has no least value, or none that is found.
+bool falls_on(const LeastLoss& found, double width) {
+  constexpr double kMuch = .05;
+  return !(found.before - found.loss <= kMuch * width);
+}
+
+}  // namespace
+
+std::optional<LossRange> loss_range(const OwnLoss& loss, const std::vector<at::Tensor>& outputs,
+                                    const OutputReach& reach) {
+  constexpr double kLittle = 1e-4;
+  const auto best = least_loss(loss, outputs, reach, Outputs::any);
+  if (!best) return {};
+  const auto constant = least_loss(loss, outputs, reach, Outputs::alike);
+  if (!constant) return {};
+  LossRange range{*best, *constant};
+  const double width = range.width();
+  if (!(width > kLittle * std::abs(constant->loss)) || falls_on(*best, width) || falls_on(*constant, width))
+    return {};
+  return range;
+}
+
+OwnTask::OwnTask(OwnLoss loss, LeastLoss best, LeastLoss constant)
+    : loss_(std::move(loss)), best_(std::move(best)), constant_(std::move(constant)) {
+  description_.kind = RehearsalTask::Kind::own;
+  description_.sentence = "the loss it is given";
+}
+
+int64_t OwnTask::numbers() const {
+  int64_t numbers = 0;
+  for (const at::Tensor& output : best_.outputs) numbers += output.numel() / output.size(0);
+  return numbers;
+}
+
+// In the place and the size of the best outputs.
+at::Tensor OwnTask::loss_of_rows(const at::Tensor& rows) const {
+  std::vector<at::Tensor> outputs;
+  int64_t first = 0;
+  for (const at::Tensor& best : best_.outputs) {
+    const int64_t numbers = best.numel() / best.size(0);
+    const at::Tensor mean = best.mean(0, /*keepdim=*/true);
+    const at::Tensor scale = (best - mean).square().mean().sqrt();
+    const at::Tensor part = rows.narrow(1, first, numbers).to(best.options()).reshape(best.sizes());
+    outputs.push_back(mean + scale * part);
+    first += numbers;
+  }
+  return loss_(outputs);
+}
+
+std::unique_ptr<OwnTask> own_task(const Network& network, const std::vector<at::Tensor>& outputs,
+                                  const OwnLoss& loss) {
+  const int64_t examples = outputs.front().size(0);
+  for (const at::Tensor& output : outputs) {
+    if (output.dim() < 1 || output.size(0) != examples || !output.is_floating_point()) return nullptr;
+  }
+  const OutputReach reach = output_reach(network, outputs.front());
+  // Of a vector of length 1 not all coordinates are free.
+  auto range = loss_range(loss, outputs, reach.of_unit_length ? OutputReach() : reach);
+  if (!range) return nullptr;
+  return std::make_unique<OwnTask>(loss, std::move(range->best), std::move(range->constant));
+}
+
+}  // namespace shatterproof
