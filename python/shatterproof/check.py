@@ -14,6 +14,7 @@ from . import _native
 from .examples import Examples, mapped
 from .initialize import draw_into
 from .live_model import LiveModel, checked_model
+from .modes import remark_on_modes
 from .own_loss import Loss
 from .report import Report
 from .untouched import untouched
@@ -144,8 +145,11 @@ def _prepared(model: Any, batch: Any, labels: Any, loss: Loss | None) -> Iterato
     trainable = {name for name, parameter in module.named_parameters() if parameter.requires_grad}
     if not trainable:
         trainable = {name for name, _ in module.named_parameters()}
+    of_modes = remark_on_modes(module)
     with untouched(module) as weights:
-        yield LiveModel(module, examples, weights, trainable, loss)
+        live = LiveModel(module, examples, weights, trainable, loss)
+        live.of_modes = of_modes
+        yield live
 
 
 def _too_few(model: nn.Module, count: int) -> str:

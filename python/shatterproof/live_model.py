@@ -107,13 +107,14 @@ class LiveModel:
         self._end_calls: list[int | None] = []
         self._held_statistics = BatchStatistics("detached")
         self.settled = self.settle()
+        self.of_modes = ""  # what whoever has seen the modules' modes says of them: here all are in eval mode
         self._of_weights = ""
         self.graph = self._traced(trainable)
 
     @property
     def remarks(self) -> list[str]:
         """What is to be said beside the results."""
-        return [*self.settled, *([self._of_weights] if self._of_weights else [])]
+        return [*self.settled, *(remark for remark in (self.of_modes, self._of_weights) if remark)]
 
     def keep_weights(self) -> None:
         """Before somebody writes into the parameters: ``untouched`` writes back what is in them now."""

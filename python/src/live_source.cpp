@@ -32,6 +32,17 @@ bool same_tensors(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
                     [](const at::Tensor& one, const at::Tensor& other) { return one.is_same(other); });
 }
 
+// What the user's code raises is an exception that somebody may catch; a Ctrl-C within it is none.
+template <typename Call>
+auto heeding_interrupts(Call call) {
+  try {
+    return call();
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_Exception)) throw Interrupted();
+    throw;
+  }
+}
+
 // Copies of a module's parameters: a shatterproof.trainee.Trainee.
 class LiveTrainee : public Trainee {
  public:
@@ -55,7 +66,8 @@ class LiveTrainee : public Trainee {
   std::vector<TrainableParameter> parameters() const override { return parameters_; }
   std::vector<at::Tensor> outputs(const Batch& batch, const Dropout&) override {
     const py::gil_scoped_acquire lock;
-    return trainee_.attr("outputs")(batch.inputs).cast<std::vector<at::Tensor>>();
+    return heeding_interrupts(
+        [&] { return trainee_.attr("outputs")(batch.inputs).cast<std::vector<at::Tensor>>(); });
   }
 
  private:
@@ -324,12 +336,7 @@ OwnLoss LiveSource::own_loss(const Batch& batch) {
   const std::shared_ptr<py::object> loss(new py::object(loss_of_pass(batch)), freed);
   return [loss](const std::vector<at::Tensor>& outputs) {
     const py::gil_scoped_acquire again;
-    try {
-      return loss->attr("of")(outputs).cast<at::Tensor>();
-    } catch (py::error_already_set& error) {
-      if (!error.matches(PyExc_Exception)) throw Interrupted();
-      throw;
-    }
+    return heeding_interrupts([&] { return loss->attr("of")(outputs).cast<at::Tensor>(); });
   };
 }
 

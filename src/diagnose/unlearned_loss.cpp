@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "diagnose/own_loss.h"
 
@@ -16,8 +18,10 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   const Rehearsal& own = examination.own_rehearsal->rehearsal;
   // What random labels show of the network is said elsewhere.
   if (!cannot_fit(own.verdict) || examination.rehearsal->verdict != RehearsalVerdict::learns) return {};
-  const bool is_explained = std::any_of(
-      found.begin(), found.end(), [](const Finding& finding) { return finding.severity >= Severity::watch; });
+  static const std::set<std::string> kOfTheLoss = {"mismatched_loss", "unreachable_targets", "unscaled_targets"};
+  const bool is_explained = std::any_of(found.begin(), found.end(), [](const Finding& finding) {
+    return kOfTheLoss.contains(finding.id) && finding.severity >= Severity::watch;
+  });
   if (is_explained) return {};
   Finding finding;
   finding.severity = Severity::watch;

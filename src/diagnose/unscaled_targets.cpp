@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "diagnose/own_loss.h"
 
 namespace shatterproof {
@@ -17,18 +19,20 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   Finding finding;
   finding.severity = cannot_fit(own.rehearsal.verdict) ? Severity::critical : Severity::watch;
   finding.is_certain = true;
-  finding.headline =
-      fmt::format("labels of mean {:.3g} and deviation {:.3g}, where outputs are of size {:.2g}",
-                  own.answers_mean, own.answers_deviation, own.outputs_size);
+  finding.headline = fmt::format("labels of mean {:.3g} and deviation {:.3g}, where outputs are of size {:.2g}",
+                                 own.answers_mean, own.answers_deviation, own.outputs_size);
+  const bool are_outputs = own.outputs_size > std::abs(own.answers_mean) + own.answers_deviation;
   finding.why = fmt::format(
-      "at usual rates outputs move by little in a step: {}; with the outputs times {:.3g} plus {:.3g} "
-      "{:.2g} of a constant's loss is left",
-      own.rehearsal.reason, own.answers_deviation, own.answers_mean, *own.scaled_share);
+      "steps at usual rates are too {} for it: {}; with the outputs times {:.3g} plus {:.3g} {:.2g} of a "
+      "constant's loss is left",
+      are_outputs ? "rough" : "small", own.rehearsal.reason, own.scale(), own.answers_mean, *own.scaled_share);
   finding.evidence.push_back(own_share(own));
   finding.remedies = {
-      look_at(fmt::format("standardize the labels before training, (label - {:.3g}) / {:.3g}, and undo it "
-                          "where the network is used",
-                          own.answers_mean, own.answers_deviation))};
+      look_at(are_outputs
+                  ? fmt::format("draw the last layer's weights {:.2g} times smaller", 1 / own.scale())
+                  : fmt::format("standardize the labels before training, (label - {:.3g}) / {:.3g}, and undo it "
+                                "where the network is used",
+                                own.answers_mean, own.answers_deviation))};
   return finding;
 }
 
@@ -40,7 +44,7 @@ std::string silent(const Examination&, const Draw&, const Thresholds&, const Fin
 
 RuleRecord unscaled_targets_rule() {
   return {"unscaled_targets",
-          "labels of a scale that initial outputs are far from",
+          "labels and initial outputs of scales far apart",
           {},
           {"unlearned_loss"},
           Showing::never,

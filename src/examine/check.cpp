@@ -169,7 +169,8 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   checked.diagnosis = diagnose(examination, options.thresholds);
   if (options.rehearses && options.tries_remedies && examination.initial_weights)
     try_remedies(trial, checked.diagnosis);
-  if (find(checked.diagnosis.findings, "unscaled_inputs")) {
+  // Inputs that are one number stay so.
+  if (find(checked.diagnosis.findings, "unscaled_inputs") && !options.examples.standardize) {
     CheckOptions scaled = options;
     scaled.examples.standardize = true;
     scaled.dump.clear();

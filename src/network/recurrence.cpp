@@ -30,11 +30,13 @@ const Parameter* weight_at(const Network& network, const std::string& value) {
   return node.op == "Transpose" ? network.find_parameter(node.inputs[0]) : nullptr;
 }
 
+// A constant matrix to the left says which nodes of a graph are neighbours: its layers are no steps.
 const Parameter* weight_of(const Network& network, const Node& node) {
   for (const size_t position : {size_t{1}, size_t{0}}) {
     if (position >= node.inputs.size()) continue;
     const Parameter* weight = weight_at(network, node.inputs[position]);
-    if (weight && weight->value.is_floating_point() && weight->value.dim() >= 2) return weight;
+    if (!weight || !weight->value.is_floating_point() || weight->value.dim() < 2) continue;
+    if (weight->trainable || position > 0) return weight;
   }
   return nullptr;
 }
@@ -66,8 +68,7 @@ std::vector<bool> depends_on_input(const Network& network) {
   return depends;
 }
 
-std::vector<SharedWeight> shared_weights(const Network& network) {
-  const std::vector<bool> depends = depends_on_input(network);
+std::vector<SharedWeight> shared_weights(const Network& network, const std::vector<bool>& depends) {
   std::vector<SharedWeight> found;
   std::map<std::string, size_t> place_of;                     // by name
   std::map<std::vector<int64_t>, std::vector<size_t>> alike;  // by sizes
@@ -115,6 +116,46 @@ bool is_chain(const Network& network, const std::vector<size_t>& nodes) {
   return true;
 }
 
+// What enters between one product and the next, of what depends on an input of the network.
+std::set<std::string> entering(const Network& network, const std::vector<bool>& depends, size_t from,
+                               size_t to) {
+  std::set<size_t> passed = {from};
+  for (size_t i = from + 1; i <= to; ++i) {
+    for (const std::string& value : network.nodes()[i].inputs) {
+      const int64_t maker = network.producer(value);
+      if (maker >= 0 && passed.contains(static_cast<size_t>(maker))) passed.insert(i);
+    }
+  }
+  std::set<std::string> found;
+  std::set<size_t> front = {to};
+  while (!front.empty()) {
+    const size_t at = *front.rbegin();
+    front.erase(at);
+    if (at == from) continue;
+    for (const std::string& value : network.nodes()[at].inputs) {
+      if (value.empty() || network.find_parameter(value)) continue;
+      const int64_t maker = network.producer(value);
+      if (maker >= 0 && passed.contains(static_cast<size_t>(maker))) {
+        front.insert(static_cast<size_t>(maker));
+      } else if (maker < 0 || depends[static_cast<size_t>(maker)]) {
+        found.insert(value);
+      }
+    }
+  }
+  return found;
+}
+
+// Whether every step is given the same, as on the way to a fixed point: what came first comes last too.
+bool is_iteration(const Network& network, const std::vector<bool>& depends,
+                  const std::vector<size_t>& nodes) {
+  const std::set<std::string> first = entering(network, depends, nodes[0], nodes[1]);
+  if (first.empty()) return false;
+  for (size_t k = 2; k < nodes.size(); ++k) {
+    if (entering(network, depends, nodes[k - 1], nodes[k]) != first) return false;
+  }
+  return true;
+}
+
 std::string without_suffix(const std::string& weight) {
   constexpr std::string_view kSuffix = ".weight";
   return weight.ends_with(kSuffix) ? weight.substr(0, weight.size() - kSuffix.size()) : weight;
@@ -146,8 +187,10 @@ std::vector<Recurrence> recurrences(const Network& network) {
   for (size_t i = 0; i < network.nodes().size(); ++i) {
     if (is_recurrent(network.nodes()[i])) add_directions(network, i, found);
   }
-  for (const SharedWeight& shared : shared_weights(network)) {
+  const std::vector<bool> depends = depends_on_input(network);
+  for (const SharedWeight& shared : shared_weights(network, depends)) {
     if (shared.nodes.size() < kFewestSteps || !is_chain(network, shared.nodes)) continue;
+    if (is_iteration(network, depends, shared.nodes)) continue;
     Recurrence recurrence;
     recurrence.name = without_suffix(shared.weight->name);
     recurrence.cell = "unrolled";

@@ -97,9 +97,9 @@ bool moves_a_number(const GraphDraft& draft, const Node& node) {
   return number.is_floating_point() && is_number_of_a_module(node.inputs[0], number);
 }
 
-// The logarithm of a temperature trains, not the temperature.
+// The logarithm of a temperature trains, not the temperature; the factors, not their squares.
 bool bends_a_weight(const GraphDraft& draft, const Node& node) {
-  static const std::set<std::string> kBends = {"Exp", "Softplus", "Sigmoid", "Tanh"};
+  static const std::set<std::string> kBends = {"Exp", "Softplus", "Sigmoid", "Tanh", "Pow", "Abs"};
   return kBends.contains(node.op) && !draft.literals.contains(node.inputs[0]) &&
          draft.constants.at(node.inputs[0]).is_floating_point() && !is_generated_name(node.inputs[0]);
 }

@@ -19,6 +19,8 @@ class Free {
   Free(const at::Tensor& start, const OutputReach& reach, Outputs which)
       : least_(of_type(reach.least, start)), most_(of_type(reach.most, start)), sizes_(start.sizes().vec()) {
     const at::Tensor given = start.detach();
+    const double size = given.square().mean().sqrt().item<double>();
+    if (std::isfinite(size) && size > 1) unit_ = size;
     const at::Tensor from = which == Outputs::alike ? given.mean(0, /*keepdim=*/true) : given;
     numbers_ = inverse(from).clone().requires_grad_();
   }
@@ -45,7 +47,7 @@ class Free {
     }
     if (least_.defined()) return ends(least_, numbers) + at::softplus(numbers);
     if (most_.defined()) return ends(most_, numbers) - at::softplus(numbers);
-    return numbers;
+    return unit_ * numbers;
   }
 
   // Of what lies at an end, or beyond it, a number from which it can still move.
@@ -55,7 +57,7 @@ class Free {
       const at::Tensor least = ends(least_, outputs);
       return at::logit((outputs - least) / (ends(most_, outputs) - least), kMargin);
     }
-    if (!least_.defined() && !most_.defined()) return outputs;
+    if (!least_.defined() && !most_.defined()) return outputs / unit_;
     const at::Tensor above =
         least_.defined() ? outputs - ends(least_, outputs) : ends(most_, outputs) - outputs;
     return at::log(at::expm1(above.clamp(kMargin, 1 / kMargin)));
@@ -63,6 +65,7 @@ class Free {
 
   at::Tensor least_, most_;
   std::vector<int64_t> sizes_;
+  double unit_ = 1;  // of large outputs their size, so that a step of the search is one of theirs
   at::Tensor numbers_;
 };
 
@@ -84,8 +87,13 @@ std::optional<LeastLoss> least_loss(const OwnLoss& loss, const std::vector<at::T
     for (const Free& one : free) made.push_back(one.outputs());
     return made;
   };
-  torch::optim::LBFGS optimizer(
-      numbers, torch::optim::LBFGSOptions(1).max_iter(kIterations).line_search_fn("strong_wolfe"));
+  // Nobody knows the loss's unit: the iterations end it, not how little it changes.
+  constexpr double kNothing = 1e-15;
+  torch::optim::LBFGS optimizer(numbers, torch::optim::LBFGSOptions(1)
+                                             .max_iter(kIterations)
+                                             .tolerance_grad(kNothing)
+                                             .tolerance_change(kNothing)
+                                             .line_search_fn("strong_wolfe"));
   const auto closure = [&] {
     throw_if_interrupted();
     optimizer.zero_grad();

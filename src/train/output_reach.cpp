@@ -118,7 +118,8 @@ class Tails {
     constexpr size_t kFactors = 2;
     if ((node.op != "MatMul" && node.op != "Gemm") || node.inputs.size() != kFactors) return false;
     if (!is_unit_length(node.inputs[0])) return false;
-    if (graph_.constants.varies(node.inputs[1])) return is_unit_length(node.inputs[1]);
+    if (is_unit_length(node.inputs[1])) return true;
+    if (graph_.constants.varies(node.inputs[1])) return false;
     const ConstantValue* weight = graph_.constants.find(node.inputs[1]);
     if (!weight || weight->value.dim() != 2 || graph_.network.find_parameter(node.inputs[1])) return false;
     constexpr double kRounding = 1e-3;

@@ -74,8 +74,10 @@ void look_beyond_reach(const Network& network, const Play& play, OwnRehearsal& f
   const auto range = loss_range(play.loss, play.outputs, {});
   if (!range) return;
   const OutputReach reach = output_reach(network, play.outputs.front());
-  const bool is_bounded = reach.is_bounded() && !reach.of_unit_length;
-  const auto within = is_bounded ? least_loss(play.loss, play.outputs, reach, Outputs::any) : range->best;
+  // Of a vector of length 1 not all coordinates are as free as that: what lies beyond them all lies beyond
+  // it.
+  const auto within =
+      reach.is_bounded() ? least_loss(play.loss, play.outputs, reach, Outputs::any) : range->best;
   if (within) found.reachable_loss = within->loss;
   found.least_loss = range->best.loss;
   found.constant_loss = range->constant.loss;
@@ -89,6 +91,10 @@ void look_beyond_reach(const Network& network, const Play& play, OwnRehearsal& f
 double OwnRehearsal::beyond_reach() const {
   if (!least_loss || !constant_loss || !reachable_loss) return 0;
   return (*reachable_loss - *least_loss) / (*constant_loss - *least_loss);
+}
+
+double OwnRehearsal::scale() const {
+  return answers_deviation / std::max(1., outputs_size);
 }
 
 std::optional<OwnRehearsal> own_rehearsal(TapSource& source, const LossOfBatch& loss, const Batch& batch,
@@ -105,11 +111,12 @@ std::optional<OwnRehearsal> own_rehearsal(TapSource& source, const LossOfBatch& 
   const bool fails = lags(found.rehearsal) || cannot_fit(found.rehearsal.verdict);
   if (fails && are_far(found) && !budget.is_spent()) {
     change.loss = [&](std::vector<at::Tensor> outputs) {
-      outputs.front() = found.answers_mean + found.answers_deviation * outputs.front();
+      outputs.front() = found.answers_mean + found.scale() * outputs.front();
       return played->loss(outputs);
     };
     const Rehearsal scaled = rehearsed_on(source, played->batch, options, budget, change).rehearsal;
-    if (std::isfinite(scaled.level)) found.scaled_share = scaled.share();
+    if (scaled.verdict != RehearsalVerdict::unjudged && std::isfinite(scaled.level))
+      found.scaled_share = scaled.share();
   }
   found.rehearsal.seconds = budget.by_the_clock();
   return found;

@@ -4,8 +4,12 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <exception>
+#include <limits>
 #include <optional>
 #include <utility>
+
+#include "shatterproof/core/interrupt.h"
 
 namespace shatterproof {
 namespace {
@@ -14,6 +18,17 @@ namespace {
 bool falls_on(const LeastLoss& found, double width) {
   constexpr double kMuch = .05;
   return !(found.before - found.loss <= kMuch * width);
+}
+
+// Not a number where the user's code refuses the outputs, as probabilities that are none.
+at::Tensor value_or_nan(const OwnLoss& loss, const std::vector<at::Tensor>& outputs) {
+  try {
+    return loss(outputs);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::exception&) {
+    return at::full({}, std::numeric_limits<double>::quiet_NaN());
+  }
 }
 
 }  // namespace
@@ -56,7 +71,11 @@ at::Tensor OwnTask::loss_of_rows(const at::Tensor& rows) const {
     outputs.push_back(mean + scale * part);
     first += numbers;
   }
-  return loss_(outputs);
+  return value_or_nan(loss_, outputs);
+}
+
+at::Tensor OwnTask::loss(const std::vector<at::Tensor>& outputs) const {
+  return value_or_nan(loss_, outputs);
 }
 
 std::unique_ptr<OwnTask> own_task(const Network& network, const std::vector<at::Tensor>& outputs,
@@ -65,9 +84,7 @@ std::unique_ptr<OwnTask> own_task(const Network& network, const std::vector<at::
   for (const at::Tensor& output : outputs) {
     if (output.dim() < 1 || output.size(0) != examples || !output.is_floating_point()) return nullptr;
   }
-  const OutputReach reach = output_reach(network, outputs.front());
-  // Of a vector of length 1 not all coordinates are free.
-  auto range = loss_range(loss, outputs, reach.of_unit_length ? OutputReach() : reach);
+  auto range = loss_range(loss, outputs, output_reach(network, outputs.front()));
   if (!range) return nullptr;
   return std::make_unique<OwnTask>(loss, std::move(range->best), std::move(range->constant));
 }

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "network/movement.h"
 #include "shatterproof/core/random.h"
@@ -23,17 +25,32 @@ constexpr int64_t kMostPositions = 8;
 // How far apart labels want logits to be: cosines are multiplied by 10 to 64 where classes are told by them.
 constexpr double kSpanOfLogits = 20;
 
-// Channels of what a convolution made are axis 1.
-int64_t class_axis_of(const Network& network, const at::Tensor& output) {
-  if (output.dim() < 3) return 1;
+// The last layer before the logits.
+std::optional<Layer> last_layer(const Network& network) {
   const int64_t last = maker_of_logits(network);
-  const Structure view = structure(network);
-  const Layer* nearest = nullptr;
-  for (const Layer& layer : view.layers) {
-    if (static_cast<int64_t>(layer.node) <= last) nearest = &layer;
+  std::optional<Layer> nearest;
+  for (Layer& layer : structure(network).layers) {
+    if (static_cast<int64_t>(layer.node) <= last) nearest = std::move(layer);
   }
-  const bool convolves = nearest && nearest->kind == LayerKind::convolution;
-  return convolves ? 1 : output.dim() - 1;
+  return nearest;
+}
+
+// Channels of what a convolution made are axis 1.
+int64_t class_axis_of(const std::optional<Layer>& last, const at::Tensor& output) {
+  if (output.dim() < 3) return 1;
+  return last && last->kind == LayerKind::convolution ? 1 : output.dim() - 1;
+}
+
+// Whether all numbers of an answer are one unit's, each with an offset of its own, as with ordinal
+// thresholds: no class of these can be told apart from those beside it.
+bool is_one_score(const std::optional<Layer>& last, const at::Tensor& table, int64_t class_axis) {
+  constexpr double kRounding = 1e-4;
+  if (!last || last->fan_out != 1 || table.size(class_axis) < 2 || table.size(0) < 2) return false;
+  const at::Tensor numbers = table.detach().to(at::kDouble).movedim(class_axis, -1);
+  const at::Tensor apart = numbers - numbers.mean(0, /*keepdim=*/true);
+  const at::Tensor between = apart - apart.mean(-1, /*keepdim=*/true);
+  const double size = apart.abs().max().item<double>();
+  return size > 0 && between.abs().max().item<double>() <= kRounding * size;
 }
 
 at::Tensor normals(at::IntArrayRef sizes, uint64_t seed, const char* name) {
@@ -102,7 +119,8 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   constexpr int64_t kSides = 2;
   task_.follows_inputs = inputs.defined();
   OutputReach reach = output_reach(network, output);
-  class_axis_ = class_axis_of(network, output);
+  const std::optional<Layer> last = last_layer(network);
+  class_axis_ = class_axis_of(last, output);
   const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
   const int64_t numbers = table.size(class_axis_), examples = table.size(0);
   const int64_t all = numbers == 0 ? 0 : table.numel() / (examples * numbers);
@@ -116,7 +134,8 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   // A final softmax says that they are logits, though a rectifier be in front of it.
   const bool are_logits = !reach.is_bounded() || reach.of_unit_length ||
                           (is_open && final_softmax(network, network.outputs().front()));
-  if (numbers >= 2 && are_logits) {
+  const bool is_score = is_one_score(last, table, class_axis_);
+  if (numbers >= 2 && are_logits && !is_score) {
     task_.classes = numbers_ = task_.follows_inputs ? kSides : std::min(numbers, kMostClasses);
     task_.sentence = task_.follows_inputs
                          ? fmt::format("on which side of a plane through the inputs it lies, {}", each)
@@ -131,7 +150,7 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
     return;
   }
   task_.kind = RehearsalTask::Kind::targets;
-  numbers_ = numbers;
+  numbers_ = is_score ? 1 : numbers;
   task_.sentence =
       fmt::format("{} {}", task_.follows_inputs ? "linear functions of the inputs" : "random targets", each);
   const at::Tensor made = chosen(output);
@@ -146,13 +165,13 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
 }
 
 // [examples, positions, numbers]. Of more logits than classes the first, so that nothing has to be learned
-// about those that no example has.
+// about those that no example has; of what is one score its first.
 at::Tensor RandomTask::chosen(const at::Tensor& output) const {
   const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
   const at::Tensor last = table.movedim(class_axis_, -1);
   const at::Tensor all = last.reshape({last.size(0), -1, last.size(-1)});
   const at::Tensor picked = all.index_select(1, positions_.to(output.device()));
-  return task_.classes > 0 ? picked.narrow(2, 0, task_.classes) : picked;
+  return picked.narrow(2, 0, numbers_);
 }
 
 at::Tensor RandomTask::loss_of_answers(const at::Tensor& made) const {

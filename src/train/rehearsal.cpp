@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <memory>
 
 #include "shatterproof/core/error.h"
+#include "shatterproof/core/interrupt.h"
 #include "train/rehearsal_stage.h"
 #include "train/shallow_control.h"
 
@@ -58,7 +60,14 @@ void ask_around(TapSource& source, const Batch& batch, const RehearsalOptions& o
                 StageChange change, Rehearsal& found) {
   if (budget.is_spent()) return;
   change.neighbourhood = kNeighbourhood;
-  const Rehearsal around = rehearsed_on(source, batch, options, budget, change).rehearsal;
+  Rehearsal around;
+  try {
+    around = rehearsed_on(source, batch, options, budget, change).rehearsal;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::exception&) {  // codes of classes, say, that stand among real numbers
+    return;
+  }
   found.steps += around.steps;
   // What one hidden layer cannot do either says nothing.
   if (!std::isfinite(around.level) || is_too_much(around)) return;

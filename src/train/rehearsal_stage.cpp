@@ -247,8 +247,9 @@ class Stage {
   std::string in_words() const {
     if (found_.verdict == RehearsalVerdict::diverges) return "numbers stop being finite at every rate";
     if (!std::isfinite(found_.level)) return fmt::format("{} steps within the budget", found_.steps);
-    const std::string least =
-        found_.least_loss != 0 ? fmt::format(", {:.3g} at least", found_.least_loss) : "";
+    constexpr double kVisible = .01;
+    const bool has_least = std::abs(found_.least_loss) > kVisible * std::abs(found_.constant_loss);
+    const std::string least = has_least ? fmt::format(", {:.3g} at least", found_.least_loss) : "";
     return fmt::format("loss {:.3g} at best, {:.3g} of a constant{}, Adam at {:g}", found_.level,
                        found_.constant_loss, least, found_.rate);
   }

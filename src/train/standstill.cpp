@@ -12,10 +12,20 @@
 namespace shatterproof {
 namespace {
 
-// What rounding leaves where nothing should be left, of what enters: a norm divides it by the root of its
-// epsilon.
+// What rounding leaves where nothing should be left, of what enters.
 double rounding_left(const at::Tensor& y) {
   return y.scalar_type() == at::kDouble ? 1e-12 : 4e-6;
+}
+
+// What a norm leaves, which divides by the root of its epsilon: PyTorch's of one number in float32 up to 3e-5
+// of what enters. What it normalizes is of size 1 again, however large it was.
+double rounding_left_by_norm(const at::Tensor& y, double entering) {
+  constexpr double kLittle = 1e-2;
+  return y.scalar_type() == at::kDouble ? 1e-12 * entering : std::min(1e-4 * entering, kLittle);
+}
+
+bool is_norm(const Node& node) {
+  return operator_of(node).role == OperatorRole::normalization;
 }
 
 // Largest difference of an example from the first.
@@ -27,7 +37,7 @@ double spread_of(const at::Tensor& y) {
 bool leaves_rounding(const Node& node) {
   static const std::set<std::string> kMeans = {"ReduceMean", "ReduceSum", "GlobalAveragePool", "AveragePool",
                                                "Sub"};
-  return kMeans.contains(node.op) || operator_of(node).role == OperatorRole::normalization;
+  return kMeans.contains(node.op) || is_norm(node);
 }
 
 }  // namespace
@@ -88,7 +98,10 @@ bool StandstillSearch::keeps_nothing(const Node& node, const at::Tensor& y) cons
   constexpr double kTimes = 100;
   const bool is_lost = *entering > 0 && *entering < kTimes * rounding_left(y) * y.abs().max().item<double>();
   if (is_lost) return false;
-  return spread_of(y) <= (leaves_rounding(node) ? rounding_left(y) * *entering : 0);
+  const double left = is_norm(node)           ? rounding_left_by_norm(y, *entering)
+                      : leaves_rounding(node) ? rounding_left(y) * *entering
+                                              : 0;
+  return spread_of(y) <= left;
 }
 
 }  // namespace shatterproof

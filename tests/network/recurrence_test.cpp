@@ -85,12 +85,46 @@ TEST(Recurrences, BeginAfterAStateOfZerosForEveryExample) {
   std::string state = zeros;
   for (int t = 0; t < 4; ++t) {
     const std::string step = "step_" + std::to_string(t);
-    state = builder.add(builder.node("MatMul", step, {state, u}), x, step + ".sum");
+    const std::string given = builder.scale(x, step + ".given", t + 1);
+    state = builder.add(builder.node("MatMul", step, {state, u}), given, step + ".sum");
   }
   builder.output(state);
   const std::vector<Recurrence> found = recurrences(builder.build());
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_THAT(found[0].nodes, ElementsAre(4, 6, 8)) << "the first product is a constant";
+  EXPECT_THAT(found[0].nodes, ElementsAre(5, 8, 11)) << "the first product is a constant";
+}
+
+// h <- tanh(h U + x_t), of one x or of another one in every step.
+Network fed(bool with_the_same) {
+  NetworkBuilder builder("fed");
+  const std::string u = builder.parameter("u", numbers(0), true);
+  std::string state = builder.input("state", {kUnits}), given = builder.input("given", {kUnits});
+  for (int t = 0; t < 4; ++t) {
+    const std::string step = "step_" + std::to_string(t);
+    if (t > 0 && !with_the_same) given = builder.input("given_" + std::to_string(t), {kUnits});
+    const std::string product = builder.node("MatMul", step, {state, u});
+    state = builder.node("Tanh", step + ".state", {builder.add(product, given, step + ".sum")});
+  }
+  builder.output(state);
+  return builder.build();
+}
+
+TEST(Recurrences, AreNotTheStepsToAFixedPointThatAreAllGivenTheSame) {
+  EXPECT_EQ(recurrences(fed(false)).size(), 1U);
+  EXPECT_THAT(recurrences(fed(true)), IsEmpty());
+}
+
+TEST(Recurrences, AreNotLayersOfAGraphWithItsMatrixInFront) {
+  for (const bool trains : {false, true}) {
+    NetworkBuilder builder("graph");
+    std::string state = builder.input("nodes", {kUnits});
+    const std::string matrix = builder.parameter("neighbours", numbers(0), trains);
+    for (int t = 0; t < 4; ++t)
+      state = builder.node("Tanh", "layer_" + std::to_string(t),
+                           {builder.node("MatMul", "product_" + std::to_string(t), {matrix, state})});
+    builder.output(state);
+    EXPECT_EQ(recurrences(builder.build()).size(), trains ? 1U : 0U) << "a state may be a column";
+  }
 }
 
 TEST(Recurrences, AreNotWhatParallelBranchesShare) {

@@ -118,6 +118,18 @@ TEST(OwnRehearsal, OfLabelsFarAwayFailsAndNotOnceOutputsAreScaled) {
   EXPECT_LT(*found->scaled_share, kLearnedShare);
 }
 
+TEST(OwnRehearsal, OfOutputsFarAboveTheLabelsIsTriedWithSmallerOnes) {
+  Network network = two_layers(1);
+  network.set_parameter("head.weight", 1e5 * network.find_parameter("head.weight")->value);
+  const auto found = rehearsed(network, of_halves(0, 1));
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(cannot_fit(found->rehearsal.verdict)) << found->rehearsal.reason;
+  EXPECT_GT(found->outputs_size, 1e4);
+  EXPECT_THAT(found->scale(), IsNear(1 / found->outputs_size, 1e-2));
+  ASSERT_TRUE(found->scaled_share);
+  EXPECT_LT(*found->scaled_share, kLearnedShare);
+}
+
 TEST(OwnRehearsal, SaysWhichPartLiesBeyondABound) {
   const auto found = rehearsed(two_layers(1, "Relu"), of_halves(0, 1));
   ASSERT_TRUE(found);

@@ -325,6 +325,17 @@ TEST(Rehearsal, StopsWhenInterrupted) {
   clear_interrupt();
 }
 
+TEST(Rehearsal, OneScoreWithSeveralOffsetsGetsTargetsForIt) {
+  NetworkBuilder builder("ordinal");
+  const std::string hidden = builder.activation(
+      builder.linear(builder.input("x", {10}), {"a", 10, 64, true, "", ""}), "relu", "relu");
+  const std::string score = builder.linear(hidden, {"score", 64, 1, false, "", ""});
+  builder.output(builder.add(score, builder.parameter("offsets", at::arange(4, at::kFloat), true), "scores"));
+  const Rehearsal found = rehearsed(initialize(builder.build(), "he", 1).network);
+  EXPECT_EQ(found.task.kind, RehearsalTask::Kind::targets);
+  EXPECT_EQ(found.verdict, learns) << found.reason;
+}
+
 TEST(RandomTask, OfChannelsThatAreJoinedWithTheInputHasItsClassesAmongChannels) {
   NetworkBuilder builder("dense_block");
   const std::string x = builder.input("input", {2, 7});

@@ -30,7 +30,8 @@ struct Recurrence {
 ///
 /// A cell is shown step by step where three or more linear nodes multiply by one weight, or by copies of it
 /// with the same numbers (exporters write a transposed weight once per step), each of what depends on the one
-/// before. Weights shared between parallel branches are none. O(nodes) per shared weight.
+/// before. None are weights shared between parallel branches, constant matrices in front, as of a graph, and
+/// steps that are all given the same, as on the way to a fixed point. O(nodes) per shared weight.
 std::vector<Recurrence> recurrences(const Network& network);
 
 }  // namespace shatterproof

@@ -18,12 +18,14 @@ struct OwnRehearsal {
   double outputs_size = 0;       ///< root mean square of the first output
   double answers_mean = 0;       ///< of the first output where the loss is least
   double answers_deviation = 0;  ///< of all its numbers; 0 where the least is not known
-  /// What is left of the constant's loss once the first output is multiplied by `answers_deviation` and moved
-  /// by `answers_mean`; tried where those are far from what comes out and nothing is learned.
+  /// What is left of the constant's loss once the first output is multiplied by `scale()` and moved by
+  /// `answers_mean`; tried where those are far from what comes out and nothing is learned.
   std::optional<double> scaled_share;
 
   /// Which part of a constant's loss stays whatever the network does, as its outputs are bounded.
   double beyond_reach() const;
+  /// What brings outputs of their size, those below 1 as 1, to the deviation of the answers.
+  double scale() const;
 };
 
 /// The loss of a batch, beside its labels; empty where there is none.

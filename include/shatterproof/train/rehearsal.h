@@ -120,10 +120,11 @@ struct Rehearsal {
 /// logits. One number, and what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), scaled and
 /// shifted by constants or not, gets targets within its reach; where that is unbounded as far apart as the
 /// network's own outputs are, and at least 1; behind a rectifier and a final softmax they are logits. Running
-/// sums of rectified numbers get targets that rise. Of vectors of length 1, and cosines, the loss of labels
-/// takes them times so much that it can come near 0. A network that is asked for targets is stuck only when
-/// nothing of them is fitted, kStuckShareOfTargets: neighbouring positions cannot be told apart as labels
-/// can. Of an output with positions, eight have labels or targets of their own. The first output counts.
+/// sums of rectified numbers get targets that rise; one unit's number with several offsets, as ordinal
+/// scores, gets targets for one of them. Of vectors of length 1, and cosines, the loss of labels takes them
+/// times so much that it can come near 0. A network that is asked for targets is stuck only when nothing of
+/// them is fitted, kStuckShareOfTargets: neighbouring positions cannot be told apart as labels can. Of an
+/// output with positions, eight have labels or targets of their own. The first output counts.
 ///
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
 /// does not fit the network, Interrupted on Ctrl-C.
