@@ -18,7 +18,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   const Rehearsal& own = examination.own_rehearsal->rehearsal;
   // What random labels show of the network is said elsewhere.
   if (!cannot_fit(own.verdict) || examination.rehearsal->verdict != RehearsalVerdict::learns) return {};
-  static const std::set<std::string> kOfTheLoss = {"mismatched_loss", "unreachable_targets", "unscaled_targets"};
+  static const std::set<std::string> kOfTheLoss = {"mismatched_loss", "unreachable_targets",
+                                                   "unscaled_targets"};
   const bool is_explained = std::any_of(found.begin(), found.end(), [](const Finding& finding) {
     return kOfTheLoss.contains(finding.id) && finding.severity >= Severity::watch;
   });

@@ -19,20 +19,22 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   Finding finding;
   finding.severity = cannot_fit(own.rehearsal.verdict) ? Severity::critical : Severity::watch;
   finding.is_certain = true;
-  finding.headline = fmt::format("labels of mean {:.3g} and deviation {:.3g}, where outputs are of size {:.2g}",
-                                 own.answers_mean, own.answers_deviation, own.outputs_size);
+  finding.headline =
+      fmt::format("labels of mean {:.3g} and deviation {:.3g}, where outputs are of size {:.2g}",
+                  own.answers_mean, own.answers_deviation, own.outputs_size);
   const bool are_outputs = own.outputs_size > std::abs(own.answers_mean) + own.answers_deviation;
   finding.why = fmt::format(
       "steps at usual rates are too {} for it: {}; with the outputs times {:.3g} plus {:.3g} {:.2g} of a "
       "constant's loss is left",
-      are_outputs ? "rough" : "small", own.rehearsal.reason, own.scale(), own.answers_mean, *own.scaled_share);
+      are_outputs ? "rough" : "small", own.rehearsal.reason, own.scale(), own.answers_mean,
+      *own.scaled_share);
   finding.evidence.push_back(own_share(own));
-  finding.remedies = {
-      look_at(are_outputs
-                  ? fmt::format("draw the last layer's weights {:.2g} times smaller", 1 / own.scale())
-                  : fmt::format("standardize the labels before training, (label - {:.3g}) / {:.3g}, and undo it "
-                                "where the network is used",
-                                own.answers_mean, own.answers_deviation))};
+  finding.remedies = {look_at(
+      are_outputs
+          ? fmt::format("draw the last layer's weights {:.2g} times smaller", 1 / own.scale())
+          : fmt::format("standardize the labels before training, (label - {:.3g}) / {:.3g}, and undo it "
+                        "where the network is used",
+                        own.answers_mean, own.answers_deviation))};
   return finding;
 }
 
