@@ -117,7 +117,7 @@ InputFacts input_facts(const Network& graph, const Structure& structure, const B
 
 OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& logits) {
   constexpr int64_t kMostClasses = int64_t{1} << 20;
-  if (logits.size() != 1 || !at::isFloatingType(logits[0].scalar_type())) return {};
+  if (logits.empty() || !at::isFloatingType(logits[0].scalar_type())) return {};
   const at::Tensor& output = logits[0];
   OutputFacts facts;
   facts.softmax_of_one = softmax_of_one(graph, output);

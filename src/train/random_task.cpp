@@ -53,6 +53,15 @@ bool is_one_score(const std::optional<Layer>& last, const at::Tensor& table, int
   return size > 0 && between.abs().max().item<double>() <= kRounding * size;
 }
 
+// Which logits tell examples apart at all, where others are the same for every one, as the first of a masked
+// autoencoder, which sees no input. Undefined where all do, or hardly any.
+at::Tensor varying(const at::Tensor& logits) {
+  constexpr int64_t kFewest = 2;
+  const at::Tensor spread = logits.detach().amax(0).sub(logits.detach().amin(0)).amax(0);
+  const at::Tensor places = spread.gt(0).nonzero().flatten().cpu();
+  return places.numel() < kFewest || places.numel() == spread.numel() ? at::Tensor() : places;
+}
+
 at::Tensor normals(at::IntArrayRef sizes, uint64_t seed, const char* name) {
   at::Tensor drawn = at::empty(sizes, at::kDouble);
   RandomStream(seed, name).gaussian({drawn.data_ptr<double>(), static_cast<size_t>(drawn.numel())});
@@ -115,7 +124,7 @@ at::Tensor targets_within(const OutputReach& reach, const at::Tensor& output, co
 }  // namespace
 
 RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_t seed,
-                       const at::Tensor& inputs) {
+                       const at::Tensor& inputs, bool one_label) {
   constexpr int64_t kSides = 2;
   task_.follows_inputs = inputs.defined();
   OutputReach reach = output_reach(network, output);
@@ -136,17 +145,26 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
                           (is_open && final_softmax(network, network.outputs().front()));
   const bool is_score = is_one_score(last, table, class_axis_);
   if (numbers >= 2 && are_logits && !is_score) {
-    task_.classes = numbers_ = task_.follows_inputs ? kSides : std::min(numbers, kMostClasses);
+    // A shut rectifier's may open.
+    if (!reach.is_bounded()) logits_ = varying(all_numbers(output));
+    const int64_t most = logits_.defined() ? logits_.numel() : numbers;
+    task_.classes = numbers_ = task_.follows_inputs ? kSides : std::min(most, kMostClasses);
+    if (logits_.defined()) logits_ = logits_.narrow(0, 0, numbers_);
     task_.sentence = task_.follows_inputs
                          ? fmt::format("on which side of a plane through the inputs it lies, {}", each)
-                         : fmt::format("a random label of {} {}", task_.classes, each);
+                     : one_label ? fmt::format("a random label of {} for each of {} examples, at all of its positions",
+                                               task_.classes, examples)
+                                 : fmt::format("a random label of {} {}", task_.classes, each);
     if (reach.of_unit_length) {
       sharpness_ = std::max(1.0, kSpanOfLogits / (reach.most - reach.least).max().item<double>());
       if (sharpness_ > 1)
         task_.sentence += fmt::format(", outputs of bounded length times {:.3g}", sharpness_);
     }
-    answers_ = balanced_labels(drawn_numbers(inputs, {examples, task_.positions}, seed, "rehearsal/labels"),
-                               task_.classes, task_.follows_inputs);
+    const int64_t labels = one_label ? 1 : task_.positions;
+    answers_ = balanced_labels(drawn_numbers(inputs, {examples, labels}, seed, "rehearsal/labels"),
+                               task_.classes, task_.follows_inputs)
+                   .expand({examples, task_.positions})
+                   .contiguous();
     return;
   }
   task_.kind = RehearsalTask::Kind::targets;
@@ -164,14 +182,19 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
     answers_ = std::get<0>(answers_.sort(*reach.rises_along == class_axis_ ? kOfNumbers : kOfPositions));
 }
 
-// [examples, positions, numbers]. Of more logits than classes the first, so that nothing has to be learned
-// about those that no example has; of what is one score its first.
-at::Tensor RandomTask::chosen(const at::Tensor& output) const {
+// [examples, positions, all that is given there].
+at::Tensor RandomTask::all_numbers(const at::Tensor& output) const {
   const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
   const at::Tensor last = table.movedim(class_axis_, -1);
   const at::Tensor all = last.reshape({last.size(0), -1, last.size(-1)});
-  const at::Tensor picked = all.index_select(1, positions_.to(output.device()));
-  return picked.narrow(2, 0, numbers_);
+  return all.index_select(1, positions_.to(output.device()));
+}
+
+// [examples, positions, numbers]. Of more logits than classes the first, so that nothing has to be learned
+// about those that no example has; of what is one score its first.
+at::Tensor RandomTask::chosen(const at::Tensor& output) const {
+  const at::Tensor picked = all_numbers(output);
+  return logits_.defined() ? picked.index_select(2, logits_.to(output.device())) : picked.narrow(2, 0, numbers_);
 }
 
 at::Tensor RandomTask::loss_of_answers(const at::Tensor& made) const {

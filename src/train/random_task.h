@@ -16,8 +16,9 @@ class RandomTask : public Task {
  public:
   /// `output` is the network's first output for the batch as it is, without a final softmax. With `numbers`
   /// [examples, n] labels and targets follow random directions of those: the side of the median that an
-  /// example lies on, or how far along it lies.
-  RandomTask(const Network& network, const at::Tensor& output, uint64_t seed, const at::Tensor& numbers = {});
+  /// example lies on, or how far along it lies. With `one_label` all positions of an example have the same one.
+  RandomTask(const Network& network, const at::Tensor& output, uint64_t seed, const at::Tensor& numbers = {},
+             bool one_label = false);
 
   /// Mean over examples and positions, of the first output.
   at::Tensor loss(const std::vector<at::Tensor>& outputs) const override {
@@ -29,6 +30,7 @@ class RandomTask : public Task {
   const RehearsalTask& description() const override { return task_; }
 
  private:
+  at::Tensor all_numbers(const at::Tensor& output) const;
   at::Tensor chosen(const at::Tensor& output) const;
   at::Tensor loss_of_answers(const at::Tensor& made) const;  // [examples, positions, numbers]
 
@@ -37,6 +39,7 @@ class RandomTask : public Task {
   int64_t numbers_ = 1;   // of an answer: classes, or targets
   double sharpness_ = 1;  // of logits that are bounded
   at::Tensor positions_;  // int64, of the flattened ones
+  at::Tensor logits_;     // int64, which of them stand for classes; undefined: the first ones
   at::Tensor answers_;    // int64 [examples, positions] or float [examples, positions, numbers]
 };
 

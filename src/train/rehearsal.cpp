@@ -43,6 +43,12 @@ bool is_real(const Batch& batch) {
                      [](const at::Tensor& input) { return at::isFloatingType(input.scalar_type()); });
 }
 
+// Nodes of a graph see next to the same, and need not be told apart to tell examples apart.
+bool are_positions_alike(const Rehearsal& found) {
+  return found.verdict == RehearsalVerdict::stuck && found.task.kind == RehearsalTask::Kind::labels &&
+         found.task.positions > 1 && !found.task.follows_inputs;
+}
+
 // Squared errors still fall where labels are long told apart.
 bool is_fitted(const Rehearsal& found) {
   return found.task.kind == RehearsalTask::Kind::labels || found.share() < kFittedShare;
@@ -153,6 +159,15 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
   if (is_too_much(found) && !budget.is_spent()) {
     change.numbers = standardized_numbers(played, options.seed);
     found = rehearsed_on(source, played, options, budget, change).rehearsal;
+  }
+  if (are_positions_alike(found) && !budget.is_spent()) {
+    StageChange for_all = change;
+    for_all.one_label = true;
+    const Rehearsal again = rehearsed_on(source, played, options, budget, for_all).rehearsal;
+    if (again.verdict == RehearsalVerdict::learns) {
+      found = again;
+      change = for_all;
+    }
   }
   if (learned_slowly(found, options) && is_fitted(found) && !found.task.follows_inputs && is_real(played))
     ask_around(source, played, options, budget, change, found);

@@ -108,7 +108,8 @@ class Stage {
 
   std::unique_ptr<Task> asked_of(const std::vector<at::Tensor>& outputs) const {
     if (change_.loss) return own_task(network_, outputs, change_.loss);
-    return std::make_unique<RandomTask>(network_, outputs.front(), options_.seed, change_.numbers);
+    return std::make_unique<RandomTask>(network_, outputs.front(), options_.seed, change_.numbers,
+                                        change_.one_label);
   }
 
   bool unjudged(const char* reason) {

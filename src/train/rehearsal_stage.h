@@ -45,6 +45,7 @@ struct StageResult {
 struct StageChange {
   at::Tensor numbers;  ///< [examples, n]: what is asked follows these, see RandomTask; undefined: random
   double neighbourhood = 0;  ///< inputs are moved by this part of their deviation, anew in every step
+  bool one_label = false;    ///< for all positions of an example
   OwnLoss loss;              ///< asked in place of random answers, where there is one
 };
 

@@ -325,6 +325,30 @@ TEST(Rehearsal, StopsWhenInterrupted) {
   clear_interrupt();
 }
 
+TEST(RandomTask, ClassesAreLogitsThatTellExamplesApart) {
+  const Network network = two_layers(4, "");
+  at::Tensor output = at::arange(6 * 4, at::kFloat).view({6, 4}).clone();
+  output.select(1, 1).fill_(3);
+  const RandomTask some(network, output, 1);
+  EXPECT_EQ(some.description().classes, 3);
+  at::Tensor other = output.clone();
+  other.select(1, 1).fill_(-5);
+  EXPECT_TRUE(at::equal(some.loss({output}), some.loss({other}))) << "logit 1 is no class";
+  EXPECT_EQ(RandomTask(network, at::ones({6, 4}), 1).description().classes, 4) << "none does";
+}
+
+TEST(RandomTask, OneLabelIsThatOfAllPositions) {
+  const Network network = two_layers(4, "");
+  const at::Tensor output = at::rand({8, 3, 4});
+  const RandomTask task(network, output, 1, {}, /*one_label=*/true);
+  EXPECT_EQ(task.description().positions, 3);
+  const auto loss_at = [&](int64_t position) {
+    return task.loss({output.narrow(1, position, 1).expand({8, 3, 4})}).item<double>();
+  };
+  EXPECT_NEAR(task.loss({output}).item<double>(), (loss_at(0) + loss_at(1) + loss_at(2)) / 3, 1e-6);
+  EXPECT_THAT(task.description().sentence, HasSubstr("at all of its positions"));
+}
+
 TEST(Rehearsal, OneScoreWithSeveralOffsetsGetsTargetsForIt) {
   NetworkBuilder builder("ordinal");
   const std::string hidden = builder.activation(

@@ -124,7 +124,10 @@ struct Rehearsal {
 /// scores, gets targets for one of them. Of vectors of length 1, and cosines, the loss of labels takes them
 /// times so much that it can come near 0. A network that is asked for targets is stuck only when nothing of
 /// them is fitted, kStuckShareOfTargets: neighbouring positions cannot be told apart as labels can. Of an
-/// output with positions, eight have labels or targets of their own. The first output counts.
+/// output with positions, eight have labels or targets of their own; where
+/// these are not learned, the network is asked once more for one label at all positions of an example. Logits
+/// that are the same for every example, as a padding token's, stand for no class where others are not. The
+/// first output counts.
 ///
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
 /// does not fit the network, Interrupted on Ctrl-C.
