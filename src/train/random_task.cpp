@@ -150,11 +150,11 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
     const int64_t most = logits_.defined() ? logits_.numel() : numbers;
     task_.classes = numbers_ = task_.follows_inputs ? kSides : std::min(most, kMostClasses);
     if (logits_.defined()) logits_ = logits_.narrow(0, 0, numbers_);
-    task_.sentence = task_.follows_inputs
-                         ? fmt::format("on which side of a plane through the inputs it lies, {}", each)
-                     : one_label ? fmt::format("a random label of {} for each of {} examples, at all of its positions",
-                                               task_.classes, examples)
-                                 : fmt::format("a random label of {} {}", task_.classes, each);
+    task_.sentence =
+        task_.follows_inputs ? fmt::format("on which side of a plane through the inputs it lies, {}", each)
+        : one_label ? fmt::format("a random label of {} for each of {} examples, at all of its positions",
+                                  task_.classes, examples)
+                    : fmt::format("a random label of {} {}", task_.classes, each);
     if (reach.of_unit_length) {
       sharpness_ = std::max(1.0, kSpanOfLogits / (reach.most - reach.least).max().item<double>());
       if (sharpness_ > 1)
@@ -194,7 +194,8 @@ at::Tensor RandomTask::all_numbers(const at::Tensor& output) const {
 // about those that no example has; of what is one score its first.
 at::Tensor RandomTask::chosen(const at::Tensor& output) const {
   const at::Tensor picked = all_numbers(output);
-  return logits_.defined() ? picked.index_select(2, logits_.to(output.device())) : picked.narrow(2, 0, numbers_);
+  return logits_.defined() ? picked.index_select(2, logits_.to(output.device()))
+                           : picked.narrow(2, 0, numbers_);
 }
 
 at::Tensor RandomTask::loss_of_answers(const at::Tensor& made) const {

@@ -16,7 +16,8 @@ class RandomTask : public Task {
  public:
   /// `output` is the network's first output for the batch as it is, without a final softmax. With `numbers`
   /// [examples, n] labels and targets follow random directions of those: the side of the median that an
-  /// example lies on, or how far along it lies. With `one_label` all positions of an example have the same one.
+  /// example lies on, or how far along it lies. With `one_label` all positions of an example have the same
+  /// one.
   RandomTask(const Network& network, const at::Tensor& output, uint64_t seed, const at::Tensor& numbers = {},
              bool one_label = false);
 
