@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "live_trainee.h"
 #include "network_of.h"
 #include "run/projection.h"
 #include "shatterproof/core/error.h"
@@ -31,49 +32,6 @@ bool same_tensors(const std::vector<at::Tensor>& a, const std::vector<at::Tensor
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const at::Tensor& one, const at::Tensor& other) { return one.is_same(other); });
 }
-
-// What the user's code raises is an exception that somebody may catch; a Ctrl-C within it is none.
-template <typename Call>
-auto heeding_interrupts(Call call) {
-  try {
-    return call();
-  } catch (py::error_already_set& error) {
-    if (!error.matches(PyExc_Exception)) throw Interrupted();
-    throw;
-  }
-}
-
-// Copies of a module's parameters: a shatterproof.trainee.Trainee.
-class LiveTrainee : public Trainee {
- public:
-  // Made with the interpreter's lock, as no other of its methods.
-  LiveTrainee(py::object trainee, const Network& graph) : trainee_(std::move(trainee)) {
-    for (const auto& [name, value] : trainee_.attr("parameters").cast<py::dict>())
-      parameters_.push_back({name.cast<std::string>(), value.cast<at::Tensor>()});
-    const auto position = [&](const std::string& name) {
-      const auto& all = graph.parameters();
-      return std::find_if(all.begin(), all.end(), [&](const Parameter& one) { return one.name == name; }) -
-             all.begin();
-    };
-    std::stable_sort(parameters_.begin(), parameters_.end(),
-                     [&](const auto& a, const auto& b) { return position(a.name) < position(b.name); });
-  }
-  ~LiveTrainee() override {
-    const py::gil_scoped_acquire lock;
-    trainee_.release().dec_ref();
-  }
-
-  std::vector<TrainableParameter> parameters() const override { return parameters_; }
-  std::vector<at::Tensor> outputs(const Batch& batch, const Dropout&) override {
-    const py::gil_scoped_acquire lock;
-    return heeding_interrupts(
-        [&] { return trainee_.attr("outputs")(batch.inputs).cast<std::vector<at::Tensor>>(); });
-  }
-
- private:
-  py::object trainee_;
-  std::vector<TrainableParameter> parameters_;
-};
 
 }  // namespace
 

@@ -136,3 +136,24 @@ def test_numbers_are_followed_into_views_and_what_is_written_over():
     followed.called(torch.Tensor.new_tensor, (a, b), {}, copied := a.new_tensor(b))
     followed.called(torch.Tensor.new_tensor, (a, [1.0]), {}, number := a.new_tensor([1.0]))
     assert followed.of([copied]) == {"b"} and followed.of([number]) == set()
+
+
+class LastStep(nn.Module):
+    """A bidirectional LSTM of which the last step is read, as one that runs forward."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.lstm = nn.LSTM(6, 8, batch_first=True, bidirectional=True)
+        self.head = nn.Linear(16, 3)
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0][:, -1])
+
+
+def test_a_backward_direction_that_is_read_where_it_begins_is_told_apart():
+    report = sp.check(LastStep(), torch.randn(32, 7, 6))
+    (finding,) = (f for f in report.findings if f.id == "dead_layer")
+    assert finding.severity == "watch"
+    assert "lstm.weight_hh_l0_reverse" in finding.headline
+    assert "the backward direction is read where it begins" in finding.next

@@ -74,6 +74,18 @@ void add_standstill(const Standstill& standstill, Finding& finding, std::vector<
   finding.remedies.push_back(look_at_standstill(standstill.at, standstill.op));
 }
 
+// Of a live recurrent layer PyTorch names the backward direction's weights so.
+Remedy look_behind(const std::string& parameter) {
+  if (parameter.ends_with("_reverse"))
+    return look_at(
+        "the backward direction is read where it begins, at the last step, before its recurrence has done "
+        "anything: take its half from the first step, or both from h_n");
+  return look_at(
+      fmt::format("look at what stands between {} and the outputs: a detach(), a no_grad, a mask "
+                  "of zeros, or what takes away what it adds",
+                  parameter));
+}
+
 void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vector<std::string>& symptoms) {
   if (awakening.dead.empty()) return;
   std::vector<std::string> names;
@@ -98,12 +110,7 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
         {.kind = Remedy::Kind::look_at,
          .scheme = "put something smooth in its place, or hand its gradient straight through"});
   } else if (first.cause == DeathCause::unknown) {
-    finding.remedies.push_back(
-        {.kind = Remedy::Kind::look_at,
-         .scheme =
-             fmt::format("look at what stands between {} and the outputs: a detach(), a no_grad, a mask "
-                         "of zeros, or what takes away what it adds",
-                         first.name)});
+    finding.remedies.push_back(look_behind(first.name));
   } else if (first.op == "Clip") {
     finding.remedies.push_back(
         {.kind = Remedy::Kind::look_at,

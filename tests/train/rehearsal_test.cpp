@@ -15,7 +15,6 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 #include "tests/matchers.h"
-#include "train/random_task.h"
 
 namespace shatterproof {
 namespace {
@@ -325,30 +324,6 @@ TEST(Rehearsal, StopsWhenInterrupted) {
   clear_interrupt();
 }
 
-TEST(RandomTask, ClassesAreLogitsThatTellExamplesApart) {
-  const Network network = two_layers(4, "");
-  at::Tensor output = at::arange(6 * 4, at::kFloat).view({6, 4}).clone();
-  output.select(1, 1).fill_(3);
-  const RandomTask some(network, output, 1);
-  EXPECT_EQ(some.description().classes, 3);
-  at::Tensor other = output.clone();
-  other.select(1, 1).fill_(-5);
-  EXPECT_TRUE(at::equal(some.loss({output}), some.loss({other}))) << "logit 1 is no class";
-  EXPECT_EQ(RandomTask(network, at::ones({6, 4}), 1).description().classes, 4) << "none does";
-}
-
-TEST(RandomTask, OneLabelIsThatOfAllPositions) {
-  const Network network = two_layers(4, "");
-  const at::Tensor output = at::rand({8, 3, 4});
-  const RandomTask task(network, output, 1, {}, /*one_label=*/true);
-  EXPECT_EQ(task.description().positions, 3);
-  const auto loss_at = [&](int64_t position) {
-    return task.loss({output.narrow(1, position, 1).expand({8, 3, 4})}).item<double>();
-  };
-  EXPECT_NEAR(task.loss({output}).item<double>(), (loss_at(0) + loss_at(1) + loss_at(2)) / 3, 1e-6);
-  EXPECT_THAT(task.description().sentence, HasSubstr("at all of its positions"));
-}
-
 TEST(Rehearsal, OneScoreWithSeveralOffsetsGetsTargetsForIt) {
   NetworkBuilder builder("ordinal");
   const std::string hidden = builder.activation(
@@ -358,17 +333,6 @@ TEST(Rehearsal, OneScoreWithSeveralOffsetsGetsTargetsForIt) {
   const Rehearsal found = rehearsed(initialize(builder.build(), "he", 1).network);
   EXPECT_EQ(found.task.kind, RehearsalTask::Kind::targets);
   EXPECT_EQ(found.verdict, learns) << found.reason;
-}
-
-TEST(RandomTask, OfChannelsThatAreJoinedWithTheInputHasItsClassesAmongChannels) {
-  NetworkBuilder builder("dense_block");
-  const std::string x = builder.input("input", {2, 7});
-  builder.parameter("kernel", at::rand({3, 2, 1}), true);
-  const std::string grown = builder.node("Conv", "convolution", {x, "kernel"});
-  builder.output(builder.node("Concat", "joined", {x, grown}, {{"axis", int64_t{1}}}));
-  const RandomTask task(builder.build(), at::rand({6, 5, 7}), 1);
-  EXPECT_EQ(task.description().classes, 5);
-  EXPECT_EQ(task.description().positions, 7);
 }
 
 }  // namespace
