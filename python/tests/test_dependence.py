@@ -157,3 +157,31 @@ def test_a_backward_direction_that_is_read_where_it_begins_is_told_apart():
     assert finding.severity == "watch"
     assert "lstm.weight_hh_l0_reverse" in finding.headline
     assert "the backward direction is read where it begins" in finding.next
+
+
+class Normalized(nn.Module):
+    """A batch norm by hand, or a pooling over the wrong axis."""
+
+    def __init__(self, pools):
+        super().__init__()
+        torch.manual_seed(1)
+        self.pools, self.first, self.last = pools, nn.Linear(16, 32), nn.Linear(32, 4)
+
+    def forward(self, x):
+        x = torch.relu(self.first((x - x.mean(0)) / (x.std(0) + 1e-6) if not self.pools else x))
+        return self.last(x.mean(0, keepdim=True) if self.pools else x).expand(len(x), -1)
+
+
+def coupled(model):
+    return [f for f in sp.check(model, X).findings if f.id == "coupled_examples"]
+
+
+def test_a_batch_norm_by_hand_is_a_note():
+    (finding,) = coupled(Normalized(False))
+    assert finding.severity == "info"
+    assert "in a norm that is written out" in finding.why
+
+
+def test_a_mean_over_the_batch_that_all_examples_get_is_critical():
+    (finding,) = coupled(Normalized(True))
+    assert finding.severity == "critical"

@@ -19,13 +19,32 @@ std::string place_to_look(const CoupledExamples& found) {
   return fmt::format("look at {}: axis 0 holds the examples, which it is to keep apart", found.node);
 }
 
+// By whoever built the network, for all that can be seen.
+bool is_meant(const CoupledExamples& found) {
+  return found.by_given_neighbours || found.by_statistics;
+}
+
+const char* why(const CoupledExamples& found) {
+  if (found.by_given_neighbours)
+    return "examples are mixed with the neighbours that were given for them, as over the nodes of a graph: "
+           "only "
+           "whole graphs make a batch";
+  if (found.by_statistics)
+    return "statistics of the batch take part, as in a norm that is written out: at batch size 1, or where "
+           "the "
+           "network is used, they are others";
+  return "an example is answered by the company it is in: it cannot be told from its label alone, and "
+         "another "
+         "batch gives another answer";
+}
+
 std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
                              const Findings&) {
   const std::optional<CoupledExamples>& found = examination.coupled_examples;
   const double most = thresholds.value("coupled_examples.watch_change");
   if (!found || !(found->change > most)) return {};
   Finding finding;
-  finding.severity = found->by_given_neighbours ? Severity::info : Severity::watch;
+  finding.severity = is_meant(*found) ? Severity::info : Severity::watch;
   finding.headline = fmt::format(
       "what comes out for an example changes by {:.2g} % with the other examples of its batch, first at {} "
       "({})",
@@ -35,16 +54,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
                               .value = found->change,
                               .healthy = most,
                               .healthy_side = "<"});
-  finding.why =
-      found->by_given_neighbours
-          ? "examples are mixed with the neighbours that were given for them, as over the nodes of a graph: "
-            "only "
-            "whole graphs make a batch"
-          : "an example is answered by the company it is in: it cannot be told from its label alone, and "
-            "another "
-            "batch gives another answer";
-  if (!found->by_given_neighbours)
-    finding.remedies = {{.kind = Remedy::Kind::look_at, .scheme = place_to_look(*found)}};
+  finding.why = why(*found);
+  if (!is_meant(*found)) finding.remedies = {look_at(place_to_look(*found))};
   return finding;
 }
 

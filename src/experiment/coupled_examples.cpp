@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -50,11 +51,15 @@ class Taking : public Observer {
     const at::Tensor& output = tap.output;
     if (!output.is_floating_point() || output.dim() < 1 || output.size(0) != examples_ || output.numel() == 0)
       return;
-    const at::Tensor rows =
-        output.narrow(0, examples_ - staying_, staying_).reshape({staying_, -1}).to(at::kCPU, at::kDouble);
-    prints[tap.tap.order] = {tap.tap, rows.mv(direction(rows.size(1))), rows.norm(2, 1)};
+    take(tap.tap, output);
   }
   using Observer::observe;
+
+  void take(const Tap& tap, const at::Tensor& output) {
+    const at::Tensor rows =
+        output.narrow(0, examples_ - staying_, staying_).reshape({staying_, -1}).to(at::kCPU, at::kDouble);
+    prints[tap.order] = {tap, rows.mv(direction(rows.size(1))), rows.norm(2, 1)};
+  }
 
   Prints prints;
 
@@ -102,10 +107,32 @@ class Trial {
     Taking taking(examples_, staying_);
     Observer* observer = &taking;
     source_.observe_forward(here, {&observer, 1}, options_);
+    take_outputs(here, taking);
     return taking.prints;
   }
 
  private:
+  // One number for all of them, which is given to each at last, has no examples where the output's tap lies.
+  void take_outputs(const Batch& here, Taking& taking) {
+    const auto is_output = [](const auto& print) { return print.second.tap.kind == TapKind::output; };
+    if (std::any_of(taking.prints.begin(), taking.prints.end(), is_output)) return;
+    const Network& graph = *source_.graph();
+    const std::vector<at::Tensor> outputs = source_.outputs(here, options_);
+    for (size_t i = 0; i < std::min(outputs.size(), graph.outputs().size()); ++i) {
+      const at::Tensor& output = outputs[i];
+      const int64_t maker = graph.producer(graph.outputs()[i]);
+      if (maker < 0 || !output.is_floating_point() || output.dim() < 1 || output.size(0) != examples_ ||
+          output.numel() == 0)
+        continue;
+      Tap tap;
+      tap.kind = TapKind::output;
+      tap.node = static_cast<size_t>(maker);
+      tap.op = graph.nodes()[tap.node].op;
+      tap.order = std::numeric_limits<size_t>::max() - i;
+      taking.take(tap, output);
+    }
+  }
+
   TapSource& source_;
   RunOptions options_;
   int64_t at_once_;
@@ -309,6 +336,20 @@ const Node* meeting_place(const Network& graph, const Flow& flow, const Neighbou
   return &graph.nodes()[*first];
 }
 
+// Whether all examples are answered alike, though they differ: a mean over them takes their place.
+bool answers_alike(TapSource& source, const Batch& batch, const RunOptions& options) {
+  constexpr int64_t kFew = 6;
+  const int64_t at_once = source.examples_at_once(batch);
+  const int64_t few = at_once > 0 ? at_once : std::min(kFew, batch.examples());
+  const std::vector<at::Tensor> outputs = source.outputs(batch.slice(0, few), options);
+  return std::all_of(outputs.begin(), outputs.end(), [&](const at::Tensor& output) {
+    if (output.dim() < 1 || output.size(0) != few || !output.is_floating_point() || output.numel() == 0)
+      return false;
+    const double apart = (output - output.narrow(0, 0, 1)).abs().max().item<double>();
+    return apart <= kRounding * output.abs().max().item<double>();
+  });
+}
+
 }  // namespace
 
 std::optional<CoupledExamples> coupled_examples(const Network& network, const Batch& batch,
@@ -321,6 +362,10 @@ std::optional<CoupledExamples> coupled_examples(TapSource& source, const Batch& 
   options.every_node = true;
   options.functional = Functional::parse("sum");  // a final softmax stays where it is
   if (options.batch_norm == BatchStatistics::attached) options.batch_norm = BatchStatistics::detached;
+  // Means over the examples, as of a norm that is written out, are held; not where they are all there is.
+  const bool are_alike = answers_alike(source, batch, options);
+  if (options.batch_norm == BatchStatistics::detached && are_alike)
+    options.batch_norm = BatchStatistics::attached;
   Trial trial(source, batch, options);
   if (!trial.is_possible()) return {};
   const Prints before = trial.prints(false);
@@ -336,6 +381,7 @@ std::optional<CoupledExamples> coupled_examples(TapSource& source, const Batch& 
     found.node = place->title();
     found.op = place->op;
     found.by_given_neighbours = neighbours.join_at(*place);
+    found.by_statistics = place->op.starts_with("Reduce") && !are_alike;
   }
   return found;
 }

@@ -39,6 +39,17 @@ TEST(CoupledExamples, MeetInASoftmaxOverTheBatch) {
   EXPECT_FALSE(found_in(of("Softmax", {{"axis", int64_t{1}}})));
 }
 
+TEST(CoupledExamples, MeetInAMeanOverThemThatIsGivenToEach) {
+  NetworkBuilder builder("pooled");
+  const std::string x = builder.input("input", {kNumbers});
+  const std::string mean = builder.node("ReduceMean", "mean", {x}, {{"axes", std::vector<int64_t>{0}}});
+  builder.output(builder.node("Expand", "given", {mean, builder.node("Shape", "sizes", {x})}));
+  const std::optional<CoupledExamples> found = found_in(builder.build());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->node, "mean");
+  EXPECT_FALSE(found->by_statistics) << "it is all that there is";
+}
+
 TEST(CoupledExamples, ChangeByHand) {
   // Of two examples, 0 and 1, the second over the running sum: 1/1 with the first beside it, 1/2 beside
   // itself.
