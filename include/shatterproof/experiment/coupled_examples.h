@@ -23,8 +23,8 @@ struct CoupledExamples {
   /// have a number for each pair of examples, as one divided by its degrees. Or where a Gather or a scatter
   /// along axis 0 moves them by indices that come from whole numbers, such inputs and constants alone.
   bool by_given_neighbours = false;
-  /// They meet in a mean or a sum over the examples, and get answers of their own all the same: a norm over the
-  /// batch that is written out, or something like it.
+  /// They meet in a mean or a sum over the examples, and get answers of their own all the same: a norm over
+  /// the batch that is written out, or something like it.
   bool by_statistics = false;
 };
 
