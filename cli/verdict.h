@@ -11,7 +11,6 @@ namespace shatterproof::cli {
 /// The worst severity, or "HEALTHY".
 std::string verdict_word(const Diagnosis& diagnosis);
 
-/// How the network fared when it was asked to fit one batch.
 /// How the network fared with random labels, and with a loss of its user's where there was one; empty where
 /// nothing was tried.
 std::string rehearsals_text(const Checked& checked);

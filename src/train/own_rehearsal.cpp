@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <utility>
 #include <vector>
 
 #include "shatterproof/core/interrupt.h"
@@ -14,16 +15,6 @@
 
 namespace shatterproof {
 namespace {
-
-RunOptions run_of(const RehearsalOptions& options) {
-  RunOptions run;
-  run.functional.kind = Functional::Kind::probe;
-  run.batch_norm = BatchStatistics::attached;
-  run.dtype = options.dtype;
-  run.device = options.device;
-  run.seed = options.seed;
-  return run;
-}
 
 // The examples to play with, what comes out for them and the loss of it.
 struct Play {
@@ -36,6 +27,9 @@ std::optional<Play> play_on(TapSource& source, const LossOfBatch& loss, const Ba
                             const RunOptions& run) {
   Play play{batch, source.outputs(batch, run), loss(batch)};
   if (!play.loss || play.outputs.empty()) return {};
+  for (const at::Tensor& output : play.outputs) {
+    if (output.dim() < 1 || output.size(0) != batch.examples() || !output.is_floating_point()) return {};
+  }
   try {
     if (!std::isfinite(play.loss(play.outputs).item<double>())) return {};
   } catch (const Interrupted&) {
@@ -69,21 +63,27 @@ bool are_far(const OwnRehearsal& found) {
          (found.answers_deviation > 0 && found.answers_deviation < found.outputs_size / kFar);
 }
 
-// What outputs within reach could do, beside what any outputs could.
-void look_beyond_reach(const Network& network, const Play& play, OwnRehearsal& found) {
-  const auto range = loss_range(play.loss, play.outputs, {});
-  if (!range) return;
-  const OutputReach reach = output_reach(network, play.outputs.front());
-  // Of a vector of length 1 not all coordinates are as free as that: what lies beyond them all lies beyond
-  // it.
-  const auto within =
-      reach.is_bounded() ? least_loss(play.loss, play.outputs, reach, Outputs::any) : range->best;
-  if (within) found.reachable_loss = within->loss;
-  found.least_loss = range->best.loss;
-  found.constant_loss = range->constant.loss;
-  const at::Tensor answers = range->best.outputs.front().to(at::kDouble);
+// What any outputs could do, and those within reach.
+void look_around(const LossRange& any, const LossRange& within, OwnRehearsal& found) {
+  if (!any.is_known()) return;
+  if (within.best) found.reachable_loss = within.best->loss;
+  found.least_loss = any.best->loss;
+  found.constant_loss = any.constant->loss;
+  const at::Tensor answers = any.best->outputs.front().to(at::kDouble);
   found.answers_mean = answers.mean().item<double>();
   found.answers_deviation = answers.std(/*unbiased=*/false).item<double>();
+}
+
+// The same loss of outputs that are brought to the size of the answers first, where it is least.
+OwnTask scaled(const OwnLoss& loss, const LossRange& any, const OwnRehearsal& found) {
+  const double mean = found.answers_mean, scale = found.scale();
+  LeastLoss best = *any.best, constant = *any.constant;
+  best.outputs.front() = (best.outputs.front() - mean) / scale;
+  return {[loss, mean, scale](std::vector<at::Tensor> outputs) {
+            outputs.front() = mean + scale * outputs.front();
+            return loss(outputs);
+          },
+          std::move(best), std::move(constant)};
 }
 
 }  // namespace
@@ -102,21 +102,25 @@ std::optional<OwnRehearsal> own_rehearsal(TapSource& source, const LossOfBatch& 
   const std::optional<Play> played = play(source, loss, batch, options);
   if (!played) return {};
   const Budget budget(options.seconds);
-  StageChange change;
-  change.loss = played->loss;
+  const OutputReach reach = output_reach(*source.graph(), played->outputs.front());
+  const LossRange any = loss_range(played->loss, played->outputs, {});
+  // Of a vector of length 1 not all coordinates are as free as that: what lies beyond it lies beyond them.
+  const LossRange within = reach.is_bounded() ? loss_range(played->loss, played->outputs, reach) : any;
   OwnRehearsal found;
-  found.rehearsal = rehearsed_on(source, played->batch, options, budget, change).rehearsal;
   found.outputs_size = size_of(played->outputs.front());
-  look_beyond_reach(*source.graph(), *played, found);
+  look_around(any, within, found);
+  found.rehearsal.reason = "the loss it is given has no least value for this batch";
+  const auto rehearsed = [&](const OwnTask& task) {
+    StageChange change;
+    change.task = &task;
+    return rehearsed_on(source, played->batch, options, budget, change).rehearsal;
+  };
+  if (within.is_known()) found.rehearsal = rehearsed(OwnTask(played->loss, *within.best, *within.constant));
   const bool fails = lags(found.rehearsal) || cannot_fit(found.rehearsal.verdict);
-  if (fails && are_far(found) && !budget.is_spent()) {
-    change.loss = [&](std::vector<at::Tensor> outputs) {
-      outputs.front() = found.answers_mean + found.scale() * outputs.front();
-      return played->loss(outputs);
-    };
-    const Rehearsal scaled = rehearsed_on(source, played->batch, options, budget, change).rehearsal;
-    if (scaled.verdict != RehearsalVerdict::unjudged && std::isfinite(scaled.level))
-      found.scaled_share = scaled.share();
+  if (fails && any.is_known() && are_far(found) && !budget.is_spent()) {
+    const Rehearsal tried = rehearsed(scaled(played->loss, any, found));
+    if (tried.verdict != RehearsalVerdict::unjudged && std::isfinite(tried.level))
+      found.scaled_share = tried.share();
   }
   found.rehearsal.seconds = budget.by_the_clock();
   return found;

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <exception>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "shatterproof/core/interrupt.h"
@@ -33,18 +32,18 @@ at::Tensor value_or_nan(const OwnLoss& loss, const std::vector<at::Tensor>& outp
 
 }  // namespace
 
-std::optional<LossRange> loss_range(const OwnLoss& loss, const std::vector<at::Tensor>& outputs,
-                                    const OutputReach& reach) {
-  constexpr double kLittle = 1e-4;
-  const auto best = least_loss(loss, outputs, reach, Outputs::any);
-  if (!best) return {};
-  const auto constant = least_loss(loss, outputs, reach, Outputs::alike);
-  if (!constant) return {};
-  LossRange range{*best, *constant};
-  const double width = range.width();
-  if (!(width > kLittle * std::abs(constant->loss)) || falls_on(*best, width) || falls_on(*constant, width))
-    return {};
+LossRange loss_range(const OwnLoss& loss, const std::vector<at::Tensor>& outputs, const OutputReach& reach) {
+  LossRange range;
+  range.best = least_loss(loss, outputs, reach, Outputs::any);
+  if (range.best) range.constant = least_loss(loss, outputs, reach, Outputs::alike);
   return range;
+}
+
+bool LossRange::is_known() const {
+  constexpr double kLittle = 1e-4;
+  if (!best || !constant) return false;
+  const double width = constant->loss - best->loss;
+  return width > kLittle * std::abs(constant->loss) && !falls_on(*best, width) && !falls_on(*constant, width);
 }
 
 OwnTask::OwnTask(OwnLoss loss, LeastLoss best, LeastLoss constant)
@@ -76,17 +75,6 @@ at::Tensor OwnTask::loss_of_rows(const at::Tensor& rows) const {
 
 at::Tensor OwnTask::loss(const std::vector<at::Tensor>& outputs) const {
   return value_or_nan(loss_, outputs);
-}
-
-std::unique_ptr<OwnTask> own_task(const Network& network, const std::vector<at::Tensor>& outputs,
-                                  const OwnLoss& loss) {
-  const int64_t examples = outputs.front().size(0);
-  for (const at::Tensor& output : outputs) {
-    if (output.dim() < 1 || output.size(0) != examples || !output.is_floating_point()) return nullptr;
-  }
-  auto range = loss_range(loss, outputs, output_reach(network, outputs.front()));
-  if (!range) return nullptr;
-  return std::make_unique<OwnTask>(loss, std::move(range->best), std::move(range->constant));
 }
 
 }  // namespace shatterproof

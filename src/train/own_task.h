@@ -3,10 +3,9 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <memory>
+#include <optional>
 #include <vector>
 
-#include "shatterproof/network/network.h"
 #include "shatterproof/run/tap_source.h"
 #include "train/least_loss.h"
 #include "train/task.h"
@@ -32,18 +31,13 @@ class OwnTask : public Task {
   RehearsalTask description_;
 };
 
-/// `outputs` are those of the network for the batch that the loss is of. Empty where the loss has no least
-/// value (it falls without end, or cannot be evaluated), or hardly depends on which example is which.
-std::unique_ptr<OwnTask> own_task(const Network& network, const std::vector<at::Tensor>& outputs,
-                                  const OwnLoss& loss);
-
-/// The best of outputs that may be any numbers within a reach, and of those alike for all examples; empty as
-/// above.
+/// The best of outputs within a reach, and of those alike for all examples, as far as they are found.
 struct LossRange {
-  LeastLoss best, constant;
-  double width() const { return constant.loss - best.loss; }
+  std::optional<LeastLoss> best, constant;
+
+  /// Whether the loss has these least values (it neither falls without end nor fails), and they differ.
+  bool is_known() const;
 };
-std::optional<LossRange> loss_range(const OwnLoss& loss, const std::vector<at::Tensor>& outputs,
-                                    const OutputReach& reach);
+LossRange loss_range(const OwnLoss& loss, const std::vector<at::Tensor>& outputs, const OutputReach& reach);
 
 }  // namespace shatterproof

@@ -17,7 +17,6 @@
 
 #include "shatterproof/core/random.h"
 #include "train/descent.h"
-#include "train/own_task.h"
 #include "train/random_task.h"
 #include "train/shallow_control.h"
 
@@ -57,13 +56,9 @@ class Stage {
         network_(*source.graph()),
         batch_(std::move(batch)),
         options_(options),
-        budget_(budget) {
-    run_.functional.kind = Functional::Kind::probe;
-    run_.batch_norm = BatchStatistics::attached;
-    run_.dtype = options.dtype;
-    run_.device = options.device;
-    run_.seed = options.seed;
-  }
+        budget_(budget),
+        run_(run_of(options)),
+        task_(change.task) {}
 
   StageResult play() {
     found_.examples = batch_.examples();
@@ -96,20 +91,16 @@ class Stage {
       found_.level = kInfinity;
       return false;
     }
-    task_ = asked_of(outputs);
-    if (!task_) return unjudged("the loss it is given has no least value for this batch");
+    if (!task_) {
+      random_.emplace(network_, output, options_.seed, change_.numbers, change_.one_label);
+      task_ = &*random_;
+    }
     found_.task = task_->description();
     found_.constant_loss = task_->constant_loss();
     found_.least_loss = task_->least_loss();
     found_.level = kInfinity;
     if (!(found_.constant_loss > found_.least_loss)) return unjudged("there is nothing to tell apart");
     return true;
-  }
-
-  std::unique_ptr<Task> asked_of(const std::vector<at::Tensor>& outputs) const {
-    if (change_.loss) return own_task(network_, outputs, change_.loss);
-    return std::make_unique<RandomTask>(network_, outputs.front(), options_.seed, change_.numbers,
-                                        change_.one_label);
   }
 
   bool unjudged(const char* reason) {
@@ -262,7 +253,8 @@ class Stage {
   const RehearsalOptions& options_;
   const Budget& budget_;
   RunOptions run_;
-  std::unique_ptr<Task> task_;
+  const Task* task_;
+  std::optional<RandomTask> random_;
   std::unique_ptr<Descent> best_;
   size_t best_index_ = 0;
   int64_t asked_ = 0, halves_ = 0;  // rates: tried for, with half of the loss gone
@@ -296,6 +288,16 @@ Batch moved(const Batch& batch, double part, uint64_t seed, int64_t step) {
     moved.inputs[i] = input + drawn.to(input.options());
   }
   return moved;
+}
+
+RunOptions run_of(const RehearsalOptions& options) {
+  RunOptions run;
+  run.functional.kind = Functional::Kind::probe;
+  run.batch_norm = BatchStatistics::attached;
+  run.dtype = options.dtype;
+  run.device = options.device;
+  run.seed = options.seed;
+  return run;
 }
 
 StageResult rehearsed_on(TapSource& source, Batch batch, const RehearsalOptions& options,

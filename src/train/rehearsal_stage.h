@@ -9,6 +9,7 @@
 #include "shatterproof/dataset/batch.h"
 #include "shatterproof/run/tap_source.h"
 #include "shatterproof/train/rehearsal.h"
+#include "train/task.h"
 
 namespace shatterproof {
 
@@ -35,6 +36,9 @@ class Budget {
   double seconds_;
 };
 
+/// How a rehearsal runs: batch statistics differentiated through, a final softmax taken off.
+RunOptions run_of(const RehearsalOptions& options);
+
 /// What one source made of one batch.
 struct StageResult {
   Rehearsal rehearsal;
@@ -44,9 +48,9 @@ struct StageResult {
 /// How a stage differs from random answers to the examples as they are.
 struct StageChange {
   at::Tensor numbers;  ///< [examples, n]: what is asked follows these, see RandomTask; undefined: random
-  double neighbourhood = 0;  ///< inputs are moved by this part of their deviation, anew in every step
-  bool one_label = false;    ///< for all positions of an example
-  OwnLoss loss;              ///< asked in place of random answers, where there is one
+  double neighbourhood = 0;    ///< inputs are moved by this part of their deviation, anew in every step
+  bool one_label = false;      ///< for all positions of an example
+  const Task* task = nullptr;  ///< asked in place of random answers, where there is one
 };
 
 /// All rates of one rehearsal on all of `batch`, and what they come to.

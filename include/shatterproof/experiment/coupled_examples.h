@@ -32,7 +32,7 @@ struct CoupledExamples {
 /// the last three change? Empty when it does not, for one example, and when two equal runs differ.
 ///
 /// Statistics of batch normalizations are held, those of the six; what takes some number of examples at once
-/// runs as many. `options.every_node` is set by the call. Cost: four forward passes of six examples, one of
+/// runs as many. `options.every_node` is set by the call. Cost: five forward passes of six examples, one of
 /// them for the statistics, and two more where outputs change.
 std::optional<CoupledExamples> coupled_examples(const Network& network, const Batch& batch,
                                                 RunOptions options);
