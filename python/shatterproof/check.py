@@ -138,6 +138,8 @@ def measure(
 @contextmanager
 def _prepared(model: Any, batch: Any, labels: Any, loss: Loss | None) -> Iterator[LiveModel]:
     module = checked_model(model)
+    if loss is not None and not callable(loss):
+        raise TypeError(f"loss: must be a function of the output and the labels; got {type(loss).__name__}")
     with torch.inference_mode(False):
         examples = Examples(module, _usable(batch), _usable(labels))
     if examples.count < _FEWEST:

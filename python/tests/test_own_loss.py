@@ -127,6 +127,11 @@ def found_by(model, labels, loss=F.mse_loss):
     return [(f.id, f.severity) for f in report.findings if f.id in ids], report
 
 
+def test_a_loss_that_is_no_function_is_refused():
+    with pytest.raises(TypeError, match="loss: must be a function of the output and the labels; got int"):
+        sp.check(Regression(), X, labels=NUMBERS, loss=3)
+
+
 def test_labels_that_can_be_learned_are_said_to_be():
     found, report = found_by(Regression(), NUMBERS)
     assert not found and report.verdict == "healthy"

@@ -15,6 +15,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 #include "train/least_loss.h"
+#include "train/own_task.h"
 
 namespace shatterproof {
 namespace {
@@ -72,6 +73,17 @@ TEST(LeastLoss, IsNotThereWhereTheLossThrowsOrIsNaN) {
   const OwnLoss nan = [](const Tensors& outputs) { return outputs.front().mean() * std::nan(""); };
   EXPECT_FALSE(least_loss(throws, {begin(1)}, {}, Outputs::any));
   EXPECT_FALSE(least_loss(nan, {begin(1)}, {}, Outputs::any));
+}
+
+// A mean and the logarithm of a variance: where the mean is right, the smaller the variance the better.
+TEST(LossRange, IsNotKnownOfALikelihoodWithoutEnd) {
+  const at::Tensor labels = two_and_zero(32);
+  const OwnLoss likelihood = [&](const Tensors& outputs) {
+    const at::Tensor mean = outputs.front().narrow(1, 0, 1), logarithm = outputs.front().narrow(1, 1, 1);
+    return (logarithm + (labels - mean).square() * (-logarithm).exp()).mean();
+  };
+  EXPECT_FALSE(loss_range(likelihood, {begin(2)}, {}).is_known());
+  EXPECT_TRUE(loss_range(square_error(labels), {begin(1)}, {}).is_known());
 }
 
 // Ten numbers, 64 rectifiers, and what comes last.
