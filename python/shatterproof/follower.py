@@ -77,7 +77,7 @@ class Follower(TorchFunctionMode):
         kwargs = kwargs or {}
         name = name_of(function)
         if name in substitutes.DROPOUT:
-            return first_operand(args, kwargs)
+            return self.dropped(function, args, kwargs)
         if name in ("silu", "silu_"):
             with self:
                 return substitutes.silu(*args, **kwargs)
@@ -144,6 +144,10 @@ class Follower(TorchFunctionMode):
     def _number(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
         call, self.calls = self.calls, self.calls + 1
         return self.seen(call, function, args, kwargs, result)
+
+    def dropped(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a dropout gives: its mean, which is its operand."""
+        return first_operand(args, kwargs)
 
     def before(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """A call is about to be made."""

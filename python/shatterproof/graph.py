@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from .operators import OPAQUE, Attribute
+from .readers import OPAQUE, Attribute
 
 
 @dataclass(frozen=True)

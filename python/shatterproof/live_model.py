@@ -94,6 +94,7 @@ class LiveModel:
         self.trainable = trainable
         self._weights = weights
         self.called: list[str] = []
+        self.dropouts: list[tuple[float, str]] = []
         self.sites: dict[int, list[Site]] = {}
         self.first_calls: set[int] = set()
         self.input_taps: dict[str, int] = {}
@@ -115,6 +116,10 @@ class LiveModel:
     def remarks(self) -> list[str]:
         """What is to be said beside the results."""
         return [*self.settled, *(remark for remark in (self.of_modes, self._of_weights) if remark)]
+
+    def heaviest_dropout(self) -> tuple[float, str] | None:
+        """Which part is dropped where most is, and where that is; called by the library."""
+        return max(self.dropouts, key=lambda one: one[0], default=None)
 
     def keep_weights(self) -> None:
         """Before somebody writes into the parameters: ``untouched`` writes back what is in them now."""
@@ -169,7 +174,7 @@ class LiveModel:
             others = unregistered(self.model, dependent)
             self._weights.freeze_others(others)
             self._of_weights = remark_on(tracer.as_read(others))
-        self.called = tracer.called
+        self.called, self.dropouts = tracer.called, tracer.dropouts
         makers = {value: node for node in graph.nodes for value in node.outputs}
         ends = [makers.get(value) for value in graph.outputs]
         self._end_calls = [n.call if n is not None and n.is_choice else None for n in ends]

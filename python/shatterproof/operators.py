@@ -3,209 +3,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
-from .arguments import argument, first_operand, tensors_in
-
-Operands = list[torch.Tensor | None]
-Attribute = int | float | str | list[int]
-
-#: A node whose function has no ONNX operator: a value that depends on its inputs, and nothing more is known.
-OPAQUE = "Opaque"
-
-
-@dataclass(frozen=True)
-class Operation:
-    """What one call of a function is.
-
-    Attributes
-    ----------
-    op
-        The operator, in ONNX's words.
-    operands
-        Its inputs in the operator's order, tensors of the call; ``None`` where one is left out.
-    attributes
-        Those that decide the layout of weights.
-    """
-
-    op: str
-    operands: Operands
-    attributes: dict[str, Attribute] = field(default_factory=dict)
-
-
-Reader = Callable[[Sequence[Any], Mapping[str, Any]], Operation]
-
-
-def _all_tensors(op: str) -> Reader:
-    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        return Operation(op, [*tensors_in(args), *tensors_in({k: v for k, v in kwargs.items() if k != "out"})])
-
-    return read
-
-
-def _first(op: str, *names: str) -> Reader:
-    """The first argument, and those named."""
-    wanted = names or ("input",)
-
-    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        found = [argument(args, kwargs, i, name) for i, name in enumerate(wanted)]
-        return Operation(op, [t if isinstance(t, torch.Tensor) else None for t in found])
-
-    return read
-
-
-def _along(op: str) -> Reader:
-    """The first argument, along the axis that is said behind it, or the one that PyTorch takes where none is."""
-
-    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        x, axis = argument(args, kwargs, 0, "input"), argument(args, kwargs, 1, "dim")
-        if not isinstance(x, torch.Tensor):
-            return Operation(op, [None])
-        if axis is None:
-            axis = 0 if x.dim() in (0, 1, 3) else 1
-        return Operation(op, [x], {"axis": axis % max(1, x.dim())} if isinstance(axis, int) else {})
-
-    return read
-
-
-def _at(op: str, **positions: int) -> Reader:
-    """The arguments named, at these positions."""
-
-    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        found = [argument(args, kwargs, position, name) for name, position in positions.items()]
-        return Operation(op, [t if isinstance(t, torch.Tensor) else None for t in found])
-
-    return read
-
-
-def _operand(value: Any) -> torch.Tensor | None:
-    """A tensor, also of a number."""
-    if isinstance(value, torch.Tensor):
-        return value
-    return torch.tensor(float(value)) if isinstance(value, (int, float)) else None
-
-
-def _of_two(op: str) -> Reader:
-    """Two operands, each a tensor or a number; of one tensor and other arguments (an axis), the tensor."""
-
-    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        a, b = argument(args, kwargs, 0, "input"), argument(args, kwargs, 1, "other")
-        return Operation(op, [_operand(a), _operand(b)])
-
-    return read
-
-
-def _to_the(power: float) -> Reader:
-    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        return Operation("Pow", [_operand(argument(args, kwargs, 0, "input")), _operand(power)])
-
-    return read
-
-
-def _bounded(least: str | None, most: str | None) -> Reader:
-    """The first argument between bounds of these names, in their order, as far as these are numbers."""
-
-    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        x = argument(args, kwargs, 0, "input")
-        names = [(name, said) for name, said in (("min", least), ("max", most)) if said is not None]
-        given = [(name, argument(args, kwargs, i, said)) for i, (name, said) in enumerate(names, 1)]
-        bounds: dict[str, Attribute] = {n: float(v) for n, v in given if isinstance(v, (int, float))}
-        return Operation("Clip", [x if isinstance(x, torch.Tensor) else None], bounds)
-
-    return read
-
-
-def _sum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    a = argument(args, kwargs, 0, "input")
-    b = argument(args, kwargs, 1, "other")
-    alpha = kwargs.get("alpha", 1)
-    operands = [_operand(a), _operand(b)]
-    if alpha != 1 and operands[1] is not None:
-        return Operation("Add", operands, {"alpha": float(alpha)})
-    return Operation("Add", operands)
-
-
-def _linear(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    names = ("input", "weight", "bias")
-    return Operation("Gemm", [argument(args, kwargs, i, name) for i, name in enumerate(names)], {"transB": 1})
-
-
-def _added_product(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    bias = argument(args, kwargs, 0, "input")
-    return Operation("Gemm", [argument(args, kwargs, 1, "mat1"), argument(args, kwargs, 2, "mat2"), bias])
-
-
-def _convolution(op: str) -> Reader:
-    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        operands = [argument(args, kwargs, i, name) for i, name in enumerate(("input", "weight", "bias"))]
-        return Operation(op, operands, {"group": int(argument(args, kwargs, 6, "groups", 1))})
-
-    return read
-
-
-def _einsum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    if args and isinstance(args[0], str):
-        return Operation("Einsum", list(tensors_in(args[1:])), {"equation": args[0]})
-    return Operation("Einsum", list(tensors_in(args)))
-
-
-def _embedding(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-    return Operation("Gather", [argument(args, kwargs, 1, "weight"), argument(args, kwargs, 0, "input")])
-
-
-def _recurrent_cell(op: str) -> Reader:
-    def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
-        x, state, w_input, w_state = (
-            argument(args, kwargs, i, n) for i, n in enumerate(("input", "hx", "w_ih", "w_hh"))
-        )
-        states = tensors_in(state)
-        return Operation(op, [x, w_input, w_state, None, None, *states])
-
-    return read
+from .arguments import first_operand, tensors_in
+from .readers import (
+    Operation,
+    Reader,
+    added_product,
+    all_tensors,
+    along_axis,
+    at_positions,
+    bounded,
+    convolution,
+    einsum,
+    embedding,
+    first_of,
+    linear,
+    of_two,
+    recurrent_cell,
+    sum_of,
+    to_the,
+)
 
 
 def _table() -> dict[str, Reader]:
     table: dict[str, Reader] = {
-        "linear": _linear,
-        "addmm": _added_product,
-        "baddbmm": _added_product,
-        "einsum": _einsum,
-        "embedding": _embedding,
-        "add": _sum,
-        "iadd": _sum,
-        "radd": _sum,
-        "prelu": _first("PRelu", "input", "weight"),
-        "layer_norm": _at("LayerNormalization", input=0, weight=2, bias=3),
-        "native_layer_norm": _at("LayerNormalization", input=0, weight=2, bias=3),
-        "rms_norm": _at("LayerNormalization", input=0, weight=2),
-        "group_norm": _at("GroupNormalization", input=0, weight=2, bias=3),
-        "instance_norm": _at("InstanceNormalization", input=0, weight=3, bias=4),
-        "local_response_norm": _first("LRN"),
-        "batch_norm": _at("BatchNormalization", input=0, weight=3, bias=4, running_mean=1, running_var=2),
-        "normalized": _at("BatchNormalization", input=0, weight=3, bias=4, running_mean=1, running_var=2),
-        "lstm_cell": _recurrent_cell("LSTM"),
-        "gru_cell": _recurrent_cell("GRU"),
-        "rnn_tanh_cell": _recurrent_cell("RNN"),
-        "rnn_relu_cell": _recurrent_cell("RNN"),
-        "where": _all_tensors("Where"),
-        "new_tensor": _at("Identity", data=1),
-        "square": _to_the(2),
-        "rsqrt": _to_the(-0.5),
-        "clamp": _bounded("min", "max"),
-        "clip": _bounded("min", "max"),
-        "clamp_min": _bounded("min", None),
-        "clamp_max": _bounded(None, "max"),
-        "hardtanh": _bounded("min_val", "max_val"),
+        "linear": linear,
+        "addmm": added_product,
+        "baddbmm": added_product,
+        "einsum": einsum,
+        "embedding": embedding,
+        "add": sum_of,
+        "iadd": sum_of,
+        "radd": sum_of,
+        "prelu": first_of("PRelu", "input", "weight"),
+        "layer_norm": at_positions("LayerNormalization", input=0, weight=2, bias=3),
+        "native_layer_norm": at_positions("LayerNormalization", input=0, weight=2, bias=3),
+        "rms_norm": at_positions("LayerNormalization", input=0, weight=2),
+        "group_norm": at_positions("GroupNormalization", input=0, weight=2, bias=3),
+        "instance_norm": at_positions("InstanceNormalization", input=0, weight=3, bias=4),
+        "local_response_norm": first_of("LRN"),
+        "batch_norm": at_positions("BatchNormalization", input=0, weight=3, bias=4, running_mean=1, running_var=2),
+        "normalized": at_positions("BatchNormalization", input=0, weight=3, bias=4, running_mean=1, running_var=2),
+        "lstm_cell": recurrent_cell("LSTM"),
+        "gru_cell": recurrent_cell("GRU"),
+        "rnn_tanh_cell": recurrent_cell("RNN"),
+        "rnn_relu_cell": recurrent_cell("RNN"),
+        "where": all_tensors("Where"),
+        "new_tensor": at_positions("Identity", data=1),
+        "square": to_the(2),
+        "rsqrt": to_the(-0.5),
+        "clamp": bounded("min", "max"),
+        "clip": bounded("min", "max"),
+        "clamp_min": bounded("min", None),
+        "clamp_max": bounded(None, "max"),
+        "hardtanh": bounded("min_val", "max_val"),
     }
     for name in ("conv1d", "conv2d", "conv3d"):
-        table[name] = _convolution("Conv")
-        table["conv_transpose" + name[4:]] = _convolution("ConvTranspose")
+        table[name] = convolution("Conv")
+        table["conv_transpose" + name[4:]] = convolution("ConvTranspose")
     for name in ("matmul", "rmatmul", "mm", "bmm", "mv", "dot"):
-        table[name] = _all_tensors("MatMul")
+        table[name] = all_tensors("MatMul")
     activations = {
         "Relu": "relu",
         "Clip": "relu6",
@@ -279,11 +140,11 @@ def _table() -> dict[str, Reader]:
     }
     for op, names in activations.items():
         for name in names.split():
-            table[name] = _first(op)
+            table[name] = first_of(op)
     along = {"Softmax": "softmax softmin", "LogSoftmax": "log_softmax"}
     for op, names in along.items():
         for name in names.split():
-            table[name] = _along(op)
+            table[name] = along_axis(op)
     several = {
         "Sub": "sub subtract isub rsub",
         "Mul": "mul multiply imul rmul",
@@ -304,7 +165,7 @@ def _table() -> dict[str, Reader]:
     }
     for op, names in several.items():
         for name in names.split():
-            table[name] = _of_two(op) if op in ("Sub", "Mul", "Div", "Mod", "Pow") else _all_tensors(op)
+            table[name] = of_two(op) if op in ("Sub", "Mul", "Div", "Mod", "Pow") else all_tensors(op)
     return table
 
 

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from .arguments import argument
 
 RECURRENT = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
 
@@ -17,6 +19,12 @@ DROPOUT = frozenset(
     "dropout dropout_ dropout1d dropout2d dropout3d alpha_dropout alpha_dropout_ feature_dropout feature_dropout_ "
     "feature_alpha_dropout feature_alpha_dropout_".split()
 )
+
+
+def ratio_of_dropout(args: Sequence[Any], kwargs: Mapping[str, Any], trains: bool) -> float:
+    """Which part of its numbers a call of one of these drops, where its module trains or the call says so."""
+    trains = trains or bool(argument(args, kwargs, 2, "training", kwargs.get("train", True)))
+    return float(argument(args, kwargs, 1, "p", 0.5)) if trains else 0.0
 
 
 class BatchStatistics:

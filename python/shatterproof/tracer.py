@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,10 +16,7 @@ from .arguments import tensors_in
 from .follower import Follower
 from .graph import Graph, Line, Node
 from .operators import (
-    OPAQUE,
     TABLE,
-    Attribute,
-    Operation,
     is_moving_derivative,
     name_of,
     operation_of,
@@ -27,9 +25,11 @@ from .operators import (
     writes_in_place,
 )
 from .parameters import GATES, joint_biases, joint_name
+from .readers import OPAQUE, Attribute, Operation
 from .rewriting import Rewriting
 from .sources import Place, Run
-from .substitutes import RECURRENT, BatchStatistics
+from .substitutes import RECURRENT, BatchStatistics, ratio_of_dropout
+from .traced_weights import Names, TracedWeights
 from .untouched import Untouched
 
 _SEEN_WITHOUT_OPERATOR = frozenset({"scaled_dot_product_attention"})
@@ -48,27 +48,6 @@ def _is_one_layer(module: nn.Module | None) -> bool:
     if module is None or not type(module).__module__.startswith("torch.nn"):
         return False
     return next(module.children(), None) is None and not isinstance(module, nn.MultiheadAttention)
-
-
-class _Weight(NamedTuple):
-    """A tensor that depends on no input, its name, and the names of those that it was computed from."""
-
-    tensor: weakref.ref[Tensor]
-    name: str
-    sources: frozenset[str]
-
-
-class _Names:
-    """Names that are taken once."""
-
-    def __init__(self) -> None:
-        self._taken: dict[str, int] = {}
-
-    def unique(self, name: str) -> str:
-        """The name, with a number from the second time on."""
-        count = self._taken.get(name, 0) + 1
-        self._taken[name] = count
-        return name if count == 1 else self.unique(f"{name}_{count}")
 
 
 class Tracer(Follower):
@@ -90,6 +69,8 @@ class Tracer(Follower):
     ----------
     called
         Names of the functions called.
+    dropouts
+        Which part of its numbers each dropout drops in training, and where it is called.
     """
 
     def __init__(
@@ -103,41 +84,36 @@ class Tracer(Follower):
         rewritten = rewriting.begun() if rewriting is not None else None
         super().__init__(statistics, weights, rewritten=rewritten)
         self.called: list[str] = []
+        self.dropouts: list[tuple[float, str]] = []
         self.nodes: list[Node] = []
         self.run = Run()
-        self.parameters: dict[str, Tensor] = {}
-        self._names = _Names()
+        self._names = Names()
         self._modules = {
             id(module): path for path, module in reversed(list(model.named_modules(remove_duplicate=False)))
         }
         self._values: dict[int, tuple[weakref.ref[Tensor], str]] = {}
-        self._constants: dict[int, _Weight] = {}
-        self._scaled_by_themselves: set[str] = set()
         self._derivatives: dict[tuple[Any, int], str] = {}
         self._inputs = dict(inputs)
         for name, tensor in inputs.items():
             self._remember(tensor, self._names.unique(name))
-        self._own: dict[str, Tensor] = {}
         self._read_at: dict[int, tuple[Tensor, Line | None]] = {}
         self._stands_for: dict[str, set[str]] = {}
-        self._used_as: dict[tuple[Any, ...], str] = {}
         inserted = rewriting.parameters.items() if rewriting is not None else ()
-        for name, tensor in [*model.named_buffers(), *model.named_parameters(), *inserted]:
-            unique = self._names.unique(name)
-            self._own[unique] = tensor
-            self._constants[id(tensor)] = _Weight(weakref.ref(tensor), unique, frozenset({unique}))
+        own = [*model.named_buffers(), *model.named_parameters(), *inserted]
+        self._traced = TracedWeights(own, self._names)
 
     def graph(self, outputs: Sequence[Tensor], model: nn.Module, trainable: set[str]) -> Graph:
         """What was followed, ending in these tensors."""
         ends = [self._value_of(tensor) for tensor in outputs]
-        stood_for = {own for name, owns in self._stands_for.items() for own in owns if self._own[own].dim() == 1}
+        own = self._traced.own
+        stood_for = {name for owns in self._stands_for.values() for name in owns if own[name].dim() == 1}
         for name, tensor in model.named_parameters():
-            self.parameters.setdefault(name, tensor.detach())
+            self._traced.used.setdefault(name, tensor.detach())
         joint = {name for name, owns in self._stands_for.items() if owns & trainable}
         outputs_found = [end for end in ends if end is not None]
         types = {path: type(module) for path, module in model.named_modules(remove_duplicate=False)}
         kept = (trainable - stood_for) | joint
-        return Graph(self._inputs, self.parameters, kept, self._leading_to(outputs_found), outputs_found, types)
+        return Graph(self._inputs, self._traced.used, kept, self._leading_to(outputs_found), outputs_found, types)
 
     def as_read(self, weights: Sequence[nn.Parameter]) -> list[tuple[nn.Parameter, Line | None]]:
         """Parameters that are none of the model's, in the order in which the pass reads them, and from what lines."""
@@ -176,11 +152,12 @@ class Tracer(Follower):
         if not torch.is_grad_enabled():
             return result
         for weight in tensors:
-            if isinstance(weight, nn.Parameter) and id(weight) not in self._read_at and self._known(weight) is None:
+            is_unlisted = isinstance(weight, nn.Parameter) and self._traced.name_of(weight) is None
+            if is_unlisted and id(weight) not in self._read_at:
                 place = Place(self._modules)
                 self._read_at[id(weight)] = (weight, place.caller or place.source)
         if not any(self._value_of(tensor) for tensor in tensors):
-            self._derive(tensors, results)
+            self._traced.derive(tensors, results)
             return result
         if name == "embedding" and not result.requires_grad:  # derivatives start here
             result = result.detach().requires_grad_(True).clone()
@@ -197,6 +174,17 @@ class Tracer(Follower):
         node.shape = list(results[0].shape)
         self.nodes.append(node)
         return result
+
+    def dropped(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Its operand; what would be dropped of it is kept in mind."""
+        place = Place(self._modules)
+        line = place.caller or place.source
+        told = place.module or stem_of(name_of(function))
+        if line is not None:
+            told += f" ({os.path.basename(line.file)}:{line.number})"
+        trains = id(place.instance) in self._weights.in_training
+        self.dropouts.append((ratio_of_dropout(args, kwargs, trains), told))
+        return super().dropped(function, args, kwargs)
 
     def _node(self, function: str, operation: Operation | None, tensors: list[Tensor], place: Place) -> Node:
         node = self._new(function, place)
@@ -227,10 +215,10 @@ class Tracer(Follower):
             node.attributes["direction"] = "bidirectional"
         node.inputs = [self._input(args[0], node.name)]
         for weight in weights[:2]:
-            name = self._weight_of(weight) or self._names.unique(node.name + ".weight")
+            name = self._traced.name_of(weight) or self._names.unique(node.name + ".weight")
             if both_ways:  # no parameter of the model's: the way back has one of its own
                 name = self._names.unique(f"{name} both ways")
-            self.parameters[name] = weight.detach().unsqueeze(0).expand(directions, *weight.shape)
+            self._traced.used[name] = weight.detach().unsqueeze(0).expand(directions, *weight.shape)
             node.inputs.append(name)
         has_biases = args[4] if packed else args[3]
         node.inputs += [self._joint(weights, GATES[node.op], both_ways) if has_biases is True else "", ""]
@@ -241,15 +229,16 @@ class Tracer(Follower):
 
     def _joint(self, weights: Sequence[Tensor], gates: int, both_ways: bool) -> str:
         """The biases of a recurrent layer as the one parameter that ONNX's node has."""
-        names = [self._weight_of(bias) for bias in weights[2:4]]
+        names = [self._traced.name_of(bias) for bias in weights[2:4]]
         if len(names) < 2 or names[0] is None or names[1] is None:
             return ""
         name = joint_name((names[0], names[1]))
         value = joint_biases((weights[2].detach(), weights[3].detach()), gates)
         if both_ways:
             name = self._names.unique(f"{name} both ways")
-        self._stands_for[name] = {n for n in map(self._weight_of, weights) if n is not None and n in self._own}
-        self.parameters[name] = value.expand(2 if both_ways else 1, -1)
+        own = map(self._traced.name_of, weights)
+        self._stands_for[name] = {n for n in own if n is not None and n in self._traced.own}
+        self._traced.used[name] = value.expand(2 if both_ways else 1, -1)
         return name
 
     def _new(self, function: str, place: Place) -> Node:
@@ -287,7 +276,7 @@ class Tracer(Follower):
         known = self._values.get(id(tensor))
         if known is not None and known[0]() is tensor:
             return known[1]
-        if tensor.grad_fn is None or self._weight_of(tensor) is not None:
+        if tensor.grad_fn is None or self._traced.name_of(tensor) is not None:
             return None
         name = self._found(tensor.grad_fn, tensor.output_nr)
         if name is not None:
@@ -319,62 +308,7 @@ class Tracer(Follower):
         self._derivatives[(derivative, output)] = node.name
         return node.name
 
-    def _known(self, tensor: Tensor) -> _Weight | None:
-        known = self._constants.get(id(tensor))
-        return known if known is not None and known.tensor() is tensor else None
-
-    def _weight_of(self, tensor: Tensor) -> str | None:
-        known = self._known(tensor)
-        return known.name if known is not None else None
-
-    def _derive(self, tensors: list[Tensor], results: list[Tensor]) -> None:
-        """What is computed of weights alone is a weight, named for the largest of them."""
-        weights = [(t.numel(), known) for t in tensors if (known := self._known(t)) is not None]
-        if not weights:
-            return
-        size, largest = max(weights, key=lambda one: one[0])
-        if any(largest.name in known.sources for numbers, known in weights if numbers < size):
-            self._scaled_by_themselves.add(largest.name)
-        sources = frozenset().union(*(known.sources for _, known in weights))
-        for tensor in results:
-            if self._known(tensor) is None:
-                self._constants[id(tensor)] = _Weight(weakref.ref(tensor), largest.name, sources)
-
     def _input(self, tensor: Tensor | None, node: str) -> str:
         if tensor is None or not isinstance(tensor, Tensor):
             return ""
-        value = self._value_of(tensor)
-        if value is not None:
-            return value
-        name = self._weight_of(tensor)
-        if name is None:
-            name = self._names.unique(f"{node}.constant")
-            self._constants[id(tensor)] = _Weight(weakref.ref(tensor), name, frozenset({name}))
-        own = self._own.get(name)
-        if own is None:
-            self.parameters.setdefault(name, tensor.detach())
-            return name
-        if tensor is own:
-            self.parameters[name] = tensor.detach()
-            return name
-        return self._computed(tensor, name, own)
-
-    def _computed(self, tensor: Tensor, name: str, own: Tensor) -> str:
-        """The name of what was computed from a weight: the weight's, where it has all numbers, else one of its own."""
-        if name in self._scaled_by_themselves and tensor.shape == own.shape:
-            tensor = own  # what they are divided by tells nothing of who drew them
-        known = self.parameters.get(name)
-        if tensor.numel() == own.numel() and (known is None or _is_one(known, tensor)):
-            self.parameters[name] = tensor.detach()
-            return name
-        place = (name, tensor.shape, tensor.stride(), tensor.data_ptr())
-        used_as = self._used_as.get(place)
-        if used_as is None:
-            used_as = self._used_as[place] = self._names.unique(f"{name} as [{', '.join(map(str, tensor.shape))}]")
-            self.parameters[used_as] = tensor.detach()  # whose memory nobody else gets
-        return used_as
-
-
-def _is_one(a: Tensor, b: Tensor) -> bool:
-    """Whether two tensors are the same numbers at the same place."""
-    return a.shape == b.shape and a.stride() == b.stride() and a.data_ptr() == b.data_ptr()
+        return self._value_of(tensor) or self._traced.read(tensor, node)

@@ -34,10 +34,25 @@ class _Training(Follower):
         weights: Untouched,
         rewritten: RewrittenPass | None,
         dependence: Dependence | None,
+        dropouts: Sequence[float],
+        masks: int | None,
     ) -> None:
         super().__init__(BatchStatistics("attached"), weights, rewritten=rewritten)
+        self._ratios, self._masks = iter(dropouts), masks
         self.logits: dict[int, Tensor] = {}
         self._final_softmaxes, self._dependence = final_softmaxes, dependence
+
+    def dropped(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a dropout gives with the masks of this pass; whatever else the model draws stays as it is."""
+        x = first_operand(args, kwargs)
+        ratio = next(self._ratios, 0.0)  # as the module's own mode has it: here all are in eval mode
+        if self._masks is None or self._rewritten is not None or x is None or ratio == 0:
+            return super().dropped(function, args, kwargs)
+        self.before(function, args, kwargs)
+        with torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
+            torch.manual_seed(self._masks)
+            self._masks += 1
+            return function(x, ratio, True)
 
     def seen(self, call: int, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Any:
         if call in self._final_softmaxes and (first := first_operand(args, kwargs)) is not None:
@@ -134,14 +149,17 @@ class Trainee:
         found = torch.autograd.grad(ends, starts, retain_graph=True, allow_unused=True)
         return {name for name, gradient in zip(self.parameters, found) if gradient is not None}
 
-    def outputs(self, tensors: Sequence[Tensor]) -> list[Tensor]:
+    def outputs(self, tensors: Sequence[Tensor], masks: int | None) -> list[Tensor]:
         """What the model gives with the copies, with autograd's graph back to them; called by the library.
 
-        Batch statistics are differentiated through, dropout is its mean, and a final softmax is taken off.
+        Batch statistics are differentiated through and a final softmax is taken off. Dropout drops as in training,
+        by masks of that seed, or is its mean where there is none and in a model that runs as another graph.
         """
-        return self._pass(tensors)[1]
+        return self._pass(tensors, masks=masks)[1]
 
-    def _pass(self, tensors: Sequence[Tensor], dependence: Dependence | None = None) -> tuple[Any, list[Tensor]]:
+    def _pass(
+        self, tensors: Sequence[Tensor], dependence: Dependence | None = None, masks: int | None = None
+    ) -> tuple[Any, list[Tensor]]:
         """What the model returns, and of that the outputs."""
         live = self._live
         self._weights.rewind()
@@ -153,7 +171,8 @@ class Trainee:
                 for t, own in zip(tensors, live.examples.tensors.values())
             ]
             rewritten = live.rewriting.begun(self.parameters) if live.rewriting is not None else None
-            following = _Training(live.final_softmaxes, self._weights, rewritten, dependence)
+            ratios = [ratio for ratio, _ in live.dropouts]
+            following = _Training(live.final_softmaxes, self._weights, rewritten, dependence, ratios, masks)
             with following, _in_place_of_own(live.model, self.parameters, self._dtype):
                 result = live.examples.call(live.model, given)
             return result, live.outputs_of(result, tensors[0].size(0), following.logits)

@@ -19,9 +19,15 @@ class Untouched:
     """Values and gradients of the parameters and buffers of a model.
 
     Buffers are copied at once; a parameter is when something is about to write into it.
+
+    Attributes
+    ----------
+    in_training
+        Identities of the modules that were in training mode at first.
     """
 
     def __init__(self, model: nn.Module) -> None:
+        self.in_training = {id(module) for module in model.modules() if module.training}
         self._parameters = {id(p): p for p in model.parameters()}
         self._flags = [(p, p.requires_grad, p.grad) for p in self._parameters.values()]
         self._gradients = [(g, g.clone()) for _, _, g in self._flags if g is not None]

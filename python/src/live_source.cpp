@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live_source.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <torch/extension.h>
 
 #include <algorithm>
 #include <exception>
 
+#include "live_coverage.h"
 #include "live_trainee.h"
 #include "network_of.h"
 #include "run/projection.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/interrupt.h"
-#include "shatterproof/network/layer.h"
 #include "shatterproof/run/dropout.h"
 #include "shatterproof/run/execution.h"
 #include "shatterproof/run/taps.h"
@@ -56,14 +54,10 @@ void LiveSource::place_taps(const RunOptions& options) {
     return;
   }
   taps_.clear();
-  unseen_outputs_.clear();
   output_names_ = output_values(graph_, wants_logits(options));
   for (Tap& tap : taps_of(graph_, {.logits = wants_logits(options), .every_node = options.every_node})) {
     const bool of_node = !tap.op.empty();
-    if (of_node && !is_seen_[tap.node]) {
-      if (tap.kind != TapKind::output) continue;
-      unseen_outputs_.push_back(taps_.size());
-    }
+    if (of_node && !is_seen_[tap.node] && tap.kind != TapKind::output) continue;
     tap.order = taps_.size();
     taps_.push_back(std::move(tap));
   }
@@ -332,24 +326,16 @@ std::unique_ptr<TapSource> LiveSource::rewritten(const Network& graph) {
   return std::make_unique<LiveSource>(network_of(live.attr("graph")), live);
 }
 
-CoverageRecord LiveSource::coverage() const {
-  const Structure derived = structure(graph_);
-  CoverageRecord coverage;
-  coverage.nodes = static_cast<int64_t>(graph_.nodes().size());
+std::optional<DropoutPlace> LiveSource::dropout() const {
   const py::gil_scoped_acquire lock;
-  size_t i = 0;
-  for (const py::handle node : live_.attr("graph").attr("nodes")) {
-    const Node& own = graph_.nodes()[i];
-    if (node.attr("is_opaque").cast<bool>()) {
-      coverage.skipped.push_back({own.name, fmt::format("{} is not known: derivatives pass, it is no layer",
-                                                        node.attr("function").cast<std::string>())});
-    } else if (derived.depends_on_input[i] && !operator_of(own).differentiable) {
-      coverage.skipped.push_back({own.name, fmt::format("{} has no derivative", own.op)});
-    }
-    ++i;
-  }
-  coverage.measured = coverage.nodes - static_cast<int64_t>(coverage.skipped.size());
-  return coverage;
+  const py::object heaviest = live_.attr("heaviest_dropout")();
+  if (heaviest.is_none()) return {};
+  const auto [ratio, name] = heaviest.cast<std::pair<double, std::string>>();
+  return DropoutPlace{name, ratio};
+}
+
+CoverageRecord LiveSource::coverage() const {
+  return live_coverage(graph_, live_);
 }
 
 }  // namespace shatterproof::python

@@ -41,9 +41,9 @@ class LiveSource : public TapSource {
   std::unique_ptr<TapSource> rewritten(const Network& graph) override;
   const Network* graph() const override { return &graph_; }
   CoverageRecord coverage() const override;
+  std::optional<DropoutPlace> dropout() const override;
 
  private:
-  struct Forward;
   void place_taps(const RunOptions& options);
   void hold_statistics(const Batch& batch, const RunOptions& options);
   std::vector<at::Tensor> forward(LivePass& pass, const std::vector<at::Tensor>& inputs,
@@ -62,8 +62,6 @@ class LiveSource : public TapSource {
   std::optional<RunOptions> placed_for_;
   std::vector<Tap> taps_;
   std::vector<std::string> output_names_;
-  std::vector<size_t>
-      unseen_outputs_;            // taps of outputs that no call was seen to make, in the outputs' order
   std::vector<at::Tensor> held_;  // whose statistics the model keeps
   bool holds_ = false;
   std::optional<bool> runs_on_few_;

@@ -4,8 +4,11 @@
 #include <torch/extension.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
+
+#include "shatterproof/run/dropout.h"
 
 namespace py = pybind11;
 
@@ -28,10 +31,15 @@ LiveTrainee::~LiveTrainee() {
   trainee_.release().dec_ref();
 }
 
-std::vector<at::Tensor> LiveTrainee::outputs(const Batch& batch, const Dropout&) {
+std::vector<at::Tensor> LiveTrainee::outputs(const Batch& batch, const Dropout& dropout) {
+  constexpr uint64_t kDropoutsOfPass = 1024, kSteps = 1 << 20;
   const py::gil_scoped_acquire lock;
+  const auto step = static_cast<uint64_t>(dropout.step);
+  const py::object masks =
+      dropout.drops ? py::cast((dropout.seed * kSteps + step) * kDropoutsOfPass % (uint64_t{1} << 62))
+                    : py::object(py::none());
   return heeding_interrupts(
-      [&] { return trainee_.attr("outputs")(batch.inputs).cast<std::vector<at::Tensor>>(); });
+      [&] { return trainee_.attr("outputs")(batch.inputs, masks).cast<std::vector<at::Tensor>>(); });
 }
 
 }  // namespace shatterproof::python

@@ -13,8 +13,8 @@
 namespace shatterproof {
 namespace {
 
-constexpr int64_t kChannels = 3, kSide = 32, kClasses = 10;
-constexpr int64_t kPixels = kChannels * kSide * kSide;
+constexpr int64_t kCifarChannels = 3, kCifarSide = 32, kCifarClasses = 10;
+constexpr int64_t kPixels = kCifarChannels * kCifarSide * kCifarSide;
 constexpr int64_t kRecord = 1 + kPixels;
 
 std::vector<std::string> files_named(const std::string& folder, std::string_view stem) {
@@ -56,7 +56,7 @@ int64_t records_in(const std::string& path) {
 }
 
 void require_labels(const std::string& path, const at::Tensor& labels, int64_t first) {
-  const at::Tensor wrong = labels.ge(kClasses).nonzero();
+  const at::Tensor wrong = labels.ge(kCifarClasses).nonzero();
   if (wrong.size(0) == 0) return;
   const int64_t record = wrong[0].item<int64_t>();
   refuse_file(path, fmt::format("is not CIFAR-10: record {} has label {}", first + record,
@@ -86,7 +86,7 @@ Images read_cifar10(const std::string& path, const ExampleRange& range) {
     require_labels(name, part.select(1, 0), from);
     done += taken;
   }
-  return {records.narrow(1, 1, kPixels).reshape({wanted.count, kChannels, kSide, kSide}),
+  return {records.narrow(1, 1, kPixels).reshape({wanted.count, kCifarChannels, kCifarSide, kCifarSide}),
           records.select(1, 0).to(at::kLong)};
 }
 

@@ -14,7 +14,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr int64_t kClasses = 10;
+constexpr int64_t kDigits = 10;
 
 bool is_file(const std::string& path) {
   std::error_code ignored;
@@ -53,11 +53,11 @@ at::Tensor read_labels(const std::string& path, const ExampleRange& range, int64
     refuse_file(path, fmt::format("has {} labels for {} images", file.sizes()[0], images));
   }
   const at::Tensor labels = file.read(range).to(at::kLong);
-  const at::Tensor wrong = labels.ge(kClasses).nonzero();
+  const at::Tensor wrong = labels.ge(kDigits).nonzero();
   if (wrong.size(0) > 0) {
     const int64_t entry = wrong[0].item<int64_t>();
     refuse_file(path, fmt::format("label {} of example {} is not below {}", labels[entry].item<int64_t>(),
-                                  range.first + entry, kClasses));
+                                  range.first + entry, kDigits));
   }
   return labels;
 }

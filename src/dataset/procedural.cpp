@@ -16,7 +16,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr int64_t kClasses = 10, kChannels = 3, kSide = 32, kPixels = kSide * kSide;
+constexpr int64_t kFigures = 10, kChannels = 3, kSide = 32, kPixels = kSide * kSide;
 constexpr double kNoise = 0.1, kMean = 0.5, kDeviation = 0.3;  // of values in [0, 1]
 
 // What an image shows: a figure around a centre, or a texture of a period.
@@ -34,7 +34,7 @@ double between(double uniform, double least, double most) {
 Scene scene_of(uint64_t seed, int64_t image) {
   std::array<double, 12> u{};
   RandomStream(seed, fmt::format("procedural.scene_{}", image)).uniform(u);
-  Scene scene{static_cast<int64_t>(u[0] * kClasses),
+  Scene scene{static_cast<int64_t>(u[0] * kFigures),
               between(u[1], -.4, .4),
               between(u[2], -.4, .4),
               between(u[3], .3, .55),

@@ -10,6 +10,7 @@
 #include "diagnose/exploding.h"
 #include "diagnose/exploding_in_time.h"
 #include "diagnose/folded_normalization.h"
+#include "diagnose/heavy_dropout.h"
 #include "diagnose/large_outputs.h"
 #include "diagnose/mismatched_loss.h"
 #include "diagnose/non_finite.h"
@@ -40,6 +41,7 @@ std::span<const RuleRecord> rules() {
       saturated_rule(),
       large_outputs_rule(),
       rectified_output_rule(),
+      heavy_dropout_rule(),
       dead_layer_rule(),
       zero_init_rule(),
       post_norm_rule(),

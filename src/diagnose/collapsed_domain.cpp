@@ -54,8 +54,8 @@ bool rectifies(const Examination& examination) {
 }
 
 // The symptoms of one severity: straight nonlinearities, and rectifiers that see one sign only.
-std::vector<Low> symptoms(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                          const std::string& severity) {
+std::vector<Low> low_nonlinearities(const Examination& examination, const Draw& draw,
+                                    const Thresholds& thresholds, const std::string& severity) {
   const double fraction = thresholds.value("collapsed_domain.layer_fraction");
   std::vector<Low> found = {
       low(draw, "pseudo_linearity", thresholds.value("collapsed_domain." + severity + "_nonlinearity"))};
@@ -110,8 +110,8 @@ LayerRange layers_between(const Examination& examination, double first_depth, do
 }
 
 // Behind a norm every unit sees both sides; what that costs in growth, and what skips leave of the cost.
-std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, const LayerRange& layers,
-                             const Thresholds& thresholds) {
+std::vector<Remedy> remedies_collapsed_domain(const Examination& examination, const Draw& draw,
+                                              const LayerRange& layers, const Thresholds& thresholds) {
   std::vector<Remedy> steps;
   const std::optional<Growth> growth = growth_of(examination, draw);
   const double beta = thresholds.value("remedy.beta");
@@ -131,14 +131,14 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, c
   return steps;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_collapsed_domain(const Examination& examination, const Draw& draw,
+                                              const Thresholds& thresholds, const Findings&) {
   std::string severity = "critical";
-  std::vector<Low> found = symptoms(examination, draw, thresholds, severity);
+  std::vector<Low> found = low_nonlinearities(examination, draw, thresholds, severity);
   // Units of a trained network may be silent on foreign inputs.
   if (found.empty() || !examination.initial_weights) {
     severity = "watch";
-    found = symptoms(examination, draw, thresholds, severity);
+    found = low_nonlinearities(examination, draw, thresholds, severity);
   }
   if (found.empty()) return {};
   Finding finding;
@@ -159,11 +159,13 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
     finding.evidence.push_back(evidence_at_worst(*spread, 0));
   finding.headline = fmt::format("{}", fmt::join(lines, "; "));
   finding.why = "layers that are linear on the data add depth and no function";
-  if (examination.initial_weights) finding.remedies = remedies(examination, draw, layers, thresholds);
+  if (examination.initial_weights)
+    finding.remedies = remedies_collapsed_domain(examination, draw, layers, thresholds);
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::string healthy_collapsed_domain(const Examination&, const Draw& draw, const Thresholds& thresholds,
+                                     const Findings&) {
   const Reading* curve = find_reading(draw, "pseudo_linearity", ReadingType::curve);
   if (!curve) return {};
   const auto [least, most] = std::minmax_element(curve->values.begin(), curve->values.end());
@@ -180,8 +182,8 @@ RuleRecord collapsed_domain_rule() {
            "gradient_growth"},
           {"redundant_units", "vanishing"},
           Showing::in_batch,
-          judge,
-          healthy};
+          judge_collapsed_domain,
+          healthy_collapsed_domain};
 }
 
 }  // namespace shatterproof

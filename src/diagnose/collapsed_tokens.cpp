@@ -37,8 +37,8 @@ bool attends(const Examination& examination) {
 }
 
 // Tokens that enter alike are the data's, and a network's own latents may begin as one.
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_collapsed_tokens(const Examination& examination, const Draw& draw,
+                                              const Thresholds& thresholds, const Findings&) {
   const std::optional<Ends> ends = ends_of(draw);
   const double least = thresholds.value("collapsed_tokens.watch_rank");
   if (!attends(examination) || !ends || !(ends->at(ends->last) < least) ||
@@ -65,8 +65,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   return finding;
 }
 
-std::string healthy(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                    const Findings&) {
+std::string healthy_collapsed_tokens(const Examination& examination, const Draw& draw,
+                                     const Thresholds& thresholds, const Findings&) {
   const std::optional<Ends> ends = ends_of(draw);
   if (!attends(examination) || !ends ||
       !(ends->at(ends->last) >= thresholds.value("collapsed_tokens.watch_rank")))
@@ -78,13 +78,10 @@ std::string healthy(const Examination& examination, const Draw& draw, const Thre
 }  // namespace
 
 RuleRecord collapsed_tokens_rule() {
-  return {"collapsed_tokens",
-          "tokens of one example that become one and the same with depth",
-          {"token_rank"},
-          {"stuck"},
-          Showing::in_batch,
-          judge,
-          healthy};
+  return {"collapsed_tokens",      "tokens of one example that become one and the same with depth",
+          {"token_rank"},          {"stuck"},
+          Showing::in_batch,       judge_collapsed_tokens,
+          healthy_collapsed_tokens};
 }
 
 }  // namespace shatterproof

@@ -38,8 +38,8 @@ const char* why(const CoupledExamples& found) {
          "batch gives another answer";
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_coupled_examples(const Examination& examination, const Draw&,
+                                              const Thresholds& thresholds, const Findings&) {
   const std::optional<CoupledExamples>& found = examination.coupled_examples;
   const double most = thresholds.value("coupled_examples.watch_change");
   if (!found || !(found->change > most)) return {};
@@ -59,10 +59,6 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord coupled_examples_rule() {
@@ -71,8 +67,8 @@ RuleRecord coupled_examples_rule() {
           {},
           {"stuck"},
           Showing::never,
-          judge,
-          silent};
+          judge_coupled_examples,
+          nullptr};
 }
 
 }  // namespace shatterproof

@@ -189,8 +189,8 @@ bool only_cancels(const Examination& examination) {
   return !dead.empty() && std::all_of(dead.begin(), dead.end(), cancels);
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds&,
-                             const Findings&) {
+std::optional<Finding> judge_dead_layer(const Examination& examination, const Draw& draw, const Thresholds&,
+                                        const Findings&) {
   Finding finding;
   finding.severity = Severity::critical;
   std::vector<std::string> symptoms;
@@ -234,7 +234,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   return finding;
 }
 
-std::string healthy(const Examination& examination, const Draw& draw, const Thresholds&, const Findings&) {
+std::string healthy_dead_layer(const Examination& examination, const Draw& draw, const Thresholds&,
+                               const Findings&) {
   if (examination.awakening && examination.awakening->stopped.empty())
     return "training reaches every parameter";
   return find_reading(draw, "gradient_mean_square", ReadingType::curve) ? "every layer gets a gradient" : "";
@@ -257,8 +258,8 @@ RuleRecord dead_layer_rule() {
           {"gradient_variance", "preactivation_std"},
           {"vanishing", "collapsed_domain", "redundant_units", "shattered", "white_minibatch", "stuck"},
           Showing::never,
-          judge,
-          healthy};
+          judge_dead_layer,
+          healthy_dead_layer};
 }
 
 }  // namespace shatterproof

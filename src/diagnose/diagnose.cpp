@@ -203,7 +203,8 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
     const bool in_some_draw = std::any_of(of_draws.begin(), of_draws.end(),
                                           [&](const Findings& one) { return find(one, rule.id); });
     if (!is_finite || in_some_draw) continue;
-    std::string phrase = rule.healthy(examination, examination.mean, thresholds, of_mean);
+    std::string phrase =
+        rule.healthy ? rule.healthy(examination, examination.mean, thresholds, of_mean) : std::string();
     if (!phrase.empty()) diagnosis.healthy.push_back(std::move(phrase));
   }
   name_causes(examination, diagnosis.findings);

@@ -67,8 +67,8 @@ Remedy add_skips(const Examination& examination, const Growth& growth, double be
   return remedy;
 }
 
-std::vector<Remedy> remedies(const Examination& examination, const Explosion& found,
-                             const Thresholds& thresholds) {
+std::vector<Remedy> remedies_exploding(const Examination& examination, const Explosion& found,
+                                       const Thresholds& thresholds) {
   const double beta = thresholds.value("remedy.beta"), harmless = thresholds.value("remedy.harmless_floor");
   const auto sums = static_cast<double>(examination.structure.residual_sums.size());
   if (sums > 0 && !examination.normalizes_batch)
@@ -96,8 +96,8 @@ std::string growth_sentence(const Growth& growth) {
       growth.total, growth.rate, growth.floor);
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_exploding(const Examination& examination, const Draw& draw,
+                                       const Thresholds& thresholds, const Findings&) {
   const Explosion found = explosion_of(examination, draw, thresholds);
   if (!spans_layers(examination) || !found.is_found()) return {};
   Finding finding;
@@ -120,13 +120,13 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   finding.why =
       "the same relative step size is far too large for the layers near the input, or useless for the last "
       "ones";
-  if (examination.initial_weights) finding.remedies = remedies(examination, found, thresholds);
+  if (examination.initial_weights) finding.remedies = remedies_exploding(examination, found, thresholds);
   return finding;
 }
 
 // Silent where gradients vanish, or none arrives at all: another finding says so.
-std::string healthy(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                    const Findings& found) {
+std::string healthy_exploding(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
+                              const Findings& found) {
   const std::optional<double> multiple = gain_multiple(examination, draw);
   if (!multiple || !(*multiple > 0) || find(found, "vanishing")) return {};
   if (*multiple < thresholds.value("vanishing.watch_gain")) return {};
@@ -145,8 +145,8 @@ RuleRecord exploding_rule() {
           {"undiluted_skips", "overly_nonlinear", "collapsed_domain", "shattered", "white_minibatch",
            "large_outputs"},
           Showing::in_batch,
-          judge,
-          healthy};
+          judge_exploding,
+          healthy_exploding};
 }
 
 }  // namespace shatterproof

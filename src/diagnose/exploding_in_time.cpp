@@ -9,8 +9,8 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_exploding_in_time(const Examination& examination, const Draw& draw,
+                                               const Thresholds& thresholds, const Findings&) {
   const std::optional<Memory> memory = memory_of(draw);
   const double watch = thresholds.value("exploding_in_time.watch_factor");
   if (!memory || memory->rate <= 1 || memory->largest <= watch) return {};
@@ -32,10 +32,6 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
 }
 
 // One phrase for both ends: that of the rule on vanishing in time.
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord exploding_in_time_rule() {
@@ -44,8 +40,8 @@ RuleRecord exploding_in_time_rule() {
           {"gradient_over_time"},
           {"exploding", "overly_nonlinear", "shattered", "white_minibatch"},
           Showing::never,
-          judge,
-          silent};
+          judge_exploding_in_time,
+          nullptr};
 }
 
 }  // namespace shatterproof

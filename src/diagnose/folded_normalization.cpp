@@ -4,8 +4,8 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
-                             const Findings&) {
+std::optional<Finding> judge_folded_normalization(const Examination& examination, const Draw&,
+                                                  const Thresholds&, const Findings&) {
   if (!examination.is_folded) return {};
   Finding finding;
   finding.severity = Severity::info;
@@ -20,15 +20,16 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord folded_normalization_rule() {
-  return {
-      "folded_normalization", "an export that lost its batch norms", {}, {}, Showing::never, judge, silent};
+  return {"folded_normalization",
+          "an export that lost its batch norms",
+          {},
+          {},
+          Showing::never,
+          judge_folded_normalization,
+          nullptr};
 }
 
 }  // namespace shatterproof

@@ -12,8 +12,8 @@ double times_of(const OutputFacts& outputs) {
   return outputs.initial_loss / std::log(static_cast<double>(outputs.classes));
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_large_outputs(const Examination& examination, const Draw&,
+                                           const Thresholds& thresholds, const Findings&) {
   const OutputFacts& outputs = examination.outputs;
   if (outputs.classes < 2 || !examination.initial_weights || !std::isfinite(outputs.initial_loss)) return {};
   if (outputs.are_cosines) return {};  // their scale is chosen, no weight makes it
@@ -40,8 +40,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string healthy(const Examination& examination, const Draw&, const Thresholds& thresholds,
-                    const Findings&) {
+std::string healthy_large_outputs(const Examination& examination, const Draw&, const Thresholds& thresholds,
+                                  const Findings&) {
   const OutputFacts& outputs = examination.outputs;
   if (outputs.classes < 2 || !(times_of(outputs) <= thresholds.value("large_outputs.watch_loss"))) return {};
   return fmt::format("size of the outputs (initial loss {:.2g}, ln {} = {:.2g})", outputs.initial_loss,
@@ -56,8 +56,8 @@ RuleRecord large_outputs_rule() {
           {},
           {"stuck"},
           Showing::never,
-          judge,
-          healthy};
+          judge_large_outputs,
+          healthy_large_outputs};
 }
 
 }  // namespace shatterproof

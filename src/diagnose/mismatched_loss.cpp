@@ -91,8 +91,8 @@ Finding ends_in_softmax(const OutputFacts& outputs) {
   return finding;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
-                             const Findings&) {
+std::optional<Finding> judge_mismatched_loss(const Examination& examination, const Draw&, const Thresholds&,
+                                             const Findings&) {
   const OutputFacts& outputs = examination.outputs;
   const bool is_softmax = outputs.last_op == "Softmax" && outputs.classes >= 2;
   std::optional<Finding> finding;
@@ -117,10 +117,6 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord mismatched_loss_rule() {
@@ -129,8 +125,8 @@ RuleRecord mismatched_loss_rule() {
           {},
           {},
           Showing::never,
-          judge,
-          silent};
+          judge_mismatched_loss,
+          nullptr};
 }
 
 }  // namespace shatterproof

@@ -27,8 +27,8 @@ bool has_grown(const NonFinite& found) {
          });
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds&,
-                             const Findings&) {
+std::optional<Finding> judge_non_finite(const Examination& examination, const Draw& draw, const Thresholds&,
+                                        const Findings&) {
   if (!draw.non_finite) return {};
   const NonFinite& found = *draw.non_finite;
   Finding finding;
@@ -50,14 +50,14 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw&, const Thresholds&, const Findings&) {
+std::string healthy_non_finite(const Examination&, const Draw&, const Thresholds&, const Findings&) {
   return "all numbers finite";
 }
 
 }  // namespace
 
 RuleRecord non_finite_rule() {
-  return {"non_finite", "NaN or infinity", {}, {}, Showing::never, judge, healthy};
+  return {"non_finite", "NaN or infinity", {}, {}, Showing::never, judge_non_finite, healthy_non_finite};
 }
 
 }  // namespace shatterproof

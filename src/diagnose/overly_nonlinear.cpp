@@ -52,8 +52,8 @@ Remedy remedy(const Examination& examination, const Draw& draw, double coefficie
   return remedy;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_overly_nonlinear(const Examination& examination, const Draw& draw,
+                                              const Thresholds& thresholds, const Findings&) {
   const Reading* coefficient = find_reading(draw, "nonlinearity_coefficient", ReadingType::scalar);
   if (!coefficient || !std::isfinite(coefficient->value())) return {};
   const double allowed =
@@ -78,7 +78,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds&, const Findings&) {
+std::string healthy_overly_nonlinear(const Examination&, const Draw& draw, const Thresholds&,
+                                     const Findings&) {
   const Reading* coefficient = find_reading(draw, "nonlinearity_coefficient", ReadingType::scalar);
   if (!coefficient || !std::isfinite(coefficient->value())) return {};
   return fmt::format("nonlinearity (coefficient {:.2g})", coefficient->value());
@@ -92,8 +93,8 @@ RuleRecord overly_nonlinear_rule() {
           {"nonlinearity_coefficient", "dilution"},
           {"shattered", "white_minibatch"},
           Showing::around,
-          judge,
-          healthy};
+          judge_overly_nonlinear,
+          healthy_overly_nonlinear};
 }
 
 }  // namespace shatterproof

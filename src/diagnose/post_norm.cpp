@@ -8,8 +8,8 @@ namespace {
 
 // Healthy by every reading of the first instant, and yet it learns at no usual rate, or at one of them only:
 // the first steps throw the blocks near the output off.
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_post_norm(const Examination& examination, const Draw&,
+                                       const Thresholds& thresholds, const Findings&) {
   const int sums = examination.post_norm_sums;
   if (!examination.rehearsal || !examination.initial_weights ||
       sums < thresholds.value("post_norm.fewest_sums"))
@@ -39,10 +39,6 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord post_norm_rule() {
@@ -51,8 +47,8 @@ RuleRecord post_norm_rule() {
           {},
           {"stuck"},
           Showing::never,
-          judge,
-          silent};
+          judge_post_norm,
+          nullptr};
 }
 
 }  // namespace shatterproof

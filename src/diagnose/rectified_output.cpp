@@ -26,8 +26,8 @@ Severity severity(Blame blame) {
   return Severity::watch;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
-                             const Findings&) {
+std::optional<Finding> judge_rectified_output(const Examination& examination, const Draw&, const Thresholds&,
+                                              const Findings&) {
   const OutputFacts& outputs = examination.outputs;
   if (outputs.shut_outputs == 0) return {};
   const std::optional<Rehearsal>& without = examination.without_output_rectifier;
@@ -60,10 +60,6 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord rectified_output_rule() {
@@ -73,8 +69,8 @@ RuleRecord rectified_output_rule() {
           {"dead_layer", "vanishing", "collapsed_domain", "redundant_units", "white_minibatch", "shattered",
            "stuck"},
           Showing::never,
-          judge,
-          silent};
+          judge_rectified_output,
+          nullptr};
 }
 
 }  // namespace shatterproof

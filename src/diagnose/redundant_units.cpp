@@ -26,8 +26,8 @@ bool switches(const Examination& examination, const Reading& redundant, size_t a
   return at >= redundant.x_labels.size() || !examination.without_sides.contains(redundant.x_labels[at]);
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_redundant_units(const Examination& examination, const Draw& draw,
+                                             const Thresholds& thresholds, const Findings&) {
   const Reading* redundant = find_reading(draw, "bimodality", ReadingType::curve);
   if (!redundant) return {};
   const double watch = thresholds.value("redundant_units.watch_fraction");
@@ -56,7 +56,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds&, const Findings&) {
+std::string healthy_redundant_units(const Examination&, const Draw& draw, const Thresholds&,
+                                    const Findings&) {
   const Reading* active = find_reading(draw, "activation_fraction", ReadingType::curve);
   if (!active) return {};
   const auto [least, most] = std::minmax_element(active->values.begin(), active->values.end());
@@ -72,8 +73,8 @@ RuleRecord redundant_units_rule() {
           {"bimodality", "activation_fraction"},
           {},
           Showing::in_batch,
-          judge,
-          healthy};
+          judge_redundant_units,
+          healthy_redundant_units};
 }
 
 }  // namespace shatterproof

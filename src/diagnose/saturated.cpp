@@ -11,8 +11,8 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_saturated(const Examination& examination, const Draw& draw,
+                                       const Thresholds& thresholds, const Findings&) {
   const Reading* saturation = find_reading(draw, "saturation", ReadingType::curve);
   if (!saturation) return {};
   const double watch = thresholds.value("saturated.watch_share");
@@ -45,7 +45,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::string healthy_saturated(const Examination&, const Draw& draw, const Thresholds& thresholds,
+                              const Findings&) {
   const Reading* saturation = find_reading(draw, "saturation", ReadingType::curve);
   if (!saturation) return {};
   const double most = *std::max_element(saturation->values.begin(), saturation->values.end());
@@ -62,8 +63,8 @@ RuleRecord saturated_rule() {
           {"dead_layer", "vanishing", "large_outputs", "collapsed_domain", "overly_nonlinear", "shattered",
            "white_minibatch", "stuck"},
           Showing::never,
-          judge,
-          healthy};
+          judge_saturated,
+          healthy_saturated};
 }
 
 }  // namespace shatterproof

@@ -46,7 +46,7 @@ std::optional<double> predicted_correlation(const Examination& examination, doub
   return correlation_with_skips(examination, beta);
 }
 
-std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, double beta) {
+std::vector<Remedy> remedies_shattered(const Examination& examination, const Draw& draw, double beta) {
   const bool has_skips = !examination.structure.residual_sums.empty();
   Remedy first{.kind = has_skips ? Remedy::Kind::scale_branches : Remedy::Kind::add_skips,
                .scheme = examination.normalizes() ? "" : "batch",
@@ -64,8 +64,8 @@ std::vector<Remedy> remedies(const Examination& examination, const Draw& draw, d
   return steps;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_shattered(const Examination& examination, const Draw& draw,
+                                       const Thresholds& thresholds, const Findings&) {
   const Reading* length = find_reading(draw, "correlation_length", ReadingType::scalar);
   if (!length || length->bound == ">") return {};
   const double watch = thresholds.value("shattered.watch_length");
@@ -100,11 +100,12 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
           : "after training the gradient varies over much shorter distances than those between examples: "
             "further training at a large step size sees noise";
   if (examination.initial_weights)
-    finding.remedies = remedies(examination, draw, thresholds.value("remedy.beta"));
+    finding.remedies = remedies_shattered(examination, draw, thresholds.value("remedy.beta"));
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::string healthy_shattered(const Examination&, const Draw& draw, const Thresholds& thresholds,
+                              const Findings&) {
   const Reading* length = find_reading(draw, "correlation_length", ReadingType::scalar);
   if (!length || (length->bound != ">" && length->value() < thresholds.value("shattered.watch_length")))
     return {};
@@ -121,8 +122,8 @@ RuleRecord shattered_rule() {
           {"correlation_length", "gradient_correlation"},
           {"white_minibatch"},
           Showing::around,
-          judge,
-          healthy};
+          judge_shattered,
+          healthy_shattered};
 }
 
 }  // namespace shatterproof

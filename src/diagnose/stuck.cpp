@@ -8,8 +8,8 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
-                             const Findings& found) {
+std::optional<Finding> judge_stuck(const Examination& examination, const Draw&, const Thresholds&,
+                                   const Findings& found) {
   if (!examination.rehearsal || !examination.initial_weights) return {};
   const Rehearsal& rehearsal = *examination.rehearsal;
   // Sixty steps say little of a sequence whose memory has yet to be learned.
@@ -37,7 +37,7 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string healthy(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
+std::string healthy_stuck(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
   if (!examination.rehearsal || examination.rehearsal->verdict != RehearsalVerdict::learns) return {};
   return fmt::format("fits one batch by heart ({})", examination.rehearsal->reason);
 }
@@ -45,8 +45,13 @@ std::string healthy(const Examination& examination, const Draw&, const Threshold
 }  // namespace
 
 RuleRecord stuck_rule() {
-  return {"stuck", "one batch cannot be fitted, and no reading says why", {}, {}, Showing::never, judge,
-          healthy};
+  return {"stuck",
+          "one batch cannot be fitted, and no reading says why",
+          {},
+          {},
+          Showing::never,
+          judge_stuck,
+          healthy_stuck};
 }
 
 }  // namespace shatterproof

@@ -52,8 +52,8 @@ BlockGrowth growth_over_blocks(const Examination& examination, const Draw& draw,
           growth_with_scaled_branches(growth->total, dilution.sums, dilution.mean, factor)};
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_undiluted_skips(const Examination& examination, const Draw& draw,
+                                             const Thresholds& thresholds, const Findings&) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const Dilution dilution = dilution_of(*curve);
@@ -85,7 +85,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds&, const Findings&) {
+std::string healthy_undiluted_skips(const Examination&, const Draw& draw, const Thresholds&,
+                                    const Findings&) {
   const Reading* curve = find_reading(draw, "dilution", ReadingType::curve);
   if (!curve) return {};
   const auto [least, most] = std::minmax_element(curve->values.begin(), curve->values.end());
@@ -101,8 +102,8 @@ RuleRecord undiluted_skips_rule() {
           {"dilution", "end_to_end_gain", "gradient_scale_coefficient"},
           {"exploding", "overly_nonlinear", "large_outputs"},
           Showing::around,
-          judge,
-          healthy};
+          judge_undiluted_skips,
+          healthy_undiluted_skips};
 }
 
 }  // namespace shatterproof

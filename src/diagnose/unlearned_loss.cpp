@@ -12,8 +12,8 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
-                             const Findings& found) {
+std::optional<Finding> judge_unlearned_loss(const Examination& examination, const Draw&, const Thresholds&,
+                                            const Findings& found) {
   if (!examination.own_rehearsal || !examination.rehearsal) return {};
   const Rehearsal& own = examination.own_rehearsal->rehearsal;
   // What random labels show of the network is said elsewhere.
@@ -38,7 +38,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string healthy(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
+std::string healthy_unlearned_loss(const Examination& examination, const Draw&, const Thresholds&,
+                                   const Findings&) {
   const auto& own = examination.own_rehearsal;
   if (!own || own->rehearsal.verdict != RehearsalVerdict::learns) return {};
   return fmt::format("learns the loss it is given ({})", own->rehearsal.reason);
@@ -52,8 +53,8 @@ RuleRecord unlearned_loss_rule() {
           {},
           {},
           Showing::never,
-          judge,
-          healthy};
+          judge_unlearned_loss,
+          healthy_unlearned_loss};
 }
 
 }  // namespace shatterproof

@@ -8,8 +8,8 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_unreachable_targets(const Examination& examination, const Draw&,
+                                                 const Thresholds& thresholds, const Findings&) {
   if (!examination.own_rehearsal) return {};
   const OwnRehearsal& own = *examination.own_rehearsal;
   const double lost = own.beyond_reach();
@@ -35,7 +35,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string healthy(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
+std::string healthy_unreachable_targets(const Examination& examination, const Draw&, const Thresholds&,
+                                        const Findings&) {
   const auto& own = examination.own_rehearsal;
   return own && own->reachable_loss ? "the labels are within the outputs' reach" : "";
 }
@@ -43,13 +44,9 @@ std::string healthy(const Examination& examination, const Draw&, const Threshold
 }  // namespace
 
 RuleRecord unreachable_targets_rule() {
-  return {"unreachable_targets",
-          "labels that the outputs cannot be",
-          {},
-          {"unlearned_loss"},
-          Showing::never,
-          judge,
-          healthy};
+  return {
+      "unreachable_targets",     "labels that the outputs cannot be", {}, {"unlearned_loss"}, Showing::never,
+      judge_unreachable_targets, healthy_unreachable_targets};
 }
 
 }  // namespace shatterproof

@@ -24,7 +24,7 @@ Finding constant(const InputFacts& inputs) {
   return finding;
 }
 
-std::vector<std::string> symptoms(const InputFacts& inputs, const Thresholds& thresholds) {
+std::vector<std::string> symptoms_of_inputs(const InputFacts& inputs, const Thresholds& thresholds) {
   std::vector<std::string> found;
   if (inputs.are_bytes()) {
     found.push_back(fmt::format("they are whole numbers from {:g} to {:g}, as images come", inputs.least,
@@ -44,12 +44,12 @@ std::vector<std::string> symptoms(const InputFacts& inputs, const Thresholds& th
   return found;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_unscaled_inputs(const Examination& examination, const Draw&,
+                                             const Thresholds& thresholds, const Findings&) {
   const InputFacts& inputs = examination.inputs;
   if (!inputs.real || inputs.prepared) return {};
   if (inputs.deviation == 0 && examination.examples > 1) return constant(inputs);
-  const std::vector<std::string> found = symptoms(inputs, thresholds);
+  const std::vector<std::string> found = symptoms_of_inputs(inputs, thresholds);
   if (found.empty()) return {};
   Finding finding;
   finding.severity = Severity::watch;
@@ -66,7 +66,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string healthy(const Examination& examination, const Draw&, const Thresholds&, const Findings&) {
+std::string healthy_unscaled_inputs(const Examination& examination, const Draw&, const Thresholds&,
+                                    const Findings&) {
   const InputFacts& inputs = examination.inputs;
   if (!inputs.real || inputs.deviation == 0) return {};
   return inputs.prepared
@@ -83,8 +84,8 @@ RuleRecord unscaled_inputs_rule() {
           {"saturated", "large_outputs", "dead_layer", "exploding", "vanishing", "collapsed_domain",
            "redundant_units", "overly_nonlinear", "shattered", "white_minibatch", "stuck"},
           Showing::never,
-          judge,
-          healthy};
+          judge_unscaled_inputs,
+          healthy_unscaled_inputs};
 }
 
 }  // namespace shatterproof

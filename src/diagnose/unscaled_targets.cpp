@@ -10,8 +10,8 @@
 namespace shatterproof {
 namespace {
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
-                             const Findings&) {
+std::optional<Finding> judge_unscaled_targets(const Examination& examination, const Draw&, const Thresholds&,
+                                              const Findings&) {
   // A softmax or a sigmoid makes large numbers of its own of small ones.
   if (!examination.own_rehearsal || examination.outputs.loss_takes != LossInput::unknown) return {};
   const OwnRehearsal& own = *examination.own_rehearsal;
@@ -38,10 +38,6 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord unscaled_targets_rule() {
@@ -50,8 +46,8 @@ RuleRecord unscaled_targets_rule() {
           {},
           {"unlearned_loss"},
           Showing::never,
-          judge,
-          silent};
+          judge_unscaled_targets,
+          nullptr};
 }
 
 }  // namespace shatterproof

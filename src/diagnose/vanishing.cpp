@@ -37,8 +37,8 @@ std::vector<Remedy> steps_without_skips(const Examination& examination, std::opt
   return {norm(examination)};
 }
 
-std::vector<Remedy> remedies(const Examination& examination, std::optional<double> multiple,
-                             const std::optional<Growth>& growth, bool by_growth, double beta) {
+std::vector<Remedy> remedies_vanishing(const Examination& examination, std::optional<double> multiple,
+                                       const std::optional<Growth>& growth, bool by_growth, double beta) {
   if (examination.post_norm_sums > 0) return {{.kind = Remedy::Kind::move_norm}};
   if (by_growth && !keeps_relative_changes(examination.activation)) {
     std::vector<Remedy> steps = {other_nonlinearity(*growth)};
@@ -54,8 +54,8 @@ std::vector<Remedy> remedies(const Examination& examination, std::optional<doubl
   return steps;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_vanishing(const Examination& examination, const Draw& draw,
+                                       const Thresholds& thresholds, const Findings&) {
   const std::optional<double> multiple = gain_multiple(examination, draw);
   const std::optional<Growth> growth = growth_of(examination, draw);
   const double watch = thresholds.value("vanishing.watch_gain");
@@ -93,16 +93,12 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   finding.headline = fmt::format("{}", fmt::join(symptoms, "; "));
   finding.why = "the output hardly depends on the input, so neither do the updates of the layers near it";
   if (examination.initial_weights)
-    finding.remedies = remedies(examination, by_gain ? multiple : std::nullopt, growth, by_growth,
-                                thresholds.value("remedy.beta"));
+    finding.remedies = remedies_vanishing(examination, by_gain ? multiple : std::nullopt, growth, by_growth,
+                                          thresholds.value("remedy.beta"));
   return finding;
 }
 
 // One phrase for both ends: that of the rule on exploding gradients.
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord vanishing_rule() {
@@ -111,8 +107,8 @@ RuleRecord vanishing_rule() {
           {"end_to_end_gain", "gradient_scale_coefficient", "gradient_growth"},
           {"dead_layer", "collapsed_domain", "redundant_units", "white_minibatch", "shattered"},
           Showing::in_batch,
-          judge,
-          silent};
+          judge_vanishing,
+          nullptr};
 }
 
 }  // namespace shatterproof

@@ -14,8 +14,8 @@ std::string length_text(const Memory& memory) {
                               : fmt::format("{:.2g} steps", memory.length);
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_vanishing_in_time(const Examination& examination, const Draw& draw,
+                                               const Thresholds& thresholds, const Findings&) {
   const std::optional<Memory> memory = memory_of(draw);
   const double watch = thresholds.value("vanishing_in_time.watch_part");
   if (!memory || memory->left >= watch) return {};
@@ -41,7 +41,8 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
   return finding;
 }
 
-std::string healthy(const Examination&, const Draw& draw, const Thresholds& thresholds, const Findings&) {
+std::string healthy_vanishing_in_time(const Examination&, const Draw& draw, const Thresholds& thresholds,
+                                      const Findings&) {
   const std::optional<Memory> memory = memory_of(draw);
   if (!memory || memory->largest > thresholds.value("exploding_in_time.watch_factor")) return {};
   return fmt::format("gradients over {} steps ({:.2g} left per step, 1/e after {}{})", memory->steps,
@@ -52,13 +53,11 @@ std::string healthy(const Examination&, const Draw& draw, const Thresholds& thre
 }  // namespace
 
 RuleRecord vanishing_in_time_rule() {
-  return {"vanishing_in_time",
-          "the gradient of a recurrent network's output does not reach the first steps",
-          {"gradient_over_time"},
-          {"vanishing", "shattered", "white_minibatch"},
-          Showing::never,
-          judge,
-          healthy};
+  return {
+      "vanishing_in_time",      "the gradient of a recurrent network's output does not reach the first steps",
+      {"gradient_over_time"},   {"vanishing", "shattered", "white_minibatch"},
+      Showing::never,           judge_vanishing_in_time,
+      healthy_vanishing_in_time};
 }
 
 }  // namespace shatterproof

@@ -15,8 +15,8 @@ bool last_gradients_agree(const Draw& draw, double agreement) {
   return curve && !curve->values.empty() && curve->values.back() > agreement;
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw& draw, const Thresholds& thresholds,
-                             const Findings&) {
+std::optional<Finding> judge_white_minibatch(const Examination& examination, const Draw& draw,
+                                             const Thresholds& thresholds, const Findings&) {
   const Reading* ratio = find_reading(draw, "gradient_signal_to_noise", ReadingType::scalar);
   if (!ratio ||
       static_cast<double>(examination.examples) < thresholds.value("white_minibatch.fewest_examples") ||
@@ -46,10 +46,6 @@ std::optional<Finding> judge(const Examination& examination, const Draw& draw, c
 }
 
 // The rule on shattered gradients has said it.
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord white_minibatch_rule() {
@@ -58,8 +54,8 @@ RuleRecord white_minibatch_rule() {
           {"gradient_signal_to_noise", "gradient_correlation"},
           {},
           Showing::around,
-          judge,
-          silent};
+          judge_white_minibatch,
+          nullptr};
 }
 
 }  // namespace shatterproof

@@ -32,8 +32,8 @@ std::string purpose_text(ZeroPurpose purpose, int count) {
   return fmt::format("{} other weight{}", count, one ? "" : "s");
 }
 
-std::optional<Finding> judge(const Examination& examination, const Draw&, const Thresholds&,
-                             const Findings& found) {
+std::optional<Finding> judge_zero_init(const Examination& examination, const Draw&, const Thresholds&,
+                                       const Findings& found) {
   if (!examination.awakening || find(found, "dead_layer")) return {};
   const Awakening& awakening = *examination.awakening;
   std::map<ZeroPurpose, int> counts;
@@ -55,10 +55,6 @@ std::optional<Finding> judge(const Examination& examination, const Draw&, const 
   return finding;
 }
 
-std::string silent(const Examination&, const Draw&, const Thresholds&, const Findings&) {
-  return {};
-}
-
 }  // namespace
 
 RuleRecord zero_init_rule() {
@@ -67,8 +63,8 @@ RuleRecord zero_init_rule() {
           {},
           {"collapsed_domain", "redundant_units", "vanishing", "white_minibatch"},
           Showing::never,
-          judge,
-          silent};
+          judge_zero_init,
+          nullptr};
 }
 
 }  // namespace shatterproof

@@ -1,29 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examine/rehearse.h"
 
+#include <optional>
 #include <string>
 
 namespace shatterproof {
 namespace {
 
-bool is_held_back(const Rehearsal& made) {
-  return cannot_fit(made.verdict) || made.verdict == RehearsalVerdict::slow ||
-         made.verdict == RehearsalVerdict::fragile;
-}
-
 // What answers for an example by its neighbours too need not fit random labels to be fine.
 void excuse_neighbours(Examination& examination) {
   const bool share = examination.coupled_examples && examination.coupled_examples->by_given_neighbours;
   Rehearsal& made = *examination.rehearsal;
-  if (!share || !(is_held_back(made) || is_failure(made.verdict))) return;
+  if (!share || !(is_held_back(made.verdict) || is_failure(made.verdict))) return;
   made.verdict = RehearsalVerdict::unjudged;
   made.reason = "examples that share neighbours cannot be told apart by random labels; " + made.reason;
+}
+
+// Through masks a loss falls the more slowly the more is dropped: stuck is where it does not fall at all.
+void excuse_dropout(Examination& examination) {
+  constexpr double kHardlyFallen = .95;
+  const std::optional<WithoutDropout>& without = examination.without_dropout;
+  if (!without) return;
+  Rehearsal& made = *examination.rehearsal;
+  if (!without->is_usual()) {
+    if (made.verdict == RehearsalVerdict::stuck && made.share() < kHardlyFallen)
+      made.verdict = RehearsalVerdict::slow;
+    return;
+  }
+  const std::string through = made.reason;
+  made = without->rehearsal;
+  made.reason += "; through its dropout: " + through;
 }
 
 void weigh(const Rehearsal& own, Rehearsal& random) {
   const bool says_more = random.verdict == RehearsalVerdict::unjudged
                              ? own.verdict != RehearsalVerdict::unjudged
-                             : is_held_back(random) && own.verdict == RehearsalVerdict::learns;
+                             : is_held_back(random.verdict) && own.verdict == RehearsalVerdict::learns;
   if (!says_more) return;
   const std::string before = random.reason;
   random = own;
@@ -36,6 +48,8 @@ void rehearse(TapSource& source, const LossOfBatch& loss, const Batch& batch, co
               Examination& examination) {
   examination.rehearsal = rehearsal(source, batch, options);
   excuse_neighbours(examination);
+  examination.without_dropout = without_dropout(source, batch, options, *examination.rehearsal);
+  excuse_dropout(examination);
   examination.own_rehearsal = own_rehearsal(source, loss, batch, options);
   if (examination.own_rehearsal) weigh(examination.own_rehearsal->rehearsal, *examination.rehearsal);
 }

@@ -13,7 +13,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "attention_logits";
+constexpr const char* kAttentionLogits = "attention_logits";
 constexpr const char* kEntropyName = "attention_entropy";
 constexpr const char* kHeadsName = "attention_entropy_of_heads";
 constexpr const char* kNoAttention = "no attention: the network shows no softmax of queries and keys";
@@ -55,9 +55,9 @@ void add(const AttentionScores& scores, Attention& attention) {
   attention.rows += has_entropy.select(1, 0).sum().item<int64_t>();
 }
 
-std::vector<Reading> undefined(const char* reason) {
+std::vector<Reading> no_attention_logits(const char* reason) {
   std::vector<Reading> readings;
-  for (const char* name : {kName, kEntropyName, kHeadsName})
+  for (const char* name : {kAttentionLogits, kEntropyName, kHeadsName})
     readings.push_back(undefined_reading(name, ReadingType::curve, reason));
   return readings;
 }
@@ -79,13 +79,13 @@ std::vector<Reading> attention_logits(const ExperimentRun& run) {
   const size_t all = for_each_attention(run.source, run.batch, run.options, [&](const AttentionScores& one) {
     if (run.measurement.tap.empty() || run.measurement.tap == one.name) add(one, attentions[one.node]);
   });
-  if (all == 0) return undefined(kNoAttention);
-  if (attentions.empty()) return undefined("no attention runs in sight there");
-  Reading logits = curve_reading(kName, "depth", {}, {});
+  if (all == 0) return no_attention_logits(kNoAttention);
+  if (attentions.empty()) return no_attention_logits("no attention runs in sight there");
+  Reading logits = curve_reading(kAttentionLogits, "depth", {}, {});
   Reading entropies = curve_reading(kEntropyName, "depth", {}, {});
   std::vector<Reading> heads;
   for (const auto& [node, attention] : attentions) {
-    if (!attention.is_finite) return undefined("not finite: a NaN or an infinity enters a softmax");
+    if (!attention.is_finite) return no_attention_logits("not finite: a NaN or an infinity enters a softmax");
     const bool has_entropy = attention.rows > 0;
     for (Reading* curve : {&logits, &entropies}) {
       curve->x.push_back(attention.place.depth);
@@ -108,7 +108,7 @@ std::vector<Reading> attention_logits(const ExperimentRun& run) {
 
 ExperimentRecord attention_logits_record() {
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kAttentionLogits;
   record.symbol = "max |z|";
   record.sentence = "The largest number that enters the softmax of each attention.";
   record.formula = "max over examples, heads, queries and allowed keys of |q.k / sqrt d|";

@@ -13,14 +13,14 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "correlation_length";
+constexpr const char* kCorrelationLength = "correlation_length";
 constexpr const char* kProfileName = "correlation_length_profile";
 constexpr int kSmallestExponent = -8;
 constexpr double kForgotten = 0.5;
 constexpr double kEnoughError = 0.02;
 
-std::vector<Reading> undefined(const std::string& reason) {
-  return {undefined_reading(kName, ReadingType::scalar, reason),
+std::vector<Reading> no_correlation_length(const std::string& reason) {
+  return {undefined_reading(kCorrelationLength, ReadingType::scalar, reason),
           undefined_reading(kProfileName, ReadingType::curve, reason)};
 }
 
@@ -59,9 +59,9 @@ struct Likeness {
 };
 
 // Walks more and more pairs, until what is left of the gradient is known at every distance.
-class Walk {
+class DisplacedWalk {
  public:
-  Walk(const ExperimentRun& run, Batch batch) : run_(run), batch_(std::move(batch)) {
+  DisplacedWalk(const ExperimentRun& run, Batch batch) : run_(run), batch_(std::move(batch)) {
     for (int exponent = kSmallestExponent; exponent <= 0; ++exponent) {
       distances.push_back(std::ldexp(1.0, exponent));
       likeness_.emplace_back();
@@ -132,26 +132,26 @@ Reading length_of(const Reading& profile) {
   const std::vector<double>&d = profile.x, &c = profile.values;
   const auto fallen = std::find_if(c.begin(), c.end(), [](double value) { return value < kForgotten; });
   if (fallen == c.end() || fallen == c.begin()) {
-    Reading length = scalar_reading(kName, fallen == c.end() ? d.back() : d.front());
+    Reading length = scalar_reading(kCorrelationLength, fallen == c.end() ? d.back() : d.front());
     length.bound = fallen == c.end() ? ">" : "<";
     return length;
   }
   const auto k = static_cast<size_t>(fallen - c.begin());
   const double part = (c[k - 1] - kForgotten) / (c[k - 1] - c[k]);
-  return scalar_reading(kName, d[k - 1] * std::pow(d[k] / d[k - 1], part));
+  return scalar_reading(kCorrelationLength, d[k - 1] * std::pow(d[k] / d[k - 1], part));
 }
 
 std::vector<Reading> correlation_length(const ExperimentRun& run) {
   const Batch& batch = run.batch;
   if (run.options.batch_norm == BatchStatistics::attached)
-    return undefined("under `attached` the examples of a batch are coupled");
-  if (batch.examples() < 2) return undefined("one example: there is no other to move towards");
+    return no_correlation_length("under `attached` the examples of a batch are coupled");
+  if (batch.examples() < 2) return no_correlation_length("one example: there is no other to move towards");
   for (const at::Tensor& input : batch.inputs) {
     if (!input.is_floating_point())
-      return undefined("inputs are whole numbers: there is nothing between two of them");
+      return no_correlation_length("inputs are whole numbers: there is nothing between two of them");
   }
-  Walk walk(run, with_statistics_inputs(batch, run.options));
-  if (const std::string reason = walk.walk(); !reason.empty()) return undefined(reason);
+  DisplacedWalk walk(run, with_statistics_inputs(batch, run.options));
+  if (const std::string reason = walk.walk(); !reason.empty()) return no_correlation_length(reason);
   const Reading profile = curve_reading(kProfileName, "distance", walk.distances, walk.correlations());
   return {length_of(profile), profile};
 }
@@ -160,7 +160,7 @@ std::vector<Reading> correlation_length(const ExperimentRun& run) {
 
 ExperimentRecord correlation_length_record() {
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kCorrelationLength;
   record.symbol = "d_1/2";
   record.sentence = "How far one may move towards another example before the gradient forgets where it was.";
   record.formula =

@@ -9,11 +9,10 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "network/movement.h"
+#include "experiment/neighbours.h"
 #include "network/softmax.h"
 #include "network/weight_layout.h"
 #include "shatterproof/network/operator.h"
@@ -67,9 +66,9 @@ class Taking : public Observer {
   int64_t examples_, staying_;
 };
 
-class Trial {
+class ExchangeTrial {
  public:
-  Trial(TapSource& source, const Batch& batch, const RunOptions& options)
+  ExchangeTrial(TapSource& source, const Batch& batch, const RunOptions& options)
       : source_(source), options_(options), at_once_(source.examples_at_once(batch)) {
     constexpr int64_t kExamples = 6;
     options_.mini_batch = 0;
@@ -160,161 +159,14 @@ double change_of_outputs(const Prints& prints, const std::map<size_t, double>& c
   return largest;
 }
 
-// The numbers of a network's inputs on their way: what asks for sizes or compares does not pass them on.
-class Flow {
- public:
-  explicit Flow(const Network& graph) : graph_(graph), varies_(graph.nodes().size()) {
-    for (size_t i = 0; i < varies_.size(); ++i) {
-      const Node& node = graph.nodes()[i];
-      varies_[i] = operator_of(node).role != OperatorRole::shape &&
-                   std::any_of(node.inputs.begin(), node.inputs.end(),
-                               [&](const std::string& value) { return varies(value); });
-    }
-  }
-
-  bool varies(const std::string& value) const {
-    const int64_t from = graph_.producer(value);
-    return from >= 0 ? varies_[static_cast<size_t>(from)] : is_input(value);
-  }
-
-  // Per node: whether it lies on the way back from a node to those that are ends, or to inputs.
-  std::vector<bool> way_back(size_t start, const std::vector<bool>& is_end) const {
-    std::vector<bool> found(varies_.size());
-    std::vector<size_t> left;
-    const auto enter = [&](size_t node) {
-      if (!varies_[node] || is_end[node] || found[node]) return;
-      found[node] = true;
-      left.push_back(node);
-    };
-    enter(start);
-    while (!left.empty()) {
-      const Node& node = graph_.nodes()[left.back()];
-      left.pop_back();
-      for (const std::string& value : node.inputs) {
-        if (const int64_t from = graph_.producer(value); from >= 0) enter(static_cast<size_t>(from));
-      }
-    }
-    return found;
-  }
-
-  // The input that a value is, but for how it is held.
-  std::optional<std::string> as_input(std::string value) const {
-    for (int64_t from = graph_.producer(value); from >= 0; from = graph_.producer(value)) {
-      const Node& node = graph_.nodes()[static_cast<size_t>(from)];
-      if (!only_moves(node)) return {};
-      value = node.inputs[0];
-    }
-    return is_input(value) ? std::optional(value) : std::nullopt;
-  }
-
-  // The inputs whose numbers decide it; what compares them counts, what asks for their sizes does not.
-  std::set<std::string> inputs_of(const std::string& value) const {
-    std::set<std::string> found;
-    std::vector<bool> is_known(varies_.size());
-    std::vector<std::string> left = {value};
-    while (!left.empty()) {
-      const std::string one = std::move(left.back());
-      left.pop_back();
-      const int64_t from = graph_.producer(one);
-      if (from < 0 && is_input(one)) found.insert(one);
-      if (from < 0 || is_known[static_cast<size_t>(from)]) continue;
-      is_known[static_cast<size_t>(from)] = true;
-      const Node& node = graph_.nodes()[static_cast<size_t>(from)];
-      if (node.op != "Shape" && node.op != "Size")
-        left.insert(left.end(), node.inputs.begin(), node.inputs.end());
-    }
-    return found;
-  }
-
- private:
-  bool is_input(const std::string& value) const { return !value.empty() && !graph_.find_parameter(value); }
-
-  const Network& graph_;
-  std::vector<bool> varies_;  // per node
-};
-
 bool computes(const Node& node) {
   return operator_of(node).role != OperatorRole::movement;
 }
 
-// What says who is whose neighbour: inputs that are a number for each pair of examples, whole numbers, and
-// what is computed of these and of parameters alone.
-class Neighbours {
- public:
-  Neighbours(const Network& graph, const Flow& flow, const Batch& batch) : flow_(flow) {
-    const std::vector<Input>& inputs = graph.inputs();
-    for (size_t i = 0; i < std::min(inputs.size(), batch.inputs.size()); ++i) {
-      const at::Tensor& given = batch.inputs[i];
-      const bool pairs =
-          given.dim() == 2 && given.size(0) == batch.examples() && given.size(1) == given.size(0);
-      if (pairs) matrices_.insert(inputs[i].name);
-      if (!given.is_floating_point()) whole_.insert(inputs[i].name);
-    }
-    for (const Parameter& parameter : graph.parameters()) {
-      if (parameter.value.defined() && parameter.value.numel() == 1) single_.insert(parameter.name);
-    }
-    inputs_ = inputs.size();
-  }
-
-  bool join_at(const Node& node) const {
-    return multiplies_by_matrix(node) || moves_by_indices(node) || is_of_matrices(node);
-  }
-
-  // Takes or adds up examples along axis 0 where given indices say.
-  bool moves_by_indices(const Node& node) const {
-    constexpr size_t kIndices = 1, kUpdates = 2;
-    static const std::set<std::string> kTake = {"Gather", "GatherND"},
-                                       kPut = {"Scatter", "ScatterElements", "ScatterND"};
-    const std::vector<std::string>& inputs = node.inputs;
-    const bool puts = kPut.contains(node.op) && inputs.size() > kUpdates;
-    // A live model's indexing: by a tensor that is known, where there is a second input.
-    const bool takes = kTake.contains(node.op) || (node.op == "Slice" && inputs.size() == kIndices + 1);
-    if ((!puts && !takes) || node.integer("axis", 0) != 0) return false;
-    if (!flow_.varies(inputs[puts ? kUpdates : 0])) return false;
-    if (inputs.size() <= kIndices) return true;  // a live model's, by a constant
-    if (single_.contains(inputs[kIndices])) return false;
-    const std::set<std::string> of = flow_.inputs_of(inputs[kIndices]);
-    return std::all_of(of.begin(), of.end(), [&](const std::string& input) {
-      return whole_.contains(input) || matrices_.contains(input);
-    });
-  }
-
- private:
-  // Whether the first factor is computed of no example, as a parameter, of matrices of pairs alone, or an
-  // input beside the one that it multiplies.
-  bool multiplies_by_matrix(const Node& node) const {
-    constexpr size_t kFactors = 2;
-    if ((node.op != "MatMul" && node.op != "Gemm") || node.inputs.size() < kFactors) return false;
-    if (!flow_.varies(node.inputs[1])) return false;
-    if (!flow_.varies(node.inputs[0])) return true;
-    const std::set<std::string> first = flow_.inputs_of(node.inputs[0]),
-                                second = flow_.inputs_of(node.inputs[1]);
-    const std::optional<std::string> matrix = flow_.as_input(node.inputs[0]);
-    if (matrix && !second.contains(*matrix)) return true;
-    return are_matrices(first) && !std::includes(first.begin(), first.end(), second.begin(), second.end());
-  }
-
-  // Degrees, say, beside which another input holds the examples.
-  bool is_of_matrices(const Node& node) const {
-    if (is_softmax(node) || is_recurrent(node)) return false;
-    const std::set<std::string> of = flow_.inputs_of(node.outputs[0]);
-    return are_matrices(of) && of.size() < inputs_;
-  }
-
-  bool are_matrices(const std::set<std::string>& inputs) const {
-    return !inputs.empty() && std::includes(matrices_.begin(), matrices_.end(), inputs.begin(), inputs.end());
-  }
-
-  const Flow& flow_;
-  std::set<std::string> matrices_, whole_;  // inputs
-  std::set<std::string> single_;            // parameters of one number, as a step's place
-  size_t inputs_ = 0;
-};
-
 // Behind which node examples first meet: of those between it and the last ones that keep examples apart, what
 // runs along an axis by its nature, else what moves examples to given neighbours, else the first that
 // computes.
-const Node* meeting_place(const Network& graph, const Flow& flow, const Neighbours& neighbours,
+const Node* meeting_place(const Network& graph, const InputFlow& flow, const Neighbours& neighbours,
                           const Prints& prints, const std::map<size_t, double>& changes) {
   std::vector<bool> is_clean(graph.nodes().size());
   std::optional<size_t> first;
@@ -366,7 +218,7 @@ std::optional<CoupledExamples> coupled_examples(TapSource& source, const Batch& 
   const bool are_alike = answers_alike(source, batch, options);
   if (options.batch_norm == BatchStatistics::detached && are_alike)
     options.batch_norm = BatchStatistics::attached;
-  Trial trial(source, batch, options);
+  ExchangeTrial trial(source, batch, options);
   if (!trial.is_possible()) return {};
   const Prints before = trial.prints(false);
   if (change_of_outputs(before, changes_of(before, trial.prints(false))) > kRounding) return {};
@@ -375,7 +227,7 @@ std::optional<CoupledExamples> coupled_examples(TapSource& source, const Batch& 
   found.change = change_of_outputs(before, changes);
   if (found.change <= kRounding || trial.makes_pairs()) return {};
   const Network& graph = *source.graph();
-  const Flow flow(graph);
+  const InputFlow flow(graph);
   const Neighbours neighbours(graph, flow, batch);
   if (const Node* place = meeting_place(graph, flow, neighbours, before, changes)) {
     found.node = place->title();

@@ -15,23 +15,23 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "effective_depth";
-constexpr const char* kPartsName = "effective_depth_parts";
+constexpr const char* kEffectiveDepth = "effective_depth";
+constexpr const char* kEffectiveDepthParts = "effective_depth_parts";
 
-std::vector<Reading> undefined(const std::string& reason) {
-  return {undefined_reading(kName, ReadingType::scalar, reason),
-          undefined_reading(kPartsName, ReadingType::curve, reason)};
+std::vector<Reading> no_effective_depth(const std::string& reason) {
+  return {undefined_reading(kEffectiveDepth, ReadingType::scalar, reason),
+          undefined_reading(kEffectiveDepthParts, ReadingType::curve, reason)};
 }
 
 std::vector<Reading> depth(const ExperimentRun& run) {
   const double counted = counted_part(run.measurement.spec);
   const std::string foreign = foreign_statistics(run.network(), run.batch, run.options);
-  if (!foreign.empty()) return undefined(foreign);
+  if (!foreign.empty()) return no_effective_depth(foreign);
   SquareSum whole;
   std::vector<SquareSum> parts;
   for (const MiniBatch& part : mini_batches(run.network().inputs(), run.batch, run.options)) {
     const ExpandedOutput output = expanded_output(run.network(), *run.untrained, part.examples, run.options);
-    if (!output.obstacle.empty()) return undefined(output.obstacle);
+    if (!output.obstacle.empty()) return no_effective_depth(output.obstacle);
     whole.add(output.value);
     if (parts.size() < output.parts.size()) parts.resize(output.parts.size());
     for (size_t k = 0; k < output.parts.size(); ++k) parts[k].add(output.parts[k]);
@@ -39,14 +39,14 @@ std::vector<Reading> depth(const ExperimentRun& run) {
   std::vector<double> orders, shares;
   double deepest = 0;
   for (const SquareSum& part : parts) {
-    if (!std::isfinite(whole.squares + part.squares)) return undefined(kNotFinite);
-    if (whole.squares == 0) return undefined("the output is zero for every example");
+    if (!std::isfinite(whole.squares + part.squares)) return no_effective_depth(kNotFinite);
+    if (whole.squares == 0) return no_effective_depth("the output is zero for every example");
     orders.push_back(static_cast<double>(shares.size()));
     shares.push_back(std::sqrt(part.squares / whole.squares));
     if (shares.back() >= counted) deepest = orders.back();
   }
-  return {scalar_reading(kName, deepest),
-          curve_reading(kPartsName, "order", std::move(orders), std::move(shares))};
+  return {scalar_reading(kEffectiveDepth, deepest),
+          curve_reading(kEffectiveDepthParts, "order", std::move(orders), std::move(shares))};
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ std::vector<Reading> depth(const ExperimentRun& run) {
 ExperimentRecord effective_depth_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kEffectiveDepth;
   record.symbol = "k at h";
   record.sentence =
       "How many layers' changes, one after the other, the output of a trained network depends on.";
@@ -74,7 +74,7 @@ ExperimentRecord effective_depth_record() {
       "a nonlinearity that is not 0 at 0, a product of activations, a scale that depends on the data outside "
       "a normalization (each with its node), an output of zero, or a number that is not finite";
   record.prediction = "none: it depends on how the weights were trained; effective_depth_bound estimates it";
-  record.companions = {{kPartsName, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0,
+  record.companions = {{kEffectiveDepthParts, "||h^(k)|| / ||f|| against the order k.", ReadingType::curve, 0,
                         kInfinity, 0, SeedMean::arithmetic}};
   record.options = {counted_part_option()};
   record.check = [](const Spec& spec) { counted_part(spec); };

@@ -19,12 +19,12 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "effective_depth_bound";
-constexpr const char* kPartsName = "effective_depth_bound_parts";
+constexpr const char* kEffectiveDepthBound = "effective_depth_bound";
+constexpr const char* kEffectiveDepthBoundParts = "effective_depth_bound_parts";
 
-std::vector<Reading> undefined(const std::string& reason) {
-  return {undefined_reading(kName, ReadingType::scalar, reason),
-          undefined_reading(kPartsName, ReadingType::curve, reason)};
+std::vector<Reading> no_effective_depth_bound(const std::string& reason) {
+  return {undefined_reading(kEffectiveDepthBound, ReadingType::scalar, reason),
+          undefined_reading(kEffectiveDepthBoundParts, ReadingType::curve, reason)};
 }
 
 // Sizes at every node: of what it makes, of the gradient there, and of what enters a layer.
@@ -224,7 +224,7 @@ std::vector<Reading> bound(const ExperimentRun& run) {
   const double counted = counted_part(run.measurement.spec);
   const Network& network = run.network();
   const Structure derived = structure(network);
-  if (derived.layers.empty()) return undefined(kNoLayer);
+  if (derived.layers.empty()) return no_effective_depth_bound(kNoLayer);
   RunOptions options = run.options;
   options.every_node = true;
   Execution execution(network, options);
@@ -236,19 +236,19 @@ std::vector<Reading> bound(const ExperimentRun& run) {
     if (ends_layer(tap, {})) places.push_back(tap.node);
   }
   const ParameterChanges changed(network, *run.untrained, derived, scales, run.options.batch_norm);
-  if (!changed.reason.empty()) return undefined(changed.reason);
+  if (!changed.reason.empty()) return no_effective_depth_bound(changed.reason);
   SizesOfParts parts(changed.changes, derived, scales);
   const std::string reason = parts.run(places);
-  if (!reason.empty()) return undefined(reason);
+  if (!reason.empty()) return no_effective_depth_bound(reason);
   std::vector<double> orders;
   double deepest = 0;
   for (const double size : parts.sizes()) {
     orders.push_back(static_cast<double>(orders.size()));
-    if (!std::isfinite(size)) return undefined(kNotFinite);
+    if (!std::isfinite(size)) return no_effective_depth_bound(kNotFinite);
     if (size >= counted) deepest = orders.back();
   }
-  return {scalar_reading(kName, deepest),
-          curve_reading(kPartsName, "order", std::move(orders), parts.sizes())};
+  return {scalar_reading(kEffectiveDepthBound, deepest),
+          curve_reading(kEffectiveDepthBoundParts, "order", std::move(orders), parts.sizes())};
 }
 
 }  // namespace
@@ -256,7 +256,7 @@ std::vector<Reading> bound(const ExperimentRun& run) {
 ExperimentRecord effective_depth_bound_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kEffectiveDepthBound;
   record.symbol = "k at h";
   record.sentence =
       "An upper estimate of effective depth, by the sizes of parameters' changes and the growth of gradients "
@@ -280,8 +280,8 @@ ExperimentRecord effective_depth_bound_record() {
       "no linear layer, a recurrent layer that has changed, a gradient or an output of zero, or a number "
       "that is not finite";
   record.prediction = "none: it depends on how the weights were trained";
-  record.companions = {
-      {kPartsName, "V_k against the order k.", ReadingType::curve, 0, kInfinity, 0, SeedMean::arithmetic}};
+  record.companions = {{kEffectiveDepthBoundParts, "V_k against the order k.", ReadingType::curve, 0,
+                        kInfinity, 0, SeedMean::arithmetic}};
   record.options = {counted_part_option()};
   record.check = [](const Spec& spec) { counted_part(spec); };
   record.run = bound;

@@ -11,38 +11,41 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_growth";
+constexpr const char* kGradientGrowth = "gradient_growth";
 constexpr const char* kInterceptName = "gradient_growth_intercept";
-constexpr const char* kFitName = "gradient_growth_fit";
+constexpr const char* kGradientGrowthFit = "gradient_growth_fit";
 constexpr const char* kExcessName = "gradient_growth_excess";
 
-std::vector<Reading> undefined(const std::string& reason) {
+std::vector<Reading> no_gradient_growth(const std::string& reason) {
   std::vector<Reading> readings;
-  for (const char* name : {kName, kInterceptName, kFitName, kExcessName})
+  for (const char* name : {kGradientGrowth, kInterceptName, kGradientGrowthFit, kExcessName})
     readings.push_back(undefined_reading(name, ReadingType::scalar, reason));
   return readings;
 }
 
 std::vector<Reading> growth(const ExperimentRun& run) {
-  if (run.readings.empty()) return undefined("needs gradient_scale_coefficient");
+  if (run.readings.empty()) return no_gradient_growth("needs gradient_scale_coefficient");
   const Reading& curve = run.readings.front();
-  if (!curve.is_defined()) return undefined(curve.undefined);
+  if (!curve.is_defined()) return no_gradient_growth(curve.undefined);
   std::vector<double> above, logarithms;  // depth below the last layer; log GSC
   const double last = *std::max_element(curve.x.begin(), curve.x.end());
   for (size_t i = 0; i < curve.x.size(); ++i) {
     above.push_back(last - curve.x[i]);
     logarithms.push_back(std::log(curve.values[i]));
-    if (std::isnan(curve.values[i])) return undefined("not finite: the coefficient is not at every layer");
-    if (curve.values[i] == 0) return undefined("the coefficient is zero at a layer: no gradient reaches it");
+    if (std::isnan(curve.values[i]))
+      return no_gradient_growth("not finite: the coefficient is not at every layer");
+    if (curve.values[i] == 0)
+      return no_gradient_growth("the coefficient is zero at a layer: no gradient reaches it");
   }
   const LineFit fit = line_fit(above, logarithms);
-  if (fit.x_squares == 0) return undefined("layers of one depth only: a rate needs two");
+  if (fit.x_squares == 0) return no_gradient_growth("layers of one depth only: a rate needs two");
   const double floor = std::exp(inverse_width(run.graph()) / 2);
   constexpr double kRounding = 1e-20;  // of logarithms, squared: what is below does not vary
-  return {scalar_reading(kName, std::exp(fit.slope)), scalar_reading(kInterceptName, std::exp(fit.intercept)),
+  return {scalar_reading(kGradientGrowth, std::exp(fit.slope)),
+          scalar_reading(kInterceptName, std::exp(fit.intercept)),
           fit.y_squares <= kRounding
-              ? undefined_reading(kFitName, ReadingType::scalar, "the coefficient does not vary")
-              : scalar_reading(kFitName, fit.explained),
+              ? undefined_reading(kGradientGrowthFit, ReadingType::scalar, "the coefficient does not vary")
+              : scalar_reading(kGradientGrowthFit, fit.explained),
           scalar_reading(kExcessName, curve.values.front() / floor)};
 }
 
@@ -51,7 +54,7 @@ std::vector<Reading> growth(const ExperimentRun& run) {
 ExperimentRecord gradient_growth_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kGradientGrowth;
   record.symbol = "r";
   record.sentence =
       "By what factor the gradient scale coefficient grows from layer to layer towards the input.";
@@ -74,8 +77,8 @@ ExperimentRecord gradient_growth_record() {
   record.companions = {
       {kInterceptName, "The fit's value at the last layer.", ReadingType::scalar, 0, kInfinity, 0,
        SeedMean::geometric},
-      {kFitName, "R^2 of the fit: 1 when the growth is the same at every layer.", ReadingType::scalar, 0, 1,
-       0, SeedMean::arithmetic},
+      {kGradientGrowthFit, "R^2 of the fit: 1 when the growth is the same at every layer.",
+       ReadingType::scalar, 0, 1, 0, SeedMean::arithmetic},
       {kExcessName, "The coefficient of the first layer over the floor exp(1/2 sum 1/n_j) of finite width.",
        ReadingType::scalar, 0, kInfinity, 0, SeedMean::geometric}};
   record.rests_on = "gradient_scale_coefficient";

@@ -13,7 +13,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_noise_scale";
+constexpr const char* kGradientNoiseScale = "gradient_noise_scale";
 constexpr const char* kLayersName = "gradient_noise_scale_of_layers";
 constexpr int64_t kParts = 8, kMostParts = 65536;
 
@@ -21,8 +21,8 @@ int64_t parts_of(const Spec& spec) {
   return spec.count("parts", kParts, 2, kMostParts);
 }
 
-std::vector<Reading> undefined(const std::string& reason) {
-  return {undefined_reading(kName, ReadingType::scalar, reason),
+std::vector<Reading> no_gradient_noise_scale(const std::string& reason) {
+  return {undefined_reading(kGradientNoiseScale, ReadingType::scalar, reason),
           undefined_reading(kLayersName, ReadingType::curve, reason)};
 }
 
@@ -66,15 +66,16 @@ double noise_scale(double of_parts, double of_mean, const Squares& squares) {
 
 std::vector<Reading> measured(const ExperimentRun& run) {
   const int64_t parts = std::min(parts_of(run.measurement.spec), run.batch.examples());
-  if (parts < 2) return undefined("one example: at least two parts are needed");
+  if (parts < 2) return no_gradient_noise_scale("one example: at least two parts are needed");
   LossGradients gradients(run);
-  if (!gradients.obstacle().empty()) return undefined(gradients.obstacle());
+  if (!gradients.obstacle().empty()) return no_gradient_noise_scale(gradients.obstacle());
   const Squares squares = squares_of(gradients, run.batch.examples(), parts);
   double of_parts = 0, of_mean = 0;
   for (size_t i = 0; i < squares.of_mean.size(); ++i)
     of_parts += squares.of_parts[i], of_mean += squares.of_mean[i];
-  if (!std::isfinite(of_parts + of_mean)) return undefined("not finite: a NaN or an infinity in a gradient");
-  if (of_parts == 0) return undefined("the gradient is zero");
+  if (!std::isfinite(of_parts + of_mean))
+    return no_gradient_noise_scale("not finite: a NaN or an infinity in a gradient");
+  if (of_parts == 0) return no_gradient_noise_scale("the gradient is zero");
   constexpr const char* kTooNoisy = "the mean gradient does not stand out of its noise: take more examples";
   const double whole = noise_scale(of_parts, of_mean, squares);
   const Structure derived = structure(run.graph());
@@ -89,8 +90,8 @@ std::vector<Reading> measured(const ExperimentRun& run) {
     curve.x_labels.push_back(layer.name);
     curve.values.push_back(scale);
   }
-  std::vector<Reading> readings = undefined(kTooNoisy);
-  if (!std::isnan(whole)) readings[0] = scalar_reading(kName, whole);
+  std::vector<Reading> readings = no_gradient_noise_scale(kTooNoisy);
+  if (!std::isnan(whole)) readings[0] = scalar_reading(kGradientNoiseScale, whole);
   if (!curve.values.empty()) readings[1] = std::move(curve);
   return readings;
 }
@@ -100,7 +101,7 @@ std::vector<Reading> measured(const ExperimentRun& run) {
 ExperimentRecord gradient_noise_scale_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kGradientNoiseScale;
   record.symbol = "B_simple";
   record.sentence = "How many examples a step needs before its gradient is more signal than noise.";
   record.formula = "tr(Sigma) / |G|^2, from E |g_b|^2 = |G|^2 + tr(Sigma)/b of the batch and of its parts";

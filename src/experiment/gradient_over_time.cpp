@@ -14,9 +14,9 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_over_time";
+constexpr const char* kGradientOverTime = "gradient_over_time";
 constexpr const char* kRateName = "gradient_over_time_rate";
-constexpr const char* kFitName = "gradient_over_time_fit";
+constexpr const char* kGradientOverTimeFit = "gradient_over_time_fit";
 constexpr const char* kLengthName = "gradient_over_time_length";
 constexpr const char* kSpanName = "gradient_over_time_span";
 constexpr const char* kOneStep = "one step: nothing is carried from another";
@@ -24,8 +24,8 @@ constexpr const char* kOneStep = "one step: nothing is carried from another";
 constexpr double kSmallest = 1e-30;
 
 std::vector<Reading> undefined_path(const std::string& reason) {
-  std::vector<Reading> readings = {undefined_reading(kName, ReadingType::curve, reason)};
-  for (const char* name : {kRateName, kFitName, kLengthName})
+  std::vector<Reading> readings = {undefined_reading(kGradientOverTime, ReadingType::curve, reason)};
+  for (const char* name : {kRateName, kGradientOverTimeFit, kLengthName})
     readings.push_back(undefined_reading(name, ReadingType::scalar, reason));
   return readings;
 }
@@ -57,14 +57,14 @@ std::vector<Reading> fit_of(const std::vector<double>& curve) {
   }
   if (steps.size() < 2) {
     return {scalar_reading(kRateName, 0),
-            undefined_reading(kFitName, ReadingType::scalar, "no gradient passes a step")};
+            undefined_reading(kGradientOverTimeFit, ReadingType::scalar, "no gradient passes a step")};
   }
   const LineFit fit = line_fit(steps, logarithms);
   constexpr double kRounding = 1e-20;  // of logarithms, squared: what is below does not vary
   return {scalar_reading(kRateName, std::exp(fit.slope)),
           fit.y_squares <= kRounding
-              ? undefined_reading(kFitName, ReadingType::scalar, "the gradient does not vary")
-              : scalar_reading(kFitName, fit.explained)};
+              ? undefined_reading(kGradientOverTimeFit, ReadingType::scalar, "the gradient does not vary")
+              : scalar_reading(kGradientOverTimeFit, fit.explained)};
 }
 
 std::vector<Reading> readings_of(const StepSquares& path) {
@@ -83,7 +83,7 @@ std::vector<Reading> readings_of(const StepSquares& path) {
     readings.push_back(length_of(curve));
     readings.insert(readings.begin(), Reading());
   }
-  readings.front() = curve_reading(kName, "steps_back", std::move(steps), std::move(curve));
+  readings.front() = curve_reading(kGradientOverTime, "steps_back", std::move(steps), std::move(curve));
   return readings;
 }
 
@@ -114,7 +114,7 @@ std::vector<Reading> gradient_over_time(const ExperimentRun& run) {
 ExperimentRecord gradient_over_time_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kGradientOverTime;
   record.symbol = "g(k)";
   record.sentence =
       "How much of the gradient of a recurrent layer's last state is left at each step before it.";
@@ -140,8 +140,8 @@ ExperimentRecord gradient_over_time_record() {
       {kRateName,
        "By what factor the gradient changes per step towards the past, by least squares in its logarithm.",
        ReadingType::scalar, 0, kInfinity, 0, SeedMean::geometric},
-      {kFitName, "R^2 of that fit: 1 when every step changes it by the same factor.", ReadingType::scalar, 0,
-       1, 0, SeedMean::arithmetic},
+      {kGradientOverTimeFit, "R^2 of that fit: 1 when every step changes it by the same factor.",
+       ReadingType::scalar, 0, 1, 0, SeedMean::arithmetic},
       {kLengthName, "After how many steps the gradient has fallen to 1/e of its largest.",
        ReadingType::scalar, 0, kInfinity, 0, SeedMean::geometric},
       {kSpanName, "The most steps from one to the next that the outputs read themselves.",

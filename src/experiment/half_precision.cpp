@@ -14,7 +14,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "half_precision";
+constexpr const char* kHalfPrecision = "half_precision";
 constexpr const char* kHeadroomName = "half_headroom";
 constexpr const char* kSubnormalName = "half_subnormal";
 constexpr const char* kGradientName = "half_gradient";
@@ -29,7 +29,7 @@ constexpr double kMayBeLost = .01;
 constexpr int kMostPower = 256;
 
 HalfType type_of(const Spec& spec) {
-  return half_type(spec.word("type", "float16"), kName);
+  return half_type(spec.word("type", "float16"), kHalfPrecision);
 }
 
 Outcome outcome(const Exponents& of, double value) {
@@ -162,7 +162,7 @@ std::vector<Reading> half_precision(const ExperimentRun& run) {
     run.source.observe_forward(run.batch, {&observer, 1}, forward);
   }
   std::vector<Reading> readings = {
-      depth_curve(kName, sizes.values, kNoNumber, lost),
+      depth_curve(kHalfPrecision, sizes.values, kNoNumber, lost),
       depth_curve(kHeadroomName, with_numbers(sizes.values), "every number is zero", headroom),
       depth_curve(kSubnormalName, sizes.values, kNoNumber, subnormal)};
   for (const auto& [order, row] : sizes.values.rows()) {
@@ -181,7 +181,7 @@ std::vector<Reading> half_precision(const ExperimentRun& run) {
 ExperimentRecord half_precision_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kHalfPrecision;
   record.symbol = "lost";
   record.sentence = "What part of each tensor numbers of 16 bits turn into infinity or zero.";
   record.formula = "share of x_i with |x_i| >= 65520 or 0 < |x_i| < 2^-25 (float16)";

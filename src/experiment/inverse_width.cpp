@@ -8,7 +8,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "inverse_width";
+constexpr const char* kInverseWidth = "inverse_width";
 
 // Per node: whether a linear map reads, directly or not, what it makes.
 std::vector<bool> read_by_layers(const Network& network, const std::vector<Layer>& layers) {
@@ -27,8 +27,8 @@ std::vector<bool> read_by_layers(const Network& network, const std::vector<Layer
 
 std::vector<Reading> read(const ExperimentRun& run) {
   if (structure(run.graph()).layers.empty())
-    return {undefined_reading(kName, ReadingType::scalar, "the network has no linear layer")};
-  return {scalar_reading(kName, inverse_width(run.graph()))};
+    return {undefined_reading(kInverseWidth, ReadingType::scalar, "the network has no linear layer")};
+  return {scalar_reading(kInverseWidth, inverse_width(run.graph()))};
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ double inverse_width(const Network& network) {
 
 ExperimentRecord inverse_width_record() {
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kInverseWidth;
   record.symbol = "s";
   record.sentence = "How much finite width adds up to over the depth of a network.";
   record.formula = "s = sum over hidden layers j of 1 / n_j, n_j units (of a convolution its fan-in)";

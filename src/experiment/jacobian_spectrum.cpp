@@ -11,15 +11,15 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "jacobian_spectrum";
+constexpr const char* kJacobianSpectrum = "jacobian_spectrum";
 constexpr const char* kMeanSquareName = "jacobian_mean_square";
 constexpr const char* kStableRankName = "jacobian_stable_rank";
 constexpr int64_t kMostExact = 512;
 constexpr int64_t kLeading = 8;
 constexpr int64_t kMostNumbers = int64_t{1} << 24;  // of Jacobians at a time: 128 MiB
 
-std::vector<Reading> undefined(const char* reason) {
-  return {undefined_reading(kName, ReadingType::curve, reason),
+std::vector<Reading> no_jacobian_spectrum(const char* reason) {
+  return {undefined_reading(kJacobianSpectrum, ReadingType::curve, reason),
           undefined_reading(kMeanSquareName, ReadingType::scalar, reason),
           undefined_reading(kStableRankName, ReadingType::scalar, reason)};
 }
@@ -81,15 +81,16 @@ std::vector<Reading> readings_of(const Spectrum& spectrum, std::vector<double> p
       spectrum.not_zero == 0
           ? undefined_reading(kStableRankName, ReadingType::scalar, "the Jacobian is zero for every example")
           : scalar_reading(kStableRankName, spectrum.stable_ranks / static_cast<double>(spectrum.not_zero));
-  return {curve_reading(kName, "quantile", std::move(positions), std::move(curve)),
+  return {curve_reading(kJacobianSpectrum, "quantile", std::move(positions), std::move(curve)),
           scalar_reading(kMeanSquareName, spectrum.squared_norms / examples / static_cast<double>(inputs)),
           std::move(stable_rank)};
 }
 
 std::vector<Reading> spectrum_of(const ExperimentRun& run) {
   if (run.options.batch_norm == BatchStatistics::attached)
-    return undefined("under `attached` the examples of a batch are coupled: there is no Jacobian of one");
-  if (run.batch.examples() == 0) return undefined("no examples");
+    return no_jacobian_spectrum(
+        "under `attached` the examples of a batch are coupled: there is no Jacobian of one");
+  if (run.batch.examples() == 0) return no_jacobian_spectrum("no examples");
   const Batch batch = with_statistics_inputs(run.batch, run.options);
   const Batch one = batch.slice(0, 1);
   const int64_t inputs = run.source.input_gradient(one, run.options).size(1),
@@ -102,7 +103,7 @@ std::vector<Reading> spectrum_of(const ExperimentRun& run) {
     const bool finite = std::min(inputs, outputs) <= kMostExact
                             ? add_exact(spectrum, jacobians(run, piece, outputs, inputs), positions)
                             : add_leading(spectrum, leading_values(run, piece, outputs, inputs, kLeading));
-    if (!finite) return undefined("not finite: a NaN or an infinity was met");
+    if (!finite) return no_jacobian_spectrum("not finite: a NaN or an infinity was met");
   }
   return readings_of(spectrum, positions, inputs);
 }
@@ -112,7 +113,7 @@ std::vector<Reading> spectrum_of(const ExperimentRun& run) {
 ExperimentRecord jacobian_spectrum_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kJacobianSpectrum;
   record.symbol = "s_q";
   record.sentence =
       "How a network stretches different directions around an example: the singular values of its Jacobian.";

@@ -14,8 +14,8 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "nonlinearity_coefficient";
-constexpr int kProbes = 4;
+constexpr const char* kNonlinearityCoefficient = "nonlinearity_coefficient";
+constexpr int kCoefficientProbes = 4;
 
 class InputSeries : public Observer {
  public:
@@ -71,37 +71,37 @@ double squared_products(const at::Tensor& a, const at::Tensor& b) {
   return sum;
 }
 
-std::vector<Reading> undefined(const char* reason) {
-  return {undefined_reading(kName, ReadingType::scalar, reason)};
+std::vector<Reading> no_nonlinearity_coefficient(const char* reason) {
+  return {undefined_reading(kNonlinearityCoefficient, ReadingType::scalar, reason)};
 }
 
 std::vector<Reading> coefficient(const ExperimentRun& run) {
   const Batch& batch = run.batch;
-  if (batch.examples() < 2) return undefined(kOneExample);
+  if (batch.examples() < 2) return no_nonlinearity_coefficient(kOneExample);
   InputSeries inputs;
   Observer* observer = &inputs;
   run.source.observe_forward(batch, {&observer, 1}, run.options);
-  if (inputs.series.empty()) return undefined("the network has no input of real numbers");
+  if (inputs.series.empty()) return no_nonlinearity_coefficient("the network has no input of real numbers");
   const at::Tensor x = inputs.series.joined(), f = rows_of(run.source.outputs(batch, run.options));
   std::vector<at::Tensor> probes;
-  for (int probe = 0; probe < kProbes; ++probe) {
-    const std::string name = fmt::format("{}.probe_{}", kName, probe);
+  for (int probe = 0; probe < kCoefficientProbes; ++probe) {
+    const std::string name = fmt::format("{}.probe_{}", kNonlinearityCoefficient, probe);
     probes.push_back(gaussian_rows(name, run.options.seed, f.size(0), f.size(1)));
   }
   double above = 0, below = 0;
   for (const at::Tensor& pulled : run.source.jacobian_transpose_times(batch, probes, run.options))
     above += squared_products(pulled, x);
   for (const at::Tensor& u : probes) below += squared_products(u.to(f.device()), f);
-  if (!std::isfinite(above) || !std::isfinite(below)) return undefined(kNotFinite);
-  if (below == 0) return undefined("outputs do not vary from example to example");
-  return {scalar_reading(kName, std::sqrt(above / below))};
+  if (!std::isfinite(above) || !std::isfinite(below)) return no_nonlinearity_coefficient(kNotFinite);
+  if (below == 0) return no_nonlinearity_coefficient("outputs do not vary from example to example");
+  return {scalar_reading(kNonlinearityCoefficient, std::sqrt(above / below))};
 }
 
 }  // namespace
 
 ExperimentRecord nonlinearity_coefficient_record() {
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kNonlinearityCoefficient;
   record.symbol = "NLC";
   record.sentence = "How far a network is from an affine map, over the spread of its inputs.";
   record.formula =

@@ -46,7 +46,7 @@ class DualLevel {
 };
 
 // Operators have shorter ways for what needs no derivative; this one does, and so do values made of it.
-at::Tensor differentiable(const at::Tensor& tensor) {
+at::Tensor differentiable_copy(const at::Tensor& tensor) {
   return tensor.detach().clone().requires_grad_(true);
 }
 
@@ -64,7 +64,7 @@ class ExpandedPass {
     for (const auto& [name, after] : graph.parameters()) {
       const at::Tensor before = graph.converted(initial.find_parameter(name)->value);
       const bool moves = before.is_floating_point() && !before.equal(after);
-      walk_.set(name, moves ? level_.dual(differentiable(before), after - before) : before);
+      walk_.set(name, moves ? level_.dual(differentiable_copy(before), after - before) : before);
     }
     for (size_t i = 0; i < batch.inputs.size(); ++i) {
       const std::string& name = graph.network().inputs()[i].name;

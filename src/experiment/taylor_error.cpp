@@ -14,11 +14,11 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "taylor_error";
+constexpr const char* kTaylorError = "taylor_error";
 constexpr const char* kResetName = "taylor_error_reset";
 
-std::vector<Reading> undefined(const std::string& reason) {
-  return {undefined_reading(kName, ReadingType::curve, reason),
+std::vector<Reading> no_taylor_error(const std::string& reason) {
+  return {undefined_reading(kTaylorError, ReadingType::curve, reason),
           undefined_reading(kResetName, ReadingType::curve, reason)};
 }
 
@@ -58,20 +58,20 @@ std::vector<double> fractions(std::vector<double> counts, int64_t examples) {
 
 std::vector<Reading> error(const ExperimentRun& run) {
   const at::NoGradGuard no_gradient;
-  if (!run.batch.labels.defined()) return undefined("the inputs have no labels: there is no error");
-  if (run.network().outputs().size() != 1) return undefined("several outputs: labels belong to one");
+  if (!run.batch.labels.defined()) return no_taylor_error("the inputs have no labels: there is no error");
+  if (run.network().outputs().size() != 1) return no_taylor_error("several outputs: labels belong to one");
   const std::string foreign = foreign_statistics(run.network(), run.batch, run.options);
-  if (!foreign.empty()) return undefined(foreign);
+  if (!foreign.empty()) return no_taylor_error(foreign);
   Wrong wrong;
   try {
     for (const MiniBatch& part : mini_batches(run.network().inputs(), run.batch, run.options))
       add_piece(run, part.examples, wrong);
   } catch (const std::invalid_argument& refused) {
-    return undefined(refused.what());
+    return no_taylor_error(refused.what());
   }
-  if (wrong.remaining.empty()) return undefined("two inputs or more pass on side by side everywhere");
-  if (!wrong.finite) return undefined(kNotFinite);
-  return {curve_reading(kName, "remaining depth", wrong.remaining,
+  if (wrong.remaining.empty()) return no_taylor_error("two inputs or more pass on side by side everywhere");
+  if (!wrong.finite) return no_taylor_error(kNotFinite);
+  return {curve_reading(kTaylorError, "remaining depth", wrong.remaining,
                         fractions(wrong.expanded, run.batch.examples())),
           curve_reading(kResetName, "remaining depth", wrong.remaining,
                         fractions(wrong.reset, run.batch.examples()))};
@@ -81,7 +81,7 @@ std::vector<Reading> error(const ExperimentRun& run) {
 
 ExperimentRecord taylor_error_record() {
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kTaylorError;
   record.symbol = "Taylor error";
   record.sentence =
       "How well a trained network does whose first layers only act to first order in their weights' changes.";

@@ -10,7 +10,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "update_budget";
+constexpr const char* kUpdateBudget = "update_budget";
 
 class ErrorGradients : public Observer {
  public:
@@ -22,8 +22,8 @@ class ErrorGradients : public Observer {
   LayerScales scales;
 };
 
-std::vector<Reading> undefined(const char* reason) {
-  return {undefined_reading(kName, ReadingType::curve, reason)};
+std::vector<Reading> no_update_budget(const char* reason) {
+  return {undefined_reading(kUpdateBudget, ReadingType::curve, reason)};
 }
 
 // mean_b E_b^2, E_b the cross entropy of example b.
@@ -34,15 +34,15 @@ double mean_square_error(const at::Tensor& logits, const at::Tensor& labels) {
 
 std::vector<Reading> budget(const ExperimentRun& run) {
   const Batch& batch = run.batch;
-  if (!batch.labels.defined()) return undefined("the inputs have no labels: there is no error");
-  if (run.graph().outputs().size() != 1) return undefined("several outputs: labels belong to one");
+  if (!batch.labels.defined()) return no_update_budget("the inputs have no labels: there is no error");
+  if (run.graph().outputs().size() != 1) return no_update_budget("several outputs: labels belong to one");
   ErrorGradients gradients;
   Observer* observer = &gradients;
   run.source.run(batch, {&observer, 1}, run.options);
   const double squares = mean_square_error(run.source.outputs(batch, run.options)[0], batch.labels);
-  if (squares == 0) return undefined("the error is zero for every example");
+  if (squares == 0) return no_update_budget("the error is zero for every example");
   const auto examples = static_cast<double>(batch.examples());
-  return {depth_curve(kName, gradients.scales.layers, kNoLayer, [&](const LayerScale& layer) {
+  return {depth_curve(kUpdateBudget, gradients.scales.layers, kNoLayer, [&](const LayerScale& layer) {
     const Outcome coefficient = scale_coefficient(layer, 1, squares * examples);
     if (coefficient.undefined) return coefficient;
     if (coefficient.value == 0) return Outcome{.undefined = kZeroGradient};
@@ -54,7 +54,7 @@ std::vector<Reading> budget(const ExperimentRun& run) {
 
 ExperimentRecord update_budget_record() {
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kUpdateBudget;
   record.symbol = "1/GSC(k, 0)";
   record.sentence =
       "By what part of themselves a layer's weights may change before the linear model of the error is used "

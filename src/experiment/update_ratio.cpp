@@ -14,7 +14,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "update_ratio";
+constexpr const char* kUpdateRatio = "update_ratio";
 constexpr const char* kSgdName = "update_ratio_sgd";
 constexpr double kAdamRate = .001, kSgdRate = .1, kEpsilon = 1e-8;
 
@@ -25,7 +25,7 @@ struct Rates {
 // A rate of 0 makes no step, of which there is nothing to say.
 double positive(const Spec& spec, const char* key, double otherwise) {
   const double rate = spec.number(key, otherwise);
-  if (rate <= 0) reject(kName, fmt::format("{} must be above 0", key), spec.word(key, ""));
+  if (rate <= 0) reject(kUpdateRatio, fmt::format("{} must be above 0", key), spec.word(key, ""));
   return rate;
 }
 
@@ -33,19 +33,19 @@ Rates rates_of(const Spec& spec) {
   return {positive(spec, "rate", kAdamRate), positive(spec, "sgd_rate", kSgdRate)};
 }
 
-std::vector<Reading> undefined(const std::string& reason) {
-  return {undefined_reading(kName, ReadingType::curve, reason),
+std::vector<Reading> no_update_ratio(const std::string& reason) {
+  return {undefined_reading(kUpdateRatio, ReadingType::curve, reason),
           undefined_reading(kSgdName, ReadingType::curve, reason)};
 }
 
 std::vector<Reading> ratios(const ExperimentRun& run) {
   const Structure derived = structure(run.graph());
-  if (derived.layers.empty()) return undefined("the network has no linear layer");
+  if (derived.layers.empty()) return no_update_ratio("the network has no linear layer");
   LossGradients gradients(run);
-  if (!gradients.obstacle().empty()) return undefined(gradients.obstacle());
+  if (!gradients.obstacle().empty()) return no_update_ratio(gradients.obstacle());
   const Rates rates = rates_of(run.measurement.spec);
   const std::vector<at::Tensor> of = gradients.of_batch();
-  Reading adam = curve_reading(kName, "depth", {}, {}), sgd = curve_reading(kSgdName, "depth", {}, {});
+  Reading adam = curve_reading(kUpdateRatio, "depth", {}, {}), sgd = curve_reading(kSgdName, "depth", {}, {});
   for (const Layer& layer : derived.layers) {
     const int64_t place = gradients.place_of(layer.weight);
     if (place < 0) continue;
@@ -53,7 +53,7 @@ std::vector<Reading> ratios(const ExperimentRun& run) {
     const at::Tensor weight = gradients.parameters()[static_cast<size_t>(place)].value.detach();
     const double size = weight.to(at::kDouble).norm().item<double>(), step = g.norm().item<double>();
     if (!std::isfinite(size) || !std::isfinite(step))
-      return undefined("not finite: weight or gradient of layer '" + layer.name + "'");
+      return no_update_ratio("not finite: weight or gradient of layer '" + layer.name + "'");
     if (size == 0) continue;
     for (Reading* curve : {&adam, &sgd}) {
       curve->x.push_back(derived.depth[layer.output]);
@@ -62,7 +62,7 @@ std::vector<Reading> ratios(const ExperimentRun& run) {
     adam.values.push_back(rates.adam * (g / (g.abs() + kEpsilon)).norm().item<double>() / size);
     sgd.values.push_back(rates.sgd * step / size);
   }
-  if (adam.values.empty()) return undefined("no layer trains whose weights are not zero");
+  if (adam.values.empty()) return no_update_ratio("no layer trains whose weights are not zero");
   return {std::move(adam), std::move(sgd)};
 }
 
@@ -71,7 +71,7 @@ std::vector<Reading> ratios(const ExperimentRun& run) {
 ExperimentRecord update_ratio_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kUpdateRatio;
   record.symbol = "||dW||/||W||";
   record.sentence = "By what part of itself Adam's first step changes each layer's weight.";
   record.formula =

@@ -13,23 +13,23 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "weight_displacement";
+constexpr const char* kWeightDisplacement = "weight_displacement";
 
-std::vector<Reading> undefined(const std::string& reason) {
-  return {undefined_reading(kName, ReadingType::curve, reason)};
+std::vector<Reading> no_weight_displacement(const std::string& reason) {
+  return {undefined_reading(kWeightDisplacement, ReadingType::curve, reason)};
 }
 
 std::vector<Reading> displacement(const ExperimentRun& run) {
   const Network& network = run.network();
   const Structure derived = structure(network);
-  Reading curve = curve_reading(kName, "depth", {}, {});
+  Reading curve = curve_reading(kWeightDisplacement, "depth", {}, {});
   bool any = false;
   for (const Layer& layer : derived.layers) {
     const at::Tensor now = effective_weight(network, layer).to(at::kDouble);
     const at::Tensor before = effective_weight(*run.untrained, layer).to(at::kDouble);
     const double moved = (now - before).norm().item<double>(), began = before.norm().item<double>();
     if (!std::isfinite(moved) || !std::isfinite(began))
-      return undefined(fmt::format("not finite: a weight of layer '{}'", layer.name));
+      return no_weight_displacement(fmt::format("not finite: a weight of layer '{}'", layer.name));
     const bool is_defined = began > 0 || moved == 0;
     any = any || is_defined;
     curve.x.push_back(derived.depth[layer.output]);
@@ -38,8 +38,8 @@ std::vector<Reading> displacement(const ExperimentRun& run) {
                            : is_defined ? moved / began
                                         : std::numeric_limits<double>::quiet_NaN());
   }
-  if (derived.layers.empty()) return undefined(kNoLayer);
-  if (!any) return undefined("all weights began at 0");
+  if (derived.layers.empty()) return no_weight_displacement(kNoLayer);
+  if (!any) return no_weight_displacement("all weights began at 0");
   return {std::move(curve)};
 }
 
@@ -47,7 +47,7 @@ std::vector<Reading> displacement(const ExperimentRun& run) {
 
 ExperimentRecord weight_displacement_record() {
   ExperimentRecord record;
-  record.name = kName;
+  record.name = kWeightDisplacement;
   record.symbol = "||W'||/||W_0||";
   record.sentence = "How far training has moved each layer's weights, relative to where they began.";
   record.formula = "||W - W_0||_F / ||W_0||_F, of each layer's weight";

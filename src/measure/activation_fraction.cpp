@@ -8,7 +8,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "activation_fraction";
+constexpr const char* kActivationFraction = "activation_fraction";
 constexpr int64_t kBins = 20;
 
 Outcome fraction(const PositiveCounts& counts) {
@@ -21,7 +21,7 @@ class ActivationFraction : public RectifierCounts {
   using RectifierCounts::RectifierCounts;
 
   std::vector<Reading> readings() const override {
-    std::vector<Reading> readings = {depth_curve(kName, table_, kNoRectifier, fraction)};
+    std::vector<Reading> readings = {depth_curve(kActivationFraction, table_, kNoRectifier, fraction)};
     for (const auto& [order, row] : table_.rows()) readings.push_back(at_tap(histogram(row.state), row.tap));
     return readings;
   }
@@ -29,26 +29,27 @@ class ActivationFraction : public RectifierCounts {
  private:
   static Reading histogram(const PositiveCounts& counts) {
     const Outcome outcome = fraction(counts);
-    if (outcome.undefined) return undefined_reading(kName, ReadingType::histogram, outcome.undefined);
+    if (outcome.undefined)
+      return undefined_reading(kActivationFraction, ReadingType::histogram, outcome.undefined);
     std::vector<double> edges, bins(kBins);
     for (int64_t i = 0; i <= kBins; ++i) edges.push_back(static_cast<double>(i) / kBins);
     const double unit = 1 / static_cast<double>(counts.counts.size());
     for (const int64_t k : counts.counts) {
       bins[static_cast<size_t>(std::min(kBins - 1, kBins * k / counts.rows))] += unit;
     }
-    return histogram_reading(kName, "fraction of inputs", std::move(edges), std::move(bins));
+    return histogram_reading(kActivationFraction, "fraction of inputs", std::move(edges), std::move(bins));
   }
 };
 
 }  // namespace
 
 Reading activation_fraction(const at::Tensor& pre_activations) {
-  return scalar_of(kName, fraction(positive_counts(pre_activations)));
+  return scalar_of(kActivationFraction, fraction(positive_counts(pre_activations)));
 }
 
 MeasurementRecord activation_fraction_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kActivationFraction;
   record.symbol = "a";
   record.sentence = "On which fraction of the inputs a unit is active.";
   record.formula = "a = mean over units of k / B, k = number of inputs with z > 0";
@@ -60,7 +61,8 @@ MeasurementRecord activation_fraction_record() {
   record.undefined_when = "no nonlinearity, or a number that is not finite enters it";
   record.prediction = "activation_fraction";
   record.companions = {
-      {kName, "Histogram over the units of a layer: which fraction of them has k / B in each of 20 bins.",
+      {kActivationFraction,
+       "Histogram over the units of a layer: which fraction of them has k / B in each of 20 bins.",
        ReadingType::histogram, 0, 1, 0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<ActivationFraction>(options);

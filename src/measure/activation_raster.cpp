@@ -13,7 +13,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "activation_raster";
+constexpr const char* kActivationRaster = "activation_raster";
 constexpr const char* kShareName = "activation_raster_share";
 constexpr int64_t kMostUnits = 512;
 constexpr int64_t kMostNumbers = int64_t{1} << 22;
@@ -52,12 +52,12 @@ class Raster {
         values.push_back(static_cast<double>(words_[b / 64][unit] >> (b % 64) & 1));
     }
     const double share = static_cast<double>(rows()) / static_cast<double>(units_);
-    return {at_tap(matrix_reading(kName, {rows(), inputs_}, std::move(values)), tap_),
+    return {at_tap(matrix_reading(kActivationRaster, {rows(), inputs_}, std::move(values)), tap_),
             at_tap(scalar_reading(kShareName, share), tap_)};
   }
 
   static std::vector<Reading> without(const char* reason) {
-    return {undefined_reading(kName, ReadingType::matrix, reason),
+    return {undefined_reading(kActivationRaster, ReadingType::matrix, reason),
             undefined_reading(kShareName, ReadingType::scalar, reason)};
   }
 
@@ -120,7 +120,7 @@ Reading activation_raster(const at::Tensor& pre_activations) {
 
 MeasurementRecord activation_raster_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kActivationRaster;
   record.symbol = "A";
   record.sentence = "Which units of a layer are active on which inputs, as a picture.";
   record.formula = "A_ub = 1 when z_ub > 0, else 0; rows are units, columns ordered inputs";

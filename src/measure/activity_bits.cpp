@@ -17,8 +17,9 @@ namespace {
 // that needs no widening, and a lane is loaded and stored once for eight numbers.
 constexpr int64_t kRowsAtOnce = 8;
 constexpr int64_t kBlocksAtOnce = 16;
-constexpr int64_t kWorthThread = int64_t{1} << 16;  // numbers; fewer are read before a thread has begun
-constexpr int64_t kColumns = 1024;                  // lanes of a block stay in the first cache
+constexpr int64_t kNumbersWorthThread = int64_t{1}
+                                        << 16;  // numbers; fewer are read before a thread has begun
+constexpr int64_t kLanes = 1024;                // lanes of a block stay in the first cache
 
 template <int64_t Rows, typename T, typename Lane>
 [[gnu::always_inline]] inline bool add_rows(const T* x, int64_t stride, int64_t columns, Lane lowest_bit,
@@ -58,7 +59,7 @@ bool fill_words(const double* x, int64_t rows, int64_t stride, int64_t columns, 
 SHATTERPROOF_CLONES("avx2")
 bool fill_words(const float* x, int64_t rows, int64_t stride, int64_t columns, uint64_t* words) {
   constexpr int64_t kLaneBits = 32;
-  uint32_t low[kColumns], high[kColumns];
+  uint32_t low[kLanes], high[kLanes];
   const int64_t low_rows = std::min(rows, kLaneBits);
   bool finite = fill_lanes(x, low_rows, stride, columns, low);
   finite &= fill_lanes(x + low_rows * stride, rows - low_rows, stride, columns, high);
@@ -69,8 +70,8 @@ bool fill_words(const float* x, int64_t rows, int64_t stride, int64_t columns, u
 template <typename T>
 bool read_rows(const T* x, int64_t rows, int64_t units, uint64_t* words) {
   bool finite = true;
-  for (int64_t first = 0; first < units; first += kColumns) {
-    const int64_t columns = std::min(kColumns, units - first);
+  for (int64_t first = 0; first < units; first += kLanes) {
+    const int64_t columns = std::min(kLanes, units - first);
     finite &= fill_words(x + first, rows, units, columns, words + first);
   }
   return finite;
@@ -91,7 +92,7 @@ void each_activity(const at::Tensor& z,
                    const std::function<void(std::span<const ActivityBits> blocks, int64_t first)>& visit) {
   constexpr int64_t kInputs = ActivityBits::kMostInputs;
   std::vector<ActivityBits> blocks(kBlocksAtOnce);
-  const int64_t grain = 1 + kWorthThread / (kInputs * std::max<int64_t>(1, z.size(1)));
+  const int64_t grain = 1 + kNumbersWorthThread / (kInputs * std::max<int64_t>(1, z.size(1)));
   for (int64_t first = 0; first < z.size(0); first += kBlocksAtOnce * kInputs) {
     const int64_t rows = std::min(z.size(0) - first, kBlocksAtOnce * kInputs);
     const int64_t count = (rows + kInputs - 1) / kInputs;

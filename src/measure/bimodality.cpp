@@ -6,7 +6,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "bimodality";
+constexpr const char* kBimodality = "bimodality";
 
 struct Part {
   const char* name;
@@ -16,7 +16,7 @@ struct Part {
 
 // Whole numbers: 40 % of 5 inputs is exactly 2 of them.
 constexpr Part kParts[] = {
-    {kName, "Fraction of units active on all inputs or on none.",
+    {kBimodality, "Fraction of units active on all inputs or on none.",
      [](int64_t k, int64_t B) { return k == 0 || k == B; }},
     {"bimodality_always", "Fraction of units active on all inputs.",
      [](int64_t k, int64_t B) { return k == B; }},
@@ -47,12 +47,12 @@ class Bimodality : public RectifierCounts {
 }  // namespace
 
 Reading bimodality(const at::Tensor& pre_activations) {
-  return scalar_of(kName, share_of_units(kParts[0], positive_counts(pre_activations)));
+  return scalar_of(kBimodality, share_of_units(kParts[0], positive_counts(pre_activations)));
 }
 
 MeasurementRecord bimodality_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kBimodality;
   record.symbol = "b";
   record.sentence = "How many units have stopped switching: always on, or always off.";
   record.formula = "b = fraction of units with k = 0 or k = B, k = number of the B inputs with z > 0";

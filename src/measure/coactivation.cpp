@@ -6,7 +6,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "coactivation";
+constexpr const char* kCoactivation = "coactivation";
 
 Outcome active_on_both(const PositiveCounts& counts) {
   const auto pairs = static_cast<double>(counts.rows) * static_cast<double>(counts.rows - 1);
@@ -19,19 +19,19 @@ class Coactivation : public RectifierCounts {
   using RectifierCounts::RectifierCounts;
 
   std::vector<Reading> readings() const override {
-    return {depth_curve(kName, table_, kNoRectifier, active_on_both)};
+    return {depth_curve(kCoactivation, table_, kNoRectifier, active_on_both)};
   }
 };
 
 }  // namespace
 
 Reading coactivation(const at::Tensor& pre_activations) {
-  return scalar_of(kName, active_on_both(positive_counts(pre_activations)));
+  return scalar_of(kCoactivation, active_on_both(positive_counts(pre_activations)));
 }
 
 MeasurementRecord coactivation_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kCoactivation;
   record.symbol = "c";
   record.sentence = "How often a unit is active on both of two different inputs.";
   record.formula = "c = mean over units of k (k - 1) / (B (B - 1)), k = number of inputs with z > 0";

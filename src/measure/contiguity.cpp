@@ -12,7 +12,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "contiguity";
+constexpr const char* kContiguity = "contiguity";
 constexpr const char* kMeanName = "contiguity_mean";
 
 const char* undefined_because(const RunLengths& runs) {
@@ -30,16 +30,16 @@ Outcome mean_length(const RunLengths& runs) {
 
 Reading histogram(const RunLengths& runs) {
   if (const char* reason = undefined_because(runs))
-    return undefined_reading(kName, ReadingType::histogram, reason);
+    return undefined_reading(kContiguity, ReadingType::histogram, reason);
   std::vector<double> edges = {1}, runs_per_unit;
   for (const int64_t count : runs.counts()) {
     edges.push_back(2 * edges.back());
     runs_per_unit.push_back(static_cast<double>(count) / static_cast<double>(runs.units()));
   }
-  return histogram_reading(kName, "length", std::move(edges), std::move(runs_per_unit));
+  return histogram_reading(kContiguity, "length", std::move(edges), std::move(runs_per_unit));
 }
 
-void add_inputs(RunLengths& runs, const at::Tensor& pre_activations) {
+void add_runs(RunLengths& runs, const at::Tensor& pre_activations) {
   each_activity(as_rows(pre_activations).to(at::kCPU),
                 [&](std::span<const ActivityBits> blocks, int64_t) { runs.add(blocks); });
 }
@@ -51,14 +51,14 @@ class Contiguity : public Measurement {
   bool wants_forward(const Tap& tap) const override {
     return context_.along_path && switches_units(tap, options_);
   }
-  void observe(const ForwardTap& tap) override { add_inputs(table_.at(tap.tap), tap.inputs[0]); }
+  void observe(const ForwardTap& tap) override { add_runs(table_.at(tap.tap), tap.inputs[0]); }
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
     const char* reason = context_.along_path ? kNoRectifier : kNotAlongPath;
     std::vector<Reading> readings = {depth_curve(kMeanName, table_, reason, mean_length)};
     for (const auto& [order, row] : table_.rows()) readings.push_back(at_tap(histogram(row.state), row.tap));
-    if (table_.empty()) readings.push_back(undefined_reading(kName, ReadingType::histogram, reason));
+    if (table_.empty()) readings.push_back(undefined_reading(kContiguity, ReadingType::histogram, reason));
     return readings;
   }
 
@@ -71,13 +71,13 @@ class Contiguity : public Measurement {
 
 Reading contiguity(const at::Tensor& pre_activations) {
   RunLengths runs;
-  add_inputs(runs, pre_activations);
+  add_runs(runs, pre_activations);
   return histogram(runs);
 }
 
 MeasurementRecord contiguity_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kContiguity;
   record.symbol = "runs";
   record.sentence = "How long a unit stays as it is, active or not, along ordered inputs.";
   record.formula =

@@ -10,8 +10,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "dilution";
-constexpr const char* kNoSum = "the network has no residual sum";
+constexpr const char* kDilution = "dilution";
 
 struct Summands {
   SquareSum skip, branch;
@@ -37,7 +36,9 @@ class Dilution : public Measurement {
   }
   using Measurement::observe;
 
-  std::vector<Reading> readings() const override { return {depth_curve(kName, table_, kNoSum, ratio)}; }
+  std::vector<Reading> readings() const override {
+    return {depth_curve(kDilution, table_, kNoResidualSum, ratio)};
+  }
 
  private:
   MeasurementOptions options_;
@@ -50,12 +51,12 @@ Reading dilution(const at::Tensor& skip, const at::Tensor& branch) {
   Summands summands;
   summands.skip.add(skip);
   summands.branch.add(branch);
-  return scalar_of(kName, ratio(summands));
+  return scalar_of(kDilution, ratio(summands));
 }
 
 MeasurementRecord dilution_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kDilution;
   record.symbol = "k";
   record.sentence = "How much larger the skip into a residual sum is than the branch.";
   record.formula = "k = sqrt(sum_b ||skip_b||^2 / sum_b ||branch_b||^2)";

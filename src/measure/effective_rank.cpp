@@ -12,10 +12,10 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "effective_rank";
+constexpr const char* kEffectiveRank = "effective_rank";
 
-Reading undefined(const char* reason) {
-  return undefined_reading(kName, ReadingType::scalar, reason);
+Reading no_effective_rank(const char* reason) {
+  return undefined_reading(kEffectiveRank, ReadingType::scalar, reason);
 }
 
 class EffectiveRank : public BatchGradients {
@@ -26,25 +26,25 @@ class EffectiveRank : public BatchGradients {
   std::vector<Reading> reduce(const at::Tensor& gradients) const override {
     return {effective_rank(gradients)};
   }
-  std::vector<Reading> without(const char* reason) const override { return {undefined(reason)}; }
+  std::vector<Reading> without(const char* reason) const override { return {no_effective_rank(reason)}; }
 };
 
 }  // namespace
 
 Reading effective_rank(const at::Tensor& gradients) {
   const at::Tensor rows = as_rows(gradients);
-  if (std::min(rows.size(0), rows.size(1)) > kLargestGram) return undefined(kGramTooLarge);
+  if (std::min(rows.size(0), rows.size(1)) > kLargestGram) return no_effective_rank(kGramTooLarge);
   const MeanGradient center = mean_gradient(rows);
-  if (center.undefined) return undefined(center.undefined);
+  if (center.undefined) return no_effective_rank(center.undefined);
   const at::Tensor gram =
       rows.size(0) <= rows.size(1) ? gram_of_rows(rows, center.mean) : gram_of_columns(rows, center.mean);
   const double largest = at::linalg_eigvalsh(gram).max().item<double>();
-  return scalar_reading(kName, gram.trace().item<double>() / largest);
+  return scalar_reading(kEffectiveRank, gram.trace().item<double>() / largest);
 }
 
 MeasurementRecord effective_rank_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kEffectiveRank;
   record.symbol = "r(A)";
   record.sentence = "In how many directions the gradients of a batch differ.";
   record.formula = "r(A) = tr(A^T A) / ||A||_2^2, columns of A: gradients of the examples less their mean";

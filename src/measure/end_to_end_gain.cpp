@@ -11,7 +11,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "end_to_end_gain";
+constexpr const char* kEndToEndGain = "end_to_end_gain";
 
 // `outputs`: the gradient where it starts, which is the probes.
 Outcome gain_of(const PerTap<ColumnMoments>& inputs, const PerTap<SquareSum>& gradients,
@@ -51,7 +51,7 @@ class EndToEndGain : public Measurement {
   }
 
   std::vector<Reading> readings() const override {
-    return {scalar_of(kName, gain_of(inputs_, gradients_, outputs_))};
+    return {scalar_of(kEndToEndGain, gain_of(inputs_, gradients_, outputs_))};
   }
 
  private:
@@ -68,12 +68,12 @@ Reading end_to_end_gain(const at::Tensor& inputs, const at::Tensor& gradients,
   of_outputs.at({}).add(output_gradients);
   of_inputs.at({}).add(inputs);
   of_gradients.at({}).add(gradients);
-  return scalar_of(kName, gain_of(of_inputs, of_gradients, of_outputs));
+  return scalar_of(kEndToEndGain, gain_of(of_inputs, of_gradients, of_outputs));
 }
 
 MeasurementRecord end_to_end_gain_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kEndToEndGain;
   record.symbol = "gain";
   record.sentence = "By how much the network as a whole stretches the variation of its inputs.";
   record.formula =

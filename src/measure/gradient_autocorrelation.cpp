@@ -12,12 +12,12 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_autocorrelation";
+constexpr const char* kGradientAutocorrelation = "gradient_autocorrelation";
 constexpr int64_t kLags = 15;
 constexpr int64_t kMostLags = 1'000'000;
 
-Reading undefined(const char* reason) {
-  return undefined_reading(kName, ReadingType::curve, reason);
+Reading no_gradient_autocorrelation(const char* reason) {
+  return undefined_reading(kGradientAutocorrelation, ReadingType::curve, reason);
 }
 
 // Column blocks bound the doubled copy; rows of a block lie one after the other, so a lag is one shifted dot
@@ -25,7 +25,7 @@ Reading undefined(const char* reason) {
 Reading autocorrelation(const at::Tensor& series, int64_t lags) {
   constexpr int64_t kColumns = 4096;
   const int64_t points = series.size(0);
-  if (points < 2) return undefined(kOneExample);
+  if (points < 2) return no_gradient_autocorrelation(kOneExample);
   lags = std::min(lags, points - 1);
   std::vector<double> products(static_cast<size_t>(lags) + 1), lag_axis;
   double squares = 0;  // uncentred: the size a constant gradient is judged against
@@ -42,12 +42,13 @@ Reading autocorrelation(const at::Tensor& series, int64_t lags) {
   }
   const double constant = constant_within(series.scalar_type());
   const double total = products[0];
-  if (!std::isfinite(squares)) return undefined(kNotFinite);
-  if (squares == 0) return undefined(kZeroGradient);
-  if (total <= constant * constant * squares) return undefined("gradient is constant along the inputs");
+  if (!std::isfinite(squares)) return no_gradient_autocorrelation(kNotFinite);
+  if (squares == 0) return no_gradient_autocorrelation(kZeroGradient);
+  if (total <= constant * constant * squares)
+    return no_gradient_autocorrelation("gradient is constant along the inputs");
   for (int64_t k = 0; k <= lags; ++k) lag_axis.push_back(static_cast<double>(k));
   for (double& product : products) product /= total;
-  return curve_reading(kName, "lag", std::move(lag_axis), std::move(products));
+  return curve_reading(kGradientAutocorrelation, "lag", std::move(lag_axis), std::move(products));
 }
 
 class GradientAutocorrelation : public PathGradients {
@@ -57,7 +58,7 @@ class GradientAutocorrelation : public PathGradients {
 
  private:
   Reading reduce(const at::Tensor& series) const override { return autocorrelation(series, lags_); }
-  Reading without(const char* reason) const override { return undefined(reason); }
+  Reading without(const char* reason) const override { return no_gradient_autocorrelation(reason); }
 
   int64_t lags_;
 };
@@ -65,14 +66,14 @@ class GradientAutocorrelation : public PathGradients {
 }  // namespace
 
 Reading gradient_autocorrelation(const at::Tensor& series, int64_t lags) {
-  if (lags < 1) reject(kName, "lags must be at least 1", std::to_string(lags));
-  if (series.dim() == 0) reject(kName, "a series has at least one axis", "a number");
+  if (lags < 1) reject(kGradientAutocorrelation, "lags must be at least 1", std::to_string(lags));
+  if (series.dim() == 0) reject(kGradientAutocorrelation, "a series has at least one axis", "a number");
   return autocorrelation(series.reshape({series.size(0), -1}), lags);
 }
 
 MeasurementRecord gradient_autocorrelation_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kGradientAutocorrelation;
   record.symbol = "rho(k)";
   record.sentence = "How far along ordered inputs the gradient remembers itself.";
   record.formula = "rho(k) = sum_m <g_m - mean, g_{m+k} - mean> / sum_m ||g_m - mean||^2";

@@ -12,7 +12,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_confusion";
+constexpr const char* kGradientConfusion = "gradient_confusion";
 constexpr const char* kQuantileName = "gradient_confusion_quantile";
 
 // Cosines of all pairs of examples that have a gradient.
@@ -43,19 +43,19 @@ double percentile(std::vector<double>& numbers) {
   return *below + (position - std::floor(position)) * (above - *below);
 }
 
-std::vector<Reading> undefined(const char* reason) {
-  return {undefined_reading(kName, ReadingType::scalar, reason),
+std::vector<Reading> no_gradient_confusion(const char* reason) {
+  return {undefined_reading(kGradientConfusion, ReadingType::scalar, reason),
           undefined_reading(kQuantileName, ReadingType::scalar, reason)};
 }
 
 std::vector<Reading> confusion(const at::Tensor& gradients) {
-  if (gradients.size(0) > kLargestGram) return undefined(kGramTooLarge);
-  if (gradients.size(0) < 2) return undefined(kOneExample);
+  if (gradients.size(0) > kLargestGram) return no_gradient_confusion(kGramTooLarge);
+  if (gradients.size(0) < 2) return no_gradient_confusion(kOneExample);
   const at::Tensor gram = gram_of_rows(gradients);
-  if (!gram.isfinite().all().item<bool>()) return undefined(kNotFinite);
+  if (!gram.isfinite().all().item<bool>()) return no_gradient_confusion(kNotFinite);
   std::vector<double> cosines = cosines_of(gram);
-  if (cosines.empty()) return undefined("gradient is zero for all examples, or for all but one");
-  return {scalar_reading(kName, *std::min_element(cosines.begin(), cosines.end())),
+  if (cosines.empty()) return no_gradient_confusion("gradient is zero for all examples, or for all but one");
+  return {scalar_reading(kGradientConfusion, *std::min_element(cosines.begin(), cosines.end())),
           scalar_reading(kQuantileName, percentile(cosines))};
 }
 
@@ -65,7 +65,7 @@ class GradientConfusion : public BatchGradients {
 
  private:
   std::vector<Reading> reduce(const at::Tensor& gradients) const override { return confusion(gradients); }
-  std::vector<Reading> without(const char* reason) const override { return undefined(reason); }
+  std::vector<Reading> without(const char* reason) const override { return no_gradient_confusion(reason); }
 };
 
 }  // namespace
@@ -76,7 +76,7 @@ Reading gradient_confusion(const at::Tensor& gradients) {
 
 MeasurementRecord gradient_confusion_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kGradientConfusion;
   record.symbol = "min cos";
   record.sentence = "How much the gradients of two examples oppose each other at worst.";
   record.formula = "min over i < j of <g_i, g_j> / (||g_i|| ||g_j||)";

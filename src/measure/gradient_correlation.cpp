@@ -9,8 +9,8 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_correlation";
-constexpr const char* kBranchesName = "gradient_correlation_in_branches";
+constexpr const char* kGradientCorrelation = "gradient_correlation";
+constexpr const char* kGradientCorrelationInBranches = "gradient_correlation_in_branches";
 
 Outcome correlation(const ColumnSums& gradients) {
   double square_of_sum = 0;
@@ -35,13 +35,13 @@ class GradientCorrelation : public Measurement {
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    std::vector<Reading> readings = {depth_curve(kName, table_, kNoGradientTap, correlation)};
+    std::vector<Reading> readings = {depth_curve(kGradientCorrelation, table_, kNoGradientTap, correlation)};
     for (const auto& [order, row] : table_.rows()) {
       const bool alone = row.tap.kind == TapKind::input || !options_.tap.empty();
-      if (alone) readings.push_back(at_tap(scalar_of(kName, correlation(row.state)), row.tap));
+      if (alone) readings.push_back(at_tap(scalar_of(kGradientCorrelation, correlation(row.state)), row.tap));
     }
     if (!branches_.empty())
-      readings.push_back(depth_curve(kBranchesName, branches_, kNoGradientTap, correlation));
+      readings.push_back(depth_curve(kGradientCorrelationInBranches, branches_, kNoGradientTap, correlation));
     return readings;
   }
 
@@ -55,12 +55,12 @@ class GradientCorrelation : public Measurement {
 Reading gradient_correlation(const at::Tensor& gradients) {
   ColumnSums sums;
   sums.add(gradients);
-  return scalar_of(kName, correlation(sums));
+  return scalar_of(kGradientCorrelation, correlation(sums));
 }
 
 MeasurementRecord gradient_correlation_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kGradientCorrelation;
   record.symbol = "R";
   record.sentence = "How much the gradients of different examples have in common.";
   record.formula = "R = mean_{i != j} <g_i, g_j> / mean_i ||g_i||^2";
@@ -73,10 +73,11 @@ MeasurementRecord gradient_correlation_record() {
   record.undefined_when = "one example, zero gradients, or a number that is not finite";
   record.prediction = "gradient_correlation";
   record.companions = {
-      {kName, "The same at one place: every input, or the tap that was named.", ReadingType::scalar, -1, 1,
-       0},
-      {kBranchesName, "The same at nonlinearities inside residual branches, if there are any.",
-       ReadingType::curve, -1, 1, 0}};
+      {kGradientCorrelation, "The same at one place: every input, or the tap that was named.",
+       ReadingType::scalar, -1, 1, 0},
+      {kGradientCorrelationInBranches,
+       "The same at nonlinearities inside residual branches, if there are any.", ReadingType::curve, -1, 1,
+       0}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientCorrelation>(options);
   };

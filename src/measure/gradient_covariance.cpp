@@ -11,10 +11,10 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_covariance";
+constexpr const char* kGradientCovariance = "gradient_covariance";
 
-Reading undefined(const char* reason) {
-  return undefined_reading(kName, ReadingType::matrix, reason);
+Reading no_gradient_covariance(const char* reason) {
+  return undefined_reading(kGradientCovariance, ReadingType::matrix, reason);
 }
 
 class GradientCovariance : public BatchGradients {
@@ -25,7 +25,7 @@ class GradientCovariance : public BatchGradients {
   std::vector<Reading> reduce(const at::Tensor& gradients) const override {
     return {gradient_covariance(gradients)};
   }
-  std::vector<Reading> without(const char* reason) const override { return {undefined(reason)}; }
+  std::vector<Reading> without(const char* reason) const override { return {no_gradient_covariance(reason)}; }
 };
 
 }  // namespace
@@ -33,18 +33,18 @@ class GradientCovariance : public BatchGradients {
 Reading gradient_covariance(const at::Tensor& gradients) {
   const at::Tensor rows = as_rows(gradients);
   const int64_t examples = rows.size(0);
-  if (examples > kLargestGram) return undefined(kGramTooLarge);
+  if (examples > kLargestGram) return no_gradient_covariance(kGramTooLarge);
   const MeanGradient center = mean_gradient(rows);
-  if (center.undefined) return undefined(center.undefined);
+  if (center.undefined) return no_gradient_covariance(center.undefined);
   const at::Tensor gram = gram_of_rows(rows, center.mean);
   const at::Tensor covariance = (gram.abs() / gram.diagonal().mean()).contiguous();
   const double* values = covariance.data_ptr<double>();
-  return matrix_reading(kName, {examples, examples}, {values, values + covariance.numel()});
+  return matrix_reading(kGradientCovariance, {examples, examples}, {values, values + covariance.numel()});
 }
 
 MeasurementRecord gradient_covariance_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kGradientCovariance;
   record.symbol = "|K|";
   record.sentence = "Which examples have gradients that deviate from the mean together, as a picture.";
   record.formula = "K_ij = |<g_i - mean, g_j - mean>| / mean_i ||g_i - mean||^2";

@@ -8,7 +8,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_scale_coefficient";
+constexpr const char* kGradientScaleCoefficient = "gradient_scale_coefficient";
 
 Outcome coefficient(const LayerScale& layer, const LayerScale& output) {
   const double probes = output.gradients.squares / static_cast<double>(output.gradients.entries);
@@ -33,8 +33,9 @@ class GradientScaleCoefficient : public Measurement {
 
   std::vector<Reading> readings() const override {
     const LayerScale output = scales_.output();
-    if (output.gradients.entries == 0) return {undefined_reading(kName, ReadingType::curve, kNoOutput)};
-    return {depth_curve(kName, scales_.layers, kNoLayer,
+    if (output.gradients.entries == 0)
+      return {undefined_reading(kGradientScaleCoefficient, ReadingType::curve, kNoOutput)};
+    return {depth_curve(kGradientScaleCoefficient, scales_.layers, kNoLayer,
                         [&](const LayerScale& layer) { return coefficient(layer, output); })};
   }
 
@@ -46,12 +47,13 @@ class GradientScaleCoefficient : public Measurement {
 
 Reading gradient_scale_coefficient(const at::Tensor& values, const at::Tensor& gradients,
                                    const at::Tensor& outputs, const at::Tensor& output_gradients) {
-  return scalar_of(kName, coefficient(scale_of(values, gradients), scale_of(outputs, output_gradients)));
+  return scalar_of(kGradientScaleCoefficient,
+                   coefficient(scale_of(values, gradients), scale_of(outputs, output_gradients)));
 }
 
 MeasurementRecord gradient_scale_coefficient_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kGradientScaleCoefficient;
   record.symbol = "GSC";
   record.sentence =
       "By how much a relative change of what a layer makes is amplified on its way to the output.";

@@ -10,7 +10,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_signal_to_noise";
+constexpr const char* kGradientSignalToNoise = "gradient_signal_to_noise";
 
 // Gradients at one place, and the relative size of what counts as rounding of them.
 struct Place {
@@ -60,10 +60,11 @@ class GradientSignalToNoise : public Measurement {
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    if (table_.empty()) return {undefined_reading(kName, ReadingType::scalar, kNoGradientTap)};
+    if (table_.empty())
+      return {undefined_reading(kGradientSignalToNoise, ReadingType::scalar, kNoGradientTap)};
     Ratios ratios;
     for (const auto& [order, row] : table_.rows()) ratios.add(row.state);
-    return {at_taps(scalar_of(kName, ratios.root_mean()), table_)};
+    return {at_taps(scalar_of(kGradientSignalToNoise, ratios.root_mean()), table_)};
   }
 
  private:
@@ -78,12 +79,12 @@ Reading gradient_signal_to_noise(const at::Tensor& gradients) {
   place.add(gradients);
   Ratios ratios;
   ratios.add(place);
-  return scalar_of(kName, ratios.root_mean());
+  return scalar_of(kGradientSignalToNoise, ratios.root_mean());
 }
 
 MeasurementRecord gradient_signal_to_noise_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kGradientSignalToNoise;
   record.symbol = "SNR";
   record.sentence = "How large the mean gradient of a batch is beside the spread around it.";
   record.formula = "sqrt(mean over coordinates of (mean_b g_b)^2 / var_b g_b)";

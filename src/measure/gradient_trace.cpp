@@ -12,14 +12,14 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_trace";
+constexpr const char* kGradientTrace = "gradient_trace";
 
 Reading trace_of_numbers(const at::Tensor& inputs, const at::Tensor& gradients) {
   const at::Tensor x = inputs.to(at::kDouble).flatten().contiguous();
   const at::Tensor g = gradients.to(at::kDouble).flatten().contiguous();
   const double* first = x.data_ptr<double>();
   const double* value = g.data_ptr<double>();
-  return curve_reading(kName, "input", {first, first + x.numel()}, {value, value + g.numel()});
+  return curve_reading(kGradientTrace, "input", {first, first + x.numel()}, {value, value + g.numel()});
 }
 
 // Row by row: a path through images is too large to double in precision at once.
@@ -47,13 +47,13 @@ Reading trace_along_path(const at::Tensor& inputs, const at::Tensor& gradients) 
     }
   }
   if (!direction.defined())
-    return undefined_reading(kName, ReadingType::curve, "inputs do not move along the path");
+    return undefined_reading(kGradientTrace, ReadingType::curve, "inputs do not move along the path");
   for (double& position : distance) position /= distance.back();
-  return curve_reading(kName, "position", std::move(distance), std::move(trace));
+  return curve_reading(kGradientTrace, "position", std::move(distance), std::move(trace));
 }
 
-Reading undefined(const char* reason) {
-  return undefined_reading(kName, ReadingType::curve, reason);
+Reading no_gradient_trace(const char* reason) {
+  return undefined_reading(kGradientTrace, ReadingType::curve, reason);
 }
 
 class GradientTrace : public Measurement {
@@ -78,8 +78,8 @@ class GradientTrace : public Measurement {
 
  private:
   Reading trace() const {
-    if (!context_.along_path) return undefined(kNotAlongPath);
-    if (gradients_.empty() || values_.empty()) return undefined(kNoGradientTap);
+    if (!context_.along_path) return no_gradient_trace(kNotAlongPath);
+    if (gradients_.empty() || values_.empty()) return no_gradient_trace(kNoGradientTap);
     return gradient_trace(values_.joined(), gradients_.joined());
   }
 
@@ -92,14 +92,15 @@ class GradientTrace : public Measurement {
 Reading gradient_trace(const at::Tensor& inputs, const at::Tensor& gradients) {
   const at::Tensor x = as_rows(inputs.to(at::kCPU)), g = as_rows(gradients.to(at::kCPU));
   check_columns(x.size(1), g.size(1));
-  if (x.size(0) < 2) return undefined(kOneExample);
-  if (!x.isfinite().all().item<bool>() || !g.isfinite().all().item<bool>()) return undefined(kNotFinite);
+  if (x.size(0) < 2) return no_gradient_trace(kOneExample);
+  if (!x.isfinite().all().item<bool>() || !g.isfinite().all().item<bool>())
+    return no_gradient_trace(kNotFinite);
   return x.size(1) == 1 ? trace_of_numbers(x, g) : trace_along_path(x, g);
 }
 
 MeasurementRecord gradient_trace_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kGradientTrace;
   record.symbol = "g(x)";
   record.sentence =
       "The gradient along ordered inputs: the picture that shows whether it is smooth or noise.";

@@ -10,12 +10,12 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "gradient_variance";
+constexpr const char* kGradientVariance = "gradient_variance";
 constexpr const char* kAbsoluteName = "gradient_mean_square";
-constexpr const char* kBranchesName = "gradient_variance_in_branches";
+constexpr const char* kGradientVarianceInBranches = "gradient_variance_in_branches";
 constexpr const char* kAbsoluteBranchesName = "gradient_mean_square_in_branches";
 
-Outcome mean_square(const SquareSum& gradients) {
+Outcome mean_square_gradient(const SquareSum& gradients) {
   if (gradients.entries == 0) return {.undefined = "the state has no units"};
   if (!std::isfinite(gradients.squares)) return {.undefined = kNotFinite};
   return {gradients.squares / static_cast<double>(gradients.entries)};
@@ -29,13 +29,13 @@ SquareSum squares_of(const at::Tensor& gradients) {
 
 // Of the last state; nothing is compared with zero.
 Outcome mean_square_of_last(const SquareSum& gradients) {
-  Outcome last = mean_square(gradients);
+  Outcome last = mean_square_gradient(gradients);
   if (last.value == 0) last.undefined = "gradient is zero at the last hidden state";
   return last;
 }
 
 Outcome relative_to(const Outcome& last, const SquareSum& gradients) {
-  const Outcome outcome = mean_square(gradients);
+  const Outcome outcome = mean_square_gradient(gradients);
   return {outcome.value / last.value, outcome.undefined};
 }
 
@@ -58,11 +58,11 @@ class GradientVariance : public Measurement {
       if (on_branch_path(row.tap, options_)) branches.at(row.tap) = row.state;
       if (row.tap.layer_state && !is_state_in_branch(row.tap)) last = mean_square_of_last(row.state);
     }
-    std::vector<Reading> readings = {curve(kName, shown, last),
-                                     depth_curve(kAbsoluteName, shown, kNoGradientTap, mean_square)};
+    std::vector<Reading> readings = {curve(kGradientVariance, shown, last),
+                                     depth_curve(kAbsoluteName, shown, kNoGradientTap, mean_square_gradient)};
     if (!branches.empty()) {
-      readings.push_back(curve(kBranchesName, branches, last));
-      readings.push_back(depth_curve(kAbsoluteBranchesName, branches, kNoGradientTap, mean_square));
+      readings.push_back(curve(kGradientVarianceInBranches, branches, last));
+      readings.push_back(depth_curve(kAbsoluteBranchesName, branches, kNoGradientTap, mean_square_gradient));
     }
     return readings;
   }
@@ -82,12 +82,12 @@ class GradientVariance : public Measurement {
 
 Reading gradient_variance(const at::Tensor& gradients, const at::Tensor& last_gradients) {
   const Outcome last = mean_square_of_last(squares_of(last_gradients));
-  return scalar_of(kName, last.undefined ? last : relative_to(last, squares_of(gradients)));
+  return scalar_of(kGradientVariance, last.undefined ? last : relative_to(last, squares_of(gradients)));
 }
 
 MeasurementRecord gradient_variance_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kGradientVariance;
   record.symbol = "C";
   record.sentence = "How the size of gradients changes with depth, relative to the last hidden layer.";
   record.formula = "C(l) = (mean_i ||g_i(x_l)||^2 / D_l) / (mean_i ||g_i(x_L)||^2 / D_L)";
@@ -101,8 +101,8 @@ MeasurementRecord gradient_variance_record() {
   record.companions = {
       {kAbsoluteName, "Mean square of the gradient's entries, absolute: mean_i ||g_i||^2 / D.",
        ReadingType::curve, 0, record.most, 2},
-      {kBranchesName, "C at nonlinearities inside residual branches, if there are any.", ReadingType::curve,
-       0, record.most, 0},
+      {kGradientVarianceInBranches, "C at nonlinearities inside residual branches, if there are any.",
+       ReadingType::curve, 0, record.most, 0},
       {kAbsoluteBranchesName, "The mean square there, absolute.", ReadingType::curve, 0, record.most, 2}};
   record.make = [](const MeasurementOptions& options) -> std::unique_ptr<Measurement> {
     return std::make_unique<GradientVariance>(options);

@@ -17,7 +17,7 @@ constexpr int64_t kNumbersAtOnce = int64_t{1} << 22;
 
 // visit(block): blocks of the matrix along an axis, in double, less the mean.
 template <typename Visit>
-void each_block(const at::Tensor& matrix, const at::Tensor& mean, int64_t axis, Visit visit) {
+void each_centered_block(const at::Tensor& matrix, const at::Tensor& mean, int64_t axis, Visit visit) {
   const int64_t length = matrix.size(axis);
   const int64_t step = std::max<int64_t>(1, kNumbersAtOnce / std::max<int64_t>(1, matrix.size(1 - axis)));
   for (int64_t first = 0; first < length; first += step) {
@@ -60,13 +60,13 @@ MeanGradient mean_gradient(const at::Tensor& gradients) {
 
 at::Tensor gram_of_rows(const at::Tensor& matrix, const at::Tensor& mean) {
   at::Tensor gram = square_of_zeros(matrix, matrix.size(0));
-  each_block(matrix, mean, 1, [&](const at::Tensor& block) { gram.addmm_(block, block.t()); });
+  each_centered_block(matrix, mean, 1, [&](const at::Tensor& block) { gram.addmm_(block, block.t()); });
   return gram.to(at::kCPU);
 }
 
 at::Tensor gram_of_columns(const at::Tensor& matrix, const at::Tensor& mean) {
   at::Tensor gram = square_of_zeros(matrix, matrix.size(1));
-  each_block(matrix, mean, 0, [&](const at::Tensor& block) { gram.addmm_(block.t(), block); });
+  each_centered_block(matrix, mean, 0, [&](const at::Tensor& block) { gram.addmm_(block.t(), block); });
   return gram.to(at::kCPU);
 }
 

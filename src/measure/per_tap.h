@@ -122,6 +122,7 @@ inline constexpr const char* kNoRectifier = "nothing switches units here: no non
 inline constexpr const char* kNotFinite = "not finite: a NaN or an infinity was met";
 inline constexpr const char* kZeroGradient = "gradient is zero";
 inline constexpr const char* kSameGradient = "gradient is the same for every example";
+inline constexpr const char* kNoResidualSum = "the network has no residual sum";
 inline constexpr const char* kOneExample = "one example: at least two are needed";
 inline constexpr const char* kNotAlongPath = "inputs are not ordered along a grid or path";
 

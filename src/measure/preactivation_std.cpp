@@ -10,7 +10,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "preactivation_std";
+constexpr const char* kPreactivationStd = "preactivation_std";
 
 Outcome mean_std(const ColumnMoments& moments) {
   if (moments.rows < 2) return {.undefined = kOneExample};
@@ -30,7 +30,7 @@ class PreactivationStd : public Measurement {
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    return {depth_curve(kName, table_, kNoRectifier, mean_std)};
+    return {depth_curve(kPreactivationStd, table_, kNoRectifier, mean_std)};
   }
 
  private:
@@ -43,12 +43,12 @@ class PreactivationStd : public Measurement {
 Reading preactivation_std(const at::Tensor& pre_activations) {
   ColumnMoments moments;
   moments.add(pre_activations);
-  return scalar_of(kName, mean_std(moments));
+  return scalar_of(kPreactivationStd, mean_std(moments));
 }
 
 MeasurementRecord preactivation_std_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kPreactivationStd;
   record.symbol = "s";
   record.sentence = "How much what enters a nonlinearity varies from input to input.";
   record.formula = "s = mean over units of sqrt(mean_b (z_b - mean_b z_b)^2)";

@@ -12,7 +12,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "pseudo_linearity";
+constexpr const char* kPseudoLinearity = "pseudo_linearity";
 
 // Moments of what enters and what leaves each unit, and of both together.
 struct Regression {
@@ -65,7 +65,7 @@ class PseudoLinearity : public Measurement {
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    return {depth_curve(kName, table_, kNoRectifier, mean_unexplained)};
+    return {depth_curve(kPseudoLinearity, table_, kNoRectifier, mean_unexplained)};
   }
 
  private:
@@ -78,12 +78,12 @@ class PseudoLinearity : public Measurement {
 Reading pseudo_linearity(const at::Tensor& pre_activations, const at::Tensor& activations) {
   Regression regression;
   regression.add(pre_activations, activations);
-  return scalar_of(kName, mean_unexplained(regression));
+  return scalar_of(kPseudoLinearity, mean_unexplained(regression));
 }
 
 MeasurementRecord pseudo_linearity_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kPseudoLinearity;
   record.symbol = "1 - R^2";
   record.sentence = "What part of a nonlinearity's output a straight line through it leaves unexplained.";
   record.formula = "mean over units of 1 - cov_b(z, phi(z))^2 / (var_b z var_b phi(z))";

@@ -19,12 +19,12 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "relative_effective_rank";
+constexpr const char* kRelativeEffectiveRank = "relative_effective_rank";
 constexpr int64_t kAtOnce = 100;
 constexpr double kRelativeError = 5e-4;
 
-Reading undefined(const std::string& reason) {
-  return undefined_reading(kName, ReadingType::scalar, reason);
+Reading no_relative_effective_rank(const std::string& reason) {
+  return undefined_reading(kRelativeEffectiveRank, ReadingType::scalar, reason);
 }
 
 // Gaussian matrices of so many examples, centred, and numbers: B B^T has the eigenvalues of their Gram
@@ -120,23 +120,25 @@ class RelativeEffectiveRank : public BatchGradients {
   std::vector<Reading> reduce(const at::Tensor& gradients) const override {
     return {relative_effective_rank(gradients)};
   }
-  std::vector<Reading> without(const char* reason) const override { return {undefined(reason)}; }
+  std::vector<Reading> without(const char* reason) const override {
+    return {no_relative_effective_rank(reason)};
+  }
 };
 
 }  // namespace
 
 Reading relative_effective_rank(const at::Tensor& gradients) {
   const Reading rank = effective_rank(gradients);
-  if (!rank.is_defined()) return undefined(rank.undefined);
+  if (!rank.is_defined()) return no_relative_effective_rank(rank.undefined);
   const int64_t examples = gradients.size(0), numbers = gradients.numel() / examples;
   if (examples == 2 || numbers == 1)
-    return undefined("differences of these gradients have one direction only");
-  return scalar_reading(kName, rank.value() / rank_of_white_noise(examples, numbers));
+    return no_relative_effective_rank("differences of these gradients have one direction only");
+  return scalar_reading(kRelativeEffectiveRank, rank.value() / rank_of_white_noise(examples, numbers));
 }
 
 MeasurementRecord relative_effective_rank_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kRelativeEffectiveRank;
   record.symbol = "r(A)/r(W)";
   record.sentence = "How near the gradients of a batch are to white noise, by their effective rank.";
   record.formula =

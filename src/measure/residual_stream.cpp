@@ -12,11 +12,10 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "residual_stream";
+constexpr const char* kResidualStream = "residual_stream";
 constexpr const char* kUpdateName = "residual_update";
 constexpr const char* kBlocksName = "residual_blocks";
 constexpr const char* kIdentitiesName = "residual_identities";
-constexpr const char* kNoSum = "the network has no residual sum";
 // A block that makes less than a tenth of the state's size.
 constexpr double kIdentity = .01;
 
@@ -51,14 +50,14 @@ class ResidualStream : public Measurement {
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    const Reading updates = depth_curve(kUpdateName, table_, kNoSum, update_of);
+    const Reading updates = depth_curve(kUpdateName, table_, kNoResidualSum, update_of);
     return {sizes(), updates, blocks(updates), identities(updates)};
   }
 
  private:
   Reading sizes() const {
     const double start = table_.empty() ? 0 : mean_square(table_.rows().begin()->second.state.skip);
-    return depth_curve(kName, table_, kNoSum, [&](const Sum& sum) {
+    return depth_curve(kResidualStream, table_, kNoResidualSum, [&](const Sum& sum) {
       if (!std::isfinite(sum.state.squares + start)) return Outcome{.undefined = kNotFinite};
       if (start == 0) return Outcome{.undefined = "the state begins at zero"};
       return Outcome{std::sqrt(mean_square(sum.state) / start)};
@@ -106,7 +105,7 @@ Reading residual_update(const at::Tensor& skip, const at::Tensor& branch) {
 MeasurementRecord residual_stream_record() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kResidualStream;
   record.symbol = "||x_l||/||x_0||";
   record.sentence = "How the size of the state grows over the sums in which residual blocks end.";
   record.formula = "rms(sum_l) / rms(skip_1)";
@@ -123,7 +122,7 @@ MeasurementRecord residual_stream_record() {
       "no residual sum, a state that is or begins at zero, blocks that are all the identity, or a number "
       "that "
       "is not finite";
-  record.prediction = kName;
+  record.prediction = kResidualStream;
   record.over_seeds = SeedMean::geometric;
   record.companions = {
       {kUpdateName, "What part of the state behind a block the block has made.", ReadingType::curve, 0,

@@ -16,7 +16,7 @@ namespace {
 
 // Runs inside a word have at most 62 inputs: lengths from 1, 2, 4, ..., 32.
 constexpr int kShortClasses = 6;
-constexpr int64_t kWorthThread = 128;  // units; fewer are counted before a thread has begun
+constexpr int64_t kUnitsWorthThread = 128;  // units; fewer are counted before a thread has begun
 
 // at_least[k] += how many of the runs that `begun` has a bit for have length >= 2^k; `starts` has bits for
 // those and for the run after each. A run is as long as that when none starts at the next 2^k - 1 places,
@@ -76,7 +76,7 @@ void RunLengths::add(std::span<const ActivityBits> blocks) {
     finite_ = finite_ && bits.finite;
   }
   std::mutex mutex;
-  at::parallel_for(0, units(), kWorthThread, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, units(), kUnitsWorthThread, [&](int64_t begin, int64_t end) {
     const Counts counts = ended_runs(blocks, static_cast<size_t>(begin), static_cast<size_t>(end));
     const std::lock_guard lock(mutex);
     std::transform(counts.begin(), counts.end(), by_bit_width_.begin(), by_bit_width_.begin(), std::plus<>());

@@ -11,7 +11,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "saturation";
+constexpr const char* kSaturation = "saturation";
 constexpr double kAtBound = .97;  // of half the range
 
 struct Bounds {
@@ -61,7 +61,7 @@ class Saturation : public Measurement {
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    return {depth_curve(kName, table_, "no bounded nonlinearity was seen", share)};
+    return {depth_curve(kSaturation, table_, "no bounded nonlinearity was seen", share)};
   }
 
  private:
@@ -72,7 +72,7 @@ class Saturation : public Measurement {
 }  // namespace
 
 Reading saturation(const at::Tensor& outputs, double low, double high) {
-  return scalar_of(kName, share(count_of(outputs, {low, high})));
+  return scalar_of(kSaturation, share(count_of(outputs, {low, high})));
 }
 
 double saturated_share(const at::Tensor& outputs, double low, double high) {
@@ -81,7 +81,7 @@ double saturated_share(const at::Tensor& outputs, double low, double high) {
 
 MeasurementRecord saturation_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kSaturation;
   record.symbol = "share";
   record.sentence = "What share of a bounded nonlinearity's outputs stands at its bounds.";
   record.formula = "#{|2 (y - low)/(high - low) - 1| > 0.97} / #{y}";

@@ -11,7 +11,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "sign_diversity";
+constexpr const char* kSignDiversity = "sign_diversity";
 
 struct SignCounts {
   PositiveCounts positive, negative;
@@ -30,7 +30,7 @@ Outcome diversity(const SignCounts& signs) {
   return {sum / static_cast<double>(positive.size())};
 }
 
-void add_inputs(SignCounts& signs, const at::Tensor& pre_activations) {
+void add_signs(SignCounts& signs, const at::Tensor& pre_activations) {
   signs.positive.add(pre_activations);
   signs.negative.add(-pre_activations);
 }
@@ -40,11 +40,11 @@ class SignDiversity : public Measurement {
   explicit SignDiversity(MeasurementOptions options) : options_(std::move(options)) {}
 
   bool wants_forward(const Tap& tap) const override { return switches_units(tap, options_); }
-  void observe(const ForwardTap& tap) override { add_inputs(table_.at(tap.tap), tap.inputs[0]); }
+  void observe(const ForwardTap& tap) override { add_signs(table_.at(tap.tap), tap.inputs[0]); }
   using Measurement::observe;
 
   std::vector<Reading> readings() const override {
-    return {depth_curve(kName, table_, kNoRectifier, diversity)};
+    return {depth_curve(kSignDiversity, table_, kNoRectifier, diversity)};
   }
 
  private:
@@ -56,13 +56,13 @@ class SignDiversity : public Measurement {
 
 Reading sign_diversity(const at::Tensor& pre_activations) {
   SignCounts signs;
-  add_inputs(signs, pre_activations);
-  return scalar_of(kName, diversity(signs));
+  add_signs(signs, pre_activations);
+  return scalar_of(kSignDiversity, diversity(signs));
 }
 
 MeasurementRecord sign_diversity_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kSignDiversity;
   record.symbol = "s";
   record.sentence = "How often what enters a nonlinearity has its rarer sign.";
   record.formula = "mean over units of min(P, N) / (P + N), P and N inputs of positive and negative sign";

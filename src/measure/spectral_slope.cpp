@@ -14,13 +14,13 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "spectral_slope";
-constexpr int64_t kLowest = 2;      // the straight line and the window have taken what lies below
-constexpr int64_t kFewest = 12;     // inputs: two frequencies, 2 and 3
-constexpr int64_t kColumns = 4096;  // doubled in precision at a time
+constexpr const char* kSpectralSlope = "spectral_slope";
+constexpr int64_t kLowest = 2;            // the straight line and the window have taken what lies below
+constexpr int64_t kFewest = 12;           // inputs: two frequencies, 2 and 3
+constexpr int64_t kColumnsAtOnce = 4096;  // doubled in precision at a time
 
-Reading undefined(const char* reason) {
-  return undefined_reading(kName, ReadingType::scalar, reason);
+Reading no_spectral_slope(const char* reason) {
+  return undefined_reading(kSpectralSlope, ReadingType::scalar, reason);
 }
 
 struct Spectrum {
@@ -36,8 +36,8 @@ Spectrum spectrum_of(const at::Tensor& series) {
   const at::Tensor hann = (1 - (place * (2 * M_PI / static_cast<double>(points))).cos()) / 2;
   Spectrum spectrum;
   spectrum.power = at::zeros({points / 2 + 1}, at::kDouble);
-  for (int64_t first = 0; first < series.size(1); first += kColumns) {
-    const int64_t columns = std::min(kColumns, series.size(1) - first);
+  for (int64_t first = 0; first < series.size(1); first += kColumnsAtOnce) {
+    const int64_t columns = std::min(kColumnsAtOnce, series.size(1) - first);
     const at::Tensor block = series.narrow(1, first, columns).to(at::kDouble);
     const at::Tensor slope = (centred * block).sum(0, true) / centred.square().sum();
     const at::Tensor rest = block - block.mean(0, true) - centred * slope;
@@ -50,13 +50,13 @@ Spectrum spectrum_of(const at::Tensor& series) {
 
 Reading slope_of(const at::Tensor& series) {
   const int64_t points = series.size(0);
-  if (points < kFewest) return undefined("fewer than 12 examples: a slope needs two frequencies");
+  if (points < kFewest) return no_spectral_slope("fewer than 12 examples: a slope needs two frequencies");
   const Spectrum spectrum = spectrum_of(series);
   const double constant = constant_within(series.scalar_type());
-  if (!std::isfinite(spectrum.squares)) return undefined(kNotFinite);
-  if (spectrum.squares == 0) return undefined(kZeroGradient);
+  if (!std::isfinite(spectrum.squares)) return no_spectral_slope(kNotFinite);
+  if (spectrum.squares == 0) return no_spectral_slope(kZeroGradient);
   if (spectrum.remaining <= constant * constant * spectrum.squares)
-    return undefined("gradient is a straight line along the inputs");
+    return no_spectral_slope("gradient is a straight line along the inputs");
   const auto power = spectrum.power.accessor<double, 1>();
   std::vector<double> log_frequency, log_power;
   for (int64_t k = kLowest; k <= points / 4; ++k) {
@@ -64,8 +64,8 @@ Reading slope_of(const at::Tensor& series) {
     log_power.push_back(std::log(power[k]));
   }
   const double slope = line_fit(log_frequency, log_power).slope;
-  return std::isfinite(slope) ? scalar_reading(kName, slope)
-                              : undefined("gradient has no power at some frequency");
+  return std::isfinite(slope) ? scalar_reading(kSpectralSlope, slope)
+                              : no_spectral_slope("gradient has no power at some frequency");
 }
 
 class SpectralSlope : public PathGradients {
@@ -74,19 +74,19 @@ class SpectralSlope : public PathGradients {
 
  private:
   Reading reduce(const at::Tensor& series) const override { return slope_of(series); }
-  Reading without(const char* reason) const override { return undefined(reason); }
+  Reading without(const char* reason) const override { return no_spectral_slope(reason); }
 };
 
 }  // namespace
 
 Reading spectral_slope(const at::Tensor& series) {
-  if (series.dim() == 0) reject(kName, "a series has at least one axis", "a number");
+  if (series.dim() == 0) reject(kSpectralSlope, "a series has at least one axis", "a number");
   return slope_of(series.reshape({series.size(0), -1}));
 }
 
 MeasurementRecord spectral_slope_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kSpectralSlope;
   record.symbol = "slope";
   record.sentence = "Which colour of noise the gradient is along ordered inputs.";
   record.formula =

@@ -11,7 +11,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr const char* kName = "token_rank";
+constexpr const char* kTokenRank = "token_rank";
 constexpr const char* kCosineName = "token_cosine";
 constexpr const char* kNoTokens = "no state has tokens: none is [batch, tokens, numbers]";
 constexpr int64_t kAxes = 3;
@@ -76,7 +76,7 @@ class TokenRank : public Measurement {
 
   std::vector<Reading> readings() const override {
     const PerTap<Tokens> table = with_tokens_of_the_last();
-    return {depth_curve(kName, table, kNoTokens, rank_of),
+    return {depth_curve(kTokenRank, table, kNoTokens, rank_of),
             depth_curve(kCosineName, table, kNoTokens, cosine_of)};
   }
 
@@ -105,15 +105,15 @@ class TokenRank : public Measurement {
 }  // namespace
 
 Reading token_rank(const at::Tensor& states) {
-  if (states.dim() != kAxes) return undefined_reading(kName, ReadingType::scalar, kNoTokens);
+  if (states.dim() != kAxes) return undefined_reading(kTokenRank, ReadingType::scalar, kNoTokens);
   Tokens tokens;
   tokens.add(states);
-  return scalar_of(kName, rank_of(tokens));
+  return scalar_of(kTokenRank, rank_of(tokens));
 }
 
 MeasurementRecord token_rank_record() {
   MeasurementRecord record;
-  record.name = kName;
+  record.name = kTokenRank;
   record.symbol = "||X - 1m||/||X||";
   record.sentence = "How much of a layer's state tells the tokens of one example apart.";
   record.formula = "sqrt(sum_b ||X_b - 1 m_b||_F^2 / sum_b ||X_b||_F^2), m_b the mean over tokens of X_b";

@@ -174,7 +174,8 @@ CaseRecord case_from_json(const Json& line) {
           optional_text(line, "dtype"),
           whole(line, "seeds", 1),
           coordinates(line),
-          choices_from_json(line)};
+          choices_from_json(line),
+          optional_text(line, "settings")};
 }
 
 GraphRecord graph_from_json(const Json& line) {

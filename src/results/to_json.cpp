@@ -102,6 +102,7 @@ Json to_json(const CaseRecord& one) {
   line["seeds"] = one.seeds;
   if (!one.at.empty()) line["at"] = one.at;
   if (!one.choices.empty()) line["choices"] = one.choices;
+  put_text(line, "settings", one.settings);
   return line;
 }
 

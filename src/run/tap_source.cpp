@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "run/mini_batch.h"
+#include "shatterproof/run/dropout.h"
 #include "shatterproof/run/execution.h"
 #include "shatterproof/run/taps.h"
 
@@ -91,6 +92,9 @@ class NetworkSource : public TapSource {
 
 }  // namespace
 
+std::optional<DropoutPlace> TapSource::dropout() const {
+  return graph() ? heaviest_dropout(*graph()) : std::nullopt;
+}
 std::string TapSource::obstacle(const RunOptions&) const {
   return "";
 }

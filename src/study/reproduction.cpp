@@ -35,7 +35,8 @@ CaseRecord case_record(const StudyCase& study_case) {
                     .dtype = study_case.dtype,
                     .seeds = study_case.seeds,
                     .at = study_case.at,
-                    .choices = study_case.choices};
+                    .choices = study_case.choices,
+                    .settings = to_toml(study_case)};
   if (network_of(study_case.source) == nullptr) return record;
   record.initializer = study_case.initializer;
   record.functional = study_case.functional;

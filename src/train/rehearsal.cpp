@@ -130,6 +130,10 @@ bool is_failure(RehearsalVerdict verdict) {
   return cannot_fit(verdict) || verdict == RehearsalVerdict::memorizes;
 }
 
+bool is_held_back(RehearsalVerdict verdict) {
+  return cannot_fit(verdict) || verdict == RehearsalVerdict::slow || verdict == RehearsalVerdict::fragile;
+}
+
 Rehearsal rehearsal(const Network& network, const Batch& batch, const RehearsalOptions& options,
                     const std::optional<Network>& reference) {
   return rehearsal(*source_of(network, options), batch, options, reference);

@@ -177,7 +177,8 @@ class Stage {
       const double before = budget_.spent();
       const auto step = static_cast<int64_t>(curve.losses.size());
       const Batch batch = moved(batch_, change_.neighbourhood, options_.seed, step);
-      const at::Tensor loss = task_->loss(descent.outputs(batch, Dropout{options_.seed, step}));
+      const at::Tensor loss =
+          task_->loss(descent.outputs(batch, Dropout{options_.seed, step, options_.drops}));
       descent.differentiate(loss);
       curve.losses.push_back(loss.item<double>());
       ++found_.steps;

@@ -14,7 +14,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/run/execution.h"
 
-namespace shatterproof {
+namespace shatterproof::catalog_test {
 namespace {
 
 using ::testing::AllOf;
@@ -188,4 +188,4 @@ TEST(BuildFamily, HostileSizesAreRefusedBeforeAnythingIsAllocated) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::catalog_test

@@ -12,7 +12,7 @@
 #include "shatterproof/network/layer.h"
 #include "shatterproof/run/execution.h"
 
-namespace shatterproof {
+namespace shatterproof::family_test {
 namespace {
 
 constexpr double kRounding = 1e-9;  // of a few float64 layers
@@ -281,4 +281,4 @@ TEST(Families, NodesHaveReadableNames) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::family_test

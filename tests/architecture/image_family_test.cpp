@@ -13,7 +13,7 @@
 #include "shatterproof/network/layer.h"
 #include "shatterproof/run/execution.h"
 
-namespace shatterproof {
+namespace shatterproof::image_family_test {
 namespace {
 
 constexpr double kRounding = 1e-9;  // of a few float64 layers
@@ -196,4 +196,4 @@ TEST(ImageFamilies, TakeEveryNonlinearity) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::image_family_test

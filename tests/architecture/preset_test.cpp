@@ -9,7 +9,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/layer.h"
 
-namespace shatterproof {
+namespace shatterproof::preset_test {
 namespace {
 
 std::vector<std::string> operators_of(const Network& network) {
@@ -96,4 +96,4 @@ TEST(Presets, AloneDecideTheDefaultInitializer) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::preset_test

@@ -15,7 +15,7 @@
 #include "shatterproof/network/layer.h"
 #include "shatterproof/run/execution.h"
 
-namespace shatterproof {
+namespace shatterproof::transformer_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -205,4 +205,4 @@ TEST(Transformer, DrawsItsProjectionsFromTheirFanIn) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::transformer_test

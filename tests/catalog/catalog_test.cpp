@@ -12,7 +12,7 @@
 #include "shatterproof/experiment/catalog.h"
 #include "shatterproof/network/operator.h"
 
-namespace shatterproof {
+namespace shatterproof::catalog_test {
 namespace {
 
 using nlohmann::json;
@@ -49,4 +49,4 @@ TEST(Catalog, AnUnknownListNamesTheKnownOnes) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::catalog_test

@@ -10,7 +10,7 @@
 #include "shatterproof/diagnose/catalog.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::acceptance_test {
 namespace {
 
 using nlohmann::json;
@@ -198,4 +198,4 @@ TEST(CheckCommand, AFormGoesToStandardOutputAndTheVerdictToTheOther) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::acceptance_test

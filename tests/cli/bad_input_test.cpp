@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/cli/bad_input.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::bad_input_test {
 namespace {
 
 using testing::HasSubstr;
@@ -255,13 +255,10 @@ const BadInputCase kCases[] = {
     {"PageIntoAnOption", "check @model.onnx --report=--quiet", "--report: names a file"},
     {"PictureAsAPage", "check @model.onnx --report @page.svg", "--report: writes FILE.html; got '"},
     {"PictureAsAPageOfResults", "report @readings.jsonl -o @page.pdf", "-o: writes FILE.html; got '"},
-    {"PictureAsAPageOfAStudy", "reproduce theorems --report @page.png", "--report: writes FILE.html"},
     {"CheckpointAsANetwork", "build feedforward:depth=2 -o @net.pt", "-o: writes FILE.onnx"},
     {"PageOntoAFolder", "check @none.onnx --report @folder.onnx", "folder.onnx: cannot open for writing"},
     {"NetworkIntoAnOption", "build feedforward:depth=2 -o --seed", "-o: names a file"},
     {"NetworkOntoAFullDevice", "build feedforward:depth=2 -o /dev/full", "/dev/full: cannot write: No space"},
-    {"StudyPageOntoAFolder", "reproduce theorems --report @folder.onnx", "folder.onnx"},
-    {"StudyIntoAFile", "reproduce theorems --out @five.npy", "five.npy: cannot make the folder"},
     {"CheckpointsIntoAFile", "train thin:depth=6 --data procedural:8 --checkpoint @five.npy",
      "five.npy: cannot make the folder"},
     {"CatalogOntoAFolder", "list rules --json @folder.onnx", "folder.onnx"},
@@ -296,42 +293,6 @@ const BadInputCase kCases[] = {
     {"FetchIntoAFile", "data fetch mnist @five.npy", "five.npy: cannot make the folder"},
     {"FetchFromNobody", "data fetch mnist @fetched --from http://127.0.0.1:1",
      "http://127.0.0.1:1/train-images-idx3-ubyte.gz: cannot be fetched"},
-    // studies
-    {"NoStudy", "reproduce", "the name of a STUDY is missing"},
-    {"UnknownStudy", "reproduce theorem", "studies: unknown study 'theorem'; known: "},
-    {"UnknownStudyToSweep", "sweep theorem --out @swept", "studies: unknown study 'theorem'; known: "},
-    {"StudyOfTwoPapers", "reproduce figure_2",
-     "or `shatterproof reproduce shattered_gradients/figure_2` (Autocorrelation of gradients along a grid"},
-    {"StudyThatIsNotThere", "reproduce @none.toml", "none.toml: cannot read: No such file"},
-    {"StudyThatIsNoToml", "reproduce @broken.toml", "line 1"},
-    {"StudyWithAnUnknownKey", "reproduce @misspelt.toml", "unknown key 'titel'; did you mean 'title'?"},
-    {"StudyOfAnUnknownMeasurement", "reproduce @unmeasured.toml --out @results",
-     "unknown measurement 'temperature'"},
-    {"StudyWithAnEndlessTolerance", "reproduce @endless.toml --out @results",
-     "case 1, claim 1: tolerance must be finite; got inf"},
-    {"StudiesAsOneStreamOfLines", "reproduce shattered_gradients --json -", "prints one study"},
-    {"NoSweep", "sweep", "the TOML file of a STUDY is missing"},
-    {"SweepIntoNoFolder", "sweep theorems", "--out DIR is missing"},
-    {"SweepIntoAFile", "sweep theorems --out @five.npy", "five.npy: cannot make the folder"},
-    {"SweepOfAPaper", "sweep shattered_gradients --out @swept", "one study at a time"},
-    {"SweepOfAShareThatIsNone", "sweep theorems --out @swept --shard 0/4",
-     "--shard: must be I/N with I from 1"},
-    {"SweepOfAUnitThatIsNone", "sweep theorems --out @swept --unit 0",
-     "--unit: must be a whole number from 1"},
-    {"SweepOfAShareAndAUnit", "sweep theorems --out @swept --unit 1 --shard 1/2", "--unit: excludes --shard"},
-    {"SweepMergedAndListed", "sweep theorems --out @swept --merge --list-units",
-     "--list-units: excludes --merge"},
-    {"SweepOfAnAxisThatStandsNowhere", "sweep @unplaced.toml --out @swept",
-     "unknown option 'dpeth'; did you mean 'depth'?"},
-    {"SweepDrawnOfAShare", "sweep theorems --out @swept --shard 1/2 --report page.html",
-     "--report: draws what is merged; got --shard"},
-    {"PictureAsAPageOfASweep", "sweep theorems --out @swept --report @page.svg",
-     "--report: writes FILE.html"},
-    {"ResultsAsAPageOfASweep", "sweep theorems --out @swept --report @page.jsonl",
-     "--report: writes FILE.html"},
-    {"SweepOfImagesFromNowhere", "sweep theorems --out @swept --images imagenet",
-     "--images: must be procedural or cifar10:FOLDER"},
-    {"StudyOnZeroThreads", "reproduce theorems --threads 0", "--threads: must be a whole number from 1"},
 };
 
 class BadInput : public testing::TestWithParam<BadInputCase> {};
@@ -358,4 +319,4 @@ TEST(BadInput, ControlCharactersNeverReachTheTerminal) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::bad_input_test

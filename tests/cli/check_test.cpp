@@ -17,7 +17,7 @@
 #include "tests/cli/sample_files.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::check_test {
 namespace {
 
 using nlohmann::json;
@@ -200,4 +200,4 @@ TEST(Check, CtrlCEndsItWithTheCodeOfShells) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::check_test

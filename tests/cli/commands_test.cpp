@@ -14,7 +14,7 @@
 #include "tests/cli/sample_files.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::commands_test {
 namespace {
 
 using nlohmann::json;
@@ -315,4 +315,4 @@ TEST(List, ARuleComesWithItsThresholds) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::commands_test

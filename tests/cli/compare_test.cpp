@@ -5,7 +5,7 @@
 #include "shatterproof/results/reader.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::compare_test {
 namespace {
 
 using testing::HasSubstr;
@@ -79,4 +79,4 @@ TEST(CompareCommand, OfResultsThatShareNothingSaysSoInOneLine) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::compare_test

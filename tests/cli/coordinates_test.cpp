@@ -8,7 +8,7 @@
 #include "cli/command_line.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::coordinates_test {
 namespace {
 
 using testing::HasSubstr;
@@ -63,4 +63,4 @@ TEST(CoordinatesCommand, WritesTheSameNumbersWhateverTheThreads) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::coordinates_test

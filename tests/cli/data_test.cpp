@@ -5,7 +5,7 @@
 #include "cli/fetch/source.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::data_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -57,4 +57,4 @@ TEST(DataFetch, TheCommandLineItPrintsTrainsOnWhatItFetches) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::data_test

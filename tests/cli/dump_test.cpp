@@ -7,7 +7,7 @@
 #include "tests/cli/sample_files.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::dump_test {
 namespace {
 
 using nlohmann::json;
@@ -125,4 +125,4 @@ TEST(Dump, DamagedDumpsAreRefusedInOneLine) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::dump_test

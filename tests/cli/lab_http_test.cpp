@@ -6,7 +6,7 @@
 
 #include "cli/lab/http.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::lab_http_test {
 namespace {
 
 using testing::HasSubstr;
@@ -88,4 +88,4 @@ TEST(LabHttp, AnswersForbidKeepingFramingAndSniffing) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::lab_http_test

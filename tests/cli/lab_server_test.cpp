@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::lab_server_test {
 namespace {
 
 using testing::HasSubstr;
@@ -71,4 +71,4 @@ TEST(LabServer, SaysThatMemoryIsShortAndGoesOn) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::lab_server_test

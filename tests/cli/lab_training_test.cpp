@@ -6,7 +6,7 @@
 
 #include "shatterproof/core/interrupt.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::lab_training_test {
 namespace {
 
 LabSetting after(const std::string& steps, const std::string& rate = "0.001") {
@@ -56,4 +56,4 @@ TEST(LabTraining, BeginsAnewWhereLessOrSomethingElseIsAsked) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::lab_training_test

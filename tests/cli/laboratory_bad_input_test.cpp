@@ -2,7 +2,7 @@
 // Wrong inputs of `lab`, beside those of every other command.
 #include "tests/cli/bad_input.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::laboratory_bad_input_test {
 namespace {
 
 const BadInputCase kLaboratoryCases[] = {
@@ -44,4 +44,4 @@ INSTANTIATE_TEST_SUITE_P(Table, LaboratoryBadInput, testing::ValuesIn(kLaborator
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::laboratory_bad_input_test

@@ -15,7 +15,7 @@
 #include "cli/lab/control.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::laboratory_test {
 namespace {
 
 using nlohmann::json;
@@ -300,4 +300,4 @@ TEST(Laboratory, TokensAreLongAndNeverTheSame) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::laboratory_test

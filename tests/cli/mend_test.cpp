@@ -10,7 +10,7 @@
 #include "shatterproof/results/reader.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::mend_test {
 namespace {
 
 using testing::HasSubstr;
@@ -84,4 +84,4 @@ TEST(MendCommand, CtrlCLeavesNoFile) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::mend_test

@@ -13,7 +13,7 @@
 #include "shatterproof/theory/catalog.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::predict_test {
 namespace {
 
 using nlohmann::json;
@@ -238,4 +238,4 @@ TEST(List, ShowsTheTheoriesAmongTheCatalogs) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::predict_test

@@ -11,7 +11,7 @@
 #include "tests/cli/sample_files.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::predictions_test {
 namespace {
 
 Results results_of(std::vector<std::string> words) {
@@ -82,4 +82,4 @@ TEST(Predictions, AreNoneWhereTheoryDoesNotSpeak) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::predictions_test

@@ -14,7 +14,7 @@
 #include "tests/onnx/network_outputs.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof {
+namespace shatterproof::pytorch_exports_test {
 namespace {
 
 struct Exported {
@@ -114,4 +114,4 @@ INSTANTIATE_TEST_SUITE_P(Exports, PytorchTest, testing::ValuesIn(cases()),
                          [](const auto& info) { return info.param.name(); });
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::pytorch_exports_test

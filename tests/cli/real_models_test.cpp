@@ -6,7 +6,7 @@
 
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::real_models_test {
 namespace {
 
 struct Trained {
@@ -80,4 +80,4 @@ TEST_P(TrainedOnMnist, HasTheAccuracyOfAnIndependentEvaluator) {
 INSTANTIATE_TEST_SUITE_P(Files, TrainedOnMnist, testing::ValuesIn(kMnist), name_of);
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::real_models_test

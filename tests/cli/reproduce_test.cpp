@@ -8,7 +8,7 @@
 #include "tests/cli/sample_files.h"
 #include "tests/support/command_runner.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::reproduce_test {
 namespace {
 
 using nlohmann::json;
@@ -69,4 +69,4 @@ TEST(List, KnowsTheStudies) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::reproduce_test

@@ -6,7 +6,7 @@
 
 #include <sstream>
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::stage_clock_test {
 namespace {
 
 using testing::ContainsRegex;
@@ -43,4 +43,4 @@ TEST(StageClock, SaysWhatIsLeftWhenPartsLastEquallyLong) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::stage_clock_test

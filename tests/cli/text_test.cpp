@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::text_test {
 namespace {
 
 TEST(ShellLine, QuotesWhatAShellWouldNotTakeAsItIs) {
@@ -12,4 +12,4 @@ TEST(ShellLine, QuotesWhatAShellWouldNotTakeAsItIs) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::text_test

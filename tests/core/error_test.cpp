@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shatterproof {
+namespace shatterproof::error_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -79,4 +79,4 @@ TEST(Printable, LongTextIsCutBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::error_test

@@ -8,7 +8,7 @@
 #include "shatterproof/core/error.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::folder_lock_test {
 namespace {
 
 TEST(FolderLock, IsOneRunsOnly) {
@@ -31,4 +31,4 @@ TEST(FolderLock, NeedsItsFolder) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::folder_lock_test

@@ -7,7 +7,7 @@
 
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::incomplete_beta_test {
 namespace {
 
 constexpr double kPromised = 1e-13;
@@ -63,4 +63,4 @@ TEST(IncompleteBeta, KeepsWhatIsLostBesideOne) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::incomplete_beta_test

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-namespace shatterproof {
+namespace shatterproof::line_fit_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -39,4 +39,4 @@ TEST(LineFit, IsNoNumberWhereThereIsNoLine) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::line_fit_test

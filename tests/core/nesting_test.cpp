@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace shatterproof {
+namespace shatterproof::nesting_test {
 namespace {
 
 TEST(Nesting, OfJsonCountsOpenBrackets) {
@@ -37,4 +37,4 @@ TEST(Nesting, OfTomlLeavesStringsAndCommentsAside) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::nesting_test

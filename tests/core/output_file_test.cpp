@@ -10,7 +10,7 @@
 #include "core/machine.h"
 #include "shatterproof/core/error.h"
 
-namespace shatterproof {
+namespace shatterproof::output_file_test {
 namespace {
 
 class OutputFileTest : public testing::Test {
@@ -132,4 +132,4 @@ TEST_F(OutputFileTest, ThatIsOnTheDiskHasStillToBeClosed) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::output_file_test

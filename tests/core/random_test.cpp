@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-namespace shatterproof {
+namespace shatterproof::random_test {
 namespace {
 
 std::vector<double> gaussian(uint64_t seed, const char* name, size_t count, uint64_t first = 0) {
@@ -104,4 +104,4 @@ TEST(RandomStream, BitsAreFixed) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::random_test

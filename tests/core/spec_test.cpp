@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shatterproof {
+namespace shatterproof::spec_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -93,4 +93,4 @@ TEST(ParseNumber, TakesTheWholeTextOrNothing) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::spec_test

@@ -6,7 +6,7 @@
 #include "shatterproof/core/error.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::text_file_test {
 namespace {
 
 TEST(TextFile, IsReadWhole) {
@@ -31,4 +31,4 @@ TEST(TextFile, ThatIsNoneIsRefused) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::text_file_test

@@ -15,7 +15,7 @@
 
 #include "shatterproof/core/interrupt.h"
 
-namespace shatterproof {
+namespace shatterproof::threads_test {
 namespace {
 
 TEST(Threads, AtLeastOneIsAvailable) {
@@ -129,4 +129,4 @@ TEST(Interrupt, ReachesJobsOnOtherThreads) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::threads_test

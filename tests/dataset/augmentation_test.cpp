@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-namespace shatterproof {
+namespace shatterproof::augmentation_test {
 namespace {
 
 // Every pixel another number, none of them 0.
@@ -103,4 +103,4 @@ TEST(Augmentation, RefusesWhatIsNoImageAndUnknownWords) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::augmentation_test

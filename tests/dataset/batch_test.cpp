@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-namespace shatterproof {
+namespace shatterproof::batch_test {
 namespace {
 
 TEST(Batch, RowsHoldAllNumbersOfAnExampleInTheOrderOfItsInputs) {
@@ -22,4 +22,4 @@ TEST(Batch, OneNumberForEachExampleIsAColumnOfItsRows) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::batch_test

@@ -11,7 +11,7 @@
 #include "shatterproof/dataset/npy.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::catalog_test {
 namespace {
 
 using ::testing::AllOf;
@@ -235,4 +235,4 @@ TEST(Batch, SliceSharesMemoryAndKeepsWhatIsSaidOfTheBatch) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::catalog_test

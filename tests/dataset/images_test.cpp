@@ -9,7 +9,7 @@
 #include "shatterproof/dataset/mnist.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::images_test {
 namespace {
 
 constexpr size_t kRecord = 3073;
@@ -184,4 +184,4 @@ TEST(Mnist, OtherFilesAreRefused) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::images_test

@@ -8,7 +8,7 @@
 
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::npy_test {
 namespace {
 
 // A version 1 file with this header text and these bytes after it.
@@ -200,4 +200,4 @@ TEST(NpyArrays, WhatDoesNotNameEveryInputOnceIsRefused) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::npy_test

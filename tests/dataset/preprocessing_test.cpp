@@ -7,7 +7,7 @@
 
 #include <cmath>
 
-namespace shatterproof {
+namespace shatterproof::preprocessing_test {
 namespace {
 
 using ::testing::AllOf;
@@ -106,4 +106,4 @@ TEST(Layout, IsParsed) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::preprocessing_test

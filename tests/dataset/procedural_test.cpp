@@ -6,7 +6,7 @@
 
 #include "shatterproof/dataset/catalog.h"
 
-namespace shatterproof {
+namespace shatterproof::procedural_test {
 namespace {
 
 TEST(Procedural, HasTenClassesEquallyOftenAndFiniteNumbersOfSizeOne) {
@@ -51,4 +51,4 @@ TEST(Procedural, ClassesAreNotTheirMeanColours) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::procedural_test

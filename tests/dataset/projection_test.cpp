@@ -9,7 +9,7 @@
 #include "tests/matchers.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::projection_test {
 namespace {
 
 // Orthonormal in double, rounded to float32.
@@ -66,4 +66,4 @@ TEST(OrthogonalProjection, IsWrittenBehindAnImageFile) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::projection_test

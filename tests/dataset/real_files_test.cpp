@@ -10,7 +10,7 @@
 #include "shatterproof/dataset/cifar10.h"
 #include "shatterproof/dataset/mnist.h"
 
-namespace shatterproof {
+namespace shatterproof::real_files_test {
 namespace {
 
 class RealFiles : public ::testing::Test {
@@ -67,4 +67,4 @@ TEST_F(RealFiles, ABatchIsReadAsANetworkTakesIt) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::real_files_test

@@ -6,7 +6,7 @@
 
 #include "shatterproof/dataset/catalog.h"
 
-namespace shatterproof {
+namespace shatterproof::teacher_test {
 namespace {
 
 const Input kInput = {"input", {-1, 3, 3}, at::kFloat};
@@ -53,4 +53,4 @@ TEST(Teacher, IsReadFromASource) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::teacher_test

@@ -11,7 +11,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::advice_test {
 namespace {
 
 // The gain of 40 residual blocks without a norm over that of an orthogonal map, geometric mean of four draws.
@@ -40,4 +40,4 @@ TEST(Advice, BranchesThatAreScaledDownLeaveThePredictedGain) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::advice_test

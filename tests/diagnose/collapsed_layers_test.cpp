@@ -9,7 +9,7 @@
 #include "shatterproof/network/builder.h"
 #include "tests/diagnose/examinations.h"
 
-namespace shatterproof {
+namespace shatterproof::collapsed_layers_test {
 namespace {
 
 TEST(CollapsedLayers, CollapsedLayersAreNamedAsOneLinearLayer) {
@@ -98,4 +98,4 @@ TEST(CollapsedLayers, LayersBesideSkipsAreNotOneLayerAndNotLeftOut) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::collapsed_layers_test

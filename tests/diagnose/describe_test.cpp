@@ -6,7 +6,7 @@
 
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::describe_test {
 namespace {
 
 using Axes = std::vector<int64_t>;
@@ -56,4 +56,4 @@ TEST(Describe, ANormAtTheHeadOfABranchIsNone) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::describe_test

@@ -8,7 +8,7 @@
 #include "shatterproof/diagnose/catalog.h"
 #include "tests/diagnose/examinations.h"
 
-namespace shatterproof {
+namespace shatterproof::diagnose_test {
 namespace {
 
 TEST(Diagnose, AMeanGradientAtItsFloorIsNoise) {
@@ -293,4 +293,4 @@ TEST(Diagnose, ALengthBeyondTheWholeWayIsHealthyWhateverItsNumber) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::diagnose_test

@@ -8,7 +8,7 @@
 #include "shatterproof/theory/growth.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::growth_test {
 namespace {
 
 constexpr double kExact = 1e-12;
@@ -55,4 +55,4 @@ TEST(GainWithScaledBranches, AddsBlocksInSquares) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::growth_test

@@ -10,7 +10,7 @@
 #include "diagnose/vanishing_in_time.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::in_time_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -125,4 +125,4 @@ TEST(InTime, SaysNothingOfOtherNetworks) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::in_time_test

@@ -8,7 +8,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::invariance_test {
 namespace {
 
 Checked examined(const Network& network) {
@@ -60,4 +60,4 @@ TEST(Invariance, RescaledLayersGetTheSameFindings) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::invariance_test

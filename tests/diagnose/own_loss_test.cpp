@@ -8,7 +8,7 @@
 
 #include "tests/diagnose/examinations.h"
 
-namespace shatterproof {
+namespace shatterproof::own_loss_test {
 namespace {
 
 using enum RehearsalVerdict;
@@ -91,4 +91,4 @@ TEST(OwnLoss, LabelsOfAnotherScaleAreToBlameWhereScaledOutputsLearn) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::own_loss_test

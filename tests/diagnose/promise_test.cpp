@@ -13,7 +13,7 @@
 #include "tests/diagnose/promise.h"
 #include "tests/diagnose/rule_page.h"
 
-namespace shatterproof {
+namespace shatterproof::promise_test {
 namespace {
 
 constexpr const char* kBegin = "<!-- The table is written by a test. -->\n";
@@ -116,4 +116,4 @@ TEST(EveryPromise, StandsInTheDocument) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::promise_test

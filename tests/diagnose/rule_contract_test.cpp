@@ -13,7 +13,7 @@
 #include "tests/diagnose/rule_examples.h"
 #include "tests/diagnose/rule_page.h"
 
-namespace shatterproof {
+namespace shatterproof::rule_contract_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -124,4 +124,4 @@ TEST(EveryRule, HasASickNetworkAndAHealthyTwin) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::rule_contract_test

@@ -157,6 +157,20 @@ Network classes(std::optional<int64_t> softmax_along) {
   return initialize(builder.build(), "he", 1).network;
 }
 
+// Three layers, with as much dropped behind each of the hidden ones.
+Network dropping(double ratio) {
+  NetworkBuilder builder("dropping");
+  std::string x = builder.input("input", {16});
+  for (const char* name : {"first", "second"}) {
+    const int64_t inputs = x == "input" ? 16 : 64;
+    x = builder.activation(builder.linear(x, {name, inputs, 64, true, "", ""}), std::string(name) + "_relu",
+                           "relu");
+    x = builder.node("Dropout", std::string(name) + "_dropout", {x}, {{"ratio", ratio}});
+  }
+  builder.output(builder.linear(x, {"readout", 64, 10, true, "", ""}));
+  return initialize(builder.build(), "he", 1).network;
+}
+
 // One number for an example, which a rectifier keeps from being negative, or nothing does.
 Network one_number(const std::string& last) {
   NetworkBuilder builder("one_number");
@@ -230,6 +244,8 @@ std::vector<RuleExample> rule_examples() {
       {"large_outputs", with(three, "readout.weight", times_fifty), with(three, "readout.weight", same)},
       {"rectified_output", built([] { return few_open_scores(true); }, tried()),
        built([] { return few_open_scores(false); }, tried())},
+      {"heavy_dropout", built([] { return dropping(.95); }, tried()),
+       built([] { return dropping(.2); }, tried())},
       {"dead_layer", built([] { return biased(-1000, false); }, tried()),
        built([] { return biased(0, false); }, tried())},
       {"zero_init", with(three, "readout.weight", zeros, tried()),

@@ -9,7 +9,7 @@
 
 #include "shatterproof/core/error.h"
 
-namespace shatterproof {
+namespace shatterproof::thresholds_test {
 namespace {
 
 class ThresholdsFile : public testing::Test {
@@ -40,4 +40,4 @@ TEST_F(ThresholdsFile, RefusesWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::thresholds_test

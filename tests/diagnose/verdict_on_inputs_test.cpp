@@ -7,7 +7,7 @@
 
 #include "tests/diagnose/examinations.h"
 
-namespace shatterproof {
+namespace shatterproof::verdict_on_inputs_test {
 namespace {
 
 TEST(VerdictOnInputs, InputsThatAreOneNumberAreNamedAndNothingElse) {
@@ -69,4 +69,4 @@ TEST(VerdictOnInputs, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::verdict_on_inputs_test

@@ -7,7 +7,7 @@
 
 #include "tests/diagnose/examinations.h"
 
-namespace shatterproof {
+namespace shatterproof::verdict_test {
 namespace {
 
 TEST(Verdict, WhatIsStuckWithoutASymptomIsAFindingOfItsOwn) {
@@ -323,4 +323,4 @@ TEST(Verdict, WhatTheLastLayerAloneMakesSmallIsNoVanishingGradient) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::verdict_test

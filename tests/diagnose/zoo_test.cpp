@@ -9,7 +9,7 @@
 #include "shatterproof/examine/check.h"
 #include "tests/diagnose/zoo.h"
 
-namespace shatterproof {
+namespace shatterproof::zoo_test {
 namespace {
 
 // Three draws, the first of them rehearsed.
@@ -60,4 +60,4 @@ TEST(Zoo, ATransformerBlockWithLayerNormIsHealthy) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::zoo_test

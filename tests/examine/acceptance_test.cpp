@@ -6,7 +6,7 @@
 
 #include <map>
 
-namespace shatterproof {
+namespace shatterproof::acceptance_test {
 namespace {
 
 using testing::ElementsAre;
@@ -111,4 +111,4 @@ TEST(Acceptance, ABaselineIsOfOneCheck) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::acceptance_test

@@ -10,7 +10,7 @@
 #include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/initializer/catalog.h"
 
-namespace shatterproof {
+namespace shatterproof::altered_test {
 namespace {
 
 using Kind = Remedy::Kind;
@@ -115,4 +115,4 @@ TEST(Altered, OfANetworkIsAnotherOne) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::altered_test

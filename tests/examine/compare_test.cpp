@@ -12,7 +12,7 @@
 
 #include "examine/student.h"
 
-namespace shatterproof {
+namespace shatterproof::compare_test {
 namespace {
 
 using testing::HasSubstr;
@@ -255,4 +255,4 @@ TEST(Compare, OfBranchesOfSizeOneAndATenthMarksWhatTheorySays) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::compare_test

@@ -14,7 +14,7 @@
 #include "shatterproof/results/reader.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::coordinates_test {
 namespace {
 
 const char* const kFamily = "feedforward:input=16,output=10";
@@ -168,4 +168,4 @@ TEST(Coordinates, RefusesWhatItCannotVary) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::coordinates_test

@@ -7,7 +7,7 @@
 #include "shatterproof/core/random.h"
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::facts_test {
 namespace {
 
 constexpr int64_t kExamples = 256;
@@ -71,4 +71,4 @@ TEST(InputFacts, AnOffsetIsOneOfTheChannelAndOfAll) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::facts_test

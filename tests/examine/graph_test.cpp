@@ -8,7 +8,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::graph_test {
 namespace {
 
 constexpr int64_t kExamples = 16, kNumbers = 5;
@@ -63,4 +63,4 @@ TEST(Graph, RandomLabelsJudgeExamplesThatMeetElsewhere) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::graph_test

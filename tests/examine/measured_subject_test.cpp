@@ -8,7 +8,7 @@
 #include "shatterproof/examine/evaluation.h"
 #include "shatterproof/examine/predicted.h"
 
-namespace shatterproof {
+namespace shatterproof::measured_subject_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -78,4 +78,4 @@ TEST(Predicted, SaysWhatItStandsOnInEveryRecord) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::measured_subject_test

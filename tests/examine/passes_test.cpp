@@ -7,7 +7,7 @@
 #include "tests/support/counted_source.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::passes_test {
 namespace {
 
 struct Passes {
@@ -42,4 +42,4 @@ TEST(PassesOfACheck, AreAsManyAtAnyDepth) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::passes_test

@@ -9,7 +9,7 @@
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/theory/catalog.h"
 
-namespace shatterproof {
+namespace shatterproof::setting_test {
 namespace {
 
 std::string complaint(const std::function<void()>& call) {
@@ -98,4 +98,4 @@ TEST(Predictions, AreNoneWhereTheoryDoesNotSpeak) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::setting_test

@@ -9,7 +9,7 @@
 #include "shatterproof/dataset/npy.h"
 #include "shatterproof/examine/check.h"
 
-namespace shatterproof {
+namespace shatterproof::standardized_test {
 namespace {
 
 Checked checked(const at::Tensor& inputs) {
@@ -46,4 +46,4 @@ TEST(Standardized, OfScaledInputsIsNotAsked) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::standardized_test

@@ -15,7 +15,7 @@
 #include "tests/network/pattern_samples.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::twin_test {
 namespace {
 
 using S = const std::string&;
@@ -154,4 +154,4 @@ TEST(Twins, OfNormsGetTheSameReadingsAndFindings) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::twin_test

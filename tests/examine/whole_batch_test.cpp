@@ -9,7 +9,7 @@
 #include "tests/support/counted_source.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::whole_batch_test {
 namespace {
 
 constexpr int64_t kExamples = 70;  // more than any part of a check wants
@@ -68,4 +68,4 @@ TEST(WholeBatch, IsAllThatACheckRunsWhereNoPartOfItRuns) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::whole_batch_test

@@ -10,7 +10,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::attention_logits_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -134,4 +134,4 @@ TEST(AttentionLogits, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::attention_logits_test

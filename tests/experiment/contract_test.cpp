@@ -14,7 +14,7 @@
 #include "tests/experiment/page_head.h"
 #include "tests/experiment/subject.h"
 
-namespace shatterproof {
+namespace shatterproof::contract_test {
 namespace {
 
 // Another order of the same additions in double, through a few layers.
@@ -304,4 +304,4 @@ TEST(Catalog, NamesEachReadingOnce) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::contract_test

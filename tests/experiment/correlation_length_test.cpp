@@ -11,7 +11,7 @@
 #include "tests/support/counted_source.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::correlation_length_test {
 namespace {
 
 // f(x) = sum over units of phi(x), one unit per input number.
@@ -175,4 +175,4 @@ TEST(CorrelationLength, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::correlation_length_test

@@ -8,7 +8,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::correlation_length_theory_test {
 namespace {
 
 std::vector<Reading> lengths(const std::string& family, int64_t seeds) {
@@ -76,4 +76,4 @@ TEST(CorrelationLengthOfFamilies, OrdersThemByHowMuchTheyShatter) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::correlation_length_theory_test

@@ -13,7 +13,7 @@
 #include "tests/support/counted_source.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::coupled_examples_test {
 namespace {
 
 constexpr int64_t kNumbers = 5;
@@ -282,4 +282,4 @@ TEST(CoupledExamples, NeedTwo) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::coupled_examples_test

@@ -8,7 +8,7 @@
 #include "tests/experiment/trained_network.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::effective_depth_bound_test {
 namespace {
 
 std::vector<Reading> read(const BeforeAndAfter& network, const Batch& batch,
@@ -163,4 +163,4 @@ TEST(OperatorNorm, IsExactForDenseLayersAndBoundsConvolutions) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::effective_depth_bound_test

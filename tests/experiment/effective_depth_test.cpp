@@ -9,7 +9,7 @@
 #include "tests/experiment/trained_network.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::effective_depth_test {
 namespace {
 
 // Sums of a few dozen parts of the output's size, in double.
@@ -212,4 +212,4 @@ TEST(EffectiveDepth, RefusesOtherNetworksInitialWeights) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::effective_depth_test

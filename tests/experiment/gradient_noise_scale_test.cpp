@@ -8,7 +8,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_noise_scale_test {
 namespace {
 
 std::vector<Reading> noise_scale(const Network& network, const at::Tensor& x, const at::Tensor& labels,
@@ -69,4 +69,4 @@ TEST(GradientNoiseScale, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_noise_scale_test

@@ -12,7 +12,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_over_time_test {
 namespace {
 
 constexpr double kRounding = 1e-9;  // of float32 weights that are exact, a few products in float64
@@ -245,4 +245,4 @@ TEST(GradientOverTime, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_over_time_test

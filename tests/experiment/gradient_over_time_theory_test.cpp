@@ -9,7 +9,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_over_time_theory_test {
 namespace {
 
 // Width 128, 60 steps, 8 examples: what the fit over the first steps, where states are not yet stationary and
@@ -78,4 +78,4 @@ TEST(GradientOverTime, OfGruIsThatOfPathsThatAddUp) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_over_time_theory_test

@@ -11,7 +11,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_scale_network_test {
 namespace {
 
 MeasureRequest in_double(uint64_t seed = 1) {
@@ -163,4 +163,4 @@ TEST(InverseWidth, OfAConvolutionIsOneOverItsFanIn) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_scale_network_test

@@ -12,7 +12,7 @@
 #include "shatterproof/network/builder.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_scale_theory_test {
 namespace {
 
 MeasuredSeeds measured(const std::string& spec, const std::vector<std::string>& names, int64_t seeds,
@@ -127,4 +127,4 @@ TEST(DilutedBlock, GrowsAsItsDilutionSays) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_scale_theory_test

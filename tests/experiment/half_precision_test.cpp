@@ -10,7 +10,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::half_precision_test {
 namespace {
 
 Exponents counted(const std::vector<double>& numbers, const HalfType& type = {}) {
@@ -133,4 +133,4 @@ TEST(HalfPrecision, AtOneTapOfTokensReadsTheirWeights) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::half_precision_test

@@ -10,7 +10,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::jacobian_spectrum_test {
 namespace {
 
 std::vector<Reading> spectrum(const Network& network, const Batch& batch) {
@@ -128,4 +128,4 @@ TEST(JacobianSpectrum, OfADeadNetworkIsZeroWithoutAStableRank) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::jacobian_spectrum_test

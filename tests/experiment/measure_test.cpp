@@ -13,7 +13,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::measure_test {
 namespace {
 
 Batch gaussian_inputs(int64_t examples, int64_t numbers, uint64_t seed = 1) {
@@ -158,4 +158,4 @@ TEST(MeasureOverSeeds, NeedsASeedAndPassesErrorsOn) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::measure_test

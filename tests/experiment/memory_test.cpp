@@ -7,7 +7,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "tests/run/counting_allocator.h"
 
-namespace shatterproof {
+namespace shatterproof::memory_test {
 namespace {
 
 constexpr int64_t kExamples = 100'000, kMiniBatch = 500, kInputs = 20;
@@ -40,4 +40,4 @@ TEST(Memory, OfGradientCorrelationIsThatOfOneMiniBatch) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::memory_test

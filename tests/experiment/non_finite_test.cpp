@@ -8,7 +8,7 @@
 #include "tests/experiment/subject.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::non_finite_test {
 namespace {
 
 Batch batch_of(const at::Tensor& inputs) {
@@ -230,4 +230,4 @@ TEST(FirstNonFinite, IsAMaskThatReachesAnOutput) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::non_finite_test

@@ -9,7 +9,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::nonlinearity_coefficient_test {
 namespace {
 
 Reading coefficient(const Network& network, const Batch& batch, uint64_t seed = 1) {
@@ -85,4 +85,4 @@ TEST(NonlinearityCoefficient, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::nonlinearity_coefficient_test

@@ -10,7 +10,7 @@
 #include "shatterproof/run/dump.h"
 #include "shatterproof/run/execution.h"
 
-namespace shatterproof {
+namespace shatterproof::recompute_test {
 namespace {
 
 // Leaves a dump of a run and the readings made in it where tests/recompute.py looks for them.
@@ -45,4 +45,4 @@ TEST(Recompute, LeavesADumpAndItsReadings) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::recompute_test

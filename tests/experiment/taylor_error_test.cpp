@@ -8,7 +8,7 @@
 #include "tests/experiment/trained_network.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::taylor_error_test {
 namespace {
 
 // Initial weights plus `step` times their change.
@@ -159,4 +159,4 @@ TEST(TaylorError, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::taylor_error_test

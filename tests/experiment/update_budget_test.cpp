@@ -6,7 +6,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::update_budget_test {
 namespace {
 
 Reading update_budget(const Network& network, const at::Tensor& x, const at::Tensor& labels) {
@@ -67,4 +67,4 @@ TEST(UpdateBudget, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::update_budget_test

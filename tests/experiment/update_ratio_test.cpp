@@ -8,7 +8,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::update_ratio_test {
 namespace {
 
 std::vector<Reading> update_ratio(const Network& network, const at::Tensor& x, const at::Tensor& labels,
@@ -82,4 +82,4 @@ TEST(UpdateRatio, LeavesOutWeightsOfZeroAndSaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::update_ratio_test

@@ -5,7 +5,7 @@
 #include "tests/experiment/trained_network.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::weight_displacement_test {
 namespace {
 
 Reading weight_displacement(const BeforeAndAfter& network) {
@@ -34,4 +34,4 @@ TEST(WeightDisplacement, OfALayerThatBeganAtZeroIsLeftOut) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::weight_displacement_test

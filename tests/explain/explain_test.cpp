@@ -19,7 +19,7 @@
 #include "shatterproof/train/optimizer.h"
 #include "shatterproof/train/schedule.h"
 
-namespace shatterproof {
+namespace shatterproof::explain_test {
 namespace {
 
 using testing::HasSubstr;
@@ -152,4 +152,4 @@ TEST(Explain, AnswersATypoWithTheNearestNames) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::explain_test

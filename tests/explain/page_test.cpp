@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shatterproof {
+namespace shatterproof::page_test {
 namespace {
 
 using testing::ElementsAre;
@@ -57,4 +57,4 @@ TEST(Page, TakesASectionOfTheNameWhole) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::page_test

@@ -6,7 +6,7 @@
 
 #include "tests/fetch/published.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::archive_test {
 namespace {
 
 std::vector<std::string> names_in(const std::string& folder) {
@@ -69,4 +69,4 @@ TEST(Unpack, RefusesWhatIsNoArchive) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::archive_test

@@ -5,7 +5,7 @@
 
 #include "tests/fetch/published.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::checksum_test {
 namespace {
 
 // The examples of FIPS 180-4 for one block, two blocks and a million letters.
@@ -35,4 +35,4 @@ TEST(IsPublished, NeedsSizeAndChecksum) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::checksum_test

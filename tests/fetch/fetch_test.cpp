@@ -11,7 +11,7 @@
 #include "tests/fetch/published.h"
 #include "tests/fetch/server.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::fetch_test {
 namespace {
 
 using testing::ElementsAre;
@@ -152,4 +152,4 @@ TEST_F(FetchTest, StopsAtCtrlCAndGoesOnLater) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::fetch_test

@@ -9,7 +9,7 @@
 #include "tests/support/full_disk.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::partial_file_test {
 namespace {
 
 TEST(PartialFile, KeepsItsBytesUntilTheyAreWhole) {
@@ -71,4 +71,4 @@ TEST(PartialFile, IsNoPipe) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::partial_file_test

@@ -10,7 +10,7 @@
 #include "tests/fetch/server.h"
 #include "tests/support/full_disk.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::refusal_test {
 namespace {
 
 // One file on a server of the test's own, fetched in ways that must fail.
@@ -129,4 +129,4 @@ TEST_F(FetchRefusal, OfAFolderThatCannotBeMadeOrWritten) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::refusal_test

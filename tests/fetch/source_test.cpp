@@ -8,7 +8,7 @@
 
 #include "shatterproof/dataset/catalog.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::source_test {
 namespace {
 
 using testing::ElementsAre;
@@ -62,4 +62,4 @@ TEST(TrainingWords, NameTheFolderAndTheFileOfTestImages) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::source_test

@@ -11,7 +11,7 @@
 #include "tests/support/command_runner.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::forged_checkpoints_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -108,4 +108,4 @@ TEST_F(ForgedCheckpoints, MutatedAtRandom) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::forged_checkpoints_test

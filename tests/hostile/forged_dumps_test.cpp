@@ -12,7 +12,7 @@
 #include "tests/support/command_runner.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::forged_dumps_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -128,4 +128,4 @@ INSTANTIATE_TEST_SUITE_P(Of, ForgedDumps,
                                          "residual:depth=4,width=4,input=3"));
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::forged_dumps_test

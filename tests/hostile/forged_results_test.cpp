@@ -13,7 +13,7 @@
 #include "tests/support/command_runner.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::forged_results_test {
 namespace {
 
 class ForgedResults : public testing::Test {
@@ -169,4 +169,4 @@ TEST(ForgedThresholds, MutatedAtRandom) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::forged_results_test

@@ -10,7 +10,7 @@
 #include "tests/onnx/model_writing.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::hostile_models_test {
 namespace {
 
 ImportOptions limited() {
@@ -180,4 +180,4 @@ TEST(HostileModels, MutatedAtRandom) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::hostile_models_test

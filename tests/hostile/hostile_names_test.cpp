@@ -11,7 +11,7 @@
 #include "tests/support/command_runner.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::hostile_names_test {
 namespace {
 
 const std::vector<std::string>& names() {
@@ -107,4 +107,4 @@ TEST(HostileNames, OfDumps) {
 }
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::hostile_names_test

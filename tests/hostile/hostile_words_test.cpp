@@ -11,7 +11,7 @@
 #include "tests/support/command_runner.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof::cli {
+namespace shatterproof::cli::hostile_words_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -127,4 +127,4 @@ INSTANTIATE_TEST_SUITE_P(Of, HostileWords, testing::ValuesIn(commands()),
                          [](const testing::TestParamInfo<Tried>& tried) { return tried.param.name; });
 
 }  // namespace
-}  // namespace shatterproof::cli
+}  // namespace shatterproof::cli::hostile_words_test

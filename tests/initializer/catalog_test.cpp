@@ -13,7 +13,7 @@
 #include "shatterproof/initializer/gaussian.h"
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::catalog_test {
 namespace {
 
 using ::testing::AllOf;
@@ -196,4 +196,4 @@ TEST(Initialize, VariancesAreThoseOfTheSchemes) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::catalog_test

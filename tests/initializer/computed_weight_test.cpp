@@ -7,7 +7,7 @@
 #include "shatterproof/network/builder.h"
 #include "shatterproof/network/layer.h"
 
-namespace shatterproof {
+namespace shatterproof::computed_weight_test {
 namespace {
 
 constexpr int64_t kIn = 6, kOut = 4;
@@ -98,4 +98,4 @@ TEST(ComputedWeight, ThatIsTransposedIsOneParameterInItsOwnLayout) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::computed_weight_test

@@ -12,7 +12,7 @@
 #include "shatterproof/network/builder.h"
 #include "tests/initializer/linear_network.h"
 
-namespace shatterproof {
+namespace shatterproof::delta_orthogonal_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -114,4 +114,4 @@ TEST(DeltaOrthogonal, RefusesGroupsThatDoNotDivideTheChannels) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::delta_orthogonal_test

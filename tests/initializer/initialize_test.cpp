@@ -10,7 +10,7 @@
 #include "shatterproof/initializer/gaussian.h"
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::initialize_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -165,4 +165,4 @@ TEST(Initialize, WeightsKeepTheirDtype) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::initialize_test

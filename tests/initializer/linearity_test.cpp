@@ -9,7 +9,7 @@
 #include "shatterproof/network/builder.h"
 #include "tests/initializer/linear_network.h"
 
-namespace shatterproof {
+namespace shatterproof::linearity_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -241,4 +241,4 @@ TEST(Linearity, OfTokensIsAlongTheirUnits) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::linearity_test

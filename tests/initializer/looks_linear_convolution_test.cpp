@@ -8,7 +8,7 @@
 #include "shatterproof/network/builder.h"
 #include "tests/initializer/linear_network.h"
 
-namespace shatterproof {
+namespace shatterproof::looks_linear_convolution_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -146,4 +146,4 @@ TEST(LooksLinearConvolutions, SayWhatTheyCannotUndo) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::looks_linear_convolution_test

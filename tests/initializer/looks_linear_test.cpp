@@ -17,7 +17,7 @@
 #include "tests/initializer/linear_network.h"
 #include "tests/run/recorder.h"
 
-namespace shatterproof {
+namespace shatterproof::looks_linear_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -250,4 +250,4 @@ TEST(LooksLinear, HasNoGradientAutocorrelationUntilAStepOfTraining) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::looks_linear_test

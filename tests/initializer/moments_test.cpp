@@ -9,7 +9,7 @@
 #include "shatterproof/core/random.h"
 #include "shatterproof/initializer/gaussian.h"
 
-namespace shatterproof {
+namespace shatterproof::moments_test {
 namespace {
 
 struct Drawing {
@@ -46,4 +46,4 @@ TEST(Moments, ThousandNumbersTellTheShapesApart) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::moments_test

@@ -11,7 +11,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::orthogonal_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -159,4 +159,4 @@ TEST(Orthogonal, MoreFiltersThanNumbersInOneCannotBeOrthonormal) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::orthogonal_test

@@ -12,7 +12,7 @@
 #include "shatterproof/initializer/gaussian.h"
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::provenance_test {
 namespace {
 
 using ::testing::Contains;
@@ -99,6 +99,17 @@ TEST(Provenance, WeightsOfOneSignAreSeen) {
   const Provenance found = provenance(network);
   EXPECT_TRUE(origin_of(found, "layer_2.weight").one_sign);
   EXPECT_FALSE(origin_of(found, "layer_1.weight").one_sign);
+}
+
+// Rounded straight through: what the rounding hides is not held against them.
+TEST(Provenance, SignsTellNothing) {
+  Network network = drawn("feedforward:input=40,width=40,depth=4", "he");
+  for (const Parameter& parameter : std::vector<Parameter>(network.parameters())) {
+    if (parameter.value.dim() == 2) network.set_parameter(parameter.name, parameter.value.sign() * .1);
+  }
+  const Provenance found = provenance(network);
+  EXPECT_NE(found.state, State::trained) << found.sentence();
+  EXPECT_EQ(origin_of(found, "layer_2.weight").standing, Standing::undecided);
 }
 
 // A step of training moves all rows along one direction, far less than the weights themselves.
@@ -324,4 +335,4 @@ TEST(Provenance, OfAMaskedWeightWhatTheMaskLeavesIsJudged) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::provenance_test

@@ -7,7 +7,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::recurrent_weight_test {
 namespace {
 
 constexpr int64_t kUnits = 64, kInputs = 48, kDirections = 2;
@@ -55,4 +55,4 @@ TEST(RecurrentWeight, CountsTheUnitsOfOneGate) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::recurrent_weight_test

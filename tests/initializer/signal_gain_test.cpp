@@ -9,7 +9,7 @@
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/initializer/catalog.h"
 
-namespace shatterproof {
+namespace shatterproof::signal_gain_test {
 namespace {
 
 constexpr double kSampling = .02;  // of the mean square of 90,000 weights, and of the quantiles
@@ -48,4 +48,4 @@ TEST(SignalGain, IsNothingWhereANormFollows) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::signal_gain_test

@@ -3,7 +3,7 @@
 
 #include "tests/measure/one_layer.h"
 
-namespace shatterproof {
+namespace shatterproof::activation_fraction_test {
 namespace {
 
 TEST(ActivationFraction, ByHand) {
@@ -25,4 +25,4 @@ TEST(ActivationFraction, HistogramCountsUnitsInClosedOpenBins) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::activation_fraction_test

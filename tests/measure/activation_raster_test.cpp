@@ -3,7 +3,7 @@
 
 #include "tests/measure/one_layer.h"
 
-namespace shatterproof {
+namespace shatterproof::activation_raster_test {
 namespace {
 
 TEST(ActivationRaster, OfTensorsByHand) {
@@ -97,4 +97,4 @@ TEST(ActivationRaster, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::activation_raster_test

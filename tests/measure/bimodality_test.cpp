@@ -3,7 +3,7 @@
 
 #include "tests/measure/one_layer.h"
 
-namespace shatterproof {
+namespace shatterproof::bimodality_test {
 namespace {
 
 TEST(Bimodality, ByHand) {
@@ -24,4 +24,4 @@ TEST(Bimodality, CountsBothEndsOfFortyToSixtyPercent) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::bimodality_test

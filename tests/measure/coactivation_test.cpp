@@ -4,7 +4,7 @@
 #include "shatterproof/measure/activation_fraction.h"
 #include "tests/measure/one_layer.h"
 
-namespace shatterproof {
+namespace shatterproof::coactivation_test {
 namespace {
 
 TEST(Coactivation, ByHand) {
@@ -48,4 +48,4 @@ TEST(Coactivation, OfUnitsThatNeverSwitchIsTheirActiveFraction) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::coactivation_test

@@ -8,7 +8,7 @@
 #include "shatterproof/core/threads.h"
 #include "tests/measure/one_layer.h"
 
-namespace shatterproof {
+namespace shatterproof::contiguity_test {
 namespace {
 
 struct Runs {
@@ -176,4 +176,4 @@ TEST(Contiguity, RefusesMiniBatchesOfDifferentWidth) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::contiguity_test

@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::dilution_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -45,4 +45,4 @@ TEST(Dilution, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::dilution_test

@@ -5,7 +5,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::effective_rank_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -123,4 +123,4 @@ TEST(EffectiveRank, PutsMiniBatchesAndInputsTogether) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::effective_rank_test

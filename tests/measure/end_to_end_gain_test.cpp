@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::end_to_end_gain_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -73,4 +73,4 @@ TEST(EndToEndGain, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::end_to_end_gain_test

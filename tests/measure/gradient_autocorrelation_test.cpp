@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_autocorrelation_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -140,4 +140,4 @@ TEST(GradientAutocorrelation, JoinsSeveralInputs) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_autocorrelation_test

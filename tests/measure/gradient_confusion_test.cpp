@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_confusion_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -106,4 +106,4 @@ TEST(GradientConfusion, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_confusion_test

@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_correlation_test {
 namespace {
 
 constexpr double kRounding = 1e-12;  // of sums of a few hundred products in double
@@ -107,4 +107,4 @@ TEST(GradientCorrelation, TakesAnExpandedGradient) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_correlation_test

@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_covariance_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -84,4 +84,4 @@ TEST(GradientCovariance, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_covariance_test

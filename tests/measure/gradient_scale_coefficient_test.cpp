@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_scale_coefficient_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -98,4 +98,4 @@ TEST(GradientScaleCoefficient, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_scale_coefficient_test

@@ -5,7 +5,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_signal_to_noise_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -83,4 +83,4 @@ TEST(GradientSignalToNoise, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_signal_to_noise_test

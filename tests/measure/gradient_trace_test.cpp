@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_trace_test {
 namespace {
 
 Reading trace(const at::Tensor& inputs, const at::Tensor& gradients, int64_t mini_batch = 0) {
@@ -74,4 +74,4 @@ TEST(GradientTrace, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_trace_test

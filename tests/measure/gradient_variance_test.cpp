@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_variance_test {
 namespace {
 
 TEST(GradientVariance, IsMeanSquareRelativeToTheLastState) {
@@ -89,4 +89,4 @@ TEST(GradientVariance, NeedsAHiddenLayer) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_variance_test

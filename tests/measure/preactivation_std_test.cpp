@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::preactivation_std_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -55,4 +55,4 @@ TEST(PreactivationStd, OfConstantUnitsIsExactlyZero) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::preactivation_std_test

@@ -3,7 +3,7 @@
 
 #include "tests/measure/one_layer.h"
 
-namespace shatterproof {
+namespace shatterproof::pseudo_linearity_test {
 namespace {
 
 double pseudo_linearity(const at::Tensor& z, const at::Tensor& output, int64_t mini_batch = 0) {
@@ -67,4 +67,4 @@ TEST(PseudoLinearity, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::pseudo_linearity_test

@@ -5,7 +5,7 @@
 #include "shatterproof/measure/coactivation.h"
 #include "tests/measure/one_layer.h"
 
-namespace shatterproof {
+namespace shatterproof::rectifier_statistics_test {
 namespace {
 
 TEST(RectifierStatistics, TakeAChannelAtAPositionForAUnit) {
@@ -53,4 +53,4 @@ TEST(RectifierStatistics, RefuseMiniBatchesOfDifferentWidth) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::rectifier_statistics_test

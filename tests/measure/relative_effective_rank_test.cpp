@@ -5,7 +5,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::relative_effective_rank_test {
 namespace {
 
 // What the rank is divided by.
@@ -58,4 +58,4 @@ TEST(RelativeEffectiveRank, IsUndefinedWhereOneDirectionIsAllThereCanBe) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::relative_effective_rank_test

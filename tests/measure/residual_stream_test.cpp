@@ -10,7 +10,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::residual_stream_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -118,4 +118,4 @@ TEST(ResidualStream, OfNormsScaledByDepthGrowsLikeALogarithm) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::residual_stream_test

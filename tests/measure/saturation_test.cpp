@@ -6,7 +6,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::saturation_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -49,4 +49,4 @@ TEST(Saturation, IsUndefinedWithoutBoundsAndForWhatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::saturation_test

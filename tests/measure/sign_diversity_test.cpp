@@ -3,7 +3,7 @@
 
 #include "tests/measure/one_layer.h"
 
-namespace shatterproof {
+namespace shatterproof::sign_diversity_test {
 namespace {
 
 TEST(SignDiversity, ByHand) {
@@ -36,4 +36,4 @@ TEST(SignDiversity, OfZerosIsZeroAndOfOneInputUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::sign_diversity_test

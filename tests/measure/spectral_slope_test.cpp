@@ -4,7 +4,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::spectral_slope_test {
 namespace {
 
 constexpr double kRounding = 1e-9;  // of logarithms of sums of a few hundred products
@@ -108,4 +108,4 @@ TEST(SpectralSlope, SaysWhyItIsUndefined) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::spectral_slope_test

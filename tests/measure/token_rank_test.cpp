@@ -9,7 +9,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::token_rank_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -99,4 +99,4 @@ TEST(TokenRank, OfPreNormTransformersFollowsTheRecursionOfUniformAttention) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::token_rank_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shatterproof {
+namespace shatterproof::candidates_test {
 namespace {
 
 using Kind = Remedy::Kind;
@@ -28,4 +28,4 @@ TEST(Candidates, SchemesValuesAndLayersAre) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::candidates_test

@@ -10,7 +10,7 @@
 #include "shatterproof/dataset/teacher.h"
 #include "shatterproof/initializer/catalog.h"
 
-namespace shatterproof {
+namespace shatterproof::learning_test {
 namespace {
 
 Network drawn(const std::string& family, const std::string& scheme = "he") {
@@ -70,4 +70,4 @@ TEST(Learned, RefusesWhatCannotBeLearned) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::learning_test

@@ -15,7 +15,7 @@
 #include "shatterproof/run/execution.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::mend_test {
 namespace {
 
 using Kind = Remedy::Kind;
@@ -174,4 +174,4 @@ TEST(Mend, WritesAFileThatRunsAlike) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::mend_test

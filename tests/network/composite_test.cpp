@@ -10,7 +10,7 @@
 #include "pattern_samples.h"
 #include "shatterproof/network/layer.h"
 
-namespace shatterproof {
+namespace shatterproof::composite_test {
 namespace {
 
 constexpr int64_t kUnits = 12;
@@ -226,4 +226,4 @@ TEST(Composite, OfMaxoutCountsAsANonlinearityOfSeveralMaps) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::composite_test

@@ -14,7 +14,7 @@
 #include "conformance_model.h"
 #include "shatterproof/network/operator.h"
 
-namespace shatterproof {
+namespace shatterproof::conformance_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -157,4 +157,4 @@ TEST(Conformance, EveryListedOfficialTestPasses) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::conformance_test

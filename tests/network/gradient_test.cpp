@@ -9,7 +9,7 @@
 
 #include "gradient_samples.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_test {
 namespace {
 
 // Central differences in float64: truncation h^2 = 1e-10 and rounding 1e-16 / h = 1e-11, times derivatives of
@@ -167,4 +167,4 @@ TEST(OperatorRows, ThatAreNotDifferentiableGiveNoDerivative) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_test

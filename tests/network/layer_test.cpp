@@ -6,7 +6,7 @@
 
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::layer_test {
 namespace {
 
 TEST(Layer, OfATransposedConvolutionCountsChannelsOfItsGroup) {
@@ -85,4 +85,4 @@ TEST(Layer, OfAnEinsumIsAMatrixThatItSumsOver) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::layer_test

@@ -9,7 +9,7 @@
 
 #include "gradient_samples.h"
 
-namespace shatterproof {
+namespace shatterproof::movement_test {
 namespace {
 
 // Whether every number that comes out has come in first.
@@ -40,4 +40,4 @@ TEST(Movement, GivesOutTheNumbersOfTheFirstInputAndNoOthers) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::movement_test

@@ -7,7 +7,7 @@
 
 #include "operator_call.h"
 
-namespace shatterproof {
+namespace shatterproof::operator_attention_test {
 namespace {
 
 constexpr double kRounding = 1e-5;
@@ -149,4 +149,4 @@ TEST(Noise, IsTheSameAtEveryRunAndHasItsLaw) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::operator_attention_test

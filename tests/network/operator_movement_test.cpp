@@ -6,7 +6,7 @@
 
 #include "operator_call.h"
 
-namespace shatterproof {
+namespace shatterproof::operator_movement_test {
 namespace {
 
 using Ints = std::vector<int64_t>;
@@ -200,4 +200,4 @@ TEST(Mod, HasTheSignOfTheDivisorOrOfTheDividend) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::operator_movement_test

@@ -8,7 +8,7 @@
 #include "gradient_samples.h"
 #include "operator_call.h"
 
-namespace shatterproof {
+namespace shatterproof::operator_normalization_test {
 namespace {
 
 using Ints = std::vector<int64_t>;
@@ -202,4 +202,4 @@ TEST(Lrn, WeighsTheChannelsAround) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::operator_normalization_test

@@ -7,7 +7,7 @@
 
 #include "gradient_samples.h"
 
-namespace shatterproof {
+namespace shatterproof::operator_position_test {
 namespace {
 
 using Ints = std::vector<int64_t>;
@@ -160,4 +160,4 @@ TEST(GroupNormalization, IsThatOfTheTensorLibrary) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::operator_position_test

@@ -7,7 +7,7 @@
 
 #include "gradient_samples.h"
 
-namespace shatterproof {
+namespace shatterproof::operator_recurrent_test {
 namespace {
 
 constexpr int64_t kSteps = 5, kBatch = 3, kInputs = 4, kUnits = 2;
@@ -153,4 +153,4 @@ TEST(Recurrent, NamesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::operator_recurrent_test

@@ -11,7 +11,7 @@
 
 #include "operator_call.h"
 
-namespace shatterproof {
+namespace shatterproof::operator_test {
 namespace {
 
 using Ints = std::vector<int64_t>;
@@ -221,4 +221,4 @@ TEST(Evaluate, DividesTheLeastIntegerByMinusOne) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::operator_test

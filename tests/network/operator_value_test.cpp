@@ -7,7 +7,7 @@
 
 #include "operator_call.h"
 
-namespace shatterproof {
+namespace shatterproof::operator_value_test {
 namespace {
 
 using Ints = std::vector<int64_t>;
@@ -162,4 +162,4 @@ TEST(Reduce, ReadsAxesFromAttributesThenFromInputs) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::operator_value_test

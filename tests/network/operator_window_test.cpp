@@ -10,7 +10,7 @@
 #include "gradient_samples.h"
 #include "operator_call.h"
 
-namespace shatterproof {
+namespace shatterproof::operator_window_test {
 namespace {
 
 using Ints = std::vector<int64_t>;
@@ -185,4 +185,4 @@ TEST(Conv, RefusesWeightsThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::operator_window_test

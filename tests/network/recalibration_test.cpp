@@ -8,7 +8,7 @@
 
 #include "written_network.h"
 
-namespace shatterproof {
+namespace shatterproof::recalibration_test {
 namespace {
 
 constexpr int64_t kChannels = 6;
@@ -41,4 +41,4 @@ TEST(Recalibration, IsNoGateOfPositions) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::recalibration_test

@@ -7,7 +7,7 @@
 
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::recurrence_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -141,4 +141,4 @@ TEST(Recurrences, AreNotWhatParallelBranchesShare) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::recurrence_test

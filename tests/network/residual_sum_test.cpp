@@ -7,7 +7,7 @@
 #include "shatterproof/network/layer.h"
 #include "written_network.h"
 
-namespace shatterproof {
+namespace shatterproof::residual_sum_test {
 namespace {
 
 using S = const std::string&;
@@ -164,4 +164,4 @@ TEST(ResidualSum, KnowsSignsAndScales) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::residual_sum_test

@@ -6,7 +6,7 @@
 
 #include <numeric>
 
-namespace shatterproof {
+namespace shatterproof::walk_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -70,4 +70,4 @@ TEST(Walk, KeepsWhatItEndsWithAlsoWhereItIsReadOn) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::walk_test

@@ -8,7 +8,7 @@
 #include "tests/onnx/network_outputs.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::batch_axis_test {
 namespace {
 
 constexpr double kRounding = 1e-6;
@@ -273,4 +273,4 @@ TEST(Vocabulary, IsTheTableThatTokensIndex) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::batch_axis_test

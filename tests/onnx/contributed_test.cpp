@@ -9,7 +9,7 @@
 #include "tests/onnx/network_outputs.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::contributed_test {
 namespace {
 
 using testing::ElementsAre;
@@ -177,4 +177,4 @@ TEST(Branches, DecidedByTheDataAreRefusedAsControlFlow) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::contributed_test

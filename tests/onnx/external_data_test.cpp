@@ -7,7 +7,7 @@
 #include "tests/onnx/model_writing.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::external_data_test {
 namespace {
 
 // The small model with its bias in a file of its own.
@@ -91,4 +91,4 @@ TEST_F(ExternalDataTest, MissingOrShortFilesAreRefused) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::external_data_test

@@ -8,7 +8,7 @@
 #include "tests/onnx/model_writing.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::folded_normalization_test {
 namespace {
 
 bool is_folded(const ModelWriter& model) {
@@ -106,4 +106,4 @@ TEST(FoldedNormalization, IsNotANetworkWithoutConvolutions) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::folded_normalization_test

@@ -8,7 +8,7 @@
 #include "tests/onnx/network_outputs.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::function_inlining_test {
 namespace {
 
 using testing::ElementsAre;
@@ -96,4 +96,4 @@ TEST(FunctionInlining, TakesDefaultsThatTheClassesDoNotKnow) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::function_inlining_test

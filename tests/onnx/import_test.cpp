@@ -11,7 +11,7 @@
 #include "tests/onnx/network_outputs.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::import_test {
 namespace {
 
 using testing::Contains;
@@ -264,4 +264,4 @@ TEST(Import, FreesTheBatchThatAnExporterFrozeInARecurrentNetwork) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::import_test

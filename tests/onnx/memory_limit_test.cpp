@@ -6,7 +6,7 @@
 #include "tests/onnx/model_writing.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::memory_limit_test {
 namespace {
 
 // x, [batch, 4], as an image of one example and 4 x 1 x 1.
@@ -66,4 +66,4 @@ TEST(MemoryLimit, HoldsForTheFileBesideItsWeights) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::memory_limit_test

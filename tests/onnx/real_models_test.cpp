@@ -12,7 +12,7 @@
 #include "tests/onnx/network_outputs.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::real_models_test {
 namespace {
 
 struct RealModel {
@@ -114,4 +114,4 @@ TEST(RealModels, OfRectifiersAloneCanLookLinear) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::real_models_test

@@ -11,7 +11,7 @@
 #include "tests/onnx/model_writing.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::refusal_test {
 namespace {
 
 using namespace std::string_literals;
@@ -182,4 +182,4 @@ TEST(Refusal, AnUnknownOperatorNamesItsNodeSetAndWhatIsNear) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::refusal_test

@@ -11,7 +11,7 @@
 #include "tests/onnx/model_writing.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::trainable_test {
 namespace {
 
 using testing::Contains;
@@ -291,4 +291,4 @@ TEST(Sharing, ABlockAppliedTwiceStaysOneBlock) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::trainable_test

@@ -10,7 +10,7 @@
 #include "tests/network/written_network.h"
 #include "tests/remedy/change.h"
 
-namespace shatterproof {
+namespace shatterproof::apply_test {
 namespace {
 
 using Kind = Remedy::Kind;
@@ -131,4 +131,4 @@ TEST(Changed, IsEmptyWhereNoRewritingOfTheGraphDoesIt) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::apply_test

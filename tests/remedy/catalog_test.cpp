@@ -12,7 +12,7 @@
 #include "shatterproof/architecture/catalog.h"
 #include "tests/remedy/change.h"
 
-namespace shatterproof {
+namespace shatterproof::catalog_test {
 namespace {
 
 TEST(Remedies, HaveOneRecordOfEveryKind) {
@@ -105,4 +105,4 @@ TEST(Remedies, StandInTheDocument) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::catalog_test

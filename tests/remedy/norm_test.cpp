@@ -8,7 +8,7 @@
 #include "tests/network/written_network.h"
 #include "tests/remedy/change.h"
 
-namespace shatterproof {
+namespace shatterproof::norm_test {
 namespace {
 
 Remedy norm(const std::string& kind) {
@@ -111,4 +111,4 @@ TEST(AddedNorms, AreRefusedWhereEveryNonlinearityHasOneAndWhereThereIsNone) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::norm_test

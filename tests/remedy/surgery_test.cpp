@@ -11,7 +11,7 @@
 #include "tests/remedy/change.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::surgery_test {
 namespace {
 
 struct Case {
@@ -100,4 +100,4 @@ TEST(EveryChange, CanBeMadeOnTopOfAnother) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::surgery_test

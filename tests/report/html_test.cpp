@@ -7,7 +7,7 @@
 #include "shatterproof/results/writer.h"
 #include "tests/results/sample.h"
 
-namespace shatterproof {
+namespace shatterproof::html_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -76,4 +76,4 @@ TEST(HtmlReport, PlaceholdersInTheResultsStayText) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::html_test

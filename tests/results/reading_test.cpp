@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-namespace shatterproof {
+namespace shatterproof::reading_test {
 namespace {
 
 TEST(MeanOverSeeds, IsMeanAndStandardErrorOfTheMean) {
@@ -91,4 +91,4 @@ TEST(MeanOverSeeds, CarriesNonFiniteDrawsOn) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::reading_test

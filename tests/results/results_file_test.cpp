@@ -11,7 +11,7 @@
 #include "shatterproof/results/writer.h"
 #include "tests/results/sample.h"
 
-namespace shatterproof {
+namespace shatterproof::results_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -109,6 +109,7 @@ TEST_F(ResultsFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.cases[1].seeds, 400);
   EXPECT_EQ(read.cases[1].at, sample.cases[1].at);
   EXPECT_EQ(read.cases[1].choices, sample.cases[1].choices);
+  EXPECT_EQ(read.cases[1].settings, sample.cases[1].settings);
   EXPECT_EQ(read.coverage[0].skipped[0].reason, "Shape has no derivative");
 }
 
@@ -225,4 +226,4 @@ TEST_F(ResultsFile, WritesTheSampleForTheSchema) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::results_file_test

@@ -43,7 +43,8 @@ inline Results sample_results() {
        "float32",
        400,
        {{"depth", 2.5}},
-       {{"norm", "batch"}}}};
+       {{"norm", "batch"}},
+       "noise = 'white'\nseeds = 400\n"}};
   results.graphs = {
       {"residual beta 0.1",
        {{"x", "Input", 0, 0, {"input"}}, {"fc", "Gemm", 1, 1, {}}, {"sum", "Add", 1, 0, {"sum", "out"}}},

@@ -8,7 +8,7 @@
 
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::accuracy_test {
 namespace {
 
 // Its outputs are its inputs, or what `last` makes of them.
@@ -54,4 +54,4 @@ TEST(AccuracyOf, RefusesLabelsThatNoOutputHas) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::accuracy_test

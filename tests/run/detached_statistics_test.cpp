@@ -6,7 +6,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/run/execution.h"
 
-namespace shatterproof {
+namespace shatterproof::detached_statistics_test {
 namespace {
 
 constexpr double kDoubleRounding = 1e-11;
@@ -84,4 +84,4 @@ TEST(DetachedStatistics, OfAPathAreThoseOfItsEndPointsBatch) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::detached_statistics_test

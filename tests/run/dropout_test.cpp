@@ -10,7 +10,7 @@
 #include "shatterproof/network/builder.h"
 #include "shatterproof/run/execution.h"
 
-namespace shatterproof {
+namespace shatterproof::dropout_test {
 namespace {
 
 at::Tensor applied(const Dropout& dropout, const at::Tensor& x, double ratio,
@@ -81,4 +81,4 @@ TEST(TrainableParameters, AreCopiesThatLaterRunsUse) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::dropout_test

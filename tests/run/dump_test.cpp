@@ -15,7 +15,7 @@
 #include "shatterproof/run/execution.h"
 #include "tests/run/recorder.h"
 
-namespace shatterproof {
+namespace shatterproof::dump_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -110,4 +110,4 @@ TEST_F(DumpTest, ABrokenDumpIsRefusedInOneLine) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::dump_test

@@ -10,7 +10,7 @@
 #include "shatterproof/network/builder.h"
 #include "tests/run/recorder.h"
 
-namespace shatterproof {
+namespace shatterproof::execution_test {
 namespace {
 
 constexpr double kDoubleRounding = 1e-12;
@@ -176,4 +176,4 @@ TEST(Execution, StopsWhenInterrupted) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::execution_test

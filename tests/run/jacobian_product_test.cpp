@@ -8,7 +8,7 @@
 #include "shatterproof/run/execution.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::jacobian_product_test {
 namespace {
 
 constexpr double kRounding = 1e-9;
@@ -114,4 +114,4 @@ TEST(JacobianProducts, RefuseFactorsOfAnotherShape) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::jacobian_product_test

@@ -11,7 +11,7 @@
 #include "shatterproof/run/execution.h"
 #include "tests/run/counting_allocator.h"
 
-namespace shatterproof {
+namespace shatterproof::memory_test {
 namespace {
 
 constexpr int64_t kDepth = 200, kWidth = 100, kExamples = 256;
@@ -98,4 +98,4 @@ TEST(Memory, OfATrainingStepCountsWhatIsKeptAndNotWhatPasses) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::memory_test

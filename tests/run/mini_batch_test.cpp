@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace shatterproof {
+namespace shatterproof::mini_batch_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -44,4 +44,4 @@ TEST(MiniBatches, AreWhatAGraphIsFrozenTo) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::mini_batch_test

@@ -9,7 +9,7 @@
 #include "shatterproof/run/execution.h"
 #include "shatterproof/run/tap.h"
 
-namespace shatterproof {
+namespace shatterproof::recurrent_tap_test {
 namespace {
 
 constexpr int64_t kExamples = 3, kSteps = 4, kInputs = 5, kUnits = 2;
@@ -107,4 +107,4 @@ TEST(RecurrentTap, IsOneStatePerNodeAndCountsAsOneNonlinearity) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::recurrent_tap_test

@@ -9,7 +9,7 @@
 #include "shatterproof/run/execution.h"
 #include "shatterproof/run/taps.h"
 
-namespace shatterproof {
+namespace shatterproof::tap_test {
 namespace {
 
 using testing::ElementsAre;
@@ -121,4 +121,4 @@ TEST(Taps, AtEveryNodeCoverTheGraph) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::tap_test

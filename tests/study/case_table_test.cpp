@@ -8,7 +8,7 @@
 
 #include "shatterproof/study/catalog.h"
 
-namespace shatterproof {
+namespace shatterproof::case_table_test {
 namespace {
 
 StudyCase trained() {
@@ -97,4 +97,4 @@ TEST(StudyCase, SourcesOfOneNameAreToldApart) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::case_table_test

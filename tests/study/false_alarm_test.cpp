@@ -11,7 +11,7 @@
 #include "shatterproof/study/judge.h"
 #include "shatterproof/study/reproduce.h"
 
-namespace shatterproof {
+namespace shatterproof::false_alarm_test {
 namespace {
 
 // Sets of seeds that each study runs on, none of them that of `reproduce`.
@@ -47,4 +47,4 @@ INSTANTIATE_TEST_SUITE_P(OfQuickStudies, FalseAlarms,
                                          "gradients_explode/dilution", "gradients_explode/widths"));
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::false_alarm_test

@@ -9,7 +9,7 @@
 #include "tests/matchers.h"
 #include "tests/support/fake_taps.h"
 
-namespace shatterproof {
+namespace shatterproof::joint_distance_test {
 namespace {
 
 TEST(JointDistance, OfTwoNumbersByHand) {
@@ -89,4 +89,4 @@ TEST(JointDistance, IsSilentWhereItCannotTell) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::joint_distance_test

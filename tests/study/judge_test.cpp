@@ -8,7 +8,7 @@
 
 #include "study/significance.h"
 
-namespace shatterproof {
+namespace shatterproof::judge_test {
 namespace {
 
 using Relation = StudyClaim::Relation;
@@ -225,4 +225,4 @@ TEST(Judge, AMissingOrUndefinedReadingFailsAndSaysWhy) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::judge_test

@@ -6,7 +6,7 @@
 
 #include "shatterproof/core/random.h"
 
-namespace shatterproof {
+namespace shatterproof::k_means_test {
 namespace {
 
 at::Tensor noise(int64_t rows, int64_t columns, uint64_t seed) {
@@ -59,4 +59,4 @@ TEST(KMeans, IsAFunctionOfItsSeedAndRefusesWhatItCannotDivide) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::k_means_test

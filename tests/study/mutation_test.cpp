@@ -10,7 +10,7 @@
 #include "shatterproof/core/threads.h"
 #include "shatterproof/study/catalog.h"
 
-namespace shatterproof {
+namespace shatterproof::mutation_test {
 namespace {
 
 using testing::HasSubstr;
@@ -164,4 +164,4 @@ TEST(Mutation, IsNoticedByTheClaimsThatItBreaks) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::mutation_test

@@ -6,7 +6,7 @@
 #include "shatterproof/core/interrupt.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::reproduce_test {
 namespace {
 
 constexpr const char* kToml = R"(
@@ -169,4 +169,4 @@ TEST_F(Reproduce, RefusesWhatNoiseCannotBeMeasuredFor) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::reproduce_test

@@ -7,7 +7,7 @@
 #include <map>
 #include <numeric>
 
-namespace shatterproof {
+namespace shatterproof::shard_test {
 namespace {
 
 using testing::HasSubstr;
@@ -123,4 +123,4 @@ TEST(Shard, EveryUnitIsInOneOfThemAndTheyDifferByAUnitAtMost) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::shard_test

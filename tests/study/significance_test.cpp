@@ -7,7 +7,7 @@
 
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::significance_test {
 namespace {
 
 TEST(StudentFactor, IsThatOfTables) {
@@ -27,4 +27,4 @@ TEST(LargestF, IsThatOfTables) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::significance_test

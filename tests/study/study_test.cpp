@@ -11,7 +11,7 @@
 #include "shatterproof/study/catalog.h"
 #include "study/trial.h"
 
-namespace shatterproof {
+namespace shatterproof::study_test {
 namespace {
 
 using testing::ElementsAre;
@@ -233,4 +233,4 @@ TEST(Studies, AreFoundByPaperNameAndFullName) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::study_test

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-namespace shatterproof {
+namespace shatterproof::sweep_table_test {
 namespace {
 
 using testing::ElementsAre;
@@ -193,4 +193,4 @@ TEST(SweepTable, CheckingIsASettingAndNeedsANetworkThatIsDrawn) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::sweep_table_test

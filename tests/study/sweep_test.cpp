@@ -14,7 +14,7 @@
 #include "study/trial_store.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::sweep_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -288,4 +288,4 @@ TEST_F(SweepTest, AFolderThatCannotBeWrittenStopsTheRunAndIsNoFailureOfAUnit) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::sweep_test

@@ -5,7 +5,7 @@
 
 #include "shatterproof/study/reproduce.h"
 
-namespace shatterproof {
+namespace shatterproof::trained_measurement_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -93,4 +93,4 @@ TEST(TrainedMeasurement, RefusesWhatContradictsItself) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::trained_measurement_test

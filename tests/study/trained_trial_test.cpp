@@ -8,7 +8,7 @@
 #include "study/image_inputs.h"
 #include "study/trial.h"
 
-namespace shatterproof {
+namespace shatterproof::trained_trial_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -125,4 +125,4 @@ TEST(TrainedTrial, MiniBatchesOfSeedsAreOthersAndOrderedOnesAreTheSameExamples) 
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::trained_trial_test

@@ -8,7 +8,7 @@
 #include "study/source_hash.h"
 #include "tests/support/temporary_folder.h"
 
-namespace shatterproof {
+namespace shatterproof::trial_store_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -91,4 +91,4 @@ TEST(SourceHash, IsOne) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::trial_store_test

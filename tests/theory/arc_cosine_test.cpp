@@ -9,7 +9,7 @@
 #include "shatterproof/theory/residual.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::arc_cosine_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -117,4 +117,4 @@ TEST(FollowPair, TwoLayersOnABranchMultiplyTheirGates) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::arc_cosine_test

@@ -13,7 +13,7 @@
 #include "shatterproof/theory/residual.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::catalog_test {
 namespace {
 
 using testing::HasSubstr;
@@ -167,4 +167,4 @@ TEST(Predict, GivesTheSameTwice) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::catalog_test

@@ -9,7 +9,7 @@
 
 #include "shatterproof/core/random.h"
 
-namespace shatterproof {
+namespace shatterproof::cholesky_test {
 namespace {
 
 constexpr double kRounding = 1e-12;
@@ -71,4 +71,4 @@ TEST(Cholesky, RefusesWhatIsNoMatrixOfVariances) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::cholesky_test

@@ -12,7 +12,7 @@
 #include "shatterproof/theory/typical_pair.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::closed_form_test {
 namespace {
 
 constexpr double kPrintedDigits = 5e-5;  // references are given to four digits
@@ -151,4 +151,4 @@ TEST(TypicalPair, RemembersLessTheFartherTheOutputIs) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::closed_form_test

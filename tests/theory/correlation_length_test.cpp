@@ -9,7 +9,7 @@
 #include "shatterproof/theory/arc_cosine.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::correlation_length_test {
 namespace {
 
 CorrelationProfile profile_of(const std::string& network) {
@@ -74,4 +74,4 @@ TEST(CorrelationProfile, WithDetachedStatisticsOnlyTheFirstLayersScaleIsFree) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::correlation_length_test

@@ -9,7 +9,7 @@
 
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::gaussian_expectation_test {
 namespace {
 
 constexpr double kExact = 1e-12;
@@ -70,4 +70,4 @@ TEST(GaussianRule, AddsUpToOneAndTouchesNoKink) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gaussian_expectation_test

@@ -10,7 +10,7 @@
 #include "shatterproof/theory/arc_cosine.h"
 #include "shatterproof/theory/noise.h"
 
-namespace shatterproof {
+namespace shatterproof::gradient_kernel_test {
 namespace {
 
 std::vector<double> grid(double from, double to, int points) {
@@ -139,4 +139,4 @@ TEST(GradientKernel, AutocorrelationIsAsComputedIndependently) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::gradient_kernel_test

@@ -7,7 +7,7 @@
 
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::growth_test {
 namespace {
 
 constexpr double kExact = 1e-12;
@@ -120,4 +120,4 @@ TEST(FollowScales, DilutionIsTheRootOfTheBlocksNumber) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::growth_test

@@ -12,7 +12,7 @@
 #include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/typical_pair.h"
 
-namespace shatterproof {
+namespace shatterproof::independent_gates_test {
 namespace {
 
 constexpr double kSigmas = 5;
@@ -121,4 +121,4 @@ TEST(IndependentGates, IsTheSameForTheSameSeedAndRefusesTooFew) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::independent_gates_test

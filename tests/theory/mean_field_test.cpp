@@ -9,7 +9,7 @@
 #include "shatterproof/theory/arc_cosine.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::mean_field_test {
 namespace {
 
 constexpr double kExact = 1e-12;
@@ -129,4 +129,4 @@ TEST(InverseWidthSum, AddsUp) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::mean_field_test

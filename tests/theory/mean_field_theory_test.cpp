@@ -12,7 +12,7 @@
 #include "shatterproof/theory/growth.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::mean_field_theory_test {
 namespace {
 
 const std::string kSizes = "count=linear,input=100,width=100,output=100";
@@ -179,4 +179,4 @@ TEST(Dilution, GrowsWithTheRootOfTheBlockAndStaysInHighways) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::mean_field_theory_test

@@ -8,7 +8,7 @@
 
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::noise_test {
 namespace {
 
 TEST(SampleAutocorrelation, OfAKnownSeries) {
@@ -89,4 +89,4 @@ TEST(SignalToNoise, OfWhiteGradientsFallsWithTheBatch) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::noise_test

@@ -9,7 +9,7 @@
 
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::nonlinearity_test {
 namespace {
 
 constexpr double kPoints[] = {-5, -2, -.7, -.1, .1, .4, 1.3, 6};
@@ -45,4 +45,4 @@ TEST(NonlinearityOf, TakesASlopeWhereThereIsOne) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::nonlinearity_test

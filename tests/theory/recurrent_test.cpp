@@ -7,7 +7,7 @@
 
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::recurrent_test {
 namespace {
 
 constexpr double kExact = 1e-9;  // integrals over smooth functions, fixed points settled to 1e-13
@@ -64,4 +64,4 @@ TEST(GatedGrowth, RisesWithTheBiasOfTheGateThatKeepsTheState) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::recurrent_test

@@ -10,7 +10,7 @@
 #include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/stack.h"
 
-namespace shatterproof {
+namespace shatterproof::setting_test {
 namespace {
 
 TEST(Setting, TakesInputs) {
@@ -61,4 +61,4 @@ TEST(GradientTaps, BeginWhereTheSkipStarts) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::setting_test

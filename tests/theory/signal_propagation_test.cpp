@@ -8,7 +8,7 @@
 #include "shatterproof/examine/setting.h"
 #include "shatterproof/theory/catalog.h"
 
-namespace shatterproof {
+namespace shatterproof::signal_propagation_test {
 namespace {
 
 constexpr double kExact = 1e-9;
@@ -105,4 +105,4 @@ TEST(SignalPropagation, PassesOverWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::signal_propagation_test

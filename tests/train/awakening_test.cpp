@@ -13,7 +13,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::awakening_test {
 namespace {
 
 using ::testing::IsEmpty;
@@ -292,4 +292,4 @@ TEST(Awakening, RefusesNoExamplesAndStopsWhenInterrupted) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::awakening_test

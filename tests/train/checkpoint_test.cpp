@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/train/sample.h"
 
-namespace shatterproof {
+namespace shatterproof::checkpoint_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -309,4 +309,4 @@ TEST_F(Checkpoint, AFolderKeepsTheLast) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::checkpoint_test

@@ -10,7 +10,7 @@
 #include "shatterproof/architecture/catalog.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::optimizer_test {
 namespace {
 
 constexpr double kRounding = 1e-12;  // of a few float64 operations
@@ -158,4 +158,4 @@ TEST(LearningRateFactors, OfASumAreThoseOfTheLayersOnItsBranch) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::optimizer_test

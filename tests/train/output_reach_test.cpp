@@ -13,7 +13,7 @@
 
 #include "tests/network/written_network.h"
 
-namespace shatterproof {
+namespace shatterproof::output_reach_test {
 namespace {
 
 using S = const std::string&;
@@ -170,4 +170,4 @@ TEST(OutputReach, KnowsRunningSums) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::output_reach_test

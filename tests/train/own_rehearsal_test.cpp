@@ -17,7 +17,7 @@
 #include "train/least_loss.h"
 #include "train/own_task.h"
 
-namespace shatterproof {
+namespace shatterproof::own_rehearsal_test {
 namespace {
 
 using Tensors = std::vector<at::Tensor>;
@@ -175,4 +175,4 @@ TEST(OwnRehearsal, IsNotThereWithoutALoss) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::own_rehearsal_test

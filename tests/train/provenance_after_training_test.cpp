@@ -10,7 +10,7 @@
 #include "shatterproof/network/builder.h"
 #include "shatterproof/train/trainer.h"
 
-namespace shatterproof {
+namespace shatterproof::provenance_after_training_test {
 namespace {
 
 using State = Provenance::State;
@@ -101,4 +101,4 @@ TEST(ProvenanceAfterTraining, SteepestDescentIsSeenToo) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::provenance_after_training_test

@@ -9,7 +9,7 @@
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
 
-namespace shatterproof {
+namespace shatterproof::random_task_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -56,4 +56,4 @@ TEST(RandomTask, OfChannelsThatAreJoinedWithTheInputHasItsClassesAmongChannels) 
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::random_task_test

@@ -15,7 +15,7 @@
 #include "shatterproof/run/accuracy.h"
 #include "shatterproof/train/trainer.h"
 
-namespace shatterproof {
+namespace shatterproof::real_training_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -87,4 +87,4 @@ TEST(RealTraining, AResidualNetworkWithBatchNormOnCifar10) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::real_training_test

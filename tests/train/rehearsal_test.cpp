@@ -16,7 +16,7 @@
 #include "shatterproof/network/builder.h"
 #include "tests/matchers.h"
 
-namespace shatterproof {
+namespace shatterproof::rehearsal_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -336,4 +336,4 @@ TEST(Rehearsal, OneScoreWithSeveralOffsetsGetsTargetsForIt) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::rehearsal_test

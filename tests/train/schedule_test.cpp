@@ -8,7 +8,7 @@
 
 #include "shatterproof/train/auto_schedule.h"
 
-namespace shatterproof {
+namespace shatterproof::schedule_test {
 namespace {
 
 using ::testing::AllOf;
@@ -164,4 +164,4 @@ TEST(AutoSchedule, GoesOnFromItsState) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::schedule_test

@@ -12,7 +12,7 @@
 #include "tests/matchers.h"
 #include "tests/train/sample.h"
 
-namespace shatterproof {
+namespace shatterproof::trainer_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -343,4 +343,4 @@ TEST(Trainer, RefusesWhatCannotBeTrained) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::trainer_test

@@ -11,7 +11,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/train/sample.h"
 
-namespace shatterproof {
+namespace shatterproof::training_run_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -148,4 +148,4 @@ TEST_F(TrainingRun, MeasuresOnceWhereItIsDueWhereverCtrlCHits) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::training_run_test

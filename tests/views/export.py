@@ -20,7 +20,7 @@ except ImportError:
     print("SKIPPED: Python has no PyTorch (apt install python3-torch)")
     sys.exit(77)
 
-import convolutional, feedforward, generative, recurrent, reparametrized, residual, transformer, vision_transformer  # noqa: F401
+import activations, convolutional, feedforward, generative, recurrent, reparametrized, residual, transformer, vision_transformer  # noqa: F401
 from architecture import ARCHITECTURES
 
 FORMS = ["eval13", "training13", "preserve13", "eval17", "training17", "preserve17"]

@@ -15,7 +15,7 @@
 #include "shatterproof/network/operator.h"
 #include "shatterproof/onnx/import.h"
 
-namespace shatterproof {
+namespace shatterproof::views_test {
 namespace {
 
 using Numbers = std::map<std::string, int64_t>;
@@ -86,4 +86,4 @@ TEST(View, OfWhatPytorchExportsIsWhatWasCountedInTheModule) {
 }
 
 }  // namespace
-}  // namespace shatterproof
+}  // namespace shatterproof::views_test

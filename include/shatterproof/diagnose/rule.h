@@ -20,6 +20,7 @@
 #include "shatterproof/train/awakening.h"
 #include "shatterproof/train/own_rehearsal.h"
 #include "shatterproof/train/rehearsal.h"
+#include "shatterproof/train/without_dropout.h"
 
 namespace shatterproof {
 
@@ -67,6 +68,7 @@ struct Examination {
   /// The same without the rectifier that makes the output; empty but for classes that are not learned with
   /// it.
   std::optional<Rehearsal> without_output_rectifier;
+  std::optional<WithoutDropout> without_dropout;  ///< where it was held back and learns so
   std::vector<Draw> draws;
   Draw mean;  ///< readings averaged over the draws
 
@@ -98,7 +100,7 @@ struct RuleRecord {
   /// to say. The severity is what the readings alone suggest: `diagnose` settles it.
   std::optional<Finding> (*judge)(const Examination&, const Draw&, const Thresholds&, const Findings& found);
   /// What is said when nothing was found, "activations (50 % of inputs)"; empty when it was not measured, or
-  /// when what it would praise is below its healthy bound.
+  /// when what it would praise is below its healthy bound. nullptr: it never says anything.
   std::string (*healthy)(const Examination&, const Draw&, const Thresholds&, const Findings& found);
 };
 

@@ -43,6 +43,7 @@ struct CaseRecord {
   /// Where it stands among the cases of one sweep: {"depth", 10}.
   std::map<std::string, double> at;
   std::map<std::string, std::string> choices;  ///< the same of words: {"norm", "batch"}
+  std::string settings;  ///< all that its study's file says of it, training included, as TOML
 };
 
 /// What theory says a reading should be, on the reading's own axes.

@@ -23,6 +23,7 @@
 namespace shatterproof {
 
 struct Dropout;
+struct DropoutPlace;
 struct TrainableParameter;
 
 /// Sizes of values of a graph, axis 0 the examples, by the values' names.
@@ -102,6 +103,8 @@ class TapSource {
   /// The same with its parameters' numbers, when they can be read and nodes be evaluated one by one.
   virtual const Network* network() const { return nullptr; }
   virtual CoverageRecord coverage() const = 0;
+  /// Where it drops the largest part of its numbers in training, if anywhere.
+  virtual std::optional<DropoutPlace> dropout() const;
   /// Copies of its trainable parameters to train, as often as it is asked; nullptr when it cannot be trained.
   virtual std::unique_ptr<Trainee> trainee(const RunOptions& options);
   /// Its user's loss of what comes out for this batch, beside the batch's labels; empty where it has none.

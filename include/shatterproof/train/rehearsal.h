@@ -29,6 +29,7 @@ struct RehearsalOptions {
   at::ScalarType dtype = at::kFloat;
   std::string device = "cpu";
   uint64_t seed = 1;  ///< of labels and targets, and of dropout
+  bool drops = true;  ///< dropout drops as in training; false: it gives its mean
 };
 
 /// What the network is asked to fit.
@@ -60,6 +61,8 @@ std::string_view to_string(RehearsalVerdict verdict);
 bool cannot_fit(RehearsalVerdict verdict);
 /// That, or memorizing: what was shown not to learn.
 bool is_failure(RehearsalVerdict verdict);
+/// Stuck, diverging, slow or fragile.
+bool is_held_back(RehearsalVerdict verdict);
 
 struct Rehearsal {
   RehearsalVerdict verdict = RehearsalVerdict::unjudged;

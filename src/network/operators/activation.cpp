@@ -130,7 +130,7 @@ std::vector<at::Tensor> swish(const OperatorCall& call) {
   return {alpha == 1 ? at::silu(x) : x * at::sigmoid(x * alpha)};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kActivationRows[] = {
     {{"Celu", OperatorRole::nonlinearity, true, 1, 1, celu}, {"12"}},
     {{"Clip", OperatorRole::nonlinearity, true, 1, 3, clip},
      {"6, 11, 12, 13", OrderRule::by_role, Export::rewritten}},
@@ -157,7 +157,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> activation_operators() {
-  return kRows;
+  return kActivationRows;
 }
 
 }  // namespace shatterproof

@@ -120,7 +120,7 @@ std::vector<at::Tensor> cum_sum(const OperatorCall& call) {
   return {reverse ? sums.flip(axis) : sums};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kAlgebraRows[] = {
     {{"CumSum", OperatorRole::arithmetic, true, 2, 2, cum_sum}, {"11, 14"}},
     {{"Det", OperatorRole::arithmetic, true, 1, 1, det}, {"11, 22"}},
     {{"Einsum", OperatorRole::linear, true, 1, kAnyNumber, einsum},
@@ -140,7 +140,7 @@ double largest_einsum_product(const OperatorCall& call) {
 }
 
 std::span<const OperatorRow> algebra_operators() {
-  return kRows;
+  return kAlgebraRows;
 }
 
 }  // namespace shatterproof

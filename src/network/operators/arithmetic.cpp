@@ -78,7 +78,7 @@ at::Tensor plus(const at::Tensor& a, const at::Tensor& b) {
   return at::add(a, b);
 }
 
-std::vector<at::Tensor> mean(const OperatorCall& call) {
+std::vector<at::Tensor> mean_of_inputs(const OperatorCall& call) {
   const at::Tensor total = folded<plus>(call)[0];
   if (!total.is_floating_point()) reject_call(call, "inputs are floating-point", "integers");
   return {total / static_cast<double>(call.inputs.size())};
@@ -104,7 +104,7 @@ std::vector<at::Tensor> mod(const OperatorCall& call) {
   return {truncates ? at::fmod(a, b) : at::remainder(a, b)};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kArithmeticRows[] = {
     {{"Abs", OperatorRole::arithmetic, true, 1, 1, abs}, {"6, 13"}},
     {{"Add", OperatorRole::sum, true, 2, 2, add}, {"7, 13, 14", OrderRule::linear}},
     {{"Ceil", OperatorRole::arithmetic, false, 1, 1, floating<at::ceil>}, {"6, 13"}},
@@ -113,7 +113,7 @@ constexpr OperatorRow kRows[] = {
     {{"Floor", OperatorRole::arithmetic, false, 1, 1, floating<at::floor>}, {"6, 13"}},
     {{"Log", OperatorRole::arithmetic, true, 1, 1, floating<at::log>}, {"6, 13"}},
     {{"Max", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::maximum>}, {"6, 8, 12, 13"}},
-    {{"Mean", OperatorRole::sum, true, 1, kAnyNumber, mean}, {"6, 8, 13", OrderRule::linear}},
+    {{"Mean", OperatorRole::sum, true, 1, kAnyNumber, mean_of_inputs}, {"6, 8, 13", OrderRule::linear}},
     {{"Min", OperatorRole::arithmetic, true, 1, kAnyNumber, folded<at::minimum>}, {"6, 8, 12, 13"}},
     {{"Mod", OperatorRole::arithmetic, true, 2, 2, mod}, {"10, 13"}},
     {{"Mul", OperatorRole::arithmetic, true, 2, 2, mul}, {"7, 13, 14", OrderRule::product}},
@@ -130,7 +130,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> arithmetic_operators() {
-  return kRows;
+  return kArithmeticRows;
 }
 
 }  // namespace shatterproof

@@ -180,7 +180,7 @@ std::vector<at::Tensor> rotary_embedding(const OperatorCall& call) {
   return {given.dim() == 4 ? y.transpose(1, 2) : y.flatten(2)};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kAttentionRows[] = {
     {{"Attention", OperatorRole::attention, true, 3, 7, attention},
      {"23, 24, 25", OrderRule::by_role, Export::later, attention_bound}},
     {{"RotaryEmbedding", OperatorRole::movement, true, 3, 4, rotary_embedding},
@@ -190,7 +190,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> attention_operators() {
-  return kRows;
+  return kAttentionRows;
 }
 
 }  // namespace shatterproof

@@ -129,7 +129,7 @@ std::vector<at::Tensor> one_hot(const OperatorCall& call) {
   return {at::where(hot, pair[1], pair[0])};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kConstantRows[] = {
     {{"Cast", OperatorRole::movement, true, 1, 1, cast},
      {"6, 9, 13, 19, 21, 23, 24, 25", OrderRule::linear, Export::rewritten}},
     {{"CastLike", OperatorRole::movement, true, 2, 2, cast_like},
@@ -149,7 +149,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> constant_operators() {
-  return kRows;
+  return kConstantRows;
 }
 
 }  // namespace shatterproof

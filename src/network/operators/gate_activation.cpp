@@ -20,7 +20,7 @@ struct Row {
   std::optional<double> alpha = std::nullopt, beta = std::nullopt;  // the defaults of those it has
 };
 
-const Row kRows[] = {
+const Row kGateActivationRows[] = {
     {"Affine", [](const Tensor& x, double a, double b) { return x * a + b; }, 1.0, 0.0},
     {"Elu", [](const Tensor& x, double a, double) { return at::elu(x, a); }, 1.0},
     {"HardSigmoid", [](const Tensor& x, double a, double b) { return at::clamp(x * a + b, 0, 1); }, 0.2, 0.5},
@@ -36,11 +36,11 @@ const Row kRows[] = {
 };
 
 const Row& row_of(const OperatorCall& call, const std::string& name) {
-  const Row* row =
-      std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& each) { return each.name == name; });
-  if (row != std::end(kRows)) return *row;
+  const Row* row = std::find_if(std::begin(kGateActivationRows), std::end(kGateActivationRows),
+                                [&](const Row& each) { return each.name == name; });
+  if (row != std::end(kGateActivationRows)) return *row;
   std::vector<std::string_view> known;
-  for (const Row& each : kRows) known.push_back(each.name);
+  for (const Row& each : kGateActivationRows) known.push_back(each.name);
   reject_call(call, fmt::format("activations are {}", fmt::join(known, ", ")), name);
 }
 

@@ -175,7 +175,7 @@ std::vector<at::Tensor> scatter_nd(const OperatorCall& call) {
   return {scattered(call, rows, 0, index, updates.reshape({row.numel(), width})).reshape(x.sizes())};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kIndexingRows[] = {
     {{"Gather", OperatorRole::movement, true, 2, 2, gather},
      {"1, 11, 13", OrderRule::linear, Export::alike, gather_bound}},
     {{"GatherElements", OperatorRole::movement, true, 2, 2, gather_elements}, {"11, 13", OrderRule::linear}},
@@ -194,7 +194,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> indexing_operators() {
-  return kRows;
+  return kIndexingRows;
 }
 
 }  // namespace shatterproof

@@ -84,7 +84,7 @@ std::vector<at::Tensor> mean_variance_normalization(const OperatorCall& call) {
   return {(x - taken.mean) / (deviation + kLeast)};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kInstanceNormalizationRows[] = {
     {{"GroupNormalization", OperatorRole::normalization, true, 3, 3, group_normalization},
      {"18, 21", OrderRule::by_role, Export::rewritten}},
     {{"InstanceNormalization", OperatorRole::normalization, true, 3, 3, instance_normalization},
@@ -97,7 +97,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> instance_normalization_operators() {
-  return kRows;
+  return kInstanceNormalizationRows;
 }
 
 }  // namespace shatterproof

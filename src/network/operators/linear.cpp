@@ -82,7 +82,7 @@ std::vector<at::Tensor> matmul(const OperatorCall& call) {
   return {at::matmul(a, b).to(given.scalar_type())};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kLinearRows[] = {
     {{"Conv", OperatorRole::linear, true, 2, 3, conv},
      {"1, 11, 22", OrderRule::product, Export::alike, convolution_bound}},
     {{"Gemm", OperatorRole::linear, true, 2, 3, gemm},
@@ -94,7 +94,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> linear_operators() {
-  return kRows;
+  return kLinearRows;
 }
 
 }  // namespace shatterproof

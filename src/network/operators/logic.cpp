@@ -95,7 +95,7 @@ std::vector<at::Tensor> where(const OperatorCall& call) {
   return {at::where(condition, x.to(type), y.to(type))};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kLogicRows[] = {
     {{"And", OperatorRole::shape, false, 2, 2, logical<at::logical_and>}, {"7"}},
     {{"BitShift", OperatorRole::shape, false, 2, 2, bit_shift}, {"11"}},
     {{"BitwiseAnd", OperatorRole::shape, false, 2, 2, bitwise<at::bitwise_and>},
@@ -122,7 +122,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> logic_operators() {
-  return kRows;
+  return kLogicRows;
 }
 
 }  // namespace shatterproof

@@ -65,7 +65,7 @@ std::vector<at::Tensor> softmax_cross_entropy_loss(const OperatorCall& call) {
   return {negative_log_likelihood(call, log_probabilities), log_probabilities};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kLossRows[] = {
     {{"NegativeLogLikelihoodLoss", OperatorRole::pooling, true, 2, 3, negative_log_likelihood_loss},
      {"12, 13, 22"}},
     {{"SoftmaxCrossEntropyLoss", OperatorRole::attention, true, 2, 3, softmax_cross_entropy_loss},
@@ -75,7 +75,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> loss_operators() {
-  return kRows;
+  return kLossRows;
 }
 
 }  // namespace shatterproof

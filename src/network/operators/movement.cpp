@@ -161,7 +161,7 @@ std::vector<at::Tensor> dropout(const OperatorCall& call) {
   return {x, at::ones_like(x, x.options().dtype(call.node.opset < 10 ? x.scalar_type() : at::kBool))};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kMovementRows[] = {
     {{"Concat", OperatorRole::movement, true, 1, kAnyNumber, concat}, {"4, 11, 13", OrderRule::linear}},
     {{"Dropout", OperatorRole::movement, true, 1, 3, dropout},
      {"7, 10, 12, 13, 22", OrderRule::linear_in_first, Export::rewritten}},
@@ -188,7 +188,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> movement_operators() {
-  return kRows;
+  return kMovementRows;
 }
 
 }  // namespace shatterproof

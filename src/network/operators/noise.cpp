@@ -50,7 +50,7 @@ std::vector<at::Tensor> bernoulli(const OperatorCall& call) {
   return {drawn(call, Law::uniform, x.sizes()).to(x.device()).lt(x).to(type)};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kNoiseRows[] = {
     {{"Bernoulli", OperatorRole::shape, false, 1, 1, bernoulli}, {"15, 22"}},
     {{"RandomNormal", OperatorRole::shape, false, 0, 0, drawn_in_shape<Law::normal>},
      {"1, 22", OrderRule::by_role, Export::alike, shape_attribute_bound}},
@@ -63,7 +63,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> noise_operators() {
-  return kRows;
+  return kNoiseRows;
 }
 
 }  // namespace shatterproof

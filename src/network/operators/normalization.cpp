@@ -175,7 +175,7 @@ std::vector<at::Tensor> lrn(const OperatorCall& call) {
   return {x * at::pow(base, -call.node.number("beta", 0.75))};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kNormalizationRows[] = {
     {{"BatchNormalization", OperatorRole::normalization, true, 5, 5, batch_normalization},
      {"7, 9, 14, 15", OrderRule::normalization, Export::rewritten}},
     {{"LRN", OperatorRole::normalization, true, 1, 1, lrn}, {"1, 13", OrderRule::gate}},
@@ -188,7 +188,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> normalization_operators() {
-  return kRows;
+  return kNormalizationRows;
 }
 
 }  // namespace shatterproof

@@ -91,14 +91,14 @@ std::vector<at::Tensor> pad(const OperatorCall& call) {
   return {at::constant_pad_nd(x, last_axis_first, 0) + outside * call.inputs[2].reshape({})};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kPaddingRows[] = {
     {{"Pad", OperatorRole::movement, true, 1, 4, pad},
      {"2, 11, 13, 18, 19, 21, 23, 24, 25", OrderRule::linear, Export::rewritten, pad_bound}}};
 
 }  // namespace
 
 std::span<const OperatorRow> padding_operators() {
-  return kRows;
+  return kPaddingRows;
 }
 
 }  // namespace shatterproof

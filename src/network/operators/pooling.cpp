@@ -236,7 +236,7 @@ std::vector<at::Tensor> max_unpool(const OperatorCall& call) {
   return {pad_spatial(call, unpooled, none, missing, 0)};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kPoolingRows[] = {
     {{"AveragePool", OperatorRole::pooling, true, 1, 1, average_pool},
      {"7, 10, 11, 19, 22", OrderRule::linear, Export::rewritten, window_bound}},
     {{"GlobalAveragePool", OperatorRole::pooling, true, 1, 1, global_average_pool},
@@ -254,7 +254,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> pooling_operators() {
-  return kRows;
+  return kPoolingRows;
 }
 
 }  // namespace shatterproof

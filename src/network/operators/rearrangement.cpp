@@ -79,7 +79,7 @@ std::vector<at::Tensor> trilu(const OperatorCall& call) {
   return {call.node.integer("upper", 1) != 0 ? at::triu(x, diagonal) : at::tril(x, diagonal)};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kRearrangementRows[] = {
     {{"DepthToSpace", OperatorRole::movement, true, 1, 1, depth_to_space}, {"1, 11, 13", OrderRule::linear}},
     {{"ReverseSequence", OperatorRole::movement, true, 2, 2, reverse_sequence}, {"10"}},
     {{"SpaceToDepth", OperatorRole::movement, true, 1, 1, space_to_depth}, {"1, 13", OrderRule::linear}},
@@ -89,7 +89,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> rearrangement_operators() {
-  return kRows;
+  return kRearrangementRows;
 }
 
 }  // namespace shatterproof

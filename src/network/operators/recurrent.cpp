@@ -246,7 +246,7 @@ std::vector<Tensor> lstm(const OperatorCall& call) {
   return recurrent(call, {lstm_step, 4, {"Sigmoid", "Tanh", "Tanh"}, true});
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kRecurrentRows[] = {
     {{"GRU", OperatorRole::linear, true, 3, 6, gru},
      {"7, 14, 22", OrderRule::by_role, Export::rewritten, recurrence_bound}},
     {{"LSTM", OperatorRole::linear, true, 3, 8, lstm},
@@ -258,7 +258,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> recurrent_operators() {
-  return kRows;
+  return kRecurrentRows;
 }
 
 }  // namespace shatterproof

@@ -107,7 +107,7 @@ at::Tensor log_of_sum_of_exponentials(const at::Tensor& x, const std::vector<int
   return at::logsumexp(x, axes, keeps_axes);
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kReductionRows[] = {
     {{"ReduceL1", OperatorRole::pooling, true, 1, 2, reduced<sum_of_sizes, 18>},
      {"1, 11, 13, 18", OrderRule::by_role, Export::rewritten}},
     {{"ReduceL2", OperatorRole::pooling, true, 1, 2, reduced<in_floats<euclidean_norm>, 18>},
@@ -134,7 +134,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> reduction_operators() {
-  return kRows;
+  return kReductionRows;
 }
 
 }  // namespace shatterproof

@@ -151,7 +151,7 @@ std::vector<at::Tensor> resize(const OperatorCall& call) {
   return {x.to(given.scalar_type())};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kResizeRows[] = {
     {{"Resize", OperatorRole::pooling, true, 1, 4, resize},
      {"10, 11, 13, 18, 19", OrderRule::linear_in_first, Export::rewritten, resize_bound}},
     {{"Upsample", OperatorRole::pooling, true, 1, 2, resize},
@@ -161,7 +161,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> resize_operators() {
-  return kRows;
+  return kResizeRows;
 }
 
 }  // namespace shatterproof

@@ -144,7 +144,7 @@ std::vector<at::Tensor> roi_align(const OperatorCall& call) {
   return {at::stack(pooled)};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kSamplingRows[] = {
     {{"GridSample", OperatorRole::pooling, true, 2, 2, grid_sample},
      {"16, 20, 22", OrderRule::by_role, Export::rewritten, grid_sample_bound}},
     {{"RoiAlign", OperatorRole::pooling, true, 3, 3, roi_align},
@@ -154,7 +154,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> sampling_operators() {
-  return kRows;
+  return kSamplingRows;
 }
 
 }  // namespace shatterproof

@@ -107,7 +107,7 @@ std::vector<at::Tensor> compress(const OperatorCall& call) {
   return {at::index_select(x, axis, at::nonzero(condition).flatten().to(x.device()))};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kSelectionRows[] = {
     {{"ArgMax", OperatorRole::shape, false, 1, 1, index_of_extreme<true>}, {"1, 11, 12, 13"}},
     {{"ArgMin", OperatorRole::shape, false, 1, 1, index_of_extreme<false>}, {"1, 11, 12, 13"}},
     {{"Compress", OperatorRole::movement, true, 2, 2, compress}, {"9, 11"}},
@@ -122,7 +122,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> selection_operators() {
-  return kRows;
+  return kSelectionRows;
 }
 
 }  // namespace shatterproof

@@ -11,7 +11,7 @@ using AlongAxis = at::Tensor (*)(const at::Tensor&, int64_t);
 
 /// Before operator set 13 everything from `axis` on was one axis.
 template <AlongAxis function>
-std::vector<at::Tensor> normalized(const OperatorCall& call) {
+std::vector<at::Tensor> softmax_of_set(const OperatorCall& call) {
   const at::Tensor& x = floating_input(call, 0);
   const bool coerces = call.node.opset < 13;
   const int64_t axis = axis_of(call, call.node.integer("axis", coerces ? 1 : -1), x.dim());
@@ -26,17 +26,17 @@ at::Tensor log_softmax_along(const at::Tensor& x, int64_t axis) {
   return at::log_softmax(x, axis);
 }
 
-constexpr OperatorRow kRows[] = {
-    {{"LogSoftmax", OperatorRole::attention, true, 1, 1, normalized<log_softmax_along>},
+constexpr OperatorRow kSoftmaxRows[] = {
+    {{"LogSoftmax", OperatorRole::attention, true, 1, 1, softmax_of_set<log_softmax_along>},
      {"1, 11, 13", OrderRule::by_role, Export::rewritten}},
-    {{"Softmax", OperatorRole::attention, true, 1, 1, normalized<softmax_along>},
+    {{"Softmax", OperatorRole::attention, true, 1, 1, softmax_of_set<softmax_along>},
      {"1, 11, 13", OrderRule::by_role, Export::rewritten}},
 };
 
 }  // namespace
 
 std::span<const OperatorRow> softmax_operators() {
-  return kRows;
+  return kSoftmaxRows;
 }
 
 }  // namespace shatterproof

@@ -108,14 +108,14 @@ std::vector<at::Tensor> conv_transpose(const OperatorCall& call) {
   return {y + bias.reshape(per_unit)};
 }
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kTransposedConvolutionRows[] = {
     {{"ConvTranspose", OperatorRole::linear, true, 2, 3, conv_transpose},
      {"1, 11, 22", OrderRule::product, Export::alike, transposed_convolution_bound}}};
 
 }  // namespace
 
 std::span<const OperatorRow> transposed_convolution_operators() {
-  return kRows;
+  return kTransposedConvolutionRows;
 }
 
 }  // namespace shatterproof

@@ -7,7 +7,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr OperatorRow kRows[] = {
+constexpr OperatorRow kTrigonometryRows[] = {
     {{"Acos", OperatorRole::nonlinearity, true, 1, 1, floating<at::acos>}, {"7, 22"}},
     {{"Acosh", OperatorRole::nonlinearity, true, 1, 1, floating<at::acosh>}, {"9, 22"}},
     {{"Asin", OperatorRole::nonlinearity, true, 1, 1, floating<at::asin>}, {"7, 22"}},
@@ -24,7 +24,7 @@ constexpr OperatorRow kRows[] = {
 }  // namespace
 
 std::span<const OperatorRow> trigonometry_operators() {
-  return kRows;
+  return kTrigonometryRows;
 }
 
 }  // namespace shatterproof

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shatterproof/train/without_dropout.h"
+
+#include <utility>
+
+namespace shatterproof {
+
+std::optional<WithoutDropout> without_dropout(TapSource& source, const Batch& batch,
+                                              const RehearsalOptions& options, const Rehearsal& made) {
+  const std::optional<DropoutPlace> heaviest = source.dropout();
+  if (!is_held_back(made.verdict) || !heaviest || heaviest->ratio == 0) return {};
+  RehearsalOptions calm = options;
+  calm.drops = false;
+  Rehearsal without = rehearsal(source, batch, calm);
+  if (without.verdict != RehearsalVerdict::learns) return {};
+  return WithoutDropout{*heaviest, std::move(without)};
+}
+
+}  // namespace shatterproof
