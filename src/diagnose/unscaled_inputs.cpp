@@ -24,21 +24,27 @@ Finding constant(const InputFacts& inputs) {
   return finding;
 }
 
-std::vector<std::string> symptoms_of_inputs(const InputFacts& inputs, const Thresholds& thresholds) {
-  std::vector<std::string> found;
+// Those of one scale of all inputs first.
+struct Unscaled {
+  std::vector<std::string> of_all, of_channels;
+};
+
+Unscaled symptoms_of_inputs(const InputFacts& inputs, const Thresholds& thresholds) {
+  Unscaled found;
   if (inputs.are_bytes()) {
-    found.push_back(fmt::format("they are whole numbers from {:g} to {:g}, as images come", inputs.least,
-                                inputs.greatest));
+    found.of_all.push_back(fmt::format("they are whole numbers from {:g} to {:g}, as images come",
+                                       inputs.least, inputs.greatest));
   } else if (inputs.deviation > thresholds.value("unscaled_inputs.most_deviation") ||
              (inputs.deviation > 0 &&
               inputs.deviation < thresholds.value("unscaled_inputs.least_deviation"))) {
-    found.push_back(
+    found.of_all.push_back(
         fmt::format("their standard deviation is {:.3g}, networks expect about 1", inputs.deviation));
   }
   if (inputs.largest_offset > thresholds.value("unscaled_inputs.most_offset"))
-    found.push_back(fmt::format("a channel lies {:.3g} deviations away from 0", inputs.largest_offset));
+    found.of_channels.push_back(
+        fmt::format("a channel lies {:.3g} deviations away from 0", inputs.largest_offset));
   if (inputs.deviation_ratio > thresholds.value("unscaled_inputs.most_ratio")) {
-    found.push_back(
+    found.of_channels.push_back(
         fmt::format("{} varies {:.3g} times as much as the others", inputs.widest, inputs.deviation_ratio));
   }
   return found;
@@ -49,10 +55,13 @@ std::optional<Finding> judge_unscaled_inputs(const Examination& examination, con
   const InputFacts& inputs = examination.inputs;
   if (!inputs.real || inputs.prepared) return {};
   if (inputs.deviation == 0 && examination.examples > 1) return constant(inputs);
-  const std::vector<std::string> found = symptoms_of_inputs(inputs, thresholds);
-  if (found.empty()) return {};
+  const auto [of_all, of_channels] = symptoms_of_inputs(inputs, thresholds);
+  if (of_all.empty() && of_channels.empty()) return {};
+  const bool is_undone = of_channels.empty() && inputs.normalized_behind;
   Finding finding;
-  finding.severity = Severity::watch;
+  finding.severity = is_undone ? Severity::info : Severity::watch;
+  std::vector<std::string> found = of_all;
+  found.insert(found.end(), of_channels.begin(), of_channels.end());
   finding.headline = fmt::format("the inputs are not scaled: {}", fmt::join(found, "; "));
   finding.evidence.push_back({.name = "standard deviation of inputs",
                               .value = inputs.deviation,
@@ -62,6 +71,10 @@ std::optional<Finding> judge_unscaled_inputs(const Examination& examination, con
   finding.why =
       "the first layer's outputs, and with them all that follows, have the scale of the inputs, not the one "
       "the initial weights were made for";
+  if (is_undone) {
+    finding.why = "the norm behind the first layer takes their scale out again, from its gradients too";
+    return finding;
+  }
   finding.remedies = {{.kind = Remedy::Kind::standardize_inputs, .value = inputs.deviation}};
   return finding;
 }

@@ -170,7 +170,8 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   if (options.rehearses && options.tries_remedies && examination.initial_weights)
     try_remedies(trial, checked.diagnosis);
   // Inputs that are one number stay so.
-  if (find(checked.diagnosis.findings, "unscaled_inputs") && !options.examples.standardize) {
+  const Finding* unscaled = find(checked.diagnosis.findings, "unscaled_inputs");
+  if (unscaled && unscaled->severity >= Severity::watch && !options.examples.standardize) {
     CheckOptions scaled = options;
     scaled.examples.standardize = true;
     scaled.dump.clear();

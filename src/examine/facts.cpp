@@ -80,6 +80,37 @@ bool prepares_inputs(const Network& graph, const Structure& structure) {
   return false;
 }
 
+// Whether a layer reads inputs that no other layer has changed.
+bool reads_inputs(const Network& graph, const Structure& structure, const Layer& layer) {
+  std::set<size_t> met = {layer.node};
+  std::vector<size_t> left = {layer.node};
+  while (!left.empty()) {
+    const Node& node = graph.nodes()[left.back()];
+    left.pop_back();
+    for (const std::string& value : node.inputs) {
+      const int64_t from = graph.producer(value);
+      if (from < 0) {
+        if (!value.empty() && !graph.find_parameter(value)) return true;
+        continue;
+      }
+      const auto before = static_cast<size_t>(from);
+      const bool is_layer = std::any_of(structure.layers.begin(), structure.layers.end(),
+                                        [&](const Layer& other) { return other.node == before; });
+      if (structure.depends_on_input[before] && !is_layer && met.insert(before).second)
+        left.push_back(before);
+    }
+  }
+  return false;
+}
+
+// Local response normalization keeps a scale.
+bool normalizes_behind(const Network& graph, const Structure& structure) {
+  return std::all_of(structure.layers.begin(), structure.layers.end(), [&](const Layer& layer) {
+    if (!reads_inputs(graph, structure, layer)) return true;
+    return layer.normalization && graph.nodes()[*layer.normalization].op != "LRN";
+  });
+}
+
 // The final softmax, where its axis has one number.
 std::string softmax_of_one(const Network& graph, const at::Tensor& logits) {
   const Node* softmax = final_softmax(graph, graph.outputs().front());
@@ -112,6 +143,7 @@ InputFacts input_facts(const Network& graph, const Structure& structure, const B
   facts.least = all.min().item<double>();
   facts.greatest = all.max().item<double>();
   facts.prepared = prepares_inputs(graph, structure);
+  facts.normalized_behind = !structure.layers.empty() && normalizes_behind(graph, structure);
   return facts;
 }
 

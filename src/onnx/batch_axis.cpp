@@ -46,6 +46,25 @@ BatchFinding without_batch_axis(GraphDraft& draft, int64_t byte_limit) {
   return {BatchAxis::fixed, 1, false, {"the inputs have no batch axis: run example by example"}};
 }
 
+// Whether an exporter, or whoever called it, gave an axis the batch's name.
+bool says_batch(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return name.find("batch") != std::string::npos || name == "n" || name == "b" || name == "bs";
+}
+
+const std::vector<std::string>& axis_names(const GraphDraft& draft, const Input& input) {
+  static const std::vector<std::string> none;
+  const auto names = draft.axis_names.find(input.name);
+  return names == draft.axis_names.end() ? none : names->second;
+}
+
+bool names_batch_first(const GraphDraft& draft) {
+  return std::all_of(draft.inputs.begin(), draft.inputs.end(), [&](const Input& input) {
+    const std::vector<std::string>& names = axis_names(draft, input);
+    return !names.empty() && says_batch(names[0]);
+  });
+}
+
 // The graph with the batch freed, where it then gives for examples together what it gives for each.
 std::optional<BatchFinding> freed(GraphDraft& draft, BatchTrial& trial, int64_t declared,
                                   int64_t byte_limit) {
@@ -56,10 +75,13 @@ std::optional<BatchFinding> freed(GraphDraft& draft, BatchTrial& trial, int64_t 
   BatchFinding finding{declared < 0 ? BatchAxis::free : BatchAxis::generalized, 0, true, {}};
   if (!holds(draft)) {
     auto repair = repaired_for(draft, trial.first, joined(trial.first, trial.second), byte_limit, holds);
-    if (!repair) return {};
-    draft = std::move(repair->draft);
-    finding.axis = BatchAxis::generalized;
-    finding.notes = {fmt::format("{} node(s) froze the batch to {} and were freed", repair->nodes, batch)};
+    if (repair) {
+      draft = std::move(repair->draft);
+      finding.axis = BatchAxis::generalized;
+      finding.notes = {fmt::format("{} node(s) froze the batch to {} and were freed", repair->nodes, batch)};
+    } else if (declared >= 0 || !names_batch_first(draft) || !trial.fits(draft)) {
+      return {};
+    }  // else its examples change one another, as behind a softmax over them: so it runs for its user too
   }
   set_batch(draft, -1);
   std::vector<std::string> drawn = draw_free_axes_at(draft, trial.free_size);
@@ -78,14 +100,8 @@ bool may_have_batch_second(const GraphDraft& draft) {
 bool names_batch_second(const GraphDraft& draft) {
   return may_have_batch_second(draft) &&
          std::all_of(draft.inputs.begin(), draft.inputs.end(), [&](const Input& input) {
-           const auto names = draft.axis_names.find(input.name);
-           if (names == draft.axis_names.end() || names->second.size() < 2) return false;
-           const auto says_batch = [](std::string name) {
-             std::transform(name.begin(), name.end(), name.begin(),
-                            [](unsigned char c) { return std::tolower(c); });
-             return name.find("batch") != std::string::npos || name == "n" || name == "b" || name == "bs";
-           };
-           return says_batch(names->second[1]) && !says_batch(names->second[0]);
+           const std::vector<std::string>& names = axis_names(draft, input);
+           return names.size() > 1 && says_batch(names[1]) && !says_batch(names[0]);
          });
 }
 

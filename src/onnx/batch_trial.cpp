@@ -73,12 +73,20 @@ BatchTrial::BatchTrial(const GraphDraft& draft, int64_t batch, int64_t free_size
 }
 
 bool BatchTrial::holds_for(const GraphDraft& original, const GraphDraft& draft) {
+  return joins(original, draft, values_too_);
+}
+
+bool BatchTrial::fits(const GraphDraft& draft) {
+  return joins(draft, draft, false);
+}
+
+bool BatchTrial::joins(const GraphDraft& original, const GraphDraft& draft, bool values_too) {
   try {
     if (second_outputs_.empty()) second_outputs_ = evaluate(up_to_logits(original), second, byte_limit_);
     const Tensors together = evaluate(up_to_logits(draft), joined(first, second), byte_limit_);
     for (size_t i = 0; i < together.size(); ++i) {
       if (first_outputs[i].dim() == 0) return false;
-      if (!agree(together[i], at::cat({first_outputs[i], second_outputs_[i]}, 0), values_too_)) return false;
+      if (!agree(together[i], at::cat({first_outputs[i], second_outputs_[i]}, 0), values_too)) return false;
     }
     return true;
   } catch (const std::invalid_argument&) {

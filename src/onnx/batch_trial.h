@@ -28,6 +28,9 @@ class BatchTrial {
   /// through `original` once.
   bool holds_for(const GraphDraft& original, const GraphDraft& draft);
 
+  /// Whether `draft` gives for both together outputs of the sizes that it gives for each.
+  bool fits(const GraphDraft& draft);
+
   /// Whether `draft` gives for the first `batch` examples what it gives for each of them alone.
   bool splits(const GraphDraft& draft, int64_t batch) const;
 
@@ -36,6 +39,8 @@ class BatchTrial {
   int64_t free_size;
 
  private:
+  bool joins(const GraphDraft& original, const GraphDraft& draft, bool values_too);
+
   int64_t byte_limit_;
   bool values_too_;
   std::vector<at::Tensor> second_outputs_;

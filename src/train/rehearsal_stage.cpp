@@ -46,6 +46,20 @@ bool are_alike(const Batch& batch) {
   });
 }
 
+// Of all numbers; of columns or channels so different that one of them makes all of it, each one's own.
+at::Tensor deviation_of(const at::Tensor& input) {
+  constexpr double kOneScale = 10;
+  const at::Tensor numbers = input.to(at::kCPU, at::kDouble);
+  if (numbers.dim() < 2 || numbers.size(1) < 2) return numbers.std();
+  const at::Tensor own = numbers.transpose(0, 1).flatten(1).std(1, /*unbiased=*/false);
+  const at::Tensor varying = own.masked_select(own.gt(0));
+  if (varying.numel() == 0 || (varying.max() / varying.median()).item<double>() < kOneScale)
+    return numbers.std();
+  std::vector<int64_t> along(static_cast<size_t>(numbers.dim()), 1);
+  along[1] = own.numel();
+  return own.view(along);
+}
+
 // One network with one batch.
 class Stage {
  public:
@@ -230,7 +244,8 @@ class Stage {
 
   // Examples that no network tells apart in so many steps say nothing of this one.
   void compare_with_shallow() {
-    found_.shallow_share = shallow_control(*task_, batch_, options_, change_.neighbourhood);
+    found_.shallow_share =
+        shallow_control(*task_, batch_, options_, change_.neighbourhood, network_.parameter_count());
     if (*found_.shallow_share < kLearnedShare) return;
     found_.verdict = RehearsalVerdict::unjudged;
     found_.reason = fmt::format("a shallow network is left with {:.2g} of a constant's loss: {}",
@@ -284,9 +299,8 @@ Batch moved(const Batch& batch, double part, uint64_t seed, int64_t step) {
     if (!at::isFloatingType(input.scalar_type()) || input.numel() < 2) continue;
     at::Tensor drawn = at::empty(input.sizes(), at::kFloat);
     RandomStream(seed, fmt::format("rehearsal/neighbourhood/{}/{}", i, step))
-        .gaussian({drawn.data_ptr<float>(), static_cast<size_t>(drawn.numel())},
-                  part * input.to(at::kDouble).std().item<double>());
-    moved.inputs[i] = input + drawn.to(input.options());
+        .gaussian({drawn.data_ptr<float>(), static_cast<size_t>(drawn.numel())}, part);
+    moved.inputs[i] = input + (drawn * deviation_of(input).to(at::kFloat)).to(input.options());
   }
   return moved;
 }

@@ -28,13 +28,12 @@ at::Tensor standardized(const at::Tensor& numbers) {
   return centred / at::where(spread > 0, spread, at::ones_like(spread));
 }
 
-Network shallow(int64_t inputs, int64_t outputs, uint64_t seed) {
-  constexpr int64_t kUnits = 128;
+Network shallow(int64_t inputs, int64_t units, int64_t outputs, uint64_t seed) {
   NetworkBuilder builder("shallow");
   const std::string hidden =
-      builder.linear(builder.input("x", {inputs}), {"hidden", inputs, kUnits, true, "", ""});
+      builder.linear(builder.input("x", {inputs}), {"hidden", inputs, units, true, "", ""});
   builder.output(
-      builder.linear(builder.activation(hidden, "relu", "relu"), {"readout", kUnits, outputs, true, "", ""}));
+      builder.linear(builder.activation(hidden, "relu", "relu"), {"readout", units, outputs, true, "", ""}));
   return initialize(builder.build(), "he", seed).network;
 }
 
@@ -51,11 +50,14 @@ at::Tensor standardized_numbers(const Batch& batch, uint64_t seed) {
 }
 
 double shallow_control(const Task& task, const Batch& batch, const RehearsalOptions& options,
-                       double neighbourhood) {
+                       double neighbourhood, int64_t parameters) {
+  constexpr int64_t kFewestUnits = 16, kMostUnits = 128;
   constexpr double kRates[] = {1e-3, 3e-3, 1e-2};
   Batch flat;
   flat.inputs = {standardized_numbers(batch, options.seed)};
-  const Network network = shallow(flat.inputs[0].size(1), task.numbers(), options.seed);
+  const int64_t inputs = flat.inputs[0].size(1), outputs = task.numbers();
+  const int64_t units = std::clamp(parameters / (inputs + outputs + 1), kFewestUnits, kMostUnits);
+  const Network network = shallow(inputs, units, outputs, options.seed);
   RunOptions run;
   run.batch_norm = BatchStatistics::attached;
   run.dtype = at::kDouble;

@@ -68,5 +68,14 @@ TEST(VerdictOnInputs, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
   EXPECT_THAT(headline(inputs), testing::HasSubstr("whole numbers from 0 to 255"));
 }
 
+TEST(VerdictOnInputs, OneScaleThatANormBehindTheFirstLayerTakesOutIsANote) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.inputs = {.real = true, .normalized_behind = true, .deviation = 2600};
+  EXPECT_EQ(find(diagnose(examination, Thresholds()).findings, "unscaled_inputs")->severity, Severity::info);
+  examination.inputs.deviation_ratio = 1e5;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()).findings, "unscaled_inputs")->severity, Severity::watch)
+      << "columns of several scales are not undone";
+}
+
 }  // namespace
 }  // namespace shatterproof::verdict_on_inputs_test

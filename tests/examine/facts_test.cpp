@@ -34,6 +34,27 @@ InputFacts facts_of(const at::Tensor& inputs) {
   return input_facts(network, structure(network), batch);
 }
 
+TEST(InputFacts, ANormBehindEveryLayerThatReadsThemTakesTheirScaleOut) {
+  const auto is_normalized = [](bool first, bool second) {
+    NetworkBuilder builder("two_ways");
+    const std::string x = builder.input("x", {4});
+    const auto way = [&](const std::string& name, bool normalizes) {
+      const std::string made = builder.linear(x, {name, 4, 8, true, "", ""});
+      return builder.activation(normalizes ? builder.normalization(made, name + "_norm", "batch", 8) : made,
+                                name + "_relu", "relu");
+    };
+    const std::string sum = builder.node("Add", "sum", {way("a", first), way("b", second)});
+    builder.output(builder.linear(sum, {"head", 8, 2, true, "", ""}));
+    const Network network = builder.build();
+    Batch batch;
+    batch.inputs = {gaussian(4).to(at::kFloat)};
+    return input_facts(network, structure(network), batch).normalized_behind;
+  };
+  EXPECT_TRUE(is_normalized(true, true));
+  EXPECT_FALSE(is_normalized(true, false));
+  EXPECT_FALSE(is_normalized(false, false));
+}
+
 // Words of a text: a few in all of them, most in hardly any.
 TEST(InputFacts, CountsThatAreMostlyZeroAreNoOffsetsAndVaryAsTheirNumbersDo) {
   constexpr int64_t kWords = 500;

@@ -97,6 +97,20 @@ TEST(BatchAxis, AnExampleThatMeetsTheOthersKeepsItFixed) {
   EXPECT_THAT(read.notes, testing::ElementsAre(testing::HasSubstr("frozen to 1 example(s)")));
 }
 
+TEST(BatchAxis, ThatTheFileCallsSoIsFreeThoughExamplesMeet) {
+  for (const char* name : {"batch_size", "width"}) {
+    ModelWriter model;
+    model.input("x", {-1, 4}).output("y").initializer(ramp("W", {4, 3})).node("Softmax", {"x"}, {"s"});
+    model.attribute("axis", int64_t{0}).node("MatMul", {"s", "W"}, {"y"});
+    auto& shape = *model.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
+    shape.mutable_dim(0)->set_dim_param(name);
+    const ImportedModel read = import(model);
+    const bool is_called_so = name == std::string_view("batch_size");
+    EXPECT_EQ(read.batch_axis, is_called_so ? BatchAxis::free : BatchAxis::fixed) << name;
+    EXPECT_EQ(read.network.inputs()[0].shape[0], is_called_so ? -1 : 1) << name;
+  }
+}
+
 TEST(BatchAxis, BatchStatisticsMayCoupleExamples) {
   ModelWriter model(15);
   model.input("x", {1, 4}).output("y").initializer(ramp("W", {4, 3}));

@@ -11,8 +11,11 @@ namespace shatterproof {
 struct InputFacts {
   bool real = false;      ///< whether there are inputs of floating type
   bool prepared = false;  ///< whether the network itself normalizes them before its first layer
-  double mean = 0;        ///< of all numbers
-  double deviation = 1;   ///< standard deviation of all numbers; 1 where there are fewer than two
+  /// Whether every layer that reads them is normalized before anything bends, which takes one scale of all of
+  /// them out again, in the gradients too.
+  bool normalized_behind = false;
+  double mean = 0;       ///< of all numbers
+  double deviation = 1;  ///< standard deviation of all numbers; 1 where there are fewer than two
   double least = 0, greatest = 0;
   bool whole = false;  ///< whether all numbers are whole
   int64_t not_finite = 0;

@@ -112,9 +112,9 @@ struct Rehearsal {
 ///   diverges   at no rate all losses and gradients were finite
 ///   unjudged   nobody can tell these examples apart, nothing is trainable, or the budget ended first
 ///
-/// Where it is stuck or slow, one hidden layer of 128 units is asked the same of the standardized inputs.
-/// Random labels are too much for it where inputs are a few numbers: then the network is asked again for what
-/// a plane through the inputs tells, and that counts.
+/// Where it is stuck or slow, one hidden layer of 128 units, of fewer where that were more parameters than
+/// its own, is asked the same of the standardized inputs. Random labels are too much for it where inputs are
+/// a few numbers: then the network is asked again for what a plane through the inputs tells, and that counts.
 ///
 /// Rates are Adam's usual ones. Smaller ones are tried where all of them overshoot, and where it is stuck and
 /// the smallest did best.
