@@ -16,6 +16,11 @@ std::string place_to_look(const CoupledExamples& found) {
         "{} runs along axis 0, which holds the examples: give it the axis it is to choose along, dim=-1 or "
         "batch_first=True of an attention",
         found.node);
+  if (found.op == "Reshape" || found.op == "Flatten")
+    return fmt::format(
+        "{} fills a row for each example from what does not hold them in its first axis: bring them there "
+        "first, by a transpose or permute",
+        found.node);
   return fmt::format("look at {}: axis 0 holds the examples, which it is to keep apart", found.node);
 }
 
@@ -27,15 +32,12 @@ bool is_meant(const CoupledExamples& found) {
 const char* why(const CoupledExamples& found) {
   if (found.by_given_neighbours)
     return "examples are mixed with the neighbours that were given for them, as over the nodes of a graph: "
-           "only "
-           "whole graphs make a batch";
+           "only whole graphs make a batch";
   if (found.by_statistics)
     return "statistics of the batch take part, as in a norm that is written out: at batch size 1, or where "
-           "the "
-           "network is used, they are others";
+           "the network is used, they are others";
   return "an example is answered by the company it is in: it cannot be told from its label alone, and "
-         "another "
-         "batch gives another answer";
+         "another batch gives another answer";
 }
 
 std::optional<Finding> judge_coupled_examples(const Examination& examination, const Draw&,

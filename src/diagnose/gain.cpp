@@ -22,6 +22,9 @@ double healthy_gain(const Examination& examination) {
 // question of time.
 std::optional<double> gain_multiple(const Examination& examination, const Draw& draw) {
   if (!examination.recurrent_cells.empty()) return {};
+  // Of columns that the network itself brings to one scale, those that are small make it large.
+  constexpr double kOneScale = 10;
+  if (examination.inputs.prepared && examination.inputs.deviation_ratio > kOneScale) return {};
   const Reading* gain = find_reading(draw, "end_to_end_gain", ReadingType::scalar);
   if (!gain || !std::isfinite(gain->value())) return {};
   return gain->value() / healthy_gain(examination);

@@ -40,7 +40,9 @@ at::Tensor direction(int64_t numbers) {
   return at::arange(numbers, at::kDouble).mul(.7390851).add(.5).cos().mul(std::sqrt(2.));
 }
 
-// Takes prints of the last examples wherever the examples come first.
+using Sizes = std::map<size_t, std::vector<int64_t>>;  // of what a node gives, by its place in the graph
+
+// Takes prints of the last examples wherever the examples come first, and sizes everywhere.
 class Taking : public Observer {
  public:
   Taking(int64_t examples, int64_t staying) : examples_(examples), staying_(staying) {}
@@ -48,6 +50,7 @@ class Taking : public Observer {
   bool wants_forward(const Tap&) const override { return true; }
   void observe(const ForwardTap& tap) override {
     const at::Tensor& output = tap.output;
+    if (!tap.tap.op.empty()) sizes[tap.tap.node] = output.sizes().vec();
     if (!output.is_floating_point() || output.dim() < 1 || output.size(0) != examples_ || output.numel() == 0)
       return;
     take(tap.tap, output);
@@ -61,6 +64,7 @@ class Taking : public Observer {
   }
 
   Prints prints;
+  Sizes sizes;
 
  private:
   int64_t examples_, staying_;
@@ -78,6 +82,8 @@ class ExchangeTrial {
     if (batch.examples() >= examples_) batch_ = with_statistics_inputs(batch.slice(0, examples_), options_);
   }
 
+  int64_t examples() const { return examples_; }
+  const Sizes& sizes() const { return sizes_; }
   bool is_possible() const { return staying_ > 0 && batch_.examples() >= examples_; }
 
   // Whether an output has a number for each pair of examples, which are then meant to meet.
@@ -107,6 +113,7 @@ class ExchangeTrial {
     Observer* observer = &taking;
     source_.observe_forward(here, {&observer, 1}, options_);
     take_outputs(here, taking);
+    sizes_ = std::move(taking.sizes);
     return taking.prints;
   }
 
@@ -137,6 +144,7 @@ class ExchangeTrial {
   int64_t at_once_;
   int64_t examples_ = 0, staying_ = 0;
   Batch batch_;  // the few that run
+  Sizes sizes_;  // of the last run
 };
 
 // Changes of the examples that stay, by tap.
@@ -163,11 +171,48 @@ bool computes(const Node& node) {
   return operator_of(node).role != OperatorRole::movement;
 }
 
+// What the sizes of a run say of a node; a node of unknown sizes may be anything.
+class Layout {
+ public:
+  Layout(const Network& graph, const Sizes& sizes, int64_t examples)
+      : graph_(graph), sizes_(sizes), examples_(examples) {}
+
+  // Whether a softmax runs along an axis that may hold the examples.
+  bool chooses_among_examples(const Node& node) const {
+    if (!is_softmax(node)) return false;
+    const std::vector<int64_t>* made = sizes_of(node.outputs[0]);
+    if (!made) return true;
+    const auto axes = static_cast<int64_t>(made->size());
+    const int64_t axis = node.integer("axis", -1), place = axis < 0 ? axis + axes : axis;
+    return place < 0 || place >= axes || (*made)[static_cast<size_t>(place)] == examples_;
+  }
+
+  // Whether axis 0 becomes that of the examples without their being moved there: it takes from all of them.
+  bool reshapes_into_examples(const Node& node) const {
+    if (node.op != "Reshape" && node.op != "Flatten") return false;
+    const std::vector<int64_t>*entering = sizes_of(node.inputs[0]), *made = sizes_of(node.outputs[0]);
+    return entering && made && !entering->empty() && !made->empty() && made->front() == examples_ &&
+           entering->front() > 1 && entering->front() % examples_ != 0;
+  }
+
+ private:
+  const std::vector<int64_t>* sizes_of(const std::string& value) const {
+    const int64_t from = graph_.producer(value);
+    const auto found = from < 0 ? sizes_.end() : sizes_.find(static_cast<size_t>(from));
+    return found == sizes_.end() ? nullptr : &found->second;
+  }
+
+  const Network& graph_;
+  const Sizes& sizes_;
+  int64_t examples_;
+};
+
 // Behind which node examples first meet: of those between it and the last ones that keep examples apart, what
-// runs along an axis by its nature, else what moves examples to given neighbours, else the first that
-// computes.
+// runs along an axis by its nature, else what reshapes them into one another or moves them to given
+// neighbours, else the first that computes.
 const Node* meeting_place(const Network& graph, const InputFlow& flow, const Neighbours& neighbours,
-                          const Prints& prints, const std::map<size_t, double>& changes) {
+                          const Layout& layout, const Prints& prints,
+                          const std::map<size_t, double>& changes) {
   std::vector<bool> is_clean(graph.nodes().size());
   std::optional<size_t> first;
   for (const auto& [order, change] : changes) {
@@ -178,9 +223,11 @@ const Node* meeting_place(const Network& graph, const InputFlow& flow, const Nei
   }
   if (!first) return nullptr;
   const std::vector<bool> between = flow.way_back(*first, is_clean);
+  const auto chooses = [&](const Node& node) { return layout.chooses_among_examples(node); };
+  const auto reshapes = [&](const Node& node) { return layout.reshapes_into_examples(node); };
   const auto moves = [&](const Node& node) { return neighbours.moves_by_indices(node); };
   for (const std::function<bool(const Node&)>& is_of_kind :
-       {std::function<bool(const Node&)>(is_recurrent), {is_softmax}, {moves}, {computes}}) {
+       {std::function<bool(const Node&)>(is_recurrent), {chooses}, {reshapes}, {moves}, {computes}}) {
     for (size_t i = 0; i < between.size(); ++i) {
       if (between[i] && is_of_kind(graph.nodes()[i])) return &graph.nodes()[i];
     }
@@ -229,7 +276,8 @@ std::optional<CoupledExamples> coupled_examples(TapSource& source, const Batch& 
   const Network& graph = *source.graph();
   const InputFlow flow(graph);
   const Neighbours neighbours(graph, flow, batch);
-  if (const Node* place = meeting_place(graph, flow, neighbours, before, changes)) {
+  const Layout layout(graph, trial.sizes(), trial.examples());
+  if (const Node* place = meeting_place(graph, flow, neighbours, layout, before, changes)) {
     found.node = place->title();
     found.op = place->op;
     found.by_given_neighbours = neighbours.join_at(*place);

@@ -50,6 +50,15 @@ TEST(VerdictOnInputs, WhatInputsOfAnotherScaleDoToTheGainIsNotTheNetworks) {
   EXPECT_EQ(find(diagnose(examination, Thresholds()), "vanishing"), nullptr);
 }
 
+TEST(VerdictOnInputs, AGainOfColumnsThatTheNetworkBringsToOneScaleIsNoGain) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", 1e5)});
+  examination.normalizes_batch = true;
+  examination.inputs = {.real = true, .prepared = true, .deviation = 1e5, .deviation_ratio = 1e3};
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "exploding"), nullptr);
+  examination.inputs.deviation_ratio = 2;
+  EXPECT_NE(find(diagnose(examination, Thresholds()), "exploding"), nullptr);
+}
+
 TEST(VerdictOnInputs, ImagesInBytesColumnsOfOtherScalesAndOffsetsAreNotScaled) {
   const auto headline = [](const InputFacts& inputs) {
     Examination examination = examination_of({healthy_draw()});

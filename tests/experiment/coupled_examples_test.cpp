@@ -39,6 +39,20 @@ TEST(CoupledExamples, MeetInASoftmaxOverTheBatch) {
   EXPECT_FALSE(found_in(of("Softmax", {{"axis", int64_t{1}}})));
 }
 
+// Steps first, as an attention of PyTorch's has them by default, and rows made of that.
+TEST(CoupledExamples, MeetWhereRowsAreMadeOfWhatDoesNotHoldThemFirst) {
+  NetworkBuilder builder("rows");
+  const std::string steps = builder.node("Transpose", "steps", {builder.input("input", {5, 4})},
+                                         {{"perm", std::vector<int64_t>{1, 0, 2}}});
+  const std::string shares = builder.node("Softmax", "shares", {steps}, {{"axis", int64_t{-1}}});
+  const at::Tensor shape = at::full({2}, 20, at::kLong).index_fill_(0, at::zeros({1}, at::kLong), -1);
+  builder.output(builder.node("Reshape", "rows", {shares, builder.parameter("shape", shape, false)}));
+  const std::optional<CoupledExamples> found = found_in(builder.build());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->node, "rows");
+  EXPECT_EQ(found->op, "Reshape");
+}
+
 TEST(CoupledExamples, MeetInAMeanOverThemThatIsGivenToEach) {
   NetworkBuilder builder("pooled");
   const std::string x = builder.input("input", {kNumbers});
