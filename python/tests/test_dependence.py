@@ -185,3 +185,14 @@ def test_a_batch_norm_by_hand_is_a_note():
 def test_a_mean_over_the_batch_that_all_examples_get_is_critical():
     (finding,) = coupled(Normalized(True))
     assert finding.severity == "critical"
+
+
+def test_training_that_moves_nothing_that_comes_out_is_critical():
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 4)).requires_grad_(False)
+    model.register_module("head", nn.Linear(32, 4))
+    model.forward = lambda x: model[2](model[1](model[0](x)))
+    (finding,) = (f for f in sp.check(model, X).findings if f.id == "dead_layer")
+    assert finding.severity == "critical"
+    assert "no parameter that training may move takes part" in finding.headline
+    assert "is frozen" in finding.next

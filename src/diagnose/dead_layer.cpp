@@ -86,6 +86,15 @@ Remedy look_behind(const std::string& parameter) {
                   parameter));
 }
 
+// Of a live model whose forward pass reads other parameters than those that train.
+void add_idle_training(const Awakening& awakening, Finding& finding, std::vector<std::string>& symptoms) {
+  if (awakening.parameters > 0) return;
+  symptoms.emplace_back("no parameter that training may move takes part in what comes out");
+  finding.remedies.push_back(
+      look_at("what the outputs depend on is frozen (requires_grad is False), and what is not, no output "
+              "depends on: train what forward() uses"));
+}
+
 void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vector<std::string>& symptoms) {
   if (awakening.dead.empty()) return;
   std::vector<std::string> names;
@@ -198,6 +207,7 @@ std::optional<Finding> judge_dead_layer(const Examination& examination, const Dr
   add_softmax_of_one(examination.outputs, finding, symptoms);
   if (examination.awakening && examination.awakening->stopped.empty()) {
     const std::optional<Standstill>& standstill = examination.awakening->standstill;
+    add_idle_training(*examination.awakening, finding, symptoms);
     const bool keeps_nothing = standstill && standstill->cause == DeathCause::standstill;
     if (keeps_nothing) {
       add_standstill(*standstill, finding, symptoms);
@@ -237,7 +247,7 @@ std::optional<Finding> judge_dead_layer(const Examination& examination, const Dr
 std::string healthy_dead_layer(const Examination& examination, const Draw& draw, const Thresholds&,
                                const Findings&) {
   if (examination.awakening && examination.awakening->stopped.empty())
-    return "training reaches every parameter";
+    return examination.awakening->parameters > 0 ? "training reaches every parameter" : "";
   return find_reading(draw, "gradient_mean_square", ReadingType::curve) ? "every layer gets a gradient" : "";
 }
 
@@ -246,7 +256,7 @@ std::string healthy_dead_layer(const Examination& examination, const Draw& draw,
 bool has_own_cause(const Examination& examination) {
   if (!examination.awakening) return false;
   const Awakening& awakening = *examination.awakening;
-  if (awakening.standstill) return true;
+  if (awakening.standstill || (awakening.parameters == 0 && awakening.stopped.empty())) return true;
   const DeathCause cause = awakening.dead.empty() ? DeathCause::unknown : awakening.dead.front().cause;
   return cause == DeathCause::zero_factors || cause == DeathCause::standstill ||
          cause == DeathCause::no_derivative;
