@@ -119,6 +119,15 @@ int parse_and_run(std::span<const std::string> words, Console& console) {
     program.parse(std::move(reversed));
   } catch (const CLI::Success& asked) {  // --help and --version
     return program.exit(asked, console.out, console.err) == 0 ? kHealthy : kBadInput;
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string said = error.what();
+    const size_t colon = said.find(": At Most 1");
+    if (colon == std::string::npos) throw;
+    const std::string name = said.substr(0, colon);
+    reject(name,
+           name == "--inputs" ? "is given once; several arrays are input=file.npy,input=file.npy"
+                              : "is given once",
+           "several");
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;

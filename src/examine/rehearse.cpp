@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace shatterproof {
 namespace {
@@ -32,6 +33,23 @@ void excuse_dropout(Examination& examination) {
   made.reason += "; through its dropout: " + through;
 }
 
+// One batch is learned by heart also where each example is answered by its company, as long as that stays.
+// Whether it is not where the company changes.
+bool needs_company(TapSource& source, const Batch& batch, RehearsalOptions options,
+                   Examination& examination) {
+  const std::optional<CoupledExamples>& coupled = examination.coupled_examples;
+  Rehearsal& made = *examination.rehearsal;
+  const bool fits = made.verdict == RehearsalVerdict::learns || made.verdict == RehearsalVerdict::memorizes;
+  if (!fits || !coupled || coupled->by_given_neighbours || coupled->by_statistics) return false;
+  options.drops = !examination.without_dropout;
+  options.reorders = true;
+  Rehearsal again = rehearsal(source, batch, options);
+  if (!cannot_fit(again.verdict)) return false;
+  again.reason += ", its examples in another order in every step; in one order " + made.reason;
+  made = std::move(again);
+  return true;
+}
+
 void weigh(const Rehearsal& own, Rehearsal& random) {
   const bool says_more = random.verdict == RehearsalVerdict::unjudged
                              ? own.verdict != RehearsalVerdict::unjudged
@@ -50,8 +68,10 @@ void rehearse(TapSource& source, const LossOfBatch& loss, const Batch& batch, co
   excuse_neighbours(examination);
   examination.without_dropout = without_dropout(source, batch, options, *examination.rehearsal);
   excuse_dropout(examination);
+  const bool in_company = needs_company(source, batch, options, examination);
   examination.own_rehearsal = own_rehearsal(source, loss, batch, options);
-  if (examination.own_rehearsal) weigh(examination.own_rehearsal->rehearsal, *examination.rehearsal);
+  if (examination.own_rehearsal && !in_company)
+    weigh(examination.own_rehearsal->rehearsal, *examination.rehearsal);
 }
 
 }  // namespace shatterproof

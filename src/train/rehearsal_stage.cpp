@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "shatterproof/core/random.h"
+#include "train/batch_variation.h"
 #include "train/descent.h"
 #include "train/random_task.h"
 #include "train/shallow_control.h"
@@ -44,20 +44,6 @@ bool are_alike(const Batch& batch) {
   return std::all_of(batch.inputs.begin(), batch.inputs.end(), [](const at::Tensor& input) {
     return input.dim() == 0 || input.size(0) < 2 || input.eq(input.narrow(0, 0, 1)).all().item<bool>();
   });
-}
-
-// Of all numbers; of columns or channels so different that one of them makes all of it, each one's own.
-at::Tensor deviation_of(const at::Tensor& input) {
-  constexpr double kOneScale = 10;
-  const at::Tensor numbers = input.to(at::kCPU, at::kDouble);
-  if (numbers.dim() < 2 || numbers.size(1) < 2) return numbers.std();
-  const at::Tensor own = numbers.transpose(0, 1).flatten(1).std(1, /*unbiased=*/false);
-  const at::Tensor varying = own.masked_select(own.gt(0));
-  if (varying.numel() == 0 || (varying.max() / varying.median()).item<double>() < kOneScale)
-    return numbers.std();
-  std::vector<int64_t> along(static_cast<size_t>(numbers.dim()), 1);
-  along[1] = own.numel();
-  return own.view(along);
 }
 
 // One network with one batch.
@@ -190,9 +176,7 @@ class Stage {
       if (budget_.is_spent()) return;
       const double before = budget_.spent();
       const auto step = static_cast<int64_t>(curve.losses.size());
-      const Batch batch = moved(batch_, change_.neighbourhood, options_.seed, step);
-      const at::Tensor loss =
-          task_->loss(descent.outputs(batch, Dropout{options_.seed, step, options_.drops}));
+      const at::Tensor loss = task_->loss(outputs_at(descent, step));
       descent.differentiate(loss);
       curve.losses.push_back(loss.item<double>());
       ++found_.steps;
@@ -205,6 +189,19 @@ class Stage {
       descent.step(curve.rate);
       seconds_per_step_ = budget_.spent() - before;
     }
+  }
+
+  std::vector<at::Tensor> outputs_at(Descent& descent, int64_t step) const {
+    const Batch batch = moved(batch_, change_.neighbourhood, options_.seed, step);
+    const Dropout dropout{options_.seed, step, options_.drops};
+    if (!options_.reorders) return descent.outputs(batch, dropout);
+    const at::Tensor order = order_at(batch.examples(), options_.seed, step), back = order.argsort();
+    std::vector<at::Tensor> outputs = descent.outputs(reordered(batch, order), dropout);
+    for (at::Tensor& output : outputs) {
+      if (output.dim() > 0 && output.size(0) == batch.examples())
+        output = output.index_select(0, back.to(output.device()));
+    }
+    return outputs;
   }
 
   void judge() {
@@ -289,20 +286,6 @@ double Budget::thread_seconds() {
 
 bool lags(const Rehearsal& rehearsal) {
   return rehearsal.verdict == RehearsalVerdict::stuck || rehearsal.verdict == RehearsalVerdict::slow;
-}
-
-Batch moved(const Batch& batch, double part, uint64_t seed, int64_t step) {
-  if (part == 0) return batch;
-  Batch moved = batch;
-  for (size_t i = 0; i < moved.inputs.size(); ++i) {
-    const at::Tensor& input = batch.inputs[i];
-    if (!at::isFloatingType(input.scalar_type()) || input.numel() < 2) continue;
-    at::Tensor drawn = at::empty(input.sizes(), at::kFloat);
-    RandomStream(seed, fmt::format("rehearsal/neighbourhood/{}/{}", i, step))
-        .gaussian({drawn.data_ptr<float>(), static_cast<size_t>(drawn.numel())}, part);
-    moved.inputs[i] = input + (drawn * deviation_of(input).to(at::kFloat)).to(input.options());
-  }
-  return moved;
 }
 
 RunOptions run_of(const RehearsalOptions& options) {

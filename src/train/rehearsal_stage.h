@@ -57,10 +57,6 @@ struct StageChange {
 StageResult rehearsed_on(TapSource& source, Batch batch, const RehearsalOptions& options,
                          const Budget& budget, const StageChange& change = {});
 
-/// Real inputs moved by normals of `part` of their deviation, of columns or channels of several scales each
-/// by its own; others as they are.
-Batch moved(const Batch& batch, double part, uint64_t seed, int64_t step);
-
 /// Stuck or slow: what another task, or other weights, are asked about.
 bool lags(const Rehearsal& rehearsal);
 /// Losses in succession that make a level.

@@ -9,6 +9,7 @@
 #include "shatterproof/core/random.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
+#include "train/batch_variation.h"
 #include "train/descent.h"
 #include "train/rehearsal_stage.h"
 

@@ -11,6 +11,8 @@ const BadInputCase kCases[] = {
     {"UnknownCommand", "chekc @model.onnx", "unknown command 'chekc'; did you mean 'check'?"},
     {"UnknownOptionBeforeTheCommand", "--verbos check @model.onnx", "unknown option '--verbos'"},
     {"UnknownOption", "check @model.onnx --sedes 3", "did you mean '--seeds'?"},
+    {"OneOptionTwice", "check @model.onnx --seeds 3 --seeds 4", "--seeds: is given once; got several"},
+    {"InputsTwice", "check @model.onnx --inputs a.npy --inputs b.npy", "several arrays are input=file.npy,"},
     {"OptionWithoutValue", "check @model.onnx --seeds", "--seeds"},
     {"VerboseAndQuiet", "check @model.onnx -v --quiet", "--verbose: excludes --quiet"},
     {"OneArgumentTooMany", "check @model.onnx more", "one argument too many; got 'more'"},

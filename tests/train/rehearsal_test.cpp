@@ -56,33 +56,6 @@ TEST(Rehearsal, AHealthyNetworkFitsRandomLabels) {
   EXPECT_FALSE(found.at_once) << "it took more than the first rate";
 }
 
-TEST(Rehearsal, WhatFewParametersCannotKnowByHeartIsNotAskedOfThem) {
-  NetworkBuilder builder("few");
-  const std::string hidden =
-      builder.activation(builder.linear(builder.input("x", {4}), {"a", 4, 16, true, "", ""}), "relu", "relu");
-  builder.output(builder.node("Softmax", "softmax", {builder.linear(hidden, {"head", 16, 3, true, "", ""})}));
-  const Rehearsal found = rehearsed(initialize(builder.build(), "pytorch", 1).network);
-  EXPECT_EQ(found.verdict, learns) << found.reason;
-  EXPECT_TRUE(found.task.follows_inputs) << "131 numbers do not hold 32 labels: what a plane tells they do";
-}
-
-// Labels of one column hold as far around the examples as that column varies, however wide another one is.
-TEST(Rehearsal, AroundAnExampleIsMeasuredByEachColumnsOwnDeviation) {
-  NetworkBuilder builder("columns");
-  std::string x = builder.normalization(builder.input("x", {20}), "norm", "batch", 20);
-  for (const char* name : {"a", "b"})
-    x = builder.activation(builder.linear(x, {name, name[0] == 'a' ? 20 : 64, 64, true, "", ""}),
-                           std::string(name) + "_relu", "relu");
-  builder.output(builder.linear(x, {"head", 64, 10, true, "", ""}));
-  const Network network = initialize(builder.build(), "pytorch", 1).network;
-  Batch batch = gaussian_batch(network.inputs(), 32, 1, 20);
-  batch.inputs[0] = batch.inputs[0] * at::logspace(-2, 6, 20, 10., at::kFloat);
-  RehearsalOptions options;
-  options.seconds = 300;
-  const Rehearsal found = rehearsal(network, batch, options);
-  EXPECT_EQ(found.verdict, learns) << found.reason;
-}
-
 TEST(Rehearsal, AWideNetworkLearnsAtOnce) {
   const Network wide = drawn("feedforward:input=100,width=200,depth=3,count=linear,output=10", "he");
   const Rehearsal found = rehearsal(wide, gaussian_batch(wide.inputs(), 32, 1, 100));

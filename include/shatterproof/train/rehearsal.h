@@ -30,6 +30,9 @@ struct RehearsalOptions {
   std::string device = "cpu";
   uint64_t seed = 1;  ///< of labels and targets, and of dropout
   bool drops = true;  ///< dropout drops as in training; false: it gives its mean
+  /// Whether the examples stand in another order in every step, each with its label: what an answer owes to
+  /// its company cannot be learned then.
+  bool reorders = false;
 };
 
 /// What the network is asked to fit.
