@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <new>
 
@@ -41,13 +42,19 @@ void release(void* memory) {
 
 class CountedAllocator : public c10::Allocator {
  public:
-  c10::DataPtr allocate(size_t bytes) const override {
+  // LibTorch 1.13 asks a constant allocator and copies nothing by it, 2.x does the other of both.
+  c10::DataPtr allocate(size_t bytes) const { return given(bytes); }
+  c10::DataPtr allocate(size_t bytes) { return given(bytes); }
+  void copy_data(void* to, const void* from, size_t bytes) const { std::memcpy(to, from, bytes); }
+  c10::DeleterFnPtr raw_deleter() const override { return release; }
+
+ private:
+  static c10::DataPtr given(size_t bytes) {
     constexpr size_t kAlignment = 64;
     void* memory = allocated(bytes, kAlignment);
     if (!memory) throw std::bad_alloc();
     return {memory, memory, release, c10::kCPU};
   }
-  c10::DeleterFnPtr raw_deleter() const override { return release; }
 };
 
 }  // namespace

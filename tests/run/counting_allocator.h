@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 
 namespace shatterproof {
 
@@ -16,14 +17,10 @@ class CountingAllocator final : public c10::Allocator {
   }
   ~CountingAllocator() override { c10::SetAllocator(c10::kCPU, under_, kPriority); }
 
-  c10::DataPtr allocate(size_t bytes) const override {
-    auto* block = new Block{under_->allocate(bytes), bytes, this};
-    const int64_t now = held_ += static_cast<int64_t>(bytes);
-    int64_t peak = peak_;
-    while (now > peak && !peak_.compare_exchange_weak(peak, now)) {
-    }
-    return {block->data.get(), block, &release, c10::kCPU};
-  }
+  // LibTorch 1.13 asks a constant allocator and copies nothing by it, 2.x does the other of both.
+  c10::DataPtr allocate(size_t bytes) const { return counted(bytes); }
+  c10::DataPtr allocate(size_t bytes) { return counted(bytes); }
+  void copy_data(void* to, const void* from, size_t bytes) const { std::memcpy(to, from, bytes); }
   c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
 
   /// Bytes held at most since construction or the last call of `restart`, beyond those held then.
@@ -37,6 +34,14 @@ class CountingAllocator final : public c10::Allocator {
     size_t bytes;
     const CountingAllocator* owner;
   };
+  c10::DataPtr counted(size_t bytes) const {
+    auto* block = new Block{under_->allocate(bytes), bytes, this};
+    const int64_t now = held_ += static_cast<int64_t>(bytes);
+    int64_t peak = peak_;
+    while (now > peak && !peak_.compare_exchange_weak(peak, now)) {
+    }
+    return {block->data.get(), block, &release, c10::kCPU};
+  }
   static void release(void* context) {
     auto* block = static_cast<Block*>(context);
     block->owner->held_ -= static_cast<int64_t>(block->bytes);
