@@ -165,7 +165,7 @@ class Trainee:
         self._weights.rewind()
         torch.manual_seed(SEED_OF_PASSES)
         with torch.inference_mode(False), torch.enable_grad():
-            # Before it is followed: calls are counted from the model's first one.
+            # Before it is followed, as what is cast is: calls are counted from the model's first one.
             given = [
                 t.to(self._dtype if own.is_floating_point() else own.dtype, copy=True)
                 for t, own in zip(tensors, live.examples.tensors.values())
@@ -173,6 +173,6 @@ class Trainee:
             rewritten = live.rewriting.begun(self.parameters) if live.rewriting is not None else None
             ratios = [ratio for ratio, _ in live.dropouts]
             following = _Training(live.final_softmaxes, self._weights, rewritten, dependence, ratios, masks)
-            with following, _in_place_of_own(live.model, self.parameters, self._dtype):
+            with _in_place_of_own(live.model, self.parameters, self._dtype), following:
                 result = live.examples.call(live.model, given)
             return result, live.outputs_of(result, tensors[0].size(0), following.logits)

@@ -187,6 +187,16 @@ def test_a_mean_over_the_batch_that_all_examples_get_is_critical():
     assert finding.severity == "critical"
 
 
+def test_a_final_softmax_is_found_also_where_statistics_are_cast():
+    torch.manual_seed(1)
+    body = [nn.Linear(16, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 32), nn.BatchNorm1d(32), nn.ReLU()]
+    model = nn.Sequential(*body, nn.Linear(32, 4), nn.LogSoftmax(1))
+    report = sp.check(model, X)
+    assert report.verdict == "healthy", report
+    (dead,) = [f for f in report.findings if f.id == "dead_layer"] or [None]
+    assert dead is None or dead.severity == "info"  # biases in front of a batch norm
+
+
 def test_training_that_moves_nothing_that_comes_out_is_critical():
     torch.manual_seed(1)
     model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 4)).requires_grad_(False)
