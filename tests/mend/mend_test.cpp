@@ -68,12 +68,12 @@ TEST(Mend, ChangesTheWeightsWhereThatIsEnough) {
 }
 
 TEST(Mend, CombinesChangesWhereNoSingleOneClears) {
-  // Gradients shatter, and nobody has scaled the inputs.
+  // Gradients shatter, and nobody has brought the columns to one scale.
   const TemporaryFolder folder;
   const std::string inputs = (folder.path() / "unscaled.npy").string();
   const at::Tensor noise =
       teacher_batch(subject_of_family(kShattered).network.inputs()[0], 0, 128, 10, 1).inputs[0];
-  write_npy(inputs, noise * 70 + 300);
+  write_npy(inputs, noise * at::logspace(-3, 3, noise.size(1), 10., noise.options()));
   MendOptions options = quick();
   options.examples.source = inputs;
   options.only = {Kind::standardize_inputs, Kind::add_skips};
