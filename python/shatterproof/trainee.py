@@ -149,7 +149,7 @@ class Trainee:
         found = torch.autograd.grad(ends, starts, retain_graph=True, allow_unused=True)
         return {name for name, gradient in zip(self.parameters, found) if gradient is not None}
 
-    def outputs(self, tensors: Sequence[Tensor], masks: int | None) -> list[Tensor]:
+    def outputs(self, tensors: Sequence[Tensor], masks: int | None = None) -> list[Tensor]:
         """What the model gives with the copies, with autograd's graph back to them; called by the library.
 
         Batch statistics are differentiated through and a final softmax is taken off. Dropout drops as in training,
