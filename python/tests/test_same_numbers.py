@@ -19,6 +19,7 @@ pytest.importorskip("onnx")
 
 SINGLE = 1e-4  # relative to a curve's largest value: float32, other orders of summation
 DOUBLE = 1e-8
+CORRELATION = 2**-23  # of a mean of cosines, whose terms are 1: where they cancel, what float32 leaves of 1
 GELU = 1e-7  # an export writes the square root of 2 as a float32
 
 
@@ -79,7 +80,8 @@ def assert_alike(one, other, tolerance):
     finite = b.isfinite()
     scale = b[finite].abs().max().item() if finite.any() else 0
     difference = (a - b)[finite].abs().max().item() if finite.any() else 0
-    assert difference <= tolerance * scale, (one["name"], values(one), values(other))
+    cancels = CORRELATION if tolerance == SINGLE and "correlation" in one["name"] else 0
+    assert difference <= max(tolerance * scale, cancels), (one["name"], values(one), values(other))
 
 
 CASES = [
