@@ -80,33 +80,20 @@ bool prepares_inputs(const Network& graph, const Structure& structure) {
   return false;
 }
 
-// Whether a layer reads inputs that no other layer has changed.
-bool reads_inputs(const Network& graph, const Structure& structure, const Layer& layer) {
-  std::set<size_t> met = {layer.node};
-  std::vector<size_t> left = {layer.node};
-  while (!left.empty()) {
-    const Node& node = graph.nodes()[left.back()];
-    left.pop_back();
-    for (const std::string& value : node.inputs) {
+// Of those that read inputs which no other layer has changed. Local response normalization keeps a scale.
+bool normalizes_behind(const Network& graph, const Structure& structure) {
+  std::vector<bool> is_layer(graph.nodes().size()), reads_inputs(graph.nodes().size());
+  for (const Layer& layer : structure.layers) is_layer[layer.node] = true;
+  for (size_t i = 0; i < reads_inputs.size(); ++i) {
+    for (const std::string& value : graph.nodes()[i].inputs) {
       const int64_t from = graph.producer(value);
-      if (from < 0) {
-        if (!value.empty() && !graph.find_parameter(value)) return true;
-        continue;
-      }
       const auto before = static_cast<size_t>(from);
-      const bool is_layer = std::any_of(structure.layers.begin(), structure.layers.end(),
-                                        [&](const Layer& other) { return other.node == before; });
-      if (structure.depends_on_input[before] && !is_layer && met.insert(before).second)
-        left.push_back(before);
+      const bool is_input = from < 0 && !value.empty() && !graph.find_parameter(value);
+      if (is_input || (from >= 0 && reads_inputs[before] && !is_layer[before])) reads_inputs[i] = true;
     }
   }
-  return false;
-}
-
-// Local response normalization keeps a scale.
-bool normalizes_behind(const Network& graph, const Structure& structure) {
   return std::all_of(structure.layers.begin(), structure.layers.end(), [&](const Layer& layer) {
-    if (!reads_inputs(graph, structure, layer)) return true;
+    if (!reads_inputs[layer.node]) return true;
     return layer.normalization && graph.nodes()[*layer.normalization].op != "LRN";
   });
 }
