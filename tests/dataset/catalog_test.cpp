@@ -51,6 +51,12 @@ TEST(Datasets, UnknownOnesAreRefusedWithTheKnownOnes) {
   EXPECT_THROW(load("gaussian", {}), std::invalid_argument);
 }
 
+TEST(Datasets, AnArchiveOfArraysSaysHowItIsRead) {
+  EXPECT_THAT([] { load("batch.npz", kScalar); },
+              ThrowsMessage<std::invalid_argument>(
+                  HasSubstr("python3 -m zipfile -e batch.npz batch, then npy:batch")));
+}
+
 TEST(Grid, IsEvenlySpacedAndOrdered) {
   const Batch batch = load("grid:-2:2:256", kScalar);
   EXPECT_TRUE(batch.along_path);
