@@ -93,8 +93,7 @@ void add_run_arguments(CLI::App& app, Arguments& arguments) {
 }
 
 void add_as_is_argument(CLI::App& app, bool& as_is) {
-  app.add_flag("--as-is", as_is,
-               "Draw new weights although batch norm seems to have been folded into the old ones");
+  app.add_flag("--as-is", as_is, "Take a file as it is although batch norm was folded into its weights");
 }
 
 void add_json_argument(CLI::App& app, std::string& json) {

@@ -224,8 +224,9 @@ Batch load_batch(const DatasetRequest& request, const std::vector<Input>& inputs
   if (source.ends_with(".npz")) {
     const std::string folder = source.substr(0, source.size() - std::string_view(".npz").size());
     reject("inputs",
-           fmt::format("arrays of an archive are read from a folder: python3 -m zipfile -e {0} {1}, then npy:{1}",
-                       source, folder),
+           fmt::format(
+               "arrays of an archive are read from a folder: python3 -m zipfile -e {0} {1}, then npy:{1}",
+               source, folder),
            source);
   }
   std::vector<std::string> known;

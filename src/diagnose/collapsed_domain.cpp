@@ -17,16 +17,23 @@ namespace {
 struct Low {
   const Reading* curve = nullptr;
   std::vector<size_t> places;
+  size_t asked = 0;  // those with a layer behind them
 
+  size_t worst() const {
+    return *std::min_element(places.begin(), places.end(),
+                             [&](size_t a, size_t b) { return curve->values[a] < curve->values[b]; });
+  }
   bool exceeds(double fraction) const {
-    return curve && static_cast<double>(places.size()) > fraction * static_cast<double>(curve->values.size());
+    return curve && static_cast<double>(places.size()) > fraction * static_cast<double>(asked);
   }
 };
 
-Low low(const Draw& draw, const char* name, double bound) {
+Low low(const Examination& examination, const Draw& draw, const char* name, double bound) {
   Low found{.curve = find_reading(draw, name, ReadingType::curve), .places = {}};
   if (!found.curve) return found;
   for (size_t i = 0; i < found.curve->values.size(); ++i) {
+    if (is_at_outputs(examination, *found.curve, i)) continue;
+    ++found.asked;
     if (found.curve->values[i] < bound) found.places.push_back(i);
   }
   return found;
@@ -57,28 +64,24 @@ bool rectifies(const Examination& examination) {
 std::vector<Low> low_nonlinearities(const Examination& examination, const Draw& draw,
                                     const Thresholds& thresholds, const std::string& severity) {
   const double fraction = thresholds.value("collapsed_domain.layer_fraction");
-  std::vector<Low> found = {
-      low(draw, "pseudo_linearity", thresholds.value("collapsed_domain." + severity + "_nonlinearity"))};
+  std::vector<Low> found = {low(examination, draw, "pseudo_linearity",
+                                thresholds.value("collapsed_domain." + severity + "_nonlinearity"))};
   if (rectifies(examination)) {
-    found.push_back(
-        low(draw, "sign_diversity", thresholds.value("collapsed_domain." + severity + "_diversity")));
+    found.push_back(low(examination, draw, "sign_diversity",
+                        thresholds.value("collapsed_domain." + severity + "_diversity")));
   }
   std::erase_if(found, [&](const Low& one) { return !one.exceeds(fraction); });
   return found;
 }
 
-Evidence evidence_at_worst(const Reading& curve, double healthy) {
-  const auto worst = std::min_element(curve.values.begin(), curve.values.end());
-  const auto at = static_cast<size_t>(worst - curve.values.begin());
-  Evidence evidence{.name = curve.name, .tap = name_at(curve, at), .value = *worst, .healthy = healthy};
-  evidence.healthy_side = ">";
-  if (at < curve.standard_error.size()) evidence.standard_error = curve.standard_error[at];
-  return evidence;
+size_t smallest(const Reading& curve) {
+  return static_cast<size_t>(std::min_element(curve.values.begin(), curve.values.end()) -
+                             curve.values.begin());
 }
 
 std::string headline(const Low& one, double bound, bool has_skips) {
   const auto [first, last] = longest_run(one);
-  const auto least = *std::min_element(one.curve->values.begin(), one.curve->values.end());
+  const double least = one.curve->values[one.worst()];
   const bool is_one = first == last;
   const std::string range =
       is_one ? name_at(*one.curve, first)
@@ -87,7 +90,7 @@ std::string headline(const Low& one, double bound, bool has_skips) {
   return fmt::format("{} at {} of {} nonlinearities (least {:.2g}, healthy > {:g}): {} {}",
                      is_linear ? "a straight line leaves almost nothing of the output unexplained"
                                : "inputs are all on one side of the kink",
-                     one.places.size(), one.curve->values.size(), least, bound, range,
+                     one.places.size(), one.asked, least, bound, range,
                      !is_linear  ? (is_one ? "hardly switches" : "hardly switch")
                      : is_one    ? "hardly bends"
                      : has_skips ? "hardly bend"
@@ -153,10 +156,10 @@ std::optional<Finding> judge_collapsed_domain(const Examination& examination, co
         thresholds.value("collapsed_domain.watch_" +
                          std::string(one.curve->name == "pseudo_linearity" ? "nonlinearity" : "diversity"));
     lines.push_back(headline(one, bound, !examination.structure.residual_sums.empty()));
-    finding.evidence.push_back(evidence_at_worst(*one.curve, bound));
+    finding.evidence.push_back(evidence_at(*one.curve, one.worst(), bound, ">"));
   }
   if (const Reading* spread = find_reading(draw, "preactivation_std", ReadingType::curve))
-    finding.evidence.push_back(evidence_at_worst(*spread, 0));
+    finding.evidence.push_back(evidence_at(*spread, smallest(*spread), 0, ">"));
   finding.headline = fmt::format("{}", fmt::join(lines, "; "));
   finding.why = "layers that are linear on the data add depth and no function";
   if (examination.initial_weights)
@@ -164,11 +167,16 @@ std::optional<Finding> judge_collapsed_domain(const Examination& examination, co
   return finding;
 }
 
-std::string healthy_collapsed_domain(const Examination&, const Draw& draw, const Thresholds& thresholds,
-                                     const Findings&) {
+std::string healthy_collapsed_domain(const Examination& examination, const Draw& draw,
+                                     const Thresholds& thresholds, const Findings&) {
   const Reading* curve = find_reading(draw, "pseudo_linearity", ReadingType::curve);
   if (!curve) return {};
-  const auto [least, most] = std::minmax_element(curve->values.begin(), curve->values.end());
+  std::vector<double> asked;
+  for (size_t i = 0; i < curve->values.size(); ++i) {
+    if (!is_at_outputs(examination, *curve, i)) asked.push_back(curve->values[i]);
+  }
+  if (asked.empty()) return {};
+  const auto [least, most] = std::minmax_element(asked.begin(), asked.end());
   if (!(*least >= thresholds.value("collapsed_domain.watch_nonlinearity"))) return {};
   return fmt::format("nonlinearities bend (1 - R^2 from {:.2g} to {:.2g})", *least, *most);
 }

@@ -43,6 +43,28 @@ std::set<std::string> without_sides(const Network& network, const Structure& str
   return titles;
 }
 
+// Those from which no way leads to a layer.
+std::set<std::string> at_outputs(const Network& network, const Structure& structure) {
+  std::set<std::string> before_layers;
+  std::set<size_t> layers;
+  for (const Layer& layer : structure.layers) layers.insert(layer.node);
+  for (size_t node = network.nodes().size(); node-- > 0;) {
+    const Node& one = network.nodes()[node];
+    const bool leads = layers.contains(node) ||
+                       std::any_of(one.outputs.begin(), one.outputs.end(),
+                                   [&](const std::string& value) { return before_layers.contains(value); });
+    if (leads) before_layers.insert(one.inputs.begin(), one.inputs.end());
+  }
+  std::set<std::string> titles;
+  for (const size_t node : structure.nonlinearities) {
+    const Node& one = network.nodes()[node];
+    if (std::none_of(one.outputs.begin(), one.outputs.end(),
+                     [&](const std::string& value) { return before_layers.contains(value); }))
+      titles.insert(one.title());
+  }
+  return titles;
+}
+
 // As one node or written out.
 bool has(const Network& network, const Structure& structure, std::initializer_list<std::string_view> ops) {
   const auto is_one = [&](const auto& any) { return std::find(ops.begin(), ops.end(), any.op) != ops.end(); };
@@ -86,6 +108,7 @@ void describe(const Network& network, Examination& examination) {
   examination.structure = structure(network);
   examination.activation = most_frequent_nonlinearity(network, examination.structure);
   examination.without_sides = without_sides(network, examination.structure);
+  examination.at_outputs = at_outputs(network, examination.structure);
   examination.normalizes_batch = has(network, examination.structure, {"BatchNormalization"});
   examination.normalizes_layer = has(network, examination.structure,
                                      {"LayerNormalization", "GroupNormalization", "InstanceNormalization",

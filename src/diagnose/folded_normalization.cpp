@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnose/folded_normalization.h"
 
+#include <fmt/format.h>
+
 namespace shatterproof {
 namespace {
 
+// Initial weights: the norms that train with them are known.
+Finding put_back(int64_t norms) {
+  Finding finding;
+  finding.severity = Severity::info;
+  finding.headline = fmt::format(
+      "batch norm was folded into {} layer{} when the file was exported; it was put back to judge the "
+      "network "
+      "as it trains",
+      norms, norms == 1 ? "" : "s");
+  finding.why = "initial weights are trained with their norms; the file without them is another network";
+  return finding;
+}
+
 std::optional<Finding> judge_folded_normalization(const Examination& examination, const Draw&,
                                                   const Thresholds&, const Findings&) {
+  if (examination.norms_put_back > 0) return put_back(examination.norms_put_back);
   if (!examination.is_folded) return {};
   Finding finding;
   finding.severity = Severity::info;

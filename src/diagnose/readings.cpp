@@ -26,6 +26,22 @@ Evidence evidence_of(const Reading& reading) {
   return evidence;
 }
 
+Evidence evidence_at(const Reading& curve, size_t place, double healthy, const char* healthy_side) {
+  Evidence evidence;
+  evidence.name = curve.name;
+  evidence.tap =
+      place < curve.x_labels.size() ? curve.x_labels[place] : fmt::format("depth {:g}", curve.x[place]);
+  evidence.value = curve.values[place];
+  evidence.healthy = healthy;
+  evidence.healthy_side = healthy_side;
+  if (place < curve.standard_error.size()) evidence.standard_error = curve.standard_error[place];
+  return evidence;
+}
+
+bool is_at_outputs(const Examination& examination, const Reading& curve, size_t place) {
+  return place < curve.x_labels.size() && examination.at_outputs.contains(curve.x_labels[place]);
+}
+
 std::string some_of(const std::vector<std::string>& labels, const std::vector<size_t>& places) {
   constexpr size_t kShown = 3;
   std::vector<std::string> shown;

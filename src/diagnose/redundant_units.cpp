@@ -10,17 +10,6 @@
 namespace shatterproof {
 namespace {
 
-Evidence evidence_at(const Reading& redundant, size_t at, double healthy) {
-  Evidence evidence;
-  evidence.name = redundant.name;
-  evidence.tap = at < redundant.x_labels.size() ? redundant.x_labels[at] : "";
-  evidence.value = redundant.values[at];
-  evidence.healthy = healthy;
-  evidence.healthy_side = "<";
-  if (at < redundant.standard_error.size()) evidence.standard_error = redundant.standard_error[at];
-  return evidence;
-}
-
 // Units of a sigmoid or a sine are not switched by the sign of what enters them.
 bool switches(const Examination& examination, const Reading& redundant, size_t at) {
   return at >= redundant.x_labels.size() || !examination.without_sides.contains(redundant.x_labels[at]);
@@ -33,7 +22,9 @@ std::optional<Finding> judge_redundant_units(const Examination& examination, con
   const double watch = thresholds.value("redundant_units.watch_fraction");
   std::vector<size_t> places;
   for (size_t i = 0; i < redundant->values.size(); ++i) {
-    if (redundant->values[i] > watch && switches(examination, *redundant, i)) places.push_back(i);
+    if (redundant->values[i] > watch && switches(examination, *redundant, i) &&
+        !is_at_outputs(examination, *redundant, i))
+      places.push_back(i);
   }
   if (places.empty()) return {};
   const size_t at = *std::max_element(places.begin(), places.end(), [&](size_t a, size_t b) {
@@ -48,7 +39,7 @@ std::optional<Finding> judge_redundant_units(const Examination& examination, con
       "{:.0f} % of units are always on or always off at {} (healthy: < {:.0f} %), above that in {} "
       "of {} layers",
       100 * worst, some_of(redundant->x_labels, {at}), 100 * watch, places.size(), redundant->values.size());
-  finding.evidence.push_back(evidence_at(*redundant, at, watch));
+  finding.evidence.push_back(evidence_at(*redundant, at, watch, "<"));
   finding.why =
       "a unit that never switches is linear or dead: the layer is narrower and less nonlinear than it looks";
   if (examination.initial_weights && !examination.normalizes_batch)

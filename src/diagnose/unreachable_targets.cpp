@@ -38,7 +38,17 @@ std::optional<Finding> judge_unreachable_targets(const Examination& examination,
 std::string healthy_unreachable_targets(const Examination& examination, const Draw&, const Thresholds&,
                                         const Findings&) {
   const auto& own = examination.own_rehearsal;
-  return own && own->reachable_loss ? "the labels are within the outputs' reach" : "";
+  if (own) return own->reachable_loss ? "the labels are within the outputs' reach" : "";
+  // Without labels only their range can be said.
+  const OutputFacts& outputs = examination.outputs;
+  if (outputs.last.empty() || outputs.are_cosines) return {};
+  const auto from = [&](const std::string& range) {
+    return fmt::format("outputs {}, which {} makes so: labels must be there, too", range, outputs.last);
+  };
+  if (outputs.least && outputs.most)
+    return from(fmt::format("from {:.3g} to {:.3g}", *outputs.least, *outputs.most));
+  if (outputs.least) return from(fmt::format("from {:.3g} on", *outputs.least));
+  return outputs.most ? from(fmt::format("up to {:.3g}", *outputs.most)) : "";
 }
 
 }  // namespace

@@ -153,7 +153,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
                       });
   Checked checked;
   checked.context = session.context();
-  checked.graph = graph_record(subject.network);
+  checked.graph = graph_record(session.subject().network);
   checked.readings = measured.readings;
   for (const Measured& draw : measured.draws) checked.draws.push_back(draw.readings);
   if (options.predicts) checked.predictions = predictions_of(session, measured.readings);
@@ -179,7 +179,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   }
   checked.coverage = session.coverage(measured);
   if (!session.examples().remark().empty()) checked.remarks.push_back(session.examples().remark());
-  checked.parameters = subject.network.parameter_count();
+  checked.parameters = session.subject().network.parameter_count();
   checked.provenance = examination.provenance;
   checked.fresh = examination.initial_weights;
   checked.rehearsal = examination.rehearsal;

@@ -146,7 +146,10 @@ OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& lo
     facts.last = graph.nodes()[static_cast<size_t>(last)].title();
     facts.last_op = graph.nodes()[static_cast<size_t>(last)].op;
   }
-  facts.are_cosines = output_reach(graph, output).of_unit_length;
+  const OutputReach reach = output_reach(graph, output);
+  facts.are_cosines = reach.of_unit_length;
+  if (reach.least.defined()) facts.least = reach.least.min().item<double>();
+  if (reach.most.defined()) facts.most = reach.most.max().item<double>();
   if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses)
     return facts;
   const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);

@@ -51,14 +51,16 @@ MeasuredSubject measure(const Subject& subject, const std::vector<std::string>& 
   MeasureOptions asked = options;
   if (subject.untrained) asked.weights.scheme = "";  // weights that were trained are not drawn
   MeasuredSubject all;
-  all.graph = graph_record(subject.network);
   for (const Group& group : groups) {
     asked.examples.along_path = group.along_path;
     const Session session(subject, asked);
     const bool is_first = &group == &groups.front();
     if (is_first && !options.dump.empty()) session.dump(options.dump);
     const MeasuredSeeds measured = session.measure(group.names, options.tap);
-    if (is_first) all.context = session.context();
+    if (is_first) {
+      all.context = session.context();
+      all.graph = graph_record(session.subject().network);
+    }
     if (const std::string& remark = session.examples().remark(); !remark.empty())
       all.remarks.push_back(remark);
     all.readings.insert(all.readings.end(), measured.readings.begin(), measured.readings.end());

@@ -13,9 +13,9 @@
 
 namespace shatterproof {
 Session::Session(const Subject& subject, const SessionOptions& options)
-    : subject_(subject),
-      settings_(settings_of(subject, options)),
-      examples_(subject, options.examples, settings_.run,
+    : subject_(as_it_trains(subject, options)),
+      settings_(settings_of(subject_, options)),
+      examples_(subject_, options.examples, settings_.run,
                 {settings_.memory, std::min<int64_t>(settings_.threads, settings_.draws.count)}),
       progress_(options.progress) {
   settings_.run.mini_batch = examples_.mini_batch();

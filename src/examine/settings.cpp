@@ -72,6 +72,20 @@ void fit_weights(const Subject& subject, Settings& settings) {
 
 }  // namespace
 
+Subject as_it_trains(const Subject& subject, const SessionOptions& options) {
+  if (!subject.unfolded || subject.untrained || options.weights.as_is) return subject;
+  const bool draws = !options.weights.scheme.empty();
+  const auto standing = [&] { return options.standing.value_or(provenance(subject.network).state); };
+  if (!draws && standing() != Provenance::State::fresh) return subject;
+  Subject whole = subject;
+  whole.network = *subject.unfolded;
+  whole.norms_put_back =
+      static_cast<int64_t>(subject.unfolded->nodes().size() - subject.network.nodes().size());
+  whole.unfolded.reset();
+  whole.folded = false;
+  return whole;
+}
+
 Settings settings_of(const Subject& subject, const SessionOptions& options) {
   Settings settings;
   settings.draws = weight_draws(subject, options.weights);

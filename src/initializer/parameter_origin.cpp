@@ -184,6 +184,29 @@ bool is_constant_in_stretches(const at::Tensor& numbers) {
   return false;
 }
 
+// Less what somebody has set by hand: stretches of one number, as the forget gate's biases, which no draw and
+// no training leaves equal.
+at::Tensor without_stretches(const at::Tensor& numbers) {
+  constexpr int64_t kFewestEqual = 4;
+  const at::Tensor line = numbers.contiguous();
+  const double* values = line.data_ptr<double>();
+  std::vector<int64_t> kept;
+  for (int64_t begin = 0, end = 0; begin < line.numel(); begin = end) {
+    for (end = begin + 1; end < line.numel() && values[end] == values[begin];) ++end;
+    if (end - begin >= kFewestEqual) continue;
+    for (int64_t i = begin; i < end; ++i) kept.push_back(i);
+  }
+  const auto count = static_cast<int64_t>(kept.size());
+  return count == line.numel() || count < kFewest ? line : line.index_select(0, at::tensor(kept));
+}
+
+// A table that an exporter has looked up beforehand, as biases of relative positions: its numbers are no
+// independent draws.
+bool repeats(const at::Tensor& numbers) {
+  const auto distinct = std::get<0>(at::_unique(numbers)).numel();
+  return distinct > 1 && 2 * distinct <= numbers.numel();
+}
+
 void judge_vector(const at::Tensor& numbers, const std::vector<Fan>& fans, ParameterOrigin& origin) {
   const bool gain = origin.role == ParameterRole::gain;
   if (is_constant_in_stretches(numbers)) {
@@ -192,7 +215,7 @@ void judge_vector(const at::Tensor& numbers, const std::vector<Fan>& fans, Param
     origin.standing = Standing::initial;
     return;
   }
-  const at::Tensor line = gain ? numbers - 1 : numbers;
+  const at::Tensor line = gain ? numbers - 1 : without_stretches(numbers);
   // Few numbers: what fits them badly is another law.
   constexpr double kMostMisfit = 3;
   Comparison({moments(line.unsqueeze(0))}, fans, kMostMisfit).write_to(origin);
@@ -244,6 +267,7 @@ ParameterOrigin parameter_origin(const Network& network, const Parameter& parame
     return origin;
   }
   const at::Tensor table = parameter.value.flatten(0, -2);
+  if (origin.role == ParameterRole::other && repeats(numbers)) return origin;
   judge_matrix(weight_pattern(table.unsqueeze(0).unsqueeze(3)),
                {{static_cast<double>(table.size(1)), static_cast<double>(table.size(0))}}, origin);
   return origin;

@@ -169,13 +169,14 @@ Mended mend(const Subject& subject, const MendOptions& options) {
   if (options.most_changes < 1)
     reject("mend", "most changes must be from 1 on", std::to_string(options.most_changes));
   const bool trains = options.learning.examples.examples() > 0;
+  const Subject whole = as_it_trains(subject, options);
   if (trains && subject.fixed_batch > 0) {
     reject("mend", "training needs a network that takes any number of examples",
            std::to_string(subject.fixed_batch) + " and no other number");
   }
-  if (trains) require_learnable(subject.network, options.learning);  // before the work
+  if (trains) require_learnable(whole.network, options.learning);  // before the work
   const CancellationScope heeds(options.cancellation);
-  return Mending(subject, options).result();
+  return Mending(whole, options).result();
 }
 
 }  // namespace shatterproof

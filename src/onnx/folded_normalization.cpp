@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "onnx/trainable.h"
 #include "shatterproof/network/operator.h"
@@ -12,18 +14,26 @@
 namespace shatterproof {
 namespace {
 
-struct Convolution {
+struct LinearMap {
   const Node* node;
   std::string weight, bias;
+
+  bool is_convolution() const { return node->op != "Gemm"; }
 };
 
-std::vector<Convolution> convolutions_of(const GraphDraft& draft) {
-  std::vector<Convolution> found;
+std::vector<LinearMap> linear_maps_of(const GraphDraft& draft) {
+  std::vector<LinearMap> found;
   for (const Node& node : draft.nodes) {
-    if (node.op != "Conv" && node.op != "ConvTranspose") continue;
+    if (node.op != "Conv" && node.op != "ConvTranspose" && node.op != "Gemm") continue;
+    if (!draft.constants.contains(node.inputs[1])) continue;
     found.push_back({&node, node.inputs[1], node.inputs.size() > 2 ? node.inputs[2] : ""});
   }
   return found;
+}
+
+int64_t units_of(const Node& node, const at::Tensor& weight) {
+  if (node.op == "ConvTranspose") return weight.size(1) * node.integer("group", 1);
+  return weight.size(node.op == "Gemm" && node.integer("transB", 0) == 0 ? 1 : 0);
 }
 
 // What optimizers that fold call the result.
@@ -34,9 +44,9 @@ bool says_fused(const std::string& name) {
   return false;
 }
 
-// The exporter of PyTorch 2 gives a convolution the name of what batch norm gave out, one of several values.
-bool gives_what_a_norm_gave(const Convolution& convolution) {
-  const std::string& output = convolution.node->outputs[0];
+// The exporter of PyTorch 2 gives the map the name of what batch norm gave out, one of several values.
+bool gives_what_a_norm_gave(const LinearMap& map) {
+  const std::string& output = map.node->outputs[0];
   return output == "getitem" || output.starts_with("getitem_") ||
          output.find("batch_norm") != std::string::npos;
 }
@@ -61,7 +71,7 @@ struct Statistics {
   double spread = 0;
 };
 
-std::optional<Statistics> statistics_of(const GraphDraft& draft, const Convolution& convolution) {
+std::optional<Statistics> statistics_of(const GraphDraft& draft, const LinearMap& convolution) {
   constexpr int64_t kFewest = 8;  // channels that say something about their spread
   if (!is_stored(draft, convolution.weight) || !is_stored(draft, convolution.bias)) return {};
   const at::Tensor weight = draft.constants.at(convolution.weight).to(at::kDouble);
@@ -74,16 +84,17 @@ std::optional<Statistics> statistics_of(const GraphDraft& draft, const Convoluti
                     (norms.std() / norms.mean()).item<double>()};
 }
 
-bool numbers_look_folded(const GraphDraft& draft, const std::vector<Convolution>& convolutions) {
+bool numbers_look_folded(const GraphDraft& draft, const std::vector<LinearMap>& maps) {
   // Between a default draw or what training makes of it (biases a few hundredths of their filters, filters
   // within a tenth or two of each other) and folded norms (biases near half of their filters, filters apart
   // by half).
   constexpr double kBias = 0.2, kSpread = 0.25;
   constexpr size_t kFewest = 3;
   std::vector<double> biases, spreads;
-  for (const Convolution& convolution : convolutions) {
-    if (convolution.bias.empty()) return false;
-    const auto statistics = statistics_of(draft, convolution);
+  for (const LinearMap& map : maps) {
+    if (!map.is_convolution()) continue;
+    if (map.bias.empty()) return false;
+    const auto statistics = statistics_of(draft, map);
     if (!statistics) continue;
     biases.push_back(statistics->bias);
     spreads.push_back(statistics->spread);
@@ -104,24 +115,79 @@ bool has_normalization(const GraphDraft& draft) {
 
 }  // namespace
 
-bool has_folded_normalization(const GraphDraft& draft, const std::string& producer) {
-  const std::vector<Convolution> convolutions = convolutions_of(draft);
-  const auto any = [&](auto&& test) { return std::any_of(convolutions.begin(), convolutions.end(), test); };
-  if (any([](const Convolution& each) { return says_fused(each.weight) || says_fused(each.bias); }))
-    return true;
+FoldedNormalization folded_normalization(const GraphDraft& draft, const std::string& producer) {
+  const std::vector<LinearMap> maps = linear_maps_of(draft);
+  const auto where = [&](auto&& test) {
+    FoldedNormalization folded;
+    for (const LinearMap& each : maps) {
+      if (test(each)) folded.nodes.push_back(each.node->name);
+    }
+    folded.found = !folded.nodes.empty();
+    return folded;
+  };
+  const auto by_numbers = [&] {
+    return FoldedNormalization{!has_normalization(draft) && numbers_look_folded(draft, maps), {}};
+  };
+  const FoldedNormalization fused =
+      where([](const LinearMap& each) { return says_fused(each.weight) || says_fused(each.bias); });
+  if (fused.found) return fused;
   const bool pytorch = producer.starts_with("pytorch");
-  if (pytorch && any(gives_what_a_norm_gave)) return true;
-  if (pytorch || has_module_names(draft)) {
-    // Older than 1.2 it numbered everything.
-    if (!has_module_names(draft) &&
-        any([](const Convolution& each) { return each.weight.find("::") == std::string::npos; }))
-      return !has_normalization(draft) && numbers_look_folded(draft, convolutions);
-    return any([&](const Convolution& each) {
-      return is_stored(draft, each.weight) && is_stored(draft, each.bias) && is_generated_name(each.weight) &&
-             is_generated_name(each.bias);
-    });
+  if (pytorch) {
+    const FoldedNormalization given = where(gives_what_a_norm_gave);
+    if (given.found) return given;
   }
-  return !has_normalization(draft) && numbers_look_folded(draft, convolutions);
+  if (!pytorch && !has_module_names(draft)) return by_numbers();
+  // Older than 1.2 it numbered everything.
+  const auto is_numbered = [](const LinearMap& each) {
+    return each.is_convolution() && each.weight.find("::") == std::string::npos;
+  };
+  if (!has_module_names(draft) && std::any_of(maps.begin(), maps.end(), is_numbered)) return by_numbers();
+  return where([&](const LinearMap& each) {
+    return each.is_convolution() && is_stored(draft, each.weight) && is_stored(draft, each.bias) &&
+           is_generated_name(each.weight) && is_generated_name(each.bias);
+  });
+}
+
+Network with_norms_put_back(const Network& network, const std::vector<std::string>& nodes) {
+  const std::set<std::string> folded(nodes.begin(), nodes.end());
+  std::vector<Node> kept = network.nodes();
+  std::set<std::string> read(network.outputs().begin(), network.outputs().end());
+  for (Node& node : kept) {
+    const Parameter* bias = node.inputs.size() > 2 ? network.find_parameter(node.inputs[2]) : nullptr;
+    if (folded.contains(node.name) && bias && bias->value.count_nonzero().item<int64_t>() == 0)
+      node.inputs.resize(2);
+    read.insert(node.inputs.begin(), node.inputs.end());
+  }
+  Network restored(network.name());
+  for (const Input& input : network.inputs()) restored.add_input(input);
+  for (const Parameter& parameter : network.parameters()) {
+    if (read.contains(parameter.name)) restored.add_parameter(parameter);
+  }
+  const auto added = [&](const std::string& name, int64_t units, double fill, bool trainable) {
+    restored.add_parameter({name, at::full({units}, fill), trainable, ""});
+    return name;
+  };
+  for (Node& node : kept) {
+    if (!folded.contains(node.name)) {
+      restored.add_node(std::move(node));
+      continue;
+    }
+    const std::string given = std::exchange(node.outputs[0], node.outputs[0] + ".before_norm");
+    const std::string stem = node.name + ".norm";
+    const int64_t units = units_of(node, network.find_parameter(node.inputs[1])->value);
+    Node norm;
+    norm.op = "BatchNormalization";
+    norm.name = stem;
+    norm.inputs = {node.outputs[0], added(stem + ".weight", units, 1, true),
+                   added(stem + ".bias", units, 0, true), added(stem + ".running_mean", units, 0, false),
+                   added(stem + ".running_var", units, 1, false)};
+    norm.outputs = {given};
+    norm.attributes = {{"epsilon", 1e-5}};
+    restored.add_node(std::move(node));
+    restored.add_node(std::move(norm));
+  }
+  for (const std::string& output : network.outputs()) restored.add_output(output);
+  return restored;
 }
 
 }  // namespace shatterproof

@@ -94,7 +94,9 @@ ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto
   model.notes.insert(model.notes.end(), batch.notes.begin(), batch.notes.end());
   find_vocabularies(draft);
   model.network = marked(network_of(draft), proto, draft.literals);
-  model.folded_normalization = has_folded_normalization(draft, proto.producer_name());
+  FoldedNormalization folded = folded_normalization(draft, proto.producer_name());
+  model.folded_normalization = folded.found;
+  model.folded_into = std::move(folded.nodes);
   return model;
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "initializer/weight_pattern.h"
 #include "shatterproof/core/error.h"
@@ -23,7 +24,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr int64_t kPasses = 3;
+constexpr int64_t kPasses = 3, kPassesOfAChoice = 12;
 constexpr double kEqual = 1e-9;  // relative, of sums in another order
 
 at::Tensor gradient_of(const TrainableParameter& parameter) {
@@ -38,6 +39,13 @@ double largest_gradient(const std::vector<TrainableParameter>& parameters) {
       largest = std::max(largest, gradient_of(parameter).abs().max().item<double>());
   }
   return largest;
+}
+
+// Whether what runs, or what counts, depends on which of some numbers are largest.
+bool chooses(const Network& network) {
+  static const std::set<std::string> kOps = {"TopK", "ArgMax", "ArgMin", "Hardmax"};
+  return std::any_of(network.nodes().begin(), network.nodes().end(),
+                     [](const Node& node) { return kOps.contains(node.op); });
 }
 
 // Whether every unit [matrices, units, ...] has the numbers of the first, and some are not zero.
@@ -89,6 +97,14 @@ class Passes {
       if (descent.non_finite_gradient()) return stopped(descent.non_finite_gradient()->name);
       look(descent, pass);
       if (pass + 1 < kPasses) descent.step(options_.learning_rate);
+    }
+    // A choice among experts falls elsewhere as what chooses learns.
+    for (int64_t pass = kPasses; chooses(network_) && pass < kPassesOfAChoice; ++pass) {
+      if (static_cast<int64_t>(wakes_.size()) == found.parameters) break;
+      descent.step(options_.learning_rate);
+      differentiate(descent, pass);
+      if (descent.non_finite_gradient()) return stopped(descent.non_finite_gradient()->name);
+      look(descent, pass);
     }
     const Network after = descent.written_into(network_);
     for (ZeroFactor& factor : found.zero_factors)

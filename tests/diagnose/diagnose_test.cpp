@@ -251,6 +251,12 @@ TEST(Diagnose, AFoldedExportIsSaidWithoutAlarm) {
   ASSERT_EQ(diagnosis.findings.size(), 1U);
   EXPECT_EQ(diagnosis.findings[0].severity, Severity::info);
   EXPECT_THAT(diagnosis.findings[0].next, testing::HasSubstr("PRESERVE"));
+  examination.is_folded = false;
+  examination.norms_put_back = 3;
+  const Diagnosis whole = diagnose(examination, Thresholds());
+  ASSERT_EQ(whole.findings.size(), 1U);
+  EXPECT_THAT(whole.findings[0].headline, testing::HasSubstr("3 layers"));
+  EXPECT_EQ(whole.findings[0].severity, Severity::info);
 }
 
 TEST(Diagnose, AShallowTwinThatForgetsTooTakesTheAlarmBack) {

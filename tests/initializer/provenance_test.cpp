@@ -8,9 +8,11 @@
 #include <cmath>
 
 #include "shatterproof/architecture/catalog.h"
+#include "shatterproof/core/random.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/initializer/gaussian.h"
 #include "shatterproof/network/builder.h"
+#include "tests/initializer/drawn_networks.h"
 
 namespace shatterproof::provenance_test {
 namespace {
@@ -19,29 +21,6 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using State = Provenance::State;
-
-Network drawn(const std::string& family, const std::string& scheme, uint64_t seed = 1) {
-  return initialize(build_family(family), scheme, seed).network;
-}
-
-// Linear maps with rectifiers between, every weight by the scheme.
-Network maps(const std::string& scheme, int count = 5) {
-  NetworkBuilder builder("maps");
-  std::string x = builder.input("x", {100});
-  for (int i = 1; i <= count; ++i) {
-    const std::string name = "layer_" + std::to_string(i);
-    const int64_t wide = 100, narrow = 60;  // not square, where Glorot's law is LeCun's
-    x = builder.linear(x, {name, i % 2 == 1 ? wide : narrow, i % 2 == 1 ? narrow : wide, false, "", ""});
-    x = builder.activation(x, name + "_relu", "relu");
-  }
-  builder.output(x);
-  return initialize(builder.build(), scheme, 1).network;
-}
-
-const ParameterOrigin& origin_of(const Provenance& found, const std::string& name) {
-  return *std::find_if(found.parameters.begin(), found.parameters.end(),
-                       [&](const ParameterOrigin& origin) { return origin.name == name; });
-}
 
 // Everything a user can build here is initial, whatever drew it.
 TEST(Provenance, WhateverWeDrawIsFresh) {
@@ -188,26 +167,6 @@ TEST(Provenance, RoundingTo16BitsIsNoTraining) {
   }
 }
 
-TEST(Provenance, MovedGainsAndShiftsAreTraining) {
-  NetworkBuilder builder("norms");
-  builder.trainable_norms = true;
-  std::string x = builder.input("x", {20});
-  for (int i = 0; i < 4; ++i) {
-    const std::string name = "layer_" + std::to_string(i);
-    x = builder.normalization(builder.linear(x, {name, 20, 20, false, "", ""}), name + "_norm", "batch", 20);
-  }
-  builder.output(x);
-  const Network fresh = initialize(builder.build(), "he", 1).network;
-  EXPECT_EQ(provenance(fresh).state, State::fresh);
-  Network moved = fresh;
-  for (const Parameter& parameter : fresh.parameters()) {
-    if (parameter.value.dim() != 1 || !parameter.trainable) continue;
-    const at::Tensor noise = gaussian_weight({20}, 1, RandomStream(1, parameter.name));
-    moved.set_parameter(parameter.name, parameter.value + .3 * noise.abs() + .07 * noise);
-  }
-  EXPECT_EQ(provenance(moved).state, State::trained) << provenance(moved).sentence();
-}
-
 TEST(Provenance, StoredStatisticsAloneAreNoTraining) {
   NetworkBuilder builder("norms");
   builder.trainable_norms = true;
@@ -242,16 +201,21 @@ TEST(Provenance, ANetworkOfAFewNumbersIsUnknown) {
   EXPECT_EQ(provenance(initialize(builder.build(), "he", 1).network).state, State::unknown);
 }
 
-// Somebody may have drawn them so; a few steps of Adam from zero look the same.
-TEST(Provenance, BiasesOfOneSpreadOfTheirOwnAreUnknown) {
-  const std::string family = "feedforward:input=60,width=60,depth=5,hidden_bias_std=";
-  EXPECT_EQ(provenance(drawn(family + ".37", "he")).state, State::unknown);
-  Network network = drawn(family + ".37", "he");
-  double factor = 1;
-  for (const Parameter& parameter : std::vector<Parameter>(network.parameters())) {
-    if (parameter.value.dim() == 1) network.set_parameter(parameter.name, parameter.value * (factor *= 3));
-  }
-  EXPECT_EQ(provenance(network).state, State::trained);
+// Looked up beforehand by an exporter: (heads, steps, steps) of which each diagonal is one number.
+TEST(Provenance, ATableOfRelativePositionsSaysNothing) {
+  Network network = maps("gaussian:std=.37");
+  at::Tensor few = at::empty({4, 63}, at::kFloat);
+  RandomStream(1, "offsets").gaussian({few.data_ptr<float>(), 252}, 1);
+  const at::Tensor steps = at::arange(32);
+  const at::Tensor offsets = (steps.unsqueeze(1) - steps.unsqueeze(0) + 31).flatten();
+  const at::Tensor table = few.index_select(1, offsets).view({4, 32, 32});
+  Network with_table("with_table");
+  for (const Input& input : network.inputs()) with_table.add_input(input);
+  for (const Parameter& parameter : network.parameters()) with_table.add_parameter(parameter);
+  with_table.add_parameter({"relative", table, true, ""});
+  for (const Node& node : network.nodes()) with_table.add_node(node);
+  for (const std::string& output : network.outputs()) with_table.add_output(output);
+  EXPECT_EQ(origin_of(provenance(with_table), "relative").standing, Standing::undecided);
 }
 
 // A library of its own biases, and a readout that begins at zero.

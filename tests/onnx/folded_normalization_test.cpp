@@ -5,6 +5,7 @@
 #include <random>
 
 #include "shatterproof/onnx/import.h"
+#include "shatterproof/onnx/subject.h"
 #include "tests/onnx/model_writing.h"
 #include "tests/support/temporary_folder.h"
 
@@ -60,6 +61,11 @@ const std::vector<std::string> kMadeUp = {"onnx::Conv_1", "onnx::Conv_2", "onnx:
 const std::vector<std::string> kSilent = {"p1", "p2", "p3", "p4", "p5", "p6"};
 constexpr Law kFolded{0.5, 0.7}, kDefault{0, 0.03}, kTrained{0.15, 0.06};
 
+Subject subject_with(const std::vector<std::string>& names) {
+  const TemporaryFolder folder;
+  return subject_of_file(three_convolutions("", names, kFolded).write(folder.path() / "model.onnx"));
+}
+
 TEST(FoldedNormalization, IsToldByTheNamesThatPytorchMakesUp) {
   EXPECT_TRUE(is_folded(three_convolutions("pytorch", kMadeUp, kFolded)));
   EXPECT_TRUE(is_folded(three_convolutions("pytorch", {"487", "489", "491", "493", "495", "497"}, kFolded)));
@@ -99,6 +105,30 @@ TEST(FoldedNormalization, IsAskedOfTheNumbersWhereNamesSayNothing) {
     model.last_node().set_input(1, "p7");
     EXPECT_FALSE(is_folded(model)) << law.spread << " " << law.bias;
   }
+}
+
+// Behind the convolution that gives "getitem", as wide as it, and without the bias that folding made.
+TEST(FoldedNormalization, IsPutBackWhereItStood) {
+  const std::vector<std::string> names = {"a.weight", "a.bias", "b.weight", "b.bias", "c.weight", "c.bias"};
+  for (const double bias : {0., .03}) {
+    ModelWriter model = three_convolutions("pytorch", names, {0, bias});
+    for (auto& node : *model.graph().mutable_node()) {
+      for (std::string& value : *node.mutable_output()) value = value == "z1" ? "getitem" : value;
+      for (std::string& value : *node.mutable_input()) value = value == "z1" ? "getitem" : value;
+    }
+    const TemporaryFolder folder;
+    const Subject subject = subject_of_file(model.write(folder.path() / "model.onnx"));
+    ASSERT_TRUE(subject.unfolded);
+    const Network& whole = *subject.unfolded;
+    EXPECT_EQ(whole.nodes().size(), subject.network.nodes().size() + 1);
+    const Node& norm = whole.nodes().at(static_cast<size_t>(whole.producer("getitem")));
+    EXPECT_EQ(norm.op, "BatchNormalization");
+    EXPECT_EQ(whole.find_parameter(norm.inputs[1])->value.numel(), kChannels);
+    const Node& convolution = whole.nodes().at(static_cast<size_t>(whole.producer(norm.inputs[0])));
+    EXPECT_EQ(convolution.inputs[1], "b.weight");
+    EXPECT_EQ(convolution.inputs.size(), bias == 0 ? 2U : 3U);
+  }
+  EXPECT_FALSE(subject_with(kSilent).unfolded);  // the numbers tell that, not where
 }
 
 TEST(FoldedNormalization, IsNotANetworkWithoutConvolutions) {

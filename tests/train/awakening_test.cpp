@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/core/interrupt.h"
+#include "shatterproof/core/random.h"
 #include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
@@ -116,6 +118,49 @@ TEST(Awakening, TheSecondFactorOfAnAdapterIsZeroOnPurpose) {
   EXPECT_THAT(found.resting, SizeIs(2));
   ASSERT_THAT(found.zero_factors, SizeIs(2));
   EXPECT_EQ(found.zero_factors[0].purpose, ZeroPurpose::low_rank_factor);
+}
+
+// Three experts, of which each example is sent to the one of the largest score. With a router of zeros all go
+// to the first until the router has learned.
+TEST(Awakening, ExpertsToWhichNothingIsSentYetAreNotDead) {
+  Network network("experts");
+  network.add_input({"x", {-1, kWidth}});
+  const auto weight = [&](const std::string& name, int64_t units, double scale) {
+    at::Tensor value = at::empty({units, kWidth}, at::kFloat);
+    RandomStream(1, name).gaussian({value.data_ptr<float>(), static_cast<size_t>(value.numel())}, 1);
+    network.add_parameter({name, scale * value, true, ""});
+    return name;
+  };
+  const auto node = [&](const char* op, std::vector<std::string> inputs, std::vector<std::string> outputs,
+                        std::map<std::string, Attribute> attributes = {}) {
+    Node made;
+    made.op = op;
+    made.name = outputs[0];
+    made.inputs = std::move(inputs);
+    made.outputs = std::move(outputs);
+    made.attributes = std::move(attributes);
+    network.add_node(std::move(made));
+  };
+  network.add_parameter({"one", at::ones({1}, at::kLong), false, ""});
+  node("Gemm", {"x", weight("router", 3, 0)}, {"scores"}, {{"transB", int64_t{1}}});
+  node("Softmax", {"scores"}, {"shares"}, {{"axis", int64_t{-1}}});
+  node("TopK", {"shares", "one"}, {"largest", "chosen"}, {{"axis", int64_t{-1}}});
+  std::vector<std::string> sent;
+  for (int64_t i = 0; i < 3; ++i) {
+    const std::string of = std::to_string(i);
+    network.add_parameter({"index" + of, at::full({1}, i, at::kLong), false, ""});
+    node("Gemm", {"x", weight("expert" + of, 4, .3)}, {"made" + of}, {{"transB", int64_t{1}}});
+    node("Equal", {"chosen", "index" + of}, {"is" + of});
+    node("Cast", {"is" + of}, {"gate" + of}, {{"to", int64_t{1}}});
+    node("Mul", {"gate" + of, "largest"}, {"share" + of});
+    node("Mul", {"made" + of, "share" + of}, {"sent" + of});
+    sent.push_back("sent" + of);
+  }
+  node("Sum", sent, {"y"});
+  network.add_output("y");
+  const Awakening found = awakened(network);
+  EXPECT_THAT(found.dead, IsEmpty());
+  ASSERT_THAT(found.resting, SizeIs(2));
 }
 
 TEST(Awakening, TwoZeroFactorsBehindEachOtherStayDead) {

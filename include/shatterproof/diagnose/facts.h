@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace shatterproof {
@@ -52,8 +53,9 @@ struct OutputFacts {
   std::string last;            ///< node that makes the outputs, what only moves numbers aside
   std::string last_op;         ///< its operator
   LossInput loss_takes = LossInput::unknown;
-  bool are_cosines = false;  ///< of vectors of length 1, scaled or not
-  int64_t shut_outputs = 0;  ///< of the K that it makes: those that are zero for every example
+  std::optional<double> least, most;  ///< what the outputs can be, whatever the last weights are; empty: open
+  bool are_cosines = false;           ///< of vectors of length 1, scaled or not
+  int64_t shut_outputs = 0;           ///< of the K that it makes: those that are zero for every example
   /// A final softmax over an axis of one number, which gives the same whatever enters; else empty.
   std::string softmax_of_one;
 };

@@ -55,8 +55,11 @@ struct Examination {
   std::string activation;
   /// Nodes whose nonlinearity does nothing else on one side of 0 than on the other: sigmoid, sine, softplus.
   std::set<std::string> without_sides;
+  /// Nodes of nonlinearities with no layer behind them: they give the outputs their range, not depth.
+  std::set<std::string> at_outputs;
   std::vector<DenormalWeight> denormal_weights;  ///< of the network as given
   bool is_folded = false;                        ///< a file whose batch norms were folded at export
+  int64_t norms_put_back = 0;                    ///< of those, where they could be put back
   std::optional<CoupledExamples>
       coupled_examples;                        ///< of a batch, where one's output changes with the others
   std::vector<RecurrentCell> recurrent_cells;  ///< in topological order

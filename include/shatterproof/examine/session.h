@@ -19,7 +19,7 @@ namespace shatterproof {
 /// A subject, how it is drawn, what it runs on and how, with nothing left to decide.
 class Session {
  public:
-  /// The subject must outlive it. Throws std::invalid_argument when the options exclude each other or do not
+  /// Of the subject as it trains. Throws std::invalid_argument when the options exclude each other or do not
   /// fit the subject, IoError when examples cannot be read.
   Session(const Subject& subject, const SessionOptions& options);
 
@@ -45,7 +45,7 @@ class Session {
   CoverageRecord coverage(const MeasuredSeeds& measured) const;
 
  private:
-  const Subject& subject_;
+  Subject subject_;
   Settings settings_;
   Examples examples_;
   Progress progress_;

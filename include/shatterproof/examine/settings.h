@@ -50,6 +50,11 @@ struct Settings {
   int64_t memory = 0;
 };
 
+/// The subject with the batch norms put back that its export folded into weights, where it is known where and
+/// its weights are initial ones or are to be drawn: that is the network that trains. Else the subject itself,
+/// as with `weights.as_is`.
+Subject as_it_trains(const Subject& subject, const SessionOptions& options);
+
 /// Throws std::invalid_argument when the options exclude each other or do not fit the subject.
 Settings settings_of(const Subject& subject, const SessionOptions& options);
 

@@ -48,8 +48,9 @@ struct ImportedModel {
   /// Whether two random examples run together gave what they give one by one. Only shapes are compared where
   /// batch statistics couple examples. False when free axes kept the model from being tried out.
   bool batch_verified = false;
-  bool folded_normalization = false;  ///< batch norm was folded into convolutions at export
-  int64_t stored_numbers = 0;         ///< in the file's initializers, whatever their type and use
+  bool folded_normalization = false;     ///< batch norm was folded into convolutions at export
+  std::vector<std::string> folded_into;  ///< the nodes it was folded into, where their names tell
+  int64_t stored_numbers = 0;            ///< in the file's initializers, whatever their type and use
   std::vector<Alias> aliases;
   std::vector<std::string> notes;  ///< for the coverage: one line per thing dropped, changed or rounded
 };

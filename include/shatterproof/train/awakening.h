@@ -36,7 +36,7 @@ struct ZeroFactor {
 /// A parameter with a gradient of exactly zero when training starts.
 struct RestingParameter {
   std::string name;
-  int64_t wakes_after = 0;  ///< steps after which its gradient is not zero: 1 or 2
+  int64_t wakes_after = 0;  ///< steps after which its gradient is not zero: 1 or 2, behind a choice up to 11
 };
 
 enum class DeathCause {
@@ -49,7 +49,7 @@ enum class DeathCause {
 };
 std::string_view to_string(DeathCause cause);
 
-/// A parameter whose gradient is exactly zero before the first step, after it and after the second.
+/// A parameter whose gradient is exactly zero in every pass.
 struct DeadParameter {
   std::string name;
   DeathCause cause = DeathCause::unknown;
@@ -107,8 +107,11 @@ struct AwakeningOptions {
 /// that every gradient that is not zero moves its parameter by about the rate. Batch statistics are attached
 /// and Dropout nodes at work, as in training. The network itself stays as it is.
 ///
+/// Where a network chooses by TopK, ArgMax, ArgMin or Hardmax, as among experts, and parameters are still
+/// without gradient, up to nine steps more: what chooses learns, too.
+///
 /// Throws std::invalid_argument when the batch does not fit the network or is empty, Interrupted on Ctrl-C.
-/// Cost: three passes forward and backward, and one forward.
+/// Cost: three passes forward and backward, behind a choice up to twelve, and one forward.
 Awakening awakening(const Network& network, const Batch& batch, const AwakeningOptions& options = {});
 
 }  // namespace shatterproof
