@@ -5,12 +5,17 @@
 #include <malloc.h>
 #endif
 
+#include <unistd.h>
+
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cli/command_line.h"
+#include "shatterproof/core/blas_kernels.h"
 #include "shatterproof/core/interrupt.h"
 
 namespace {
@@ -26,6 +31,16 @@ void keep_freed_memory() {
 #endif
 }
 
+// Once: the variable is set then.
+void start_with_faster_kernels(char** arguments) {
+  const std::string kernels = shatterproof::faster_blas_kernels();
+  if (kernels.empty()) return;
+  std::error_code none;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", none);
+  setenv("OPENBLAS_CORETYPE", kernels.c_str(), 1);
+  execv(program.c_str(), arguments);  // where it cannot, this goes on, slower
+}
+
 void ask_to_stop(int signal) {
   shatterproof::request_interrupt();
   std::signal(signal, SIG_DFL);
@@ -34,6 +49,7 @@ void ask_to_stop(int signal) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  start_with_faster_kernels(arguments);
   keep_freed_memory();
   // The first Ctrl-C asks politely, so that no half-written file stays; the second ends the program at once.
   for (const int asked : {SIGINT, SIGTERM, SIGHUP}) {

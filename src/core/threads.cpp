@@ -72,13 +72,6 @@ void use_threads(int threads) {
   set_blas_threads(std::max(1, threads));
 }
 
-const char* blas_name() {
-  if (at::hasMKL()) return "MKL";
-  if (loaded_function<int()>("openblas_get_parallel")) return "OpenBLAS";
-  if (loaded_function<int()>("bli_thread_get_num_threads")) return "BLIS";
-  return "reference";
-}
-
 void run_in_parallel(int64_t count, int threads, const std::function<void(int64_t)>& job) {
   const int64_t workers = std::min<int64_t>(std::max(1, threads), count);
   if (workers <= 1) {

@@ -23,8 +23,4 @@ void use_threads(int threads);
 /// started are then left out. On return operations use as many threads as before.
 void run_in_parallel(int64_t count, int threads, const std::function<void(int64_t)>& job);
 
-/// Name of the BLAS in use ("MKL", "OpenBLAS", "BLIS" or "reference"), for the warning that the reference one
-/// is slow.
-const char* blas_name();
-
 }  // namespace shatterproof
