@@ -104,7 +104,6 @@ const BadInputCase kCases[] = {
     {"TooManySeeds", "check feedforward:depth=2 --seeds 99999999999", "--seeds: must be"},
     {"SeedBelowZero", "check feedforward:depth=2 --seed -1", "--seed: must be"},
     {"SeedsOfAFilesOwnWeights", "check @model.onnx --seeds 3", "add --init SCHEME"},
-    {"FoldedNormalization", "check @folded.onnx --init he", "TrainingMode.PRESERVE"},
     {"FoldedNormalizationInInit", "init @folded.onnx --with he -o @out.onnx", "TrainingMode.PRESERVE"},
     // how it runs
     {"UnknownFunctional", "check @model.onnx --functional summ", "summ"},

@@ -43,6 +43,14 @@ TEST(Check, HealthyNetworksGetNoFindingsAndExitZero) {
   EXPECT_EQ(ran.err, "");
 }
 
+TEST(Check, NewWeightsOfAFoldedFileAreJudgedWithItsNormsUnlessItIsTakenAsItIs) {
+  const std::vector<std::string> words = {"check", sample("folded.onnx"), "--init", "he", "--seeds", "1"};
+  EXPECT_THAT(run(words).out, HasSubstr("folded into 1 layer when the file was exported; it was put"));
+  std::vector<std::string> as_is = words;
+  as_is.emplace_back("--as-is");
+  EXPECT_THAT(run(as_is).out, Not(HasSubstr("it was put")));
+}
+
 // Without date and command, which differ.
 std::vector<json> without_moment(std::vector<json> records) {
   for (const char* key : {"date", "command"}) records.front().erase(key);
