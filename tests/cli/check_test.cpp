@@ -44,7 +44,8 @@ TEST(Check, HealthyNetworksGetNoFindingsAndExitZero) {
 }
 
 TEST(Check, NewWeightsOfAFoldedFileAreJudgedWithItsNormsUnlessItIsTakenAsItIs) {
-  const std::vector<std::string> words = {"check", sample("folded.onnx"), "--init", "he", "--seeds", "1"};
+  const std::vector<std::string> words = {
+      "check", (samples() / "folded.onnx").string(), "--init", "he", "--seeds", "1"};
   EXPECT_THAT(run(words).out, HasSubstr("folded into 1 layer when the file was exported; it was put"));
   std::vector<std::string> as_is = words;
   as_is.emplace_back("--as-is");
