@@ -8,7 +8,10 @@ namespace shatterproof {
 std::optional<WithoutDropout> without_dropout(TapSource& source, const Batch& batch,
                                               const RehearsalOptions& options, const Rehearsal& made) {
   const std::optional<DropoutPlace> heaviest = source.dropout();
-  if (!is_held_back(made.verdict) || !heaviest || heaviest->ratio == 0) return {};
+  if (!heaviest || heaviest->ratio == 0) return {};
+  const bool fits_in_part = made.verdict == RehearsalVerdict::memorizes ||
+                            (made.verdict == RehearsalVerdict::learns && made.share() >= kFittedShare);
+  if (!is_held_back(made.verdict) && !(fits_in_part && heaviest->ratio <= kUsualDropout)) return {};
   RehearsalOptions calm = options;
   calm.drops = false;
   Rehearsal without = rehearsal(source, batch, calm);

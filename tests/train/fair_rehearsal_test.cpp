@@ -73,7 +73,7 @@ TEST(FairRehearsal, WhatAnAnswerOwesToItsCompanyIsNotLearnedInAnotherOrder) {
   EXPECT_EQ(rehearsed(rows_of(false), other).verdict, learns) << "whom no company changes";
 }
 
-TEST(FairRehearsal, WithoutItsDropoutIsAskedOnlyWhatWasHeldBack) {
+TEST(FairRehearsal, WithoutItsDropoutIsAskedWhatWasHeldBackOrFittedInPart) {
   const auto dropping = [](double ratio) {
     NetworkBuilder builder("dropping");
     std::string x = builder.input("x", {20});
@@ -98,6 +98,19 @@ TEST(FairRehearsal, WithoutItsDropoutIsAskedOnlyWhatWasHeldBack) {
   EXPECT_FALSE(heavy->is_usual());
   EXPECT_FALSE(asked(dropping(.1))) << "learns through it";
   EXPECT_FALSE(asked(dropping(-1))) << "drops nothing";
+  // Fitted, but by heart alone, or not to a tenth: of a usual dropout only.
+  const auto asked_of = [&](const Network& network, RehearsalVerdict verdict, double left) {
+    const Batch batch = gaussian_batch(network.inputs(), 32, 1, 20);
+    Rehearsal made;
+    made.verdict = verdict;
+    made.constant_loss = 1;
+    made.level = left;
+    return without_dropout(*tap_source(network, {}), batch, unhurried(), made).has_value();
+  };
+  EXPECT_TRUE(asked_of(dropping(.5), RehearsalVerdict::memorizes, .05));
+  EXPECT_TRUE(asked_of(dropping(.5), learns, .3));
+  EXPECT_FALSE(asked_of(dropping(.5), learns, .05));
+  EXPECT_FALSE(asked_of(dropping(.8), RehearsalVerdict::memorizes, .05));
 }
 
 }  // namespace

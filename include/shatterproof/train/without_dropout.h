@@ -20,8 +20,9 @@ struct WithoutDropout {
   bool is_usual() const { return heaviest.ratio <= kUsualDropout; }
 };
 
-/// Rehearses once more without dropout what was held back with it: stuck, diverging, slow or fragile. Empty
-/// where nothing is dropped, and where it does not learn so either. Cost: a rehearsal. Throws as `rehearsal`.
+/// Rehearses once more without dropout what was held back with it: stuck, diverging, slow or fragile; and
+/// what a usual dropout leaves unfitted, or fitted by heart alone. Empty where nothing is dropped, and where
+/// it does not learn so either. Cost: a rehearsal. Throws as `rehearsal`.
 std::optional<WithoutDropout> without_dropout(TapSource& source, const Batch& batch,
                                               const RehearsalOptions& options, const Rehearsal& made);
 

@@ -146,7 +146,7 @@ test("saves study and network", async () => {
     ["Study (TOML)", "laboratory.toml"],
     ["Network (ONNX)", "laboratory.onnx"],
   ] as const) {
-    const waiting = page.waitForEvent("download");
+    const waiting = page.waitForEvent("download", { timeout: 100_000 }); // a busy machine
     await page.getByRole("link", { name }).click();
     expect((await waiting).suggestedFilename()).toBe(file);
   }
