@@ -102,11 +102,11 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
   const DeadParameter& first = awakening.dead.front();
   std::vector<size_t> all(names.size());
   for (size_t i = 0; i < all.size(); ++i) all[i] = i;
-  symptoms.push_back(
-      fmt::format("{} of {} parameters have a gradient of exactly zero, and still after two "
-                  "steps ({}): {}",
-                  names.size(), awakening.parameters, some_of(names, all), cause_text(first)));
-  finding.evidence.push_back({.name = "parameters without gradient after two steps",
+  symptoms.push_back(fmt::format(
+      "{} of {} parameters have a gradient of exactly zero, and still after {} "
+      "steps ({}): {}",
+      names.size(), awakening.parameters, awakening.steps, some_of(names, all), cause_text(first)));
+  finding.evidence.push_back({.name = "parameters without gradient after the first steps",
                               .value = static_cast<double>(names.size()),
                               .healthy = 0,
                               .healthy_side = "<"});

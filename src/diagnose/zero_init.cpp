@@ -47,7 +47,7 @@ std::optional<Finding> judge_zero_init(const Examination& examination, const Dra
   finding.severity = Severity::info;
   finding.headline = fmt::format(
       "zero on purpose: {}; {} of {} parameters have no gradient at first and all get "
-      "one within two steps",
+      "one within the first steps",
       fmt::join(parts, ", "), awakening.resting.size(), awakening.parameters);
   finding.evidence.push_back(
       {.name = "parameters at rest that wake", .value = static_cast<double>(awakening.resting.size())});

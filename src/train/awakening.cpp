@@ -96,12 +96,15 @@ class Passes {
       differentiate(descent, pass);
       if (descent.non_finite_gradient()) return stopped(descent.non_finite_gradient()->name);
       look(descent, pass);
-      if (pass + 1 < kPasses) descent.step(options_.learning_rate);
+      if (pass + 1 == kPasses) break;
+      descent.step(options_.learning_rate);
+      ++found.steps;
     }
     // A choice among experts falls elsewhere as what chooses learns.
     for (int64_t pass = kPasses; chooses(network_) && pass < kPassesOfAChoice; ++pass) {
       if (static_cast<int64_t>(wakes_.size()) == found.parameters) break;
       descent.step(options_.learning_rate);
+      ++found.steps;
       differentiate(descent, pass);
       if (descent.non_finite_gradient()) return stopped(descent.non_finite_gradient()->name);
       look(descent, pass);

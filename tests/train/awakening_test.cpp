@@ -161,6 +161,7 @@ TEST(Awakening, ExpertsToWhichNothingIsSentYetAreNotDead) {
   const Awakening found = awakened(network);
   EXPECT_THAT(found.dead, IsEmpty());
   ASSERT_THAT(found.resting, SizeIs(2));
+  EXPECT_GE(found.steps, 2);
 }
 
 TEST(Awakening, TwoZeroFactorsBehindEachOtherStayDead) {

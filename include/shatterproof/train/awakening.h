@@ -78,6 +78,7 @@ struct SilentUnits {
 /// Which parameters training reaches, and from when on.
 struct Awakening {
   int64_t parameters = 0;  ///< trainable ones
+  int64_t steps = 0;       ///< taken: two, or more behind a choice
   std::vector<RestingParameter> resting;
   std::vector<DeadParameter> dead;
   std::vector<ZeroFactor> zero_factors;
