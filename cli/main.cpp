@@ -7,10 +7,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -31,6 +34,13 @@ void keep_freed_memory() {
 #endif
 }
 
+// What only tells something is not kept waiting for a second start.
+bool computes(std::span<const std::string> words) {
+  constexpr std::string_view kTelling[] = {"list", "explain",   "completion",   "manual",  "--help",
+                                           "-h",   "--version", "--list-units", "--status"};
+  return !words.empty() && std::ranges::find_first_of(words, kTelling) == words.end();
+}
+
 // Once: the variable is set then.
 void start_with_faster_kernels(char** arguments) {
   const std::string kernels = shatterproof::faster_blas_kernels();
@@ -49,12 +59,12 @@ void ask_to_stop(int signal) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  start_with_faster_kernels(arguments);
+  const std::vector<std::string> words(arguments + 1, arguments + count);
+  if (computes(words)) start_with_faster_kernels(arguments);
   keep_freed_memory();
   // The first Ctrl-C asks politely, so that no half-written file stays; the second ends the program at once.
   for (const int asked : {SIGINT, SIGTERM, SIGHUP}) {
     if (std::signal(asked, ask_to_stop) == SIG_IGN) std::signal(asked, SIG_IGN);  // nohup
   }
-  const std::vector<std::string> words(arguments + 1, arguments + count);
   return shatterproof::cli::run_command(words, std::cout, std::cerr);
 }
