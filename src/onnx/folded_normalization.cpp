@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "network/graph_edit.h"
 #include "onnx/trainable.h"
 #include "shatterproof/network/operator.h"
 
@@ -150,44 +151,19 @@ FoldedNormalization folded_normalization(const GraphDraft& draft, const std::str
 
 Network with_norms_put_back(const Network& network, const std::vector<std::string>& nodes) {
   const std::set<std::string> folded(nodes.begin(), nodes.end());
-  std::vector<Node> kept = network.nodes();
-  std::set<std::string> read(network.outputs().begin(), network.outputs().end());
-  for (Node& node : kept) {
-    const Parameter* bias = node.inputs.size() > 2 ? network.find_parameter(node.inputs[2]) : nullptr;
-    if (folded.contains(node.name) && bias && bias->value.count_nonzero().item<int64_t>() == 0)
-      node.inputs.resize(2);
-    read.insert(node.inputs.begin(), node.inputs.end());
+  GraphEdit edit(network);
+  for (size_t i = 0; i < network.nodes().size(); ++i) {
+    Node map = network.nodes()[i];
+    if (!folded.contains(map.name)) continue;
+    Node norm = edit.batch_norm(map.outputs[0], units_of(map, network.find_parameter(map.inputs[1])->value));
+    edit.redirect_readers(i, norm.outputs[0]);
+    edit.insert_after(i, std::move(norm));
+    const Parameter* bias = map.inputs.size() > 2 ? network.find_parameter(map.inputs[2]) : nullptr;
+    if (!bias || bias->value.count_nonzero().item<int64_t>() > 0) continue;
+    map.inputs.resize(2);
+    edit.replace(i, std::move(map));
   }
-  Network restored(network.name());
-  for (const Input& input : network.inputs()) restored.add_input(input);
-  for (const Parameter& parameter : network.parameters()) {
-    if (read.contains(parameter.name)) restored.add_parameter(parameter);
-  }
-  const auto added = [&](const std::string& name, int64_t units, double fill, bool trainable) {
-    restored.add_parameter({name, at::full({units}, fill), trainable, ""});
-    return name;
-  };
-  for (Node& node : kept) {
-    if (!folded.contains(node.name)) {
-      restored.add_node(std::move(node));
-      continue;
-    }
-    const std::string given = std::exchange(node.outputs[0], node.outputs[0] + ".before_norm");
-    const std::string stem = node.name + ".norm";
-    const int64_t units = units_of(node, network.find_parameter(node.inputs[1])->value);
-    Node norm;
-    norm.op = "BatchNormalization";
-    norm.name = stem;
-    norm.inputs = {node.outputs[0], added(stem + ".weight", units, 1, true),
-                   added(stem + ".bias", units, 0, true), added(stem + ".running_mean", units, 0, false),
-                   added(stem + ".running_var", units, 1, false)};
-    norm.outputs = {given};
-    norm.attributes = {{"epsilon", 1e-5}};
-    restored.add_node(std::move(node));
-    restored.add_node(std::move(norm));
-  }
-  for (const std::string& output : network.outputs()) restored.add_output(output);
-  return restored;
+  return edit.result();
 }
 
 }  // namespace shatterproof

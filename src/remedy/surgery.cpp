@@ -6,33 +6,17 @@
 #include <algorithm>
 #include <set>
 
-#include "remedy/graph_edit.h"
+#include "network/graph_edit.h"
 #include "shatterproof/network/operator.h"
 #include "shatterproof/run/taps.h"
 
 namespace shatterproof {
 namespace {
 
-Node node_of(GraphEdit& edit, const char* op, const std::string& stem, std::vector<std::string> inputs) {
-  Node node;
-  node.op = op;
-  node.name = edit.fresh_name(stem);
-  node.inputs = std::move(inputs);
-  node.outputs = {edit.fresh_name(stem + ".out")};
-  return node;
-}
-
-std::string constant(GraphEdit& edit, const std::string& stem, const at::Tensor& value,
-                     bool trainable = false) {
-  const std::string name = edit.fresh_name(stem);
-  edit.add_parameter({name, value.to(at::kFloat), trainable, ""});
-  return name;
-}
-
 // value * factor, to be placed before a node.
 std::string scaled(GraphEdit& edit, size_t before, const std::string& value, double factor) {
-  const std::string by = constant(edit, value + ".factor", at::scalar_tensor(factor));
-  Node product = node_of(edit, "Mul", value + ".scaled", {value, by});
+  const std::string by = edit.parameter(value + ".factor", at::scalar_tensor(factor));
+  Node product = edit.node("Mul", value + ".scaled", {value, by});
   const std::string name = product.outputs[0];
   edit.insert_before(before, std::move(product));
   return name;
@@ -65,20 +49,12 @@ std::vector<size_t> readers_of_entering(const Network& network, const Structure&
 
 Node norm_node(GraphEdit& edit, const std::string& value, const std::vector<int64_t>& shape,
                bool over_channels) {
+  if (over_channels) return edit.batch_norm(value, shape[1]);
   const std::string stem = value + ".norm";
-  const int64_t units = over_channels ? shape[1] : shape.back();
-  const auto parameter = [&](const char* name, double fill, bool trainable) {
-    return constant(edit, stem + "." + name, at::full({units}, fill), trainable);
-  };
-  const std::string gain = parameter("weight", 1, true), shift = parameter("bias", 0, true);
-  if (!over_channels) {
-    Node norm = node_of(edit, "LayerNormalization", stem, {value, gain, shift});
-    norm.attributes = {{"axis", int64_t{-1}}, {"epsilon", 1e-5}};
-    return norm;
-  }
-  Node norm = node_of(edit, "BatchNormalization", stem,
-                      {value, gain, shift, parameter("mean", 0, false), parameter("variance", 1, false)});
-  norm.attributes = {{"epsilon", 1e-5}};
+  const std::string gain = edit.parameter(stem + ".weight", at::ones({shape.back()}), true);
+  const std::string shift = edit.parameter(stem + ".bias", at::zeros({shape.back()}), true);
+  Node norm = edit.node("LayerNormalization", stem, {value, gain, shift});
+  norm.attributes = {{"axis", int64_t{-1}}, {"epsilon", 1e-5}};
   return norm;
 }
 
@@ -154,10 +130,10 @@ std::optional<Network> with_skips(const Network& network, const ValueShapes& sha
     const std::string& made = network.nodes()[layer.output].outputs[0];
     const std::vector<int64_t> before = shape_of(*state);
     if (before.empty() || before != shape_of(made)) continue;
-    const std::string factor = constant(edit, made + ".beta", at::scalar_tensor(beta));
-    Node branch = node_of(edit, "Mul", made + ".branch", {made, factor});
+    const std::string factor = edit.parameter(made + ".beta", at::scalar_tensor(beta));
+    Node branch = edit.node("Mul", made + ".branch", {made, factor});
     // The state may itself be a sum by now: its readers were redirected.
-    Node sum = node_of(edit, "Add", made + ".sum", {edit.read_as(*state), branch.outputs[0]});
+    Node sum = edit.node("Add", made + ".sum", {edit.read_as(*state), branch.outputs[0]});
     const std::string next = sum.outputs[0];
     edit.insert_after(layer.output, std::move(branch));
     edit.insert_after(layer.output, std::move(sum));

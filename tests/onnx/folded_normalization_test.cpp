@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -120,11 +121,14 @@ TEST(FoldedNormalization, IsPutBackWhereItStood) {
     const Subject subject = subject_of_file(model.write(folder.path() / "model.onnx"));
     ASSERT_TRUE(subject.unfolded);
     const Network& whole = *subject.unfolded;
-    EXPECT_EQ(whole.nodes().size(), subject.network.nodes().size() + 1);
-    const Node& norm = whole.nodes().at(static_cast<size_t>(whole.producer("getitem")));
-    EXPECT_EQ(norm.op, "BatchNormalization");
+    ASSERT_EQ(whole.nodes().size(), subject.network.nodes().size() + 1);
+    const auto place = static_cast<size_t>(whole.producer("getitem"));
+    const Node &convolution = whole.nodes().at(place), &norm = whole.nodes().at(place + 1);
+    ASSERT_EQ(norm.op, "BatchNormalization");
+    EXPECT_EQ(norm.inputs[0], "getitem");
     EXPECT_EQ(whole.find_parameter(norm.inputs[1])->value.numel(), kChannels);
-    const Node& convolution = whole.nodes().at(static_cast<size_t>(whole.producer(norm.inputs[0])));
+    const std::vector<std::string>& next = whole.nodes().at(place + 2).inputs;
+    EXPECT_EQ(std::count(next.begin(), next.end(), norm.outputs[0]), 1);
     EXPECT_EQ(convolution.inputs[1], "b.weight");
     EXPECT_EQ(convolution.inputs.size(), bias == 0 ? 2U : 3U);
   }

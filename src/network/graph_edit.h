@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -27,16 +28,25 @@ class GraphEdit {
   void remove(size_t node);
   void insert_before(size_t node, Node inserted);
   void insert_after(size_t node, Node inserted);
-  void add_parameter(Parameter parameter);
   /// A value name that nobody has, beginning with `stem`.
   std::string fresh_name(const std::string& stem);
+  /// Adds a parameter in single precision under a fresh name, which it returns.
+  std::string parameter(const std::string& stem, const at::Tensor& value, bool trainable = false);
+  /// A node to be inserted, under fresh names.
+  Node node(const char* op, const std::string& stem, std::vector<std::string> inputs);
+  /// A batch norm of the value, shape (N, units, ...), as a framework makes it: gain 1, shift 0, statistics 0
+  /// and 1.
+  Node batch_norm(const std::string& value, int64_t units);
 
   /// What readers of the value read now.
   const std::string& read_as(const std::string& value) const;
   bool is_changed() const { return !redirected_.empty() || !renamed_.empty() || !replaced_.empty(); }
+  /// Without the parameters that were read and are no more.
   Network result() const;
 
  private:
+  std::vector<Node> nodes() const;
+
   const Network& network_;
   std::map<std::pair<size_t, std::string>, std::string> redirected_;
   std::map<std::string, std::string> renamed_;
