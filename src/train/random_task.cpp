@@ -62,6 +62,12 @@ at::Tensor varying(const at::Tensor& logits) {
   return places.numel() < kFewest || places.numel() == spread.numel() ? at::Tensor() : places;
 }
 
+// Places of so many: the last ones of equal stretches, which of a causal sequence have seen something.
+at::Tensor last_of_stretches(int64_t all) {
+  const int64_t stretches = std::min(kMostPositions, all);
+  return (at::arange(1, stretches + 1, at::kLong) * all).floor_divide(stretches) - 1;
+}
+
 at::Tensor normals(at::IntArrayRef sizes, uint64_t seed, const char* name) {
   at::Tensor drawn = at::empty(sizes, at::kDouble);
   RandomStream(seed, name).gaussian({drawn.data_ptr<double>(), static_cast<size_t>(drawn.numel())});
@@ -124,7 +130,7 @@ at::Tensor targets_within(const OutputReach& reach, const at::Tensor& output, co
 }  // namespace
 
 RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_t seed,
-                       const at::Tensor& inputs, bool one_label) {
+                       const at::Tensor& inputs, bool one_label, const std::optional<Sight>& sight) {
   constexpr int64_t kSides = 2;
   task_.follows_inputs = inputs.defined();
   OutputReach reach = output_reach(network, output);
@@ -133,9 +139,9 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
   const int64_t numbers = table.size(class_axis_), examples = table.size(0);
   const int64_t all = numbers == 0 ? 0 : table.numel() / (examples * numbers);
-  task_.positions = std::min(kMostPositions, all);
-  // The last ones of equal stretches: of a causal sequence those that have seen something.
-  positions_ = (at::arange(1, task_.positions + 1, at::kLong) * all).floor_divide(task_.positions) - 1;
+  positions_ = last_of_stretches(all);
+  if (sight) look(*sight);
+  task_.positions = positions_.numel();
   const std::string each =
       task_.positions == 1 ? fmt::format("for each of {} examples", examples)
                            : fmt::format("at {} positions of each of {} examples", task_.positions, examples);
@@ -146,7 +152,7 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   const bool is_score = is_one_score(last, table, class_axis_);
   if (numbers >= 2 && are_logits && !is_score) {
     // A shut rectifier's may open.
-    if (!reach.is_bounded()) logits_ = varying(all_numbers(output));
+    if (!reach.is_bounded() && !sight) logits_ = varying(all_numbers(output));
     const int64_t most = logits_.defined() ? logits_.numel() : numbers;
     task_.classes = numbers_ = task_.follows_inputs ? kSides : std::min(most, kMostClasses);
     if (logits_.defined()) logits_ = logits_.narrow(0, 0, numbers_);
@@ -155,6 +161,7 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
         : one_label ? fmt::format("a random label of {} for each of {} examples, at all of its positions",
                                   task_.classes, examples)
                     : fmt::format("a random label of {} {}", task_.classes, each);
+    if (sight) task_.sentence += ", by outputs that see most of the inputs";
     if (reach.of_unit_length) {
       sharpness_ = std::max(1.0, kSpanOfLogits / (reach.most - reach.least).max().item<double>());
       if (sharpness_ > 1)
@@ -168,7 +175,8 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
     return;
   }
   task_.kind = RehearsalTask::Kind::targets;
-  numbers_ = is_score ? 1 : numbers;
+  if (is_score) logits_ = at::Tensor();
+  numbers_ = is_score ? 1 : logits_.defined() ? logits_.numel() : numbers;
   task_.sentence =
       fmt::format("{} {}", task_.follows_inputs ? "linear functions of the inputs" : "random targets", each);
   const at::Tensor made = chosen(output);
@@ -182,12 +190,34 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
     answers_ = std::get<0>(answers_.sort(*reach.rises_along == class_axis_ ? kOfNumbers : kOfPositions));
 }
 
-// [examples, positions, all that is given there].
-at::Tensor RandomTask::all_numbers(const at::Tensor& output) const {
+// [examples, all positions, all that is given there].
+at::Tensor RandomTask::all_positions(const at::Tensor& output) const {
   const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
   const at::Tensor last = table.movedim(class_axis_, -1);
-  const at::Tensor all = last.reshape({last.size(0), -1, last.size(-1)});
-  return all.index_select(1, positions_.to(output.device()));
+  return last.reshape({last.size(0), -1, last.size(-1)});
+}
+
+// [examples, positions, all that is given there].
+at::Tensor RandomTask::all_numbers(const at::Tensor& output) const {
+  return all_positions(output).index_select(1, positions_.to(output.device()));
+}
+
+// Positions and numbers that see at least half of what any sees, those that see most first.
+void RandomTask::look(const Sight& sight) {
+  constexpr int64_t kHalf = 2, kFewest = 2;
+  seen_ = sight.seen;
+  const at::Tensor parts = all_positions(seen_).sum(0);
+  const at::Tensor at_position = parts.amax(1);
+  const at::Tensor seeing = (kHalf * at_position).ge(at_position.max()).nonzero().flatten();
+  positions_ = seeing.index_select(0, last_of_stretches(seeing.numel()));
+  const auto [of_number, order] =
+      parts.index_select(0, positions_).sum(0).sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  const auto asked = (kHalf * of_number).ge(of_number[0]).sum().item<int64_t>();
+  logits_ = order.narrow(0, 0, std::min(std::max(asked, kFewest), order.numel()));
+}
+
+at::Tensor RandomTask::seen_parts() const {
+  return seen_.defined() ? chosen(seen_).flatten(1).any(1) : at::Tensor();
 }
 
 // [examples, positions, numbers]. Of more logits than classes the first, so that nothing has to be learned

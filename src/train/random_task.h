@@ -4,9 +4,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "shatterproof/network/network.h"
+#include "train/sight.h"
 #include "train/task.h"
 
 namespace shatterproof {
@@ -17,9 +19,13 @@ class RandomTask : public Task {
   /// `output` is the network's first output for the batch as it is, without a final softmax. With `numbers`
   /// [examples, n] labels and targets follow random directions of those: the side of the median that an
   /// example lies on, or how far along it lies. With `one_label` all positions of an example have the same
-  /// one.
+  /// one. With a `sight` those numbers and positions are asked that depend on at least half as many parts of
+  /// the inputs as any other.
   RandomTask(const Network& network, const at::Tensor& output, uint64_t seed, const at::Tensor& numbers = {},
-             bool one_label = false);
+             bool one_label = false, const std::optional<Sight>& sight = {});
+
+  /// Which parts of the inputs any of what is asked depends on, bool; undefined without a sight.
+  at::Tensor seen_parts() const;
 
   /// Mean over examples and positions, of the first output.
   at::Tensor loss(const std::vector<at::Tensor>& outputs) const override {
@@ -31,7 +37,9 @@ class RandomTask : public Task {
   const RehearsalTask& description() const override { return task_; }
 
  private:
+  at::Tensor all_positions(const at::Tensor& output) const;
   at::Tensor all_numbers(const at::Tensor& output) const;
+  void look(const Sight& sight);
   at::Tensor chosen(const at::Tensor& output) const;
   at::Tensor loss_of_answers(const at::Tensor& made) const;  // [examples, positions, numbers]
 
@@ -40,7 +48,8 @@ class RandomTask : public Task {
   int64_t numbers_ = 1;   // of an answer: classes, or targets
   double sharpness_ = 1;  // of logits that are bounded
   at::Tensor positions_;  // int64, of the flattened ones
-  at::Tensor logits_;     // int64, which of them stand for classes; undefined: the first ones
+  at::Tensor logits_;     // int64, which numbers are asked; undefined: the first ones
+  at::Tensor seen_;       // bool [parts, ...], of a sight
   at::Tensor answers_;    // int64 [examples, positions] or float [examples, positions, numbers]
 };
 

@@ -61,6 +61,18 @@ bool learned_slowly(const Rehearsal& found, const RehearsalOptions& options) {
          (found.verdict == RehearsalVerdict::fragile && found.rate < least);
 }
 
+// Numbers that depend on little of the inputs can tell few examples apart, and others may well.
+void ask_what_sees(TapSource& source, const Batch& batch, const RehearsalOptions& options,
+                   const Budget& budget, StageChange& change, StageResult& found) {
+  StageChange seeing = change;
+  seeing.sight = sight_of(source, batch, run_of(options));
+  if (!seeing.sight) return;
+  StageResult again = rehearsed_on(source, batch, options, budget, seeing);
+  if (lags(again.rehearsal) || cannot_fit(again.rehearsal.verdict)) return;
+  found = std::move(again);
+  change = std::move(seeing);
+}
+
 // What was learned by heart may hold of the examples alone.
 void ask_around(TapSource& source, const Batch& batch, const RehearsalOptions& options, const Budget& budget,
                 StageChange change, Rehearsal& found) {
@@ -158,10 +170,15 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
       fewer = played.examples() < wanted;
     }
   }
-  Rehearsal found = rehearsed_on(source, played, options, budget).rehearsal;
+  StageResult first = rehearsed_on(source, played, options, budget);
   StageChange change;
+  const bool in_doubt =
+      lags(first.rehearsal) || is_too_much(first.rehearsal) || learned_slowly(first.rehearsal, options);
+  if (in_doubt && is_real(played) && !budget.is_spent())
+    ask_what_sees(source, played, options, budget, change, first);
+  Rehearsal& found = first.rehearsal;
   if (is_too_much(found) && !budget.is_spent()) {
-    change.numbers = standardized_numbers(played, options.seed);
+    change.numbers = standardized_numbers(first.seen, options.seed);
     found = rehearsed_on(source, played, options, budget, change).rehearsal;
   }
   if (are_positions_alike(found) && !budget.is_spent()) {

@@ -73,7 +73,12 @@ class Stage {
   }
 
  private:
-  StageResult result() { return {std::move(found_), seconds_per_step_}; }
+  StageResult result() { return {std::move(found_), seconds_per_step_, seen()}; }
+
+  Batch seen() const {
+    const at::Tensor parts = random_ ? random_->seen_parts() : at::Tensor();
+    return parts.defined() ? Sight::of_parts(batch_, parts) : batch_;
+  }
 
   bool prepare() {
     if (network_.parameter_count() == 0) return unjudged("nothing is trainable");
@@ -92,7 +97,7 @@ class Stage {
       return false;
     }
     if (!task_) {
-      random_.emplace(network_, output, options_.seed, change_.numbers, change_.one_label);
+      random_.emplace(network_, output, options_.seed, change_.numbers, change_.one_label, change_.sight);
       task_ = &*random_;
     }
     found_.task = task_->description();
@@ -242,7 +247,7 @@ class Stage {
   // Examples that no network tells apart in so many steps say nothing of this one.
   void compare_with_shallow() {
     found_.shallow_share =
-        shallow_control(*task_, batch_, options_, change_.neighbourhood, network_.parameter_count());
+        shallow_control(*task_, seen(), options_, change_.neighbourhood, network_.parameter_count());
     if (*found_.shallow_share < kLearnedShare) return;
     found_.verdict = RehearsalVerdict::unjudged;
     found_.reason = fmt::format("a shallow network is left with {:.2g} of a constant's loss: {}",

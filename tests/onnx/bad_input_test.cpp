@@ -235,7 +235,8 @@ const BadModel kBadModels[] = {
        return with_initializer(tensor);
      }},
     {"StringParameter", "STRING", [] { return with_initializer(shaped({4}, Type::STRING)); }},
-    {"EightBitFloat", "type number 17", [] { return with_initializer(shaped({4}, 17)); }},
+    {"EightBitFloat", "elements must be float", [] { return with_initializer(shaped({4}, 17)); }},
+    {"UnknownType", "type number 99", [] { return with_initializer(shaped({4}, 99)); }},
     {"SegmentedParameter", "segment",
      [] {
        onnx::TensorProto tensor = shaped({4});

@@ -26,6 +26,7 @@ class Architecture:
     folded: dict = dataclasses.field(default_factory=dict)  # by mode, parameters that come or go when constants are folded
     dynamo: dict = dataclasses.field(default_factory=dict)  # numbers that are others where the exporter unrolls
     training: bool = True  # whether it can be exported in training mode
+    opset: int = 13  # the oldest operator set that it can be written in
 
 
 def architecture(inputs, **numbers):

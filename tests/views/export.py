@@ -50,8 +50,13 @@ def view(architecture, module, mode):
     return numbers
 
 
+def mode_and_opset(form):
+    mode = form.rstrip("0123456789")
+    return mode, int(form[len(mode):])
+
+
 def export(architecture, form, stem):
-    mode, opset = form.rstrip("0123456789"), int(form[len(form.rstrip("0123456789")):])
+    mode, opset = mode_and_opset(form)
     torch.manual_seed(1)
     module, inputs = architecture.build(), architecture.inputs()
     module.train(mode == "training")
@@ -87,7 +92,8 @@ def main():
         if arguments.only and architecture.name not in arguments.only:
             continue
         for form in arguments.forms:
-            if form.startswith("training") and not architecture.training:
+            mode, opset = mode_and_opset(form)
+            if opset < architecture.opset or (mode == "training" and not architecture.training):
                 continue
             try:
                 export(architecture, form, arguments.folder / f"{architecture.name}_{form}")

@@ -296,6 +296,6 @@ class Fused(nn.Module):
 
 if hasattr(F, "scaled_dot_product_attention"):
 
-    @architecture(sequence(LENGTH, 5), layers=10, nonlinearities=2, norms=5, sums=4, attentions=2)
+    @architecture(sequence(LENGTH, 5), layers=10, nonlinearities=2, norms=5, sums=4, attentions=2, opset=14)
     def fused_attention():
         return Stack([PreNorm(Fused()) for _ in range(2)], norm=nn.LayerNorm(WIDTH))

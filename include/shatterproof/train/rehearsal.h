@@ -132,8 +132,10 @@ struct Rehearsal {
 /// them is fitted, kStuckShareOfTargets: neighbouring positions cannot be told apart as labels can. Of an
 /// output with positions, eight have labels or targets of their own; where
 /// these are not learned, the network is asked once more for one label at all positions of an example. Logits
-/// that are the same for every example, as a padding token's, stand for no class where others are not. The
-/// first output counts.
+/// that are the same for every example, as a padding token's, stand for no class where others are not. Where
+/// real inputs are not learned at once, and numbers of an answer depend on unequally many of them, as in an
+/// autoregressive network, those are asked once more that depend on at least half as many as any. The first
+/// output counts.
 ///
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
 /// does not fit the network, Interrupted on Ctrl-C.
