@@ -106,6 +106,8 @@ Thresholds::Thresholds()
           {"unreachable_targets.watch_share", .1,
            "watch when so much of what tells a constant's loss from the least stays whatever is learned"},
           {"unreachable_targets.critical_share", .7, "critical from so much on"},
+          {"unreachable_targets.least_probability", .8,
+           "watch where a last sigmoid or softmax cannot make so much of a 1, or of a 0"},
           {"remedy.beta", .2, "factor of residual branches that advice suggests"},
           {"remedy.harmless_floor", 1.5, "growth by finite width that advice on width aims at"},
       } {}

@@ -108,6 +108,14 @@ std::string softmax_of_one(const Network& graph, const at::Tensor& logits) {
   return softmax->title();
 }
 
+// A last softmax of a softmax: its logits are what that gives.
+bool takes_probabilities(const Network& graph) {
+  const int64_t last = maker_of_numbers(graph, graph.outputs().front());
+  if (last < 0 || graph.nodes()[static_cast<size_t>(last)].op != "Softmax") return false;
+  const int64_t before = maker_of_numbers(graph, graph.nodes()[static_cast<size_t>(last)].inputs[0]);
+  return before >= 0 && graph.nodes()[static_cast<size_t>(before)].op == "Softmax";
+}
+
 }  // namespace
 
 InputFacts input_facts(const Network& graph, const Structure& structure, const Batch& batch) {
@@ -150,6 +158,10 @@ OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& lo
   facts.are_cosines = reach.of_unit_length;
   if (reach.least.defined()) facts.least = reach.least.min().item<double>();
   if (reach.most.defined()) facts.most = reach.most.max().item<double>();
+  if (takes_probabilities(graph)) {
+    facts.least = 0;
+    facts.most = 1;
+  }
   if (output.dim() < 2 || output.dim() > 3 || output.size(-1) < 2 || output.size(-1) > kMostClasses)
     return facts;
   const at::Tensor rows = output.flatten(0, -2).to(at::kDouble);
