@@ -108,4 +108,10 @@ void run_in_parallel(int64_t count, int threads, const std::function<void(int64_
   if (first_error) std::rethrow_exception(first_error);
 }
 
+void run_single_threaded(int64_t count, int threads, const std::function<void(int64_t)>& job) {
+  const SingleThreadedOperations scope;
+  at::set_num_threads(1);
+  run_in_parallel(count, threads, job);
+}
+
 }  // namespace shatterproof

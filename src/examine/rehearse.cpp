@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examine/rehearse.h"
 
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,13 +11,30 @@
 namespace shatterproof {
 namespace {
 
-// What answers for an example by its neighbours too need not fit random labels to be fine.
-void excuse_neighbours(Examination& examination) {
-  const bool share = examination.coupled_examples && examination.coupled_examples->by_given_neighbours;
+// Whether an input has a number for each pair of positions, other ones for other examples, and what they join
+// is another input's: the edges of molecules, say, that are examples.
+bool gives_edges(const Batch& batch) {
+  constexpr int64_t kAxes = 3;
+  for (const at::Tensor& pairs : batch.inputs) {
+    if (pairs.dim() != kAxes || pairs.size(1) < 2 || pairs.size(1) != pairs.size(2)) continue;
+    if (pairs.eq(pairs.narrow(0, 0, 1)).all().item<bool>()) continue;  // a mask for all
+    for (const at::Tensor& joined : batch.inputs) {
+      if (!joined.is_same(pairs) && joined.dim() == kAxes && joined.size(1) == pairs.size(1)) return true;
+    }
+  }
+  return false;
+}
+
+// What answers for an example or a position by its neighbours too need not fit random labels to be fine.
+void excuse_neighbours(const Batch& batch, Examination& examination) {
   Rehearsal& made = *examination.rehearsal;
+  const bool nodes = made.task.positions > 1 && gives_edges(batch);
+  const bool share =
+      nodes || (examination.coupled_examples && examination.coupled_examples->by_given_neighbours);
   if (!share || !(is_held_back(made.verdict) || is_failure(made.verdict))) return;
   made.verdict = RehearsalVerdict::unjudged;
-  made.reason = "examples that share neighbours cannot be told apart by random labels; " + made.reason;
+  made.reason = fmt::format("{} that share neighbours cannot be told apart by random labels; {}",
+                            nodes ? "positions" : "examples", made.reason);
 }
 
 // Through masks a loss falls the more slowly the more is dropped: stuck is where it does not fall at all.
@@ -65,7 +85,7 @@ void weigh(const Rehearsal& own, Rehearsal& random) {
 void rehearse(TapSource& source, const LossOfBatch& loss, const Batch& batch, const RehearsalOptions& options,
               Examination& examination) {
   examination.rehearsal = rehearsal(source, batch, options);
-  excuse_neighbours(examination);
+  excuse_neighbours(batch, examination);
   examination.without_dropout = without_dropout(source, batch, options, *examination.rehearsal);
   excuse_dropout(examination);
   const bool in_company = needs_company(source, batch, options, examination);

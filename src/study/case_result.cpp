@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "shatterproof/core/threads.h"
 #include "study/image_inputs.h"
 #include "study/predictions.h"
 #include "study/quantity.h"
@@ -139,12 +138,6 @@ std::vector<StudyCase> runnable_cases(const Study& study, const std::string& ima
     }
   }
   return cases;
-}
-
-void run_alone(int64_t count, int threads, const std::function<void(int64_t)>& job) {
-  run_in_parallel(std::max<int64_t>(2, count), threads, [&](int64_t i) {
-    if (i < count) job(i);
-  });
 }
 
 }  // namespace shatterproof

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,9 +28,5 @@ std::vector<StudyCase> runnable_cases(const Study& study, const std::string& ima
 /// value alone, else the first one that has it. Positions in `cases`; empty where no case has the value.
 using SampleCases = std::vector<std::vector<std::optional<size_t>>>;
 SampleCases sample_cases(const Study& study);
-
-/// job(0) ... job(count - 1) on one thread each, also when there is one alone: its numbers shall not depend
-/// on how many there are.
-void run_alone(int64_t count, int threads, const std::function<void(int64_t)>& job);
 
 }  // namespace shatterproof

@@ -95,7 +95,7 @@ std::vector<Trials> all_trials(const std::vector<StudyCase>& cases, const Reprod
   progress.kept = progress.trials - static_cast<int64_t>(jobs.size());
   if (options.progress) options.progress(progress);
   std::mutex mutex;
-  run_alone(static_cast<int64_t>(jobs.size()), options.threads, [&](int64_t i) {
+  run_single_threaded(static_cast<int64_t>(jobs.size()), options.threads, [&](int64_t i) {
     const Job& job = jobs[static_cast<size_t>(i)];
     const StudyCase& study_case = cases[job.case_index];
     StudyTrial trial = store.keep(study_case, job.seed, run_trial(study_case, job.seed));
@@ -122,7 +122,7 @@ double estimated_training_seconds(const Study& study, const ReproduceOptions& op
     const auto left = std::count(kept.begin(), kept.end(), std::nullopt);
     if (left == 0) continue;
     double each = 0;
-    run_alone(1, 2, [&](int64_t) { each = seconds_per_example(study_case, *trained); });
+    run_single_threaded(1, 1, [&](int64_t) { each = seconds_per_example(study_case, *trained); });
     const auto trainings = std::max<int64_t>(1, std::ssize(trained->training.learning_rates));
     seconds +=
         each * static_cast<double>(trainings * left * trained->training.examples * trained->training.epochs);

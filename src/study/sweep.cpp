@@ -156,7 +156,7 @@ SweepProgress Sweep::run(const std::vector<size_t>& positions, int threads, cons
   constexpr double kLooksEvery = 5;  // seconds
   double ended = 0, looked = 0;
   std::mutex mutex;
-  run_alone(static_cast<int64_t>(missing.size()), threads, [&](int64_t i) {
+  run_single_threaded(static_cast<int64_t>(missing.size()), threads, [&](int64_t i) {
     const SweepUnit& unit = state.units[missing[static_cast<size_t>(i)]];
     const StudyCase& study_case = state.case_of(unit);
     // Somebody else may have been given it, too.
@@ -237,7 +237,7 @@ Reproduction Sweep::merge(int threads) const {
   all.context = study_context(state.study);
   all.results.resize(cases.size());
   std::vector<int64_t> missing(cases.size(), 0);
-  run_alone(static_cast<int64_t>(cases.size()), threads, [&](int64_t i) {
+  run_single_threaded(static_cast<int64_t>(cases.size()), threads, [&](int64_t i) {
     const auto index = static_cast<size_t>(i);
     const StudyCase& one = cases[index];
     Trials trials(static_cast<size_t>(trial_count(one)));

@@ -56,6 +56,14 @@ TEST(RunInParallel, OperationsGetTheirThreadsBack) {
   EXPECT_EQ(at::get_num_threads(), 2);
 }
 
+TEST(RunSingleThreaded, HoldsForOneThreadAndOneJobToo) {
+  use_threads(2);
+  for (const auto& [jobs, threads] : {std::pair(1, 1), {1, 2}, {3, 1}, {3, 2}}) {
+    run_single_threaded(jobs, threads, [](int64_t) { EXPECT_EQ(at::get_num_threads(), 1); });
+    EXPECT_EQ(at::get_num_threads(), 2);
+  }
+}
+
 TEST(RunInParallel, TheExceptionOfTheLowestIndexIsRethrown) {
   for (const int threads : {1, 2, 4}) {
     try {

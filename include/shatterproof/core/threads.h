@@ -23,4 +23,8 @@ void use_threads(int threads);
 /// started are then left out. On return operations use as many threads as before.
 void run_in_parallel(int64_t count, int threads, const std::function<void(int64_t)>& job);
 
+/// The same with operations on one thread in any case, so that a job gives the same bits whatever the number
+/// of threads and of jobs.
+void run_single_threaded(int64_t count, int threads, const std::function<void(int64_t)>& job);
+
 }  // namespace shatterproof
