@@ -63,9 +63,36 @@ at::Tensor varying(const at::Tensor& logits) {
 }
 
 // Places of so many: the last ones of equal stretches, which of a causal sequence have seen something.
-at::Tensor last_of_stretches(int64_t all) {
-  const int64_t stretches = std::min(kMostPositions, all);
+at::Tensor last_of_stretches(int64_t all, int64_t most = kMostPositions) {
+  const int64_t stretches = std::min(most, all);
   return (at::arange(1, stretches + 1, at::kLong) * all).floor_divide(stretches) - 1;
+}
+
+// How many different answers the examples get at each position of a table [examples, positions, numbers].
+at::Tensor different_answers(const at::Tensor& table) {
+  at::Tensor count = at::zeros({table.size(1)}, at::kLong);
+  for (int64_t i = 0; i < table.size(0); ++i) {
+    const at::Tensor before = table.narrow(0, 0, i), one = table.narrow(0, i, 1);
+    count += before.eq(one).all(-1).any(0).logical_not().to(at::kLong).cpu();
+  }
+  return count;
+}
+
+// The given positions, or those of more where examples get more answers: of a sparse image, as of a detector,
+// many see next to nothing, and the same of all examples.
+at::Tensor telling_positions(const at::Tensor& table, const at::Tensor& given) {
+  constexpr int64_t kCandidates = 8;  // for each of the given ones
+  const auto counted = [&](const at::Tensor& positions) {
+    return different_answers(table.detach().index_select(1, positions.to(table.device())));
+  };
+  const int64_t examples = table.size(0), all = table.size(1), asked = given.numel();
+  const auto fewest = [&](const at::Tensor& count) { return count.min().item<int64_t>(); };
+  if (all == asked || fewest(counted(given)) == examples) return given;
+  const int64_t candidates = std::min(all, kCandidates * asked);
+  const at::Tensor stretches = last_of_stretches(all, candidates), count = counted(stretches);
+  const at::Tensor best = std::get<1>(count.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true));
+  const at::Tensor chosen = stretches.index_select(0, best.narrow(0, 0, asked));
+  return count.max().item<int64_t>() > fewest(counted(given)) ? std::get<0>(chosen.sort()) : given;
 }
 
 at::Tensor normals(at::IntArrayRef sizes, uint64_t seed, const char* name) {
@@ -139,7 +166,7 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   const at::Tensor table = output.dim() < 2 ? output.unsqueeze(1) : output;
   const int64_t numbers = table.size(class_axis_), examples = table.size(0);
   const int64_t all = numbers == 0 ? 0 : table.numel() / (examples * numbers);
-  positions_ = last_of_stretches(all);
+  positions_ = telling_positions(all_positions(output), last_of_stretches(all));
   if (sight) look(*sight);
   task_.positions = positions_.numel();
   const std::string each =

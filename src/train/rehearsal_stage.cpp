@@ -23,7 +23,7 @@
 namespace shatterproof {
 namespace {
 
-constexpr double kOnItsWay = .75;
+constexpr double kOnItsWay = .9;
 constexpr double kOvershot = .95;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -158,13 +158,10 @@ class Stage {
            left_of(curve) < kFittedShare;
   }
 
-  // None got below what a constant has, or it is stuck, and the less so the smaller the rate.
-  bool overshoots() const {
-    const RehearsalCurve& best = found_.curves[best_index_];
-    return left_of(best) > kOvershot || (left_of(best) > stuck_share() && best.rate == least_usual_rate());
-  }
+  // None got below what a constant has, or it is stuck: which rate a plain network likes depends on rounding.
+  bool overshoots() const { return left_of(found_.curves[best_index_]) > std::min(kOvershot, stuck_share()); }
 
-  // The best rate, where it is well on its way.
+  // The best rate, where it is on its way.
   void go_on() {
     constexpr int64_t kTimes = 2;
     if (!best_ || left_of(found_.curves[best_index_]) > kOnItsWay) return;

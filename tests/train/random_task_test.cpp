@@ -44,6 +44,21 @@ TEST(RandomTask, OneLabelIsThatOfAllPositions) {
   EXPECT_THAT(task.description().sentence, HasSubstr("at all of its positions"));
 }
 
+// As of a detector on pictures that are empty but for one place.
+TEST(RandomTask, PositionsAreThoseThatTellExamplesApart) {
+  const Network network = four_logits();
+  at::Tensor output = at::ones({6, 40, 4});
+  output.narrow(1, 0, 20).copy_(at::rand({6, 20, 4}));
+  const RandomTask task(network, output, 1);
+  EXPECT_EQ(task.description().positions, 8);
+  at::Tensor elsewhere = output.clone();
+  elsewhere.narrow(1, 20, 20).copy_(at::rand({6, 20, 4}));
+  EXPECT_TRUE(at::equal(task.loss({output}), task.loss({elsewhere})));
+  const RandomTask of_all(network, elsewhere, 1);
+  EXPECT_FALSE(at::equal(of_all.loss({output}), of_all.loss({elsewhere})));
+  EXPECT_EQ(RandomTask(network, at::ones({6, 40, 4}), 1).description().positions, 8) << "none does";
+}
+
 TEST(RandomTask, OfChannelsThatAreJoinedWithTheInputHasItsClassesAmongChannels) {
   NetworkBuilder builder("dense_block");
   const std::string x = builder.input("input", {2, 7});

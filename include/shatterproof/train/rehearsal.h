@@ -99,8 +99,8 @@ struct Rehearsal {
 /// Labels have nothing to do with the inputs, so that only a network that tells examples apart, and whose
 /// parameters move what it says of each, gets below the loss of a constant. Adam, batch statistics attached,
 /// `steps` steps at each of several rates; a rate at which the loss fell to a tenth of the constant's ends
-/// the search, and the best rate goes on for as many steps again, twice, where it is past a quarter of the
-/// way and its loss still falls.
+/// the search, and the best rate goes on for as many steps again, twice, where a tenth of the loss is gone
+/// and it still falls.
 ///
 ///   learns     a tenth of the constant's loss is left at one rate, or less than kLearnedShare at two
 ///   memorizes  so it is, but not at once, or at the smaller rates alone, and not of what lies around the
@@ -119,8 +119,8 @@ struct Rehearsal {
 /// its own, is asked the same of the standardized inputs. Random labels are too much for it where inputs are
 /// a few numbers: then the network is asked again for what a plane through the inputs tells, and that counts.
 ///
-/// Rates are Adam's usual ones. Smaller ones are tried where all of them overshoot, and where it is stuck and
-/// the smallest did best.
+/// Rates are Adam's usual ones. Smaller ones are tried before a network is called stuck: which of them a plain
+/// network begins to learn at depends on rounding.
 ///
 /// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each, the first
 /// logits. One number, and what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), scaled and
@@ -130,12 +130,12 @@ struct Rehearsal {
 /// scores, gets targets for one of them. Of vectors of length 1, and cosines, the loss of labels takes them
 /// times so much that it can come near 0. A network that is asked for targets is stuck only when nothing of
 /// them is fitted, kStuckShareOfTargets: neighbouring positions cannot be told apart as labels can. Of an
-/// output with positions, eight have labels or targets of their own; where
-/// these are not learned, the network is asked once more for one label at all positions of an example. Logits
-/// that are the same for every example, as a padding token's, stand for no class where others are not. Where
-/// real inputs are not learned at once, and numbers of an answer depend on unequally many of them, as in an
-/// autoregressive network, those are asked once more that depend on at least half as many as any. The first
-/// output counts.
+/// output with positions, eight have labels or targets of their own, those where examples get most different
+/// answers if some get the same at others; where these are not learned, the network is asked once more for
+/// one label at all positions of an example. Logits that are the same for every example, as a padding
+/// token's, stand for no class where others are not. Where real inputs are not learned at once, and numbers
+/// of an answer depend on unequally many of them, as in an autoregressive network, those are asked once more
+/// that depend on at least half as many as any. The first output counts.
 ///
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
 /// does not fit the network, Interrupted on Ctrl-C.
