@@ -119,8 +119,8 @@ struct Rehearsal {
 /// its own, is asked the same of the standardized inputs. Random labels are too much for it where inputs are
 /// a few numbers: then the network is asked again for what a plane through the inputs tells, and that counts.
 ///
-/// Rates are Adam's usual ones. Smaller ones are tried before a network is called stuck: which of them a plain
-/// network begins to learn at depends on rounding.
+/// Rates are Adam's usual ones. Smaller ones are tried before a network is called stuck: which of them a
+/// plain network begins to learn at depends on rounding.
 ///
 /// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each, the first
 /// logits. One number, and what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), scaled and
