@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <optional>
 
 #include "network/neighbour_matrix.h"
 #include "onnx/evaluation.h"
@@ -91,32 +90,18 @@ class SlotCollector {
       find_sources(node.inputs[i], seen, sources);
   }
 
-  // Of one parameter with one number, through functions of one number and arithmetic with constants: a
-  // temperature that trains by its logarithm, a gain times a fixed factor.
+  // Of one parameter with one number, through functions of one number alone: a temperature that trains by its
+  // logarithm.
   bool is_bent_number(std::string value) const {
     static const Names kBends = {"Exp",  "Softplus", "Sigmoid",   "Tanh",    "Neg",    "Reciprocal", "Clip",
                                  "Cast", "Reshape",  "Unsqueeze", "Squeeze", "Expand", "Identity"};
     for (int64_t from = network_.producer(value); from >= 0; from = network_.producer(value)) {
       const Node& node = network_.nodes()[static_cast<size_t>(from)];
-      const std::optional<size_t> bent = kBends.contains(node.op) ? 0 : operand_beside_constant(node);
-      if (!bent) return false;
-      value = node.inputs[*bent];
+      if (!kBends.contains(node.op)) return false;
+      value = node.inputs[0];
     }
     const Parameter* parameter = floating_parameter(value);
     return parameter && parameter->value.numel() == 1;
-  }
-
-  // Of a product, a quotient, a sum or a difference with a number that no module owns.
-  std::optional<size_t> operand_beside_constant(const Node& node) const {
-    static const Names kArithmetic = {"Add", "Sub", "Mul", "Div"};
-    if (!kArithmetic.contains(node.op)) return {};
-    for (const size_t i : {0, 1}) {
-      const Parameter* other = floating_parameter(node.inputs[1 - i]);
-      if (other && other->value.numel() == 1 &&
-          (literals_.contains(other->name) || !is_number_of_a_module(other->name, other->value)))
-        return i;
-    }
-    return {};
   }
 
   std::vector<std::string> sources_of(const std::string& value) const {

@@ -189,6 +189,17 @@ TEST(Trainable, TheScaleOfABranchIsByItsName) {
   EXPECT_FALSE(trains(read, "val_3"));
 }
 
+// What an exporter made of a gain that begins at 0 and a fixed factor.
+TEST(Trainable, AFactorOfZeroIs) {
+  for (const float factor : {0.F, .2F}) {
+    ModelWriter model(17);
+    model.input("x", {-1, 4}).output("y").initializer(scattered("W", {4, 4}));
+    model.initializer(float_tensor("mul_5", {}, {factor}));
+    model.node("MatMul", {"x", "W"}, {"z"}).node("Mul", {"mul_5", "z"}, {"y"});
+    EXPECT_EQ(trains(import(model), "mul_5"), factor == 0) << factor;
+  }
+}
+
 TEST(Trainable, WhatAWeightIsComputedFrom) {
   // Weight normalization: g v / |v|.
   ModelWriter model = one_map_of({{"v", {3, 4}}, {"g", {3, 1}}});
