@@ -46,7 +46,7 @@ std::optional<Finding> bounded_twice(const Examination& examination, double enou
                           "the cross entropy of what is 1 stays above {:.3g}, of what is 0 above "
                           "{:.3g}",
                           of_ones, of_zeros);
-  finding.evidence.push_back({.name = "largest probability",
+  finding.evidence.push_back({.name = "largest probability of a right answer",
                               .value = std::min(reach->most, 1 - reach->least),
                               .healthy = enough,
                               .healthy_side = ">"});

@@ -86,13 +86,14 @@ at::Tensor telling_positions(const at::Tensor& table, const at::Tensor& given) {
     return different_answers(table.detach().index_select(1, positions.to(table.device())));
   };
   const int64_t examples = table.size(0), all = table.size(1), asked = given.numel();
-  const auto fewest = [&](const at::Tensor& count) { return count.min().item<int64_t>(); };
-  if (all == asked || fewest(counted(given)) == examples) return given;
+  if (all == asked) return given;
+  const auto fewest = counted(given).min().item<int64_t>();
+  if (fewest == examples) return given;
   const int64_t candidates = std::min(all, kCandidates * asked);
   const at::Tensor stretches = last_of_stretches(all, candidates), count = counted(stretches);
   const at::Tensor best = std::get<1>(count.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true));
   const at::Tensor chosen = stretches.index_select(0, best.narrow(0, 0, asked));
-  return count.max().item<int64_t>() > fewest(counted(given)) ? std::get<0>(chosen.sort()) : given;
+  return count.max().item<int64_t>() > fewest ? std::get<0>(chosen.sort()) : given;
 }
 
 at::Tensor normals(at::IntArrayRef sizes, uint64_t seed, const char* name) {

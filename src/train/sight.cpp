@@ -16,12 +16,6 @@ int64_t begin_of(int64_t part, int64_t parts, int64_t numbers) {
   return part * numbers / parts;
 }
 
-int64_t numbers_of(const Batch& batch) {
-  int64_t numbers = 0;
-  for (const at::Tensor& input : batch.inputs) numbers += input.numel() / batch.examples();
-  return numbers;
-}
-
 // Numbers [begin, end) of an example are those of the next one.
 Batch with_stretch_of_next(const Batch& batch, int64_t begin, int64_t end) {
   Batch other = batch;
@@ -58,7 +52,7 @@ std::optional<Sight> sight_of(TapSource& source, const Batch& batch, const RunOp
   const bool has_rows = std::all_of(batch.inputs.begin(), batch.inputs.end(), [&](const at::Tensor& input) {
     return input.dim() > 0 && input.size(0) == batch.examples();
   });
-  const int64_t numbers = has_rows ? numbers_of(batch) : 0, parts = std::min(numbers, kMostParts);
+  const int64_t numbers = has_rows ? batch.rows().size(1) : 0, parts = std::min(numbers, kMostParts);
   if (parts < 2) return {};
   const at::Tensor before = source.outputs(batch, run).front();
   const double rounding = kRounding * before.abs().max().item<double>();
