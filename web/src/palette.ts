@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Colours that survive colour blindness (after Okabe and Ito), with dashes that survive grey print. They are CSS
-// variables: style.css gives them their light and dark values.
+// variables: style/colours.css gives their light and dark values.
 
 export interface Look {
   readonly color: string;
