@@ -1,27 +1,32 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Judges architectures as they are published, with the weights that PyTorch gives them: none is sick.
+"""Judges networks that train, with the weights that their authors or PyTorch give them: none is sick.
 
-    healthy_zoo.py [NAME ...]
+    healthy_zoo.py [--files PROGRAM] [NAME ...]
 
-Those of tests/views, small as they are there, live, on 32 standardized examples of noise. The package must be importable. Prints a
-row for each, then how many got each word.
+The standard networks at two sizes, and the architectures of tests/views, small as they are there; live, on 32 standardized examples of
+noise, the package importable. With --files the standard networks are exported as the README says, and the program checks the files.
+Prints a row for each, then how many got each word.
 """
 
 import collections
+import functools
 import importlib
 import os
 import pathlib
 import sys
+import tempfile
 import time
 import warnings
 
+import numpy
 import torch
 
-import shatterproof as sp
+import standard_sequences  # noqa: F401, which adds its networks
+from standard_networks import EXAMPLES, NETWORKS
+from verdicts import Verdict
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-EXAMPLES = 32
 # Made to be read, not to be trained: every activation or norm of PyTorch behind another.
 NOT_PUBLISHED = {
     "every_activation",
@@ -43,28 +48,61 @@ def architectures():
     return [one for one in listed.ARCHITECTURES if one.name not in NOT_PUBLISHED]
 
 
+def small(one):
+    return lambda: (one.build().train(), one.inputs())
+
+
+def zoo():
+    """Names, and what gives a module and its inputs."""
+    for name, build in NETWORKS.items():
+        for size, word in enumerate(("small", "usual")):
+            yield f"{name} ({word})", functools.partial(build, size)
+    for one in architectures():
+        yield one.name, small(one)
+
+
+def live_verdict(module, inputs):
+    import shatterproof as sp
+
+    report = sp.check(module, inputs)
+    found = [r for r in report.records if r["kind"] == "finding" and r["severity"] != "info" and not r.get("cause")]
+    return report.verdict, ", ".join(r["id"] for r in found)
+
+
+def file_verdict(program, module, inputs):
+    options = {"training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False}
+    if tuple(map(int, torch.__version__.split(".")[:2])) >= (2, 9):
+        options = {"dynamo": True, "optimize": False, "external_data": False}
+    names = [f"input_{i}" for i in range(len(inputs))]
+    with tempfile.TemporaryDirectory() as folder:
+        file, data = (pathlib.Path(folder) / name for name in ("network.onnx", "inputs.npz"))
+        torch.onnx.export(module, inputs, str(file), input_names=names, **options)
+        numpy.savez(data, **{name: value.numpy() for name, value in zip(names, inputs)})
+        verdict = Verdict(program, file, "--inputs", str(data))
+    return verdict.word, ", ".join(verdict.causes)
+
+
 def main():
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    wanted = sys.argv[1:]
+    wanted, judge = sys.argv[1:], live_verdict
+    of_files = wanted[:1] == ["--files"]
+    if of_files:
+        judge, wanted = functools.partial(file_verdict, wanted[1]), wanted[2:]
     words = collections.Counter()
-    print("| architecture | verdict | findings | seconds |\n|---|---|---|---|")
-    for one in architectures():
-        if wanted and one.name not in wanted:
+    print("| network | verdict | findings | seconds |\n|---|---|---|---|")
+    for name, build in zoo():
+        if (wanted and name.split()[0] not in wanted) or (of_files and "(" not in name):
             continue
         torch.manual_seed(1)
-        module, batch = one.build(), one.inputs()
-        begin = time.process_time()
+        begin = time.monotonic()
         try:
-            report = sp.check(module.train(), batch)
-            word = report.verdict
-            found = [r for r in report.records if r["kind"] == "finding" and r["severity"] != "info"]
-            text = ", ".join(f"{r['id']} ({r['severity']})" for r in found if not r.get("cause"))
+            word, text = judge(*build())
         except Exception as error:
-            word, text = "refused", str(error).splitlines()[0]
+            word, text = "refused", (str(error).splitlines() or [repr(error)])[0]
         words[word] += 1
-        print(f"| {one.name} | {word} | {text} | {time.process_time() - begin:.1f} |", flush=True)
-    print(f"\n{sum(words.values())} architectures: {dict(words)}")
+        print(f"| {name} | {word} | {text} | {time.monotonic() - begin:.1f} |", flush=True)
+    print(f"\n{sum(words.values())} networks: {dict(words)}")
 
 
 if __name__ == "__main__":

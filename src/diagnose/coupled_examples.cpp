@@ -40,9 +40,27 @@ const char* why(const CoupledExamples& found) {
          "another batch gives another answer";
 }
 
+// Along axis 0 the file mixes what lies there; whether these are steps, as was taken, only its user knows.
+Finding axes_in_doubt(int64_t size) {
+  Finding finding;
+  finding.severity = Severity::watch;
+  finding.headline = fmt::format(
+      "steps and examples cannot be told apart: the file has {} along axis 0 and along axis 1, and mixes "
+      "those "
+      "of axis 0, which were taken for steps",
+      size);
+  finding.why = "if axis 0 holds the examples, as PyTorch's data do, every answer is made of all of them";
+  finding.remedies = {look_at(
+      "if axis 0 is the batch, take the mean or the steps along axis 1 (dim=1, batch_first=True); if it "
+      "holds "
+      "steps, export with another number of steps than of examples, or name the batch in dynamic_axes")};
+  return finding;
+}
+
 std::optional<Finding> judge_coupled_examples(const Examination& examination, const Draw&,
                                               const Thresholds& thresholds, const Findings&) {
   const std::optional<CoupledExamples>& found = examination.coupled_examples;
+  if (!found && examination.alike_axes > 0) return axes_in_doubt(examination.alike_axes);
   const double most = thresholds.value("coupled_examples.watch_change");
   if (!found || !(found->change > most)) return {};
   Finding finding;

@@ -132,6 +132,7 @@ Gathering::Gathering(const Session& session) : session_(session) {
   facts_.initial_weights = session.settings().fresh;
   facts_.provenance = session.settings().provenance;
   facts_.is_folded = session.subject().folded;
+  facts_.alike_axes = session.subject().alike_axes;
   facts_.norms_put_back = session.subject().norms_put_back;
   non_finite_.resize(static_cast<size_t>(session.settings().draws.count));
 }

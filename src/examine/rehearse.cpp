@@ -37,14 +37,16 @@ void excuse_neighbours(const Batch& batch, Examination& examination) {
                             nodes ? "positions" : "examples", made.reason);
 }
 
-// Through masks a loss falls the more slowly the more is dropped: stuck is where it does not fall at all.
+// Through masks a loss falls the more slowly the more is dropped: stuck is where it does not fall at all, and
+// not for what a plane tells either.
 void excuse_dropout(Examination& examination) {
   constexpr double kHardlyFallen = .95;
   const std::optional<WithoutDropout>& without = examination.without_dropout;
   if (!without) return;
   Rehearsal& made = *examination.rehearsal;
   if (!without->is_usual()) {
-    if (made.verdict == RehearsalVerdict::stuck && made.share() < kHardlyFallen)
+    const bool learns_plane = without->of_plane && without->of_plane->share() < kHardlyFallen;
+    if (made.verdict == RehearsalVerdict::stuck && (made.share() < kHardlyFallen || learns_plane))
       made.verdict = RehearsalVerdict::slow;
     return;
   }

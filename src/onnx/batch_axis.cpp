@@ -105,6 +105,14 @@ bool names_batch_second(const GraphDraft& draft) {
          });
 }
 
+// As many steps as examples, and no name that tells which are which: how many, else 0.
+int64_t size_of_alike_axes(const GraphDraft& draft) {
+  const bool are_alike = std::all_of(draft.inputs.begin(), draft.inputs.end(), [](const Input& input) {
+    return input.shape[0] > 1 && input.shape[0] == input.shape[1];
+  });
+  return are_alike && !names_batch_second(draft) ? draft.inputs.front().shape[0] : 0;
+}
+
 std::optional<BatchFinding> freed_second_axis(GraphDraft& draft, int64_t byte_limit) {
   if (!may_have_batch_second(draft)) return {};
   try {
@@ -133,6 +141,7 @@ std::optional<BatchFinding> freed_second_axis(GraphDraft& draft, int64_t byte_li
     if (!trial) return {};
     auto finding = freed(swapped, *trial, *declared, byte_limit);
     if (!finding) return {};
+    finding->alike = size_of_alike_axes(draft);
     draft = std::move(swapped);
     finding->notes.push_back("the file has the batch in axis 1 of its inputs: here it comes first");
     return finding;

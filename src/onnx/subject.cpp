@@ -14,6 +14,7 @@ Subject subject_of_file(const std::filesystem::path& path, const ImportOptions& 
   subject.folded = model.folded_normalization;
   if (!model.folded_into.empty()) subject.unfolded = with_norms_put_back(subject.network, model.folded_into);
   subject.fixed_batch = model.batch_axis == BatchAxis::fixed ? model.batch : 0;
+  subject.alike_axes = model.alike_axes;
   subject.notes = std::move(model.notes);
   return subject;
 }

@@ -53,6 +53,12 @@ bool is_one_score(const std::optional<Layer>& last, const at::Tensor& table, int
   return size > 0 && between.abs().max().item<double>() <= kRounding * size;
 }
 
+// Whether no number [examples, positions, numbers] is below the one before it, and some are above.
+bool rises(const at::Tensor& answers) {
+  const at::Tensor steps = answers.detach().diff(1, -1);
+  return steps.ge(0).all().item<bool>() && steps.gt(0).any().item<bool>();
+}
+
 // Which logits tell examples apart at all, where others are the same for every one, as the first of a masked
 // autoencoder, which sees no input. Undefined where all do, or hardly any.
 at::Tensor varying(const at::Tensor& logits) {
@@ -155,12 +161,21 @@ at::Tensor targets_within(const OutputReach& reach, const at::Tensor& output, co
   return numbers.mean(0, /*keepdim=*/true) + scale * drawn;
 }
 
+// Anywhere between the least and the largest of the numbers [examples, positions, numbers], as they rise or
+// fall: what makes their order may keep them within bounds, too.
+at::Tensor targets_in_order(const at::Tensor& output, const at::Tensor& drawn) {
+  const at::Tensor numbers = output.detach().to(at::kCPU, at::kDouble);
+  const at::Tensor share = .5 * (1 + (drawn / std::sqrt(2.)).erf());
+  const at::Tensor targets = numbers.min() + (numbers.max() - numbers.min()) * share;
+  return std::get<0>(targets.sort(/*dim=*/-1, /*descending=*/!rises(numbers)));
+}
+
 }  // namespace
 
 RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_t seed,
-                       const at::Tensor& inputs, bool one_label, const std::optional<Sight>& sight) {
+                       const Asking& asking) {
   constexpr int64_t kSides = 2;
-  task_.follows_inputs = inputs.defined();
+  task_.follows_inputs = asking.numbers.defined();
   OutputReach reach = output_reach(network, output);
   const std::optional<Layer> last = last_layer(network);
   class_axis_ = class_axis_of(last, output);
@@ -168,7 +183,8 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   const int64_t numbers = table.size(class_axis_), examples = table.size(0);
   const int64_t all = numbers == 0 ? 0 : table.numel() / (examples * numbers);
   positions_ = telling_positions(all_positions(output), last_of_stretches(all));
-  if (sight) look(*sight);
+  if (asking.sight) look(*asking.sight);
+  if (asking.one_position) positions_ = positions_.narrow(0, positions_.numel() - 1, 1);
   task_.positions = positions_.numel();
   const std::string each =
       task_.positions == 1 ? fmt::format("for each of {} examples", examples)
@@ -178,25 +194,27 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   const bool are_logits = !reach.is_bounded() || reach.of_unit_length ||
                           (is_open && final_softmax(network, network.outputs().front()));
   const bool is_score = is_one_score(last, table, class_axis_);
-  if (numbers >= 2 && are_logits && !is_score) {
+  if (numbers >= 2 && are_logits && !is_score && !asking.in_order) {
     // A shut rectifier's may open.
-    if (!reach.is_bounded() && !sight) logits_ = varying(all_numbers(output));
+    if (!reach.is_bounded() && !asking.sight) logits_ = varying(all_numbers(output));
     const int64_t most = logits_.defined() ? logits_.numel() : numbers;
     task_.classes = numbers_ = task_.follows_inputs ? kSides : std::min(most, kMostClasses);
     if (logits_.defined()) logits_ = logits_.narrow(0, 0, numbers_);
     task_.sentence =
         task_.follows_inputs ? fmt::format("on which side of a plane through the inputs it lies, {}", each)
-        : one_label ? fmt::format("a random label of {} for each of {} examples, at all of its positions",
-                                  task_.classes, examples)
-                    : fmt::format("a random label of {} {}", task_.classes, each);
-    if (sight) task_.sentence += ", by outputs that see most of the inputs";
+        : asking.one_label
+            ? fmt::format("a random label of {} for each of {} examples, at all of its positions",
+                          task_.classes, examples)
+            : fmt::format("a random label of {} {}", task_.classes, each);
+    if (asking.one_position) task_.sentence += ", at its last position";
+    if (asking.sight) task_.sentence += ", by outputs that see most of the inputs";
     if (reach.of_unit_length) {
       sharpness_ = std::max(1.0, kSpanOfLogits / (reach.most - reach.least).max().item<double>());
       if (sharpness_ > 1)
         task_.sentence += fmt::format(", outputs of bounded length times {:.3g}", sharpness_);
     }
-    const int64_t labels = one_label ? 1 : task_.positions;
-    answers_ = balanced_labels(drawn_numbers(inputs, {examples, labels}, seed, "rehearsal/labels"),
+    const int64_t labels = asking.one_label ? 1 : task_.positions;
+    answers_ = balanced_labels(drawn_numbers(asking.numbers, {examples, labels}, seed, "rehearsal/labels"),
                                task_.classes, task_.follows_inputs)
                    .expand({examples, task_.positions})
                    .contiguous();
@@ -206,16 +224,23 @@ RandomTask::RandomTask(const Network& network, const at::Tensor& output, uint64_
   if (is_score) logits_ = at::Tensor();
   numbers_ = is_score ? 1 : logits_.defined() ? logits_.numel() : numbers;
   task_.sentence =
-      fmt::format("{} {}", task_.follows_inputs ? "linear functions of the inputs" : "random targets", each);
+      fmt::format("{} {}{}", task_.follows_inputs ? "linear functions of the inputs" : "random targets", each,
+                  asking.in_order ? ", in order of size" : "");
   const at::Tensor made = chosen(output);
   for (at::Tensor* end : {&reach.least, &reach.most}) {
     if (end->defined()) *end = chosen(end->to(output.device()).expand_as(output)).cpu();
   }
-  answers_ =
-      targets_within(reach, made.cpu(), drawn_numbers(inputs, made.sizes(), seed, "rehearsal/targets"));
+  const at::Tensor drawn = drawn_numbers(asking.numbers, made.sizes(), seed, "rehearsal/targets");
+  answers_ = targets_within(reach, made.cpu(), drawn);
   constexpr int64_t kOfPositions = 1, kOfNumbers = 2;
   if (reach.rises_along)
     answers_ = std::get<0>(answers_.sort(*reach.rises_along == class_axis_ ? kOfNumbers : kOfPositions));
+  if (asking.in_order) answers_ = targets_in_order(made, drawn);
+}
+
+bool RandomTask::is_in_order(const at::Tensor& output) const {
+  const at::Tensor made = chosen(output);
+  return rises(made) || rises(-made);
 }
 
 // [examples, all positions, all that is given there].

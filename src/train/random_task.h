@@ -13,16 +13,27 @@
 
 namespace shatterproof {
 
+/// How what is asked differs from a random answer for each example and position.
+struct Asking {
+  /// [examples, n]: labels and targets follow random directions of these, the side of the median that an
+  /// example lies on, or how far along it lies. Undefined: random.
+  at::Tensor numbers;
+  bool one_label = false;     ///< for all positions of an example
+  bool one_position = false;  ///< alone is asked, the last one
+  bool in_order = false;  ///< targets that rise, or fall, along the numbers of an answer as the output does
+  /// Those numbers and positions are asked that depend on at least half as many parts of the inputs as any
+  /// other. Empty: all alike.
+  std::optional<Sight> sight;
+};
+
 /// Labels or targets for the examples of one batch, with their loss: random, or as the inputs say.
 class RandomTask : public Task {
  public:
-  /// `output` is the network's first output for the batch as it is, without a final softmax. With `numbers`
-  /// [examples, n] labels and targets follow random directions of those: the side of the median that an
-  /// example lies on, or how far along it lies. With `one_label` all positions of an example have the same
-  /// one. With a `sight` those numbers and positions are asked that depend on at least half as many parts of
-  /// the inputs as any other.
-  RandomTask(const Network& network, const at::Tensor& output, uint64_t seed, const at::Tensor& numbers = {},
-             bool one_label = false, const std::optional<Sight>& sight = {});
+  /// `output` is the network's first output for the batch as it is, without a final softmax.
+  RandomTask(const Network& network, const at::Tensor& output, uint64_t seed, const Asking& asking = {});
+
+  /// Whether the numbers that are asked rise in every answer, or fall in every one.
+  bool is_in_order(const at::Tensor& output) const;
 
   /// Which parts of the inputs any of what is asked depends on, bool; undefined without a sight.
   at::Tensor seen_parts() const;

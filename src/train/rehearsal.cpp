@@ -43,10 +43,12 @@ bool is_real(const Batch& batch) {
                      [](const at::Tensor& input) { return at::isFloatingType(input.scalar_type()); });
 }
 
-// Nodes of a graph see next to the same, and need not be told apart to tell examples apart.
-bool are_positions_alike(const Rehearsal& found) {
-  return found.verdict == RehearsalVerdict::stuck && found.task.kind == RehearsalTask::Kind::labels &&
-         found.task.positions > 1 && !found.task.follows_inputs;
+// Whether each position of an example is asked for a label of its own: nodes of a graph see next to the same,
+// and need not be told apart to tell examples apart, nor need a network know by heart so many times more
+// labels than there are examples.
+bool asks_each_position(const Rehearsal& found) {
+  return found.task.kind == RehearsalTask::Kind::labels && found.task.positions > 1 &&
+         !found.task.follows_inputs;
 }
 
 // Squared errors still fall where labels are long told apart.
@@ -65,12 +67,23 @@ bool learned_slowly(const Rehearsal& found, const RehearsalOptions& options) {
 void ask_what_sees(TapSource& source, const Batch& batch, const RehearsalOptions& options,
                    const Budget& budget, StageChange& change, StageResult& found) {
   StageChange seeing = change;
-  seeing.sight = sight_of(source, batch, run_of(options));
-  if (!seeing.sight) return;
+  seeing.asking.sight = sight_of(source, batch, run_of(options));
+  if (!seeing.asking.sight) return;
   StageResult again = rehearsed_on(source, batch, options, budget, seeing);
   if (lags(again.rehearsal) || cannot_fit(again.rehearsal.verdict)) return;
   found = std::move(again);
   change = std::move(seeing);
+}
+
+// Of quantiles, and of the shares of those that are still alive, no label can make the lowest the largest.
+void ask_in_order(TapSource& source, const Batch& batch, const RehearsalOptions& options,
+                  const Budget& budget, StageChange& change, StageResult& found) {
+  StageChange ordered = change;
+  ordered.asking.in_order = true;
+  StageResult again = rehearsed_on(source, batch, options, budget, ordered);
+  if (again.rehearsal.verdict != RehearsalVerdict::learns) return;
+  found = std::move(again);
+  change = std::move(ordered);
 }
 
 // What was learned by heart may hold of the examples alone.
@@ -94,6 +107,30 @@ void ask_around(TapSource& source, const Batch& batch, const RehearsalOptions& o
       fmt::format("; {:.3g} within {:g} deviations around the examples", around.level, kNeighbourhood);
   if (*found.around_share >= std::max(kAroundShare, kAroundTimes * found.share()))
     found.verdict = RehearsalVerdict::memorizes;
+}
+
+// Where it learned slowly.
+void look_around(TapSource& source, const Batch& batch, const RehearsalOptions& options, const Budget& budget,
+                 const StageChange& change, Rehearsal& found) {
+  if (learned_slowly(found, options) && is_fitted(found) && !found.task.follows_inputs && is_real(batch))
+    ask_around(source, batch, options, budget, change, found);
+}
+
+// For one label of an example, at all of its positions or at the last one, where there was one for each and
+// they were not learned.
+void ask_one_label(TapSource& source, const Batch& batch, const RehearsalOptions& options,
+                   const Budget& budget, StageChange& change, Rehearsal& found) {
+  for (bool Asking::*where : {&Asking::one_label, &Asking::one_position}) {
+    StageChange one = change;
+    one.asking.*where = true;
+    if (budget.is_spent()) return;
+    Rehearsal again = rehearsed_on(source, batch, options, budget, one).rehearsal;
+    look_around(source, batch, options, budget, one, again);
+    if (again.verdict != RehearsalVerdict::learns) continue;
+    found = std::move(again);
+    change = std::move(one);
+    return;
+  }
 }
 
 // Seconds of a step with all examples; a first step takes longer than those after it.
@@ -170,28 +207,23 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
       fewer = played.examples() < wanted;
     }
   }
-  StageResult first = rehearsed_on(source, played, options, budget);
   StageChange change;
+  if (options.follows_inputs) change.asking.numbers = standardized_numbers(played, options.seed);
+  StageResult first = rehearsed_on(source, played, options, budget, change);
+  if (first.in_order && is_held_back(first.rehearsal.verdict) && !budget.is_spent())
+    ask_in_order(source, played, options, budget, change, first);
   const bool in_doubt =
       lags(first.rehearsal) || is_too_much(first.rehearsal) || learned_slowly(first.rehearsal, options);
   if (in_doubt && is_real(played) && !budget.is_spent())
     ask_what_sees(source, played, options, budget, change, first);
   Rehearsal& found = first.rehearsal;
-  if (is_too_much(found) && !budget.is_spent()) {
-    change.numbers = standardized_numbers(first.seen, options.seed);
+  if (is_too_much(found) && !found.task.follows_inputs && !budget.is_spent()) {
+    change.asking.numbers = standardized_numbers(first.seen, options.seed);
     found = rehearsed_on(source, played, options, budget, change).rehearsal;
   }
-  if (are_positions_alike(found) && !budget.is_spent()) {
-    StageChange for_all = change;
-    for_all.one_label = true;
-    const Rehearsal again = rehearsed_on(source, played, options, budget, for_all).rehearsal;
-    if (again.verdict == RehearsalVerdict::learns) {
-      found = again;
-      change = for_all;
-    }
-  }
-  if (learned_slowly(found, options) && is_fitted(found) && !found.task.follows_inputs && is_real(played))
-    ask_around(source, played, options, budget, change, found);
+  look_around(source, played, options, budget, change, found);
+  if (asks_each_position(found) && (is_held_back(found.verdict) || is_failure(found.verdict)))
+    ask_one_label(source, played, options, budget, change, found);
   if (reference && lags(found) && !budget.is_spent()) {
     const Rehearsal healthy =
         rehearsed_on(*source_of(*reference, options), played, options, budget, change).rehearsal;

@@ -17,7 +17,6 @@
 
 #include "train/batch_variation.h"
 #include "train/descent.h"
-#include "train/random_task.h"
 #include "train/shallow_control.h"
 
 namespace shatterproof {
@@ -73,7 +72,11 @@ class Stage {
   }
 
  private:
-  StageResult result() { return {std::move(found_), seconds_per_step_, seen()}; }
+  StageResult result() {
+    const bool in_order =
+        in_order_ && best_ && random_->is_in_order(best_->outputs(batch_, {options_.seed, 0, false}).front());
+    return {std::move(found_), seconds_per_step_, seen(), in_order};
+  }
 
   Batch seen() const {
     const at::Tensor parts = random_ ? random_->seen_parts() : at::Tensor();
@@ -97,7 +100,8 @@ class Stage {
       return false;
     }
     if (!task_) {
-      random_.emplace(network_, output, options_.seed, change_.numbers, change_.one_label, change_.sight);
+      random_.emplace(network_, output, options_.seed, change_.asking);
+      in_order_ = random_->is_in_order(output);
       task_ = &*random_;
     }
     found_.task = task_->description();
@@ -270,6 +274,7 @@ class Stage {
   RunOptions run_;
   const Task* task_;
   std::optional<RandomTask> random_;
+  bool in_order_ = false;  // answers, before all steps
   std::unique_ptr<Descent> best_;
   size_t best_index_ = 0;
   int64_t asked_ = 0, halves_ = 0;  // rates: tried for, with half of the loss gone

@@ -10,7 +10,7 @@
 #include "shatterproof/dataset/batch.h"
 #include "shatterproof/run/tap_source.h"
 #include "shatterproof/train/rehearsal.h"
-#include "train/sight.h"
+#include "train/random_task.h"
 #include "train/task.h"
 
 namespace shatterproof {
@@ -46,14 +46,13 @@ struct StageResult {
   Rehearsal rehearsal;
   double seconds_per_step = 0;  ///< of the last one
   Batch seen;                   ///< what of the batch the answers depend on
+  bool in_order = false;  ///< the numbers of every answer rise, or fall, before all steps and after the best
 };
 
 /// How a stage differs from random answers to the examples as they are.
 struct StageChange {
-  at::Tensor numbers;  ///< [examples, n]: what is asked follows these, see RandomTask; undefined: random
+  Asking asking;
   double neighbourhood = 0;    ///< inputs are moved by this part of their deviation, anew in every step
-  bool one_label = false;      ///< for all positions of an example
-  std::optional<Sight> sight;  ///< what sees enough is asked, see RandomTask; empty: all alike
   const Task* task = nullptr;  ///< asked in place of random answers, where there is one
 };
 

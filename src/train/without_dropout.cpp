@@ -16,7 +16,13 @@ std::optional<WithoutDropout> without_dropout(TapSource& source, const Batch& ba
   calm.drops = false;
   Rehearsal without = rehearsal(source, batch, calm);
   if (without.verdict != RehearsalVerdict::learns) return {};
-  return WithoutDropout{*heaviest, std::move(without)};
+  WithoutDropout found{*heaviest, std::move(without), {}};
+  if (!found.is_usual() && cannot_fit(made.verdict)) {
+    RehearsalOptions plane = options;
+    plane.follows_inputs = true;
+    found.of_plane = rehearsal(source, batch, plane);
+  }
+  return found;
 }
 
 }  // namespace shatterproof

@@ -161,6 +161,17 @@ TEST(Verdict, ExamplesThatChangeOneAnotherAreTheFirstCauseOfBeingStuck) {
   EXPECT_EQ(found().next, "");
 }
 
+TEST(Verdict, StepsAndExamplesThatNobodyCanTellApartAreSaid) {
+  Examination examination = examination_of({sick_draw("end_to_end_gain", 1)});
+  EXPECT_EQ(find(diagnose(examination, Thresholds()).findings, "coupled_examples"), nullptr);
+  examination.alike_axes = 32;
+  const Diagnosis diagnosis = diagnose(examination, Thresholds());
+  const Finding* found = find(diagnosis.findings, "coupled_examples");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->severity, Severity::watch);
+  EXPECT_THAT(found->headline, ::testing::HasSubstr("32 along axis 0 and along axis 1"));
+}
+
 TEST(Verdict, WhatToDoIsSaidOnceAtTheCause) {
   Draw draw = sick_draw("end_to_end_gain", .005);
   reading(draw, "sign_diversity").values[0] = .02;

@@ -223,6 +223,24 @@ TEST(BatchAxis, StepsFirstComesBatchFirst) {
   }
 }
 
+// The mean over axis 0 is over steps, if there are steps there.
+TEST(BatchAxis, OfAsManyStepsAsExamplesIsInDoubt) {
+  const auto pooled = [](std::vector<int64_t> sizes) {
+    ModelWriter model;
+    model.input("x", std::move(sizes))
+        .output("y")
+        .initializer(ramp("W", {6, 3}))
+        .node("ReduceMean", {"x"}, {"m"});
+    model.attribute("axes", std::vector<int64_t>{0}).attribute("keepdims", int64_t{0});
+    return import(model.node("MatMul", {"m", "W"}, {"y"}));
+  };
+  const ImportedModel alike = pooled({4, 4, 6}), apart = pooled({5, 4, 6});
+  EXPECT_EQ(alike.alike_axes, 4);
+  EXPECT_EQ(apart.alike_axes, 0);
+  EXPECT_EQ(apart.network.inputs()[0].shape, (std::vector<int64_t>{-1, 5, 6}));
+  expect_examples_apart(alike.network);
+}
+
 TEST(BatchAxis, AFrozenBatchRunsAsOftenAsNeeded) {
   // Each example is told what the mean of the four is: they cannot be taken apart.
   ModelWriter model;

@@ -113,5 +113,41 @@ TEST(FairRehearsal, WithoutItsDropoutIsAskedWhatWasHeldBackOrFittedInPart) {
   EXPECT_FALSE(asked_of(dropping(.8), RehearsalVerdict::memorizes, .05));
 }
 
+// Steps that have nothing in common, as of a sequence seen through a window: 256 labels are too many for so
+// few units, though not 32.
+TEST(FairRehearsal, OfManyPositionsThatAreNotLearnedTheLastIsAsked) {
+  NetworkBuilder builder("steps");
+  const std::string hidden =
+      builder.activation(builder.linear_per_token(builder.input("x", {8, 10}), "a", 10, 32), "relu", "relu");
+  builder.output(builder.linear_per_token(hidden, "head", 32, 8));
+  const Rehearsal found = rehearsed(initialize(builder.build(), "he", 1).network);
+  EXPECT_EQ(found.verdict, learns) << found.reason;
+  EXPECT_EQ(found.task.positions, 1);
+  EXPECT_EQ(found.task.sentence, "a random label of 8 for each of 32 examples, at its last position");
+}
+
+// A number, one below it and one above: no label makes the middle one the largest.
+TEST(FairRehearsal, QuantilesAreAskedForNumbersInTheirOrder) {
+  const auto quantiles = [](bool tells_apart) {
+    NetworkBuilder builder("quantiles");
+    const std::string x = builder.input("x", {20}), none = builder.parameter("none", at::zeros({1}), false);
+    std::string hidden = tells_apart ? x : builder.node("Mul", "nothing", {x, none});
+    hidden = builder.activation(builder.linear(hidden, {"a", 20, 64, true, "", ""}), "relu", "relu");
+    const auto head = [&](const char* name) { return builder.linear(hidden, {name, 64, 1, true, "", ""}); };
+    const auto gap = [&](const char* name) {
+      return builder.node("Softplus", std::string(name) + "_size", {head(name)});
+    };
+    const std::string middle = head("middle"), below = builder.node("Sub", "low", {middle, gap("below")}),
+                      above = builder.node("Add", "high", {middle, gap("above")});
+    builder.output(builder.node("Concat", "all", {below, middle, above}, {{"axis", int64_t{1}}}));
+    return initialize(builder.build(), "he", 1).network;
+  };
+  const Rehearsal found = rehearsed(quantiles(true));
+  EXPECT_EQ(found.verdict, learns) << found.reason;
+  EXPECT_EQ(found.task.kind, RehearsalTask::Kind::targets);
+  EXPECT_EQ(found.task.sentence, "random targets for each of 32 examples, in order of size");
+  EXPECT_EQ(rehearsed(quantiles(false)).verdict, stuck) << "for want of anything that tells examples apart";
+}
+
 }  // namespace
 }  // namespace shatterproof::fair_rehearsal_test

@@ -35,7 +35,7 @@ TEST(RandomTask, ClassesAreLogitsThatTellExamplesApart) {
 TEST(RandomTask, OneLabelIsThatOfAllPositions) {
   const Network network = four_logits();
   const at::Tensor output = at::rand({8, 3, 4});
-  const RandomTask task(network, output, 1, {}, /*one_label=*/true);
+  const RandomTask task(network, output, 1, {.one_label = true});
   EXPECT_EQ(task.description().positions, 3);
   const auto loss_at = [&](int64_t position) {
     return task.loss({output.narrow(1, position, 1).expand({8, 3, 4})}).item<double>();
@@ -57,6 +57,25 @@ TEST(RandomTask, PositionsAreThoseThatTellExamplesApart) {
   const RandomTask of_all(network, elsewhere, 1);
   EXPECT_FALSE(at::equal(of_all.loss({output}), of_all.loss({elsewhere})));
   EXPECT_EQ(RandomTask(network, at::ones({6, 40, 4}), 1).description().positions, 8) << "none does";
+}
+
+TEST(RandomTask, TargetsInOrderRiseOrFallAsTheOutputDoes) {
+  const Network network = four_logits();
+  const at::Tensor rising = at::rand({6, 4}).cumsum(1);
+  EXPECT_TRUE(RandomTask(network, rising, 1).is_in_order(rising));
+  EXPECT_TRUE(RandomTask(network, -rising, 1).is_in_order(-rising));
+  EXPECT_FALSE(
+      RandomTask(network, rising, 1).is_in_order(rising * at::tensor({1, 1, 1, 1, 1, -1}).view({6, 1})));
+  EXPECT_FALSE(RandomTask(network, rising, 1).is_in_order(at::ones({6, 4})));
+  for (const double sign : {1., -1.}) {
+    const RandomTask task(network, sign * rising, 1, {.in_order = true});
+    const at::Tensor nothing = at::zeros({6, 4}, at::kDouble).requires_grad_();
+    task.loss({nothing}).backward();
+    // Of the mean of (output - target)^2 at 0.
+    const at::Tensor targets = -nothing.grad() * (6 * 4 / 2.);
+    EXPECT_TRUE((sign * targets.diff(1, -1)).gt(0).all().item<bool>());
+    EXPECT_NEAR(task.loss({targets}).item<double>(), 0, 1e-12);
+  }
 }
 
 TEST(RandomTask, OfChannelsThatAreJoinedWithTheInputHasItsClassesAmongChannels) {

@@ -62,6 +62,7 @@ struct Examination {
   int64_t norms_put_back = 0;                    ///< of those, where they could be put back
   std::optional<CoupledExamples>
       coupled_examples;                        ///< of a batch, where one's output changes with the others
+  int64_t alike_axes = 0;                      ///< Subject::alike_axes
   std::vector<RecurrentCell> recurrent_cells;  ///< in topological order
   /// correlation_length of one rectifier layer of the same width on the same inputs; else empty.
   std::optional<Reading> shallow_twin;

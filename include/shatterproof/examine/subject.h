@@ -28,6 +28,7 @@ struct Subject {
       unfolded;                ///< the same network with its batch norms put back, where it is known where
   int64_t norms_put_back = 0;  ///< how many of `network` were, see as_it_trains
   int64_t fixed_batch = 0;     ///< examples per run when the graph allows no other number, else 0
+  int64_t alike_axes = 0;  ///< of a file in which steps and examples could be one another, how many; else 0
   std::vector<std::string> notes;    ///< what the import dropped, changed or rounded
   std::optional<Network> untrained;  ///< what it was before training, when that is known
   /// What is made of every draw of its weights; empty: the draw itself.

@@ -48,6 +48,9 @@ struct ImportedModel {
   /// Whether two random examples run together gave what they give one by one. Only shapes are compared where
   /// batch statistics couple examples. False when free axes kept the model from being tried out.
   bool batch_verified = false;
+  /// The size of axis 0 and of axis 1 where the batch was found in axis 1, but both are of one size and no
+  /// name tells them apart; else 0.
+  int64_t alike_axes = 0;
   bool folded_normalization = false;     ///< batch norm was folded into convolutions at export
   std::vector<std::string> folded_into;  ///< the nodes it was folded into, where their names tell
   int64_t stored_numbers = 0;            ///< in the file's initializers, whatever their type and use

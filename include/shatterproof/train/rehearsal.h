@@ -28,8 +28,9 @@ struct RehearsalOptions {
   double seconds = 20;
   at::ScalarType dtype = at::kFloat;
   std::string device = "cpu";
-  uint64_t seed = 1;  ///< of labels and targets, and of dropout
-  bool drops = true;  ///< dropout drops as in training; false: it gives its mean
+  uint64_t seed = 1;            ///< of labels and targets, and of dropout
+  bool drops = true;            ///< dropout drops as in training; false: it gives its mean
+  bool follows_inputs = false;  ///< what a plane through the inputs tells is asked, not random answers
   /// Whether the examples stand in another order in every step, each with its label: what an answer owes to
   /// its company cannot be learned then.
   bool reorders = false;
@@ -125,17 +126,19 @@ struct Rehearsal {
 /// An output of K >= 2 numbers is logits: labels of min(K, 8) classes, equally many of each, the first
 /// logits. One number, and what passed a bounded nonlinearity (sigmoid, tanh, a rectifier), scaled and
 /// shifted by constants or not, gets targets within its reach; where that is unbounded as far apart as the
-/// network's own outputs are, and at least 1; behind a rectifier and a final softmax they are logits. Running
-/// sums of rectified numbers get targets that rise; one unit's number with several offsets, as ordinal
-/// scores, gets targets for one of them. Of vectors of length 1, and cosines, the loss of labels takes them
-/// times so much that it can come near 0. A network that is asked for targets is stuck only when nothing of
-/// them is fitted, kStuckShareOfTargets: neighbouring positions cannot be told apart as labels can. Of an
-/// output with positions, eight have labels or targets of their own, those where examples get most different
-/// answers if some get the same at others; where these are not learned, the network is asked once more for
-/// one label at all positions of an example. Logits that are the same for every example, as a padding
-/// token's, stand for no class where others are not. Where real inputs are not learned at once, and numbers
-/// of an answer depend on unequally many of them, as in an autoregressive network, those are asked once more
-/// that depend on at least half as many as any. The first output counts.
+/// network's own outputs are, and at least 1; behind a rectifier and a final softmax they are logits.
+/// Running sums of rectified numbers get targets that rise; one unit's number with several offsets, as
+/// ordinal scores, gets targets for one of them. Of vectors of length 1, and cosines, the loss of labels
+/// takes them times so much that it can come near 0. A network that is asked for targets is stuck only when
+/// nothing of them is fitted, kStuckShareOfTargets: neighbouring positions cannot be told apart as labels
+/// can. Of an output with positions, eight have labels or targets of their own, those where examples get
+/// most different answers if some get the same at others; where these are not learned, the network is asked
+/// once more for one label of an example, at all positions or at the last one. Logits that are the same for
+/// every example, as a padding token's, stand for no class where others are not. Where real inputs are not
+/// learned at once, and numbers of an answer depend on unequally many of them, as in an autoregressive
+/// network, those are asked once more that depend on at least half as many as any. Numbers that rise in
+/// every answer, or fall, before the steps and after them, as quantiles do, are asked once more for targets
+/// that do so where no label was learned. The first output counts.
 ///
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
 /// does not fit the network, Interrupted on Ctrl-C.

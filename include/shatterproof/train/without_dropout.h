@@ -14,6 +14,9 @@ namespace shatterproof {
 struct WithoutDropout {
   DropoutPlace heaviest;  ///< where it drops most
   Rehearsal rehearsal;    ///< without
+  /// Through it, of what a plane through the inputs tells: asked where a dropout that is not usual let no
+  /// random label be learned, since masks are harder to know by heart through than to learn through.
+  std::optional<Rehearsal> of_plane;
 
   /// Random labels are harder to fit through masks than what there is to learn: a usual dropout that is all
   /// that holds a network back says nothing against it.
@@ -22,7 +25,7 @@ struct WithoutDropout {
 
 /// Rehearses once more without dropout what was held back with it: stuck, diverging, slow or fragile; and
 /// what a usual dropout leaves unfitted, or fitted by heart alone. Empty where nothing is dropped, and where
-/// it does not learn so either. Cost: a rehearsal. Throws as `rehearsal`.
+/// it does not learn so either. Cost: a rehearsal, or two. Throws as `rehearsal`.
 std::optional<WithoutDropout> without_dropout(TapSource& source, const Batch& batch,
                                               const RehearsalOptions& options, const Rehearsal& made);
 
