@@ -41,6 +41,8 @@ Reader = Callable[[Sequence[Any], Mapping[str, Any]], Operation]
 
 
 def all_tensors(op: str) -> Reader:
+    """Every tensor of the call, but where its result is written to."""
+
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
         return Operation(op, [*tensors_in(args), *tensors_in({k: v for k, v in kwargs.items() if k != "out"})])
 
@@ -100,6 +102,8 @@ def of_two(op: str) -> Reader:
 
 
 def to_the(power: float) -> Reader:
+    """The first argument to this power."""
+
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
         return Operation("Pow", [_operand(argument(args, kwargs, 0, "input")), _operand(power)])
 
@@ -120,6 +124,7 @@ def bounded(least: str | None, most: str | None) -> Reader:
 
 
 def sum_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    """A sum a + alpha b of tensors or numbers."""
     a = argument(args, kwargs, 0, "input")
     b = argument(args, kwargs, 1, "other")
     alpha = kwargs.get("alpha", 1)
@@ -130,16 +135,20 @@ def sum_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
 
 
 def linear(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    """A linear map x W^T + b, its weight W [out, in]."""
     names = ("input", "weight", "bias")
     return Operation("Gemm", [argument(args, kwargs, i, name) for i, name in enumerate(names)], {"transB": 1})
 
 
 def added_product(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    """A product of matrices added to the first argument, as of ``addmm``."""
     bias = argument(args, kwargs, 0, "input")
     return Operation("Gemm", [argument(args, kwargs, 1, "mat1"), argument(args, kwargs, 2, "mat2"), bias])
 
 
 def convolution(op: str) -> Reader:
+    """A convolution, transposed or not, with its groups."""
+
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
         operands = [argument(args, kwargs, i, name) for i, name in enumerate(("input", "weight", "bias"))]
         return Operation(op, operands, {"group": int(argument(args, kwargs, 6, "groups", 1))})
@@ -148,16 +157,20 @@ def convolution(op: str) -> Reader:
 
 
 def einsum(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    """Tensors under an equation, or with lists of axes between them."""
     if args and isinstance(args[0], str):
         return Operation("Einsum", list(tensors_in(args[1:])), {"equation": args[0]})
     return Operation("Einsum", list(tensors_in(args)))
 
 
 def embedding(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
+    """Rows of the weight that the input numbers."""
     return Operation("Gather", [argument(args, kwargs, 1, "weight"), argument(args, kwargs, 0, "input")])
 
 
 def recurrent_cell(op: str) -> Reader:
+    """A step of a recurrence: the input, its weight, that of the state, and the states."""
+
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Operation:
         x, state, w_input, w_state = (
             argument(args, kwargs, i, n) for i, n in enumerate(("input", "hx", "w_ih", "w_hh"))
