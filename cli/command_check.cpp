@@ -199,7 +199,7 @@ Command add_check(CLI::App& program) {
   app->add_flag("--explain", arguments->explain, "Print the thresholds of every rule");
   app->add_option("--thresholds", arguments->thresholds, "Override thresholds")->type_name("FILE.toml");
   app->add_flag("--no-rehearsal", arguments->no_rehearsal,
-                "Do not try whether initial weights fit one batch; then nothing is critical but overflow");
+                "Do not try whether one batch is fitted; then nothing is critical but overflow");
   app->add_option("--rehearsal-seconds", arguments->rehearsal_seconds, "Processor time that may take (20)")
       ->type_name("N");
   app->add_flag("--untrained", arguments->untrained, "Take the file's own weights for initial ones");

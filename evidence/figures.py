@@ -106,6 +106,9 @@ def area_under_curve(members, score):
     return sum((s > f) + 0.5 * (s == f) for s in sick for f in fine) / (len(sick) * len(fine))
 
 
+FINDING_GRADES = {"info": 1, "watch": 2, "critical": 3}  # and 0 where there is none
+
+
 def severity_score(member):
     order = {"healthy": 0, "unknown": 1, "watch": 2, "critical": 3}
     return order[verdict(member)]
@@ -121,13 +124,18 @@ def rule_rows(members):
         def is_cause(member, name=name):
             return any(finding["id"] == name and finding["severity"] != "info" and not finding["cause"]
                        for finding in member["check"]["findings"])
+
+        def grade(member, name=name):
+            grades = [FINDING_GRADES[finding["severity"]] for finding in member["check"]["findings"] if finding["id"] == name]
+            return max(grades, default=0)
         having = [member for member in members if has(member)]
         if not having:
             continue
         causes = [member for member in members if is_cause(member)]
         rows.append([f"`{name}`", len(having), len(causes), interval(sum(map(is_sick, causes)), len(causes)),
                      f"{median([progress(member) for member in causes]):.2f}" if causes else "-",
-                     interval(sum(has(m) for m in members if is_sick(m)), sum(map(is_sick, members)))])
+                     interval(sum(has(m) for m in members if is_sick(m)), sum(map(is_sick, members))),
+                     f"{area_under_curve(members, grade):.2f}"])
     return rows
 
 
@@ -154,7 +162,7 @@ def tables(members):
                      f"{area_under_curve(held_back, score):.2f}"])
     text += table(["called sick by", "precision", "recall", "false alarms", "area under ROC"], rows)
     return text + table(["rule", "networks", "as first cause", "of these sick (precision)", "median of the way",
-                         "share of the sick that have it (recall)"], rule_rows(held_back))
+                         "share of the sick that have it (recall)", "area under ROC"], rule_rows(held_back))
 
 
 def page_with(page, text):

@@ -85,6 +85,7 @@ bool is_undisputed(const Finding& finding, const Thresholds& thresholds) {
 bool speaks_against(const Rehearsal& rehearsal, const Finding& finding, const Thresholds& thresholds) {
   const Showing showing = rule_of(finding.id).showing;
   if (showing == Showing::never) return false;
+  if (showing == Showing::at_once) return rehearsal.at_once;
   if (finding.severity < Severity::critical || rehearsal.at_once) return true;
   // What hardly depends on its inputs, or is straight, could not be fitted whole.
   if (rehearsal.share() < kFittedShare && !oscillates(finding) && !is_undisputed(finding, thresholds))
@@ -117,8 +118,10 @@ bool is_confirmed(const std::optional<Rehearsal>& rehearsal, const Finding& find
 }
 
 // A network that fits a batch by heart, and what lies around it, is not sick beyond doubt; one that does not
-// is, by its first cause.
-void settle(const std::optional<Rehearsal>& rehearsal, const Thresholds& thresholds, Findings& findings) {
+// is, by its first cause. Of a trained one, which has learned what it was trained for, the same is asked:
+// whether it would go on learning.
+void settle(const Examination& examination, const Thresholds& thresholds, Findings& findings) {
+  const std::optional<Rehearsal>& rehearsal = examination.rehearsal;
   const auto verdict = rehearsal ? rehearsal->verdict : RehearsalVerdict::unjudged;
   bool has_cause = false;
   for (Finding& finding : findings) {
@@ -126,7 +129,8 @@ void settle(const std::optional<Rehearsal>& rehearsal, const Thresholds& thresho
       has_cause = true;
       continue;
     }
-    const bool is_cause = !has_cause && finding.cause.empty() && is_confirmed(rehearsal, finding);
+    const bool is_cause = examination.initial_weights && !has_cause && finding.cause.empty() &&
+                          is_confirmed(rehearsal, finding);
     if (finding.cause == "zero_init") {
       finding.severity = Severity::info;
       finding.remedies.clear();
@@ -208,7 +212,7 @@ Diagnosis diagnose(const Examination& examination, const Thresholds& thresholds)
     if (!phrase.empty()) diagnosis.healthy.push_back(std::move(phrase));
   }
   name_causes(examination, diagnosis.findings);
-  settle(examination.rehearsal, thresholds, diagnosis.findings);
+  settle(examination, thresholds, diagnosis.findings);
   follow_causes(diagnosis.findings);
   advise(diagnosis.findings);
   std::stable_sort(
@@ -223,6 +227,8 @@ std::string_view to_string(Showing showing) {
   switch (showing) {
     case Showing::never:
       return "never";
+    case Showing::at_once:
+      return "at_once";
     case Showing::in_batch:
       return "in_batch";
     case Showing::around:

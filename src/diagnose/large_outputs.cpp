@@ -55,7 +55,7 @@ RuleRecord large_outputs_rule() {
           "outputs so large that training begins with confident wrong answers",
           {},
           {"stuck"},
-          Showing::never,
+          Showing::at_once,
           judge_large_outputs,
           healthy_large_outputs};
 }

@@ -27,15 +27,17 @@ LossOfBatch loss_of(const CheckOptions& options) {
   };
 }
 
-// Tries the first draw: which parameters wake, and whether one batch can be fitted. What is not finite needs
-// no trial.
+// Tries the first draw: of initial weights, which parameters wake; whether one batch can be fitted. What is
+// not finite needs no trial.
 void try_first(const Session& session, const Trial& first, const CheckOptions& asked,
                const RehearsalOptions& options, Examination& examination) {
   if (examination.draws.front().non_finite) return;
   session.progress("rehearsing one batch", 0, 1);
-  AwakeningOptions awakening_options;
-  awakening_options.seed = session.settings().draws.first_seed;
-  examination.awakening = awakening(first.network, first.batch, awakening_options);
+  if (examination.initial_weights) {
+    AwakeningOptions awakening_options;
+    awakening_options.seed = session.settings().draws.first_seed;
+    examination.awakening = awakening(first.network, first.batch, awakening_options);
+  }
   RunOptions run;
   run.dtype = options.dtype;
   run.device = options.device;
@@ -161,8 +163,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   RehearsalOptions rehearsing;
   rehearsing.seconds = options.rehearsal_seconds;
   rehearsing.device = options.device;
-  if (options.rehearses && examination.initial_weights)
-    try_first(session, gathering.first(), options, rehearsing, examination);
+  if (options.rehearses) try_first(session, gathering.first(), options, rehearsing, examination);
   const RemedyTrial trial = trial_of(session, gathering.first(), examination, options.thresholds, rehearsing);
   if (options.rehearses && examination.initial_weights)
     examination.without_output_rectifier = without_output_rectifier(trial);
@@ -231,13 +232,13 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   }
   if (runs && own.fresh && !examination.mean.non_finite)
     examination.shallow_twin = shallow_twin_of(source, batch, request.run, examination);
-  const bool is_asked = options.rehearses && own.fresh && !examination.mean.non_finite && runs;
+  const bool is_asked = options.rehearses && !examination.mean.non_finite && runs;
   const bool trains = is_asked && source.trainee({});
   RehearsalOptions rehearsing;
   rehearsing.seconds = options.rehearsal_seconds;
   rehearsing.seed = options.weights.first_seed;
   if (trains) {
-    if (has_numbers(*source.graph()))
+    if (own.fresh && has_numbers(*source.graph()))
       examination.awakening = awakening_as_it_runs(source, batch, options.weights.first_seed);
     rehearse(
         source, [&](const Batch& part) { return source.own_loss(part); }, batch, rehearsing, examination);
@@ -250,7 +251,7 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
       .thresholds = options.thresholds,
       .request = request,
       .rehearsal = rehearsing};
-  const bool tries = trains && has_numbers(*source.graph());
+  const bool tries = trains && own.fresh && has_numbers(*source.graph());
   if (tries) examination.without_output_rectifier = without_output_rectifier(trial);
   checked.diagnosis = diagnose(examination, options.thresholds);
   if (tries && options.tries_remedies) try_remedies(trial, checked.diagnosis);

@@ -155,7 +155,7 @@ void Gathering::take_facts(const Trial& trial, TapSource& source) {
   facts_.input_numbers = numbers_per_example(trial.batch.inputs);
   facts_.output_numbers = numbers_per_example(logits);
   facts_.inputs = inputs;
-  facts_.outputs = output_facts(trial.network, logits);
+  facts_.outputs = output_facts(trial.network, logits, trial.batch.labels);
   facts_.coupled_examples = coupled;
 }
 
@@ -202,7 +202,7 @@ Examination examination_of(TapSource& source, const Batch& batch, const RunOptio
     examination.input_numbers = numbers_per_example(batch.inputs);
     if (source.graph()) {
       examination.inputs = input_facts(*source.graph(), examination.structure, batch);
-      examination.outputs = output_facts(*source.graph(), logits);
+      examination.outputs = output_facts(*source.graph(), logits, batch.labels);
     }
   }
   examination.output_numbers = outputs.numbers;

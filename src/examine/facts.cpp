@@ -142,7 +142,8 @@ InputFacts input_facts(const Network& graph, const Structure& structure, const B
   return facts;
 }
 
-OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& logits) {
+OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& logits,
+                         const at::Tensor& labels) {
   constexpr int64_t kMostClasses = int64_t{1} << 20;
   if (logits.empty() || !at::isFloatingType(logits[0].scalar_type())) return {};
   const at::Tensor& output = logits[0];
@@ -170,6 +171,10 @@ OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& lo
   if (!facts.rectifier.empty()) facts.shut_outputs = rows.eq(0).all(0).sum().item<int64_t>();
   facts.initial_loss = (rows.logsumexp(1) - rows.mean(1)).mean().item<double>();
   facts.logit_deviation = std::sqrt(rows.var(1, /*unbiased=*/false).mean().item<double>());
+  if (labels.defined() && labels.dim() == 1 && labels.size(0) >= output.size(0) && output.dim() == 2) {
+    const at::Tensor of_these = labels.narrow(0, 0, facts.examples);
+    facts.accuracy = rows.argmax(1).cpu().eq(of_these.cpu()).to(at::kDouble).mean().item<double>();
+  }
   return facts;
 }
 

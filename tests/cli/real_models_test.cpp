@@ -51,6 +51,20 @@ class TrainedModel : public testing::TestWithParam<Trained> {
     return std::string(std::getenv("SHATTERPROOF_DATA")) + "/" + name;
   }
 
+  // On noise as on its own images: what a training has made is no sickness.
+  static void expect_healthy(const std::string& images) {
+    const std::string file = data(std::string("onnx/") + GetParam().name + ".onnx");
+    for (const std::string& inputs : {std::string("gaussian"), images}) {
+      std::vector<std::string> words = {"check",    file,   "--fail-on",           "watch",
+                                        "--inputs", inputs, "--rehearsal-seconds", "60"};
+      if (inputs == images)
+        words.insert(words.end(), GetParam().preprocessing.begin(), GetParam().preprocessing.end());
+      const Ran ran = run(words);
+      EXPECT_EQ(ran.code, kHealthy) << ran.out << ran.err;
+      EXPECT_THAT(ran.out, testing::HasSubstr("verdict   HEALTHY")) << inputs;
+    }
+  }
+
   static void expect_accuracy(std::vector<std::string> inputs, const char* count) {
     std::vector<std::string> words = {"evaluate", data(std::string("onnx/") + GetParam().name + ".onnx"),
                                       "--inputs"};
@@ -71,11 +85,17 @@ class TrainedOnCifar10 : public TrainedModel {};
 TEST_P(TrainedOnCifar10, HasTheAccuracyOfAnIndependentEvaluator) {
   expect_accuracy({"cifar10:" + data("cifar10/test_batch_first1017.bin")}, "1017");
 }
+TEST_P(TrainedOnCifar10, IsHealthy) {
+  expect_healthy("cifar10:" + data("cifar10/test_batch_first1017.bin"));
+}
 INSTANTIATE_TEST_SUITE_P(Files, TrainedOnCifar10, testing::ValuesIn(kCifar10), name_of);
 
 class TrainedOnMnist : public TrainedModel {};
 TEST_P(TrainedOnMnist, HasTheAccuracyOfAnIndependentEvaluator) {
   expect_accuracy({"mnist:" + data("mnist/t10k-images-idx3-ubyte.gz"), "--batch", "2000"}, "2000");
+}
+TEST_P(TrainedOnMnist, IsHealthy) {
+  expect_healthy("mnist:" + data("mnist/t10k-images-idx3-ubyte.gz"));
 }
 INSTANTIATE_TEST_SUITE_P(Files, TrainedOnMnist, testing::ValuesIn(kMnist), name_of);
 

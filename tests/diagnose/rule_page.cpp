@@ -24,6 +24,8 @@ const char* text_of(Showing showing) {
   switch (showing) {
     case Showing::never:
       return "it need not show: learning says nothing against it";
+    case Showing::at_once:
+      return "it shows in how fast one batch is fitted: a note where that is at once";
     case Showing::in_batch:
       return "it shows in one batch: a note where that is fitted by heart, if it is critical by its readings "
              "only where it is fitted at once";

@@ -257,6 +257,15 @@ TEST(Verdict, WhatLearnsAtOnceGetsNoteOfWhatWouldShow) {
       << "one batch does not show it";
 }
 
+TEST(Verdict, OutputsThatAreLearnedAtOnceAreNotTooLarge) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.outputs = {.classes = 10, .examples = 64, .initial_loss = 20, .logit_deviation = 15};
+  examination.rehearsal = rehearsed(RehearsalVerdict::learns);
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "large_outputs")->severity, Severity::watch);
+  examination.rehearsal->at_once = true;
+  EXPECT_EQ(find(diagnose(examination, Thresholds()), "large_outputs")->severity, Severity::info);
+}
+
 TEST(Verdict, WhatIsHardlyLearnedAroundTheExamplesIsCriticalWhereItsReadingsAre) {
   const auto severity = [](double coefficient, double around) {
     Examination examination = examination_of({sick_draw("nonlinearity_coefficient", coefficient)});

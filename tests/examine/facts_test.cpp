@@ -91,5 +91,19 @@ TEST(InputFacts, AnOffsetIsOneOfTheChannelAndOfAll) {
   EXPECT_NEAR(facts_of(inputs).largest_offset, 1, .2) << "what hardly varies is a shift of size 1";
 }
 
+TEST(OutputFacts, AccuracyIsThatOnTheLabelsOfTheseExamples) {
+  NetworkBuilder builder("logits");
+  builder.output(builder.linear(builder.input("x", {3}), {"head", 3, 2, true, "", ""}));
+  const Network network = builder.build();
+  const at::Tensor logits = at::tensor({2.f, 1.f, 0.f, 1.f, 3.f, 1.f, 5.f, 4.f}).view({4, 2});  // 0, 1, 0, 0
+  const at::Tensor labels = at::tensor({0, 1, 1, 0, 1, 1}, at::kLong);                          // of two more
+  EXPECT_EQ(output_facts(network, {logits}, labels).accuracy, .75);
+  EXPECT_FALSE(output_facts(network, {logits}, labels).are_right())
+      << "half of the way is .75, which is no more";
+  EXPECT_TRUE(output_facts(network, {logits}, at::tensor({0, 1, 0, 0}, at::kLong)).are_right());
+  EXPECT_FALSE(output_facts(network, {logits}).accuracy);
+  EXPECT_FALSE(output_facts(network, {logits}, labels.narrow(0, 0, 2)).accuracy) << "too few";
+}
+
 }  // namespace
 }  // namespace shatterproof::facts_test

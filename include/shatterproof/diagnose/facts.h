@@ -58,6 +58,11 @@ struct OutputFacts {
   int64_t shut_outputs = 0;           ///< of the K that it makes: those that are zero for every example
   /// A final softmax over an axis of one number, which gives the same whatever enters; else empty.
   std::string softmax_of_one;
+  /// Share of the examples whose label has the largest logit; empty where the batch has no labels.
+  std::optional<double> accuracy;
+
+  /// Whether more than half of the way from guessing to all of them is answered right.
+  bool are_right() const { return accuracy && 2 * *accuracy > 1 + 1 / static_cast<double>(classes); }
 };
 
 }  // namespace shatterproof

@@ -87,6 +87,7 @@ const Finding* find(const Findings& findings, std::string_view id);
 /// Where what a rule finds would show when a network is tried (`Rehearsal`).
 enum class Showing {
   never,     ///< it need not: learning says nothing against it
+  at_once,   ///< in one batch: what learns it at once has no more than a note
   in_batch,  ///< in one batch: what learns has no more than a note of what is on watch, and what learns at
              ///< once of what is critical by its readings too
   around,    ///< also around the examples: what learns there has no more than a note

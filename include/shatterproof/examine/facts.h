@@ -17,7 +17,9 @@ InputFacts input_facts(const Network& graph, const Structure& structure, const B
 
 /// What the logits of a batch are that a network with this graph ends in: outputs of [examples, K] or
 /// [examples, positions, K], K from 2 to 2^20, a final softmax taken off; without classes for anything else.
-/// Labels are taken to be equally likely.
-OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& logits);
+/// For the loss, labels are taken to be equally likely; the accuracy is that on `labels`, whose first are
+/// those of these examples.
+OutputFacts output_facts(const Network& graph, const std::vector<at::Tensor>& logits,
+                         const at::Tensor& labels = {});
 
 }  // namespace shatterproof
