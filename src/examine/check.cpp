@@ -2,7 +2,6 @@
 #include "shatterproof/examine/check.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "examine/examination.h"
 #include "examine/rehearse.h"
@@ -95,13 +94,6 @@ struct SourceDraws {
   std::vector<std::optional<NonFinite>> non_finite;  // per draw
 };
 
-bool all_finite(const std::vector<Reading>& readings) {
-  return std::all_of(readings.begin(), readings.end(), [](const Reading& reading) {
-    return reading.is_defined() && std::all_of(reading.values.begin(), reading.values.end(),
-                                               [](double value) { return std::isfinite(value); });
-  });
-}
-
 SourceDraws measured_draws(TapSource& source, const SourceDraw& draw, const Batch& batch,
                            const WeightRequest& weights, const MeasureRequest& request) {
   const SeedRange seeds{weights.first_seed, std::max<int64_t>(1, weights.count), 1};
@@ -110,7 +102,7 @@ SourceDraws measured_draws(TapSource& source, const SourceDraw& draw, const Batc
   draws.measured = measure_over_seeds(
       seeds, source, draw, batch, measurements_of_rules(), request, [&](int64_t, const Measured& one) {
         draws.non_finite.emplace_back();
-        if (runs && !all_finite(one.readings))
+        if (runs && met_non_finite(one.readings))
           draws.non_finite.back() = first_non_finite(source, batch, request.run);
       });
   return draws;

@@ -35,11 +35,6 @@ std::vector<at::Tensor> logits_of(TapSource& source, const Batch& batch, RunOpti
   return source.outputs(batch.slice(0, count), options);
 }
 
-bool is_finite(const Reading& reading) {
-  return reading.is_defined() && std::all_of(reading.values.begin(), reading.values.end(),
-                                             [](double value) { return std::isfinite(value); });
-}
-
 // Units of a middle layer: what "the same width" means for a network whose layers differ.
 int64_t middle_width(const std::vector<Layer>& layers) {
   std::vector<int64_t> widths;
@@ -126,6 +121,14 @@ class OutputNumbers : public Observer {
 
 }  // namespace
 
+bool met_non_finite(const std::vector<Reading>& readings) {
+  return std::any_of(readings.begin(), readings.end(), [](const Reading& reading) {
+    return reading.undefined.find("not finite") != std::string::npos ||
+           std::any_of(reading.values.begin(), reading.values.end(),
+                       [](double value) { return !std::isfinite(value); });
+  });
+}
+
 Gathering::Gathering(const Session& session) : session_(session) {
   describe(session.subject().network, facts_);
   facts_.initializer = session.settings().draws.scheme;
@@ -139,7 +142,7 @@ Gathering::Gathering(const Session& session) : session_(session) {
 
 void Gathering::visit(int64_t index, const Trial& trial, TapSource& source, const Measured& measured) {
   if (index == 0) take_facts(trial, source);
-  if (std::all_of(measured.readings.begin(), measured.readings.end(), is_finite)) return;
+  if (!met_non_finite(measured.readings)) return;
   non_finite_[static_cast<size_t>(index)] =
       first_non_finite(trial.network, trial.batch, session_.settings().run);
 }

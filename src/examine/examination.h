@@ -36,6 +36,10 @@ class Gathering {
   std::vector<std::optional<NonFinite>> non_finite_;  // per draw
 };
 
+/// Whether a number that is not finite was met on the way to any of these. What is undefined for want of a
+/// place to measure says nothing of that.
+bool met_non_finite(const std::vector<Reading>& readings);
+
 /// What the rules can look at of a source that shows taps: the readings, and the structure of its graph, or
 /// the layers and residual sums that the taps tell of.
 Examination examination_of(TapSource& source, const Batch& batch, const RunOptions& options,
