@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "cli/command_line.h"
 #include "cli/outputs.h"
 #include "cli/records.h"
+#include "cli/stage_clock.h"
 #include "cli/subject.h"
 #include "cli/text.h"
 #include "cli/verdict.h"
@@ -58,6 +60,14 @@ CheckOptions check_options(const CheckArguments& arguments, const Console& conso
   if (arguments.untrained) options.standing = Provenance::State::fresh;
   if (arguments.trained) options.standing = Provenance::State::trained;
   options.dump = arguments.dump;
+  options.suspected = [&console](const Diagnosis& diagnosis) {
+    if (!console.clock) return;
+    std::vector<std::string> names;
+    for (const Finding& finding : diagnosis.findings) {
+      if (finding.severity >= Severity::watch) names.push_back(finding.id);
+    }
+    console.clock->know(names.empty() ? "nothing is on watch" : fmt::format("{}", fmt::join(names, ", ")));
+  };
   return options;
 }
 

@@ -40,13 +40,14 @@ void StageClock::enter(std::string_view stage) {
 }
 
 std::string StageClock::share(int64_t done, int64_t all) {
-  if (all <= 1) return "";
+  const std::string known = so_far_.empty() ? "" : "; so far: " + so_far_;
+  if (all <= 1) return known;
   std::string text = fmt::format(": {} of {}", done, all);
   constexpr double kWorthSaying = 1;
   const double left =
       done > 0 ? (now_() - began_) * static_cast<double>(all - done) / static_cast<double>(done) : 0;
   if (left >= kWorthSaying) text += fmt::format(", {} left", duration_text(left));
-  return text;
+  return text + known;
 }
 
 void StageClock::print(std::ostream& out) {

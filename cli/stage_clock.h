@@ -24,6 +24,8 @@ class StageClock {
   /// How far a stage of `all` parts is: ": 3 of 5, 8 s left", without what is not known yet. Parts are taken
   /// to last equally long.
   std::string share(int64_t done, int64_t all);
+  /// What is known so far, which `share` says from now on: "; so far: exploding, shattered".
+  void know(std::string so_far) { so_far_ = std::move(so_far); }
 
   /// Ends the last stage: a line for each, in the order of their beginnings, and the sum.
   void print(std::ostream& out);
@@ -33,6 +35,7 @@ class StageClock {
   std::vector<std::pair<std::string, double>> stages_;  // names and seconds until they ended
   size_t current_ = 0;
   double began_ = 0;  // the current stage
+  std::string so_far_;
 };
 
 }  // namespace shatterproof::cli

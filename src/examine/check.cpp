@@ -65,6 +65,10 @@ void describe(const Examination& examination, Checked& checked) {
   checked.normalizes_batch = examination.normalizes_batch;
 }
 
+void tell_suspicions(const Examination& examination, const CheckOptions& options) {
+  if (options.suspected) options.suspected(diagnose(examination, options.thresholds));
+}
+
 MeasureRequest request_of(const CheckOptions& options) {
   MeasureRequest request;
   request.run.functional = options.functional.value_or(Functional{Functional::Kind::random});
@@ -155,7 +159,10 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   RehearsalOptions rehearsing;
   rehearsing.seconds = options.rehearsal_seconds;
   rehearsing.device = options.device;
-  if (options.rehearses) try_first(session, gathering.first(), options, rehearsing, examination);
+  if (options.rehearses) {
+    tell_suspicions(examination, options);
+    try_first(session, gathering.first(), options, rehearsing, examination);
+  }
   const RemedyTrial trial = trial_of(session, gathering.first(), examination, options.thresholds, rehearsing);
   if (options.rehearses && examination.initial_weights)
     examination.without_output_rectifier = without_output_rectifier(trial);
@@ -168,6 +175,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
     CheckOptions scaled = options;
     scaled.examples.standardize = true;
     scaled.dump.clear();
+    scaled.suspected = {};
     checked.standardized = check(subject, scaled).diagnosis;
   }
   checked.coverage = session.coverage(measured);
@@ -230,6 +238,7 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   rehearsing.seconds = options.rehearsal_seconds;
   rehearsing.seed = options.weights.first_seed;
   if (trains) {
+    tell_suspicions(examination, options);
     if (own.fresh && has_numbers(*source.graph()))
       examination.awakening = awakening_as_it_runs(source, batch, options.weights.first_seed);
     rehearse(

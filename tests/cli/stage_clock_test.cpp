@@ -42,5 +42,12 @@ TEST(StageClock, SaysWhatIsLeftWhenPartsLastEquallyLong) {
   EXPECT_EQ(clock.share(1, 3), ": 1 of 3, 20 minutes left");
 }
 
+TEST(StageClock, SaysWhatIsKnownSoFar) {
+  StageClock clock([] { return 0.; });
+  clock.know("exploding, shattered");
+  EXPECT_EQ(clock.share(0, 1), "; so far: exploding, shattered");
+  EXPECT_EQ(clock.share(0, 5), ": 0 of 5; so far: exploding, shattered");
+}
+
 }  // namespace
 }  // namespace shatterproof::cli::stage_clock_test

@@ -46,6 +46,8 @@ def main():
     shown = on_terminal(WORDS)
     expect("verdict   \x1b[33mWATCH\x1b[0m\n" in shown and "exploding   \x1b[33mwatch\x1b[0m   layers" in shown, "colours")
     expect("\r\x1b[Kmeasuring: 0 of 2" in shown, "progress is a line that replaces itself")
+    tried = on_terminal(["check", "feedforward:depth=12,width=20,input=20,output=10", "--init", "gaussian:std=.6"])
+    expect("\r\x1b[Krehearsing one batch; so far: exploding" in tried, "what the readings suggest is told before it is tried")
     plain = re.sub("\r?\x1b\\[K[^\r\n]*(?=\r)|\r\x1b\\[K", "", COLOUR.sub("", shown))
     expect(plain == piped.stdout, "without them it is what a pipe gets")
     for name, value in (("NO_COLOR", "1"), ("TERM", "dumb")):

@@ -28,6 +28,8 @@ struct CheckOptions : SessionOptions {
   /// Of the outputs, a final softmax taken off, and the batch's labels: one number, differentiable. Tried
   /// beside random labels; a source that has a loss of its own brings it.
   std::function<at::Tensor(const std::vector<at::Tensor>& outputs, const at::Tensor& labels)> loss;
+  /// Told once, before the network is tried, which takes longest: what the readings alone suggest.
+  std::function<void(const Diagnosis&)> suspected;
   std::string dump;  ///< a folder that gets the taps of the first draw; empty: none
 };
 
