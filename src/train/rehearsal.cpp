@@ -116,21 +116,17 @@ void look_around(TapSource& source, const Batch& batch, const RehearsalOptions& 
     ask_around(source, batch, options, budget, change, found);
 }
 
-// For one label of an example, at all of its positions or at the last one, where there was one for each and
-// they were not learned.
+// For one label of an example: at all of its positions where nothing was learned of those of each, at the
+// last position where they were learned by heart.
 void ask_one_label(TapSource& source, const Batch& batch, const RehearsalOptions& options,
                    const Budget& budget, StageChange& change, Rehearsal& found) {
-  for (bool Asking::*where : {&Asking::one_label, &Asking::one_position}) {
-    StageChange one = change;
-    one.asking.*where = true;
-    if (budget.is_spent()) return;
-    Rehearsal again = rehearsed_on(source, batch, options, budget, one).rehearsal;
-    look_around(source, batch, options, budget, one, again);
-    if (again.verdict != RehearsalVerdict::learns) continue;
-    found = std::move(again);
-    change = std::move(one);
-    return;
-  }
+  StageChange one = change;
+  (found.verdict == RehearsalVerdict::stuck ? one.asking.one_label : one.asking.one_position) = true;
+  Rehearsal again = rehearsed_on(source, batch, options, budget, one).rehearsal;
+  look_around(source, batch, options, budget, one, again);
+  if (again.verdict != RehearsalVerdict::learns) return;
+  found = std::move(again);
+  change = std::move(one);
 }
 
 // Seconds of a step with all examples; a first step takes longer than those after it.
@@ -222,7 +218,9 @@ Rehearsal rehearsal(TapSource& source, const Batch& batch, const RehearsalOption
     found = rehearsed_on(source, played, options, budget, change).rehearsal;
   }
   look_around(source, played, options, budget, change, found);
-  if (asks_each_position(found) && (is_held_back(found.verdict) || is_failure(found.verdict)))
+  const bool is_unlearned =
+      found.verdict == RehearsalVerdict::stuck || found.verdict == RehearsalVerdict::memorizes;
+  if (is_unlearned && asks_each_position(found) && !budget.is_spent())
     ask_one_label(source, played, options, budget, change, found);
   if (reference && lags(found) && !budget.is_spent()) {
     const Rehearsal healthy =

@@ -132,13 +132,14 @@ struct Rehearsal {
 /// takes them times so much that it can come near 0. A network that is asked for targets is stuck only when
 /// nothing of them is fitted, kStuckShareOfTargets: neighbouring positions cannot be told apart as labels
 /// can. Of an output with positions, eight have labels or targets of their own, those where examples get
-/// most different answers if some get the same at others; where these are not learned, the network is asked
-/// once more for one label of an example, at all positions or at the last one. Logits that are the same for
-/// every example, as a padding token's, stand for no class where others are not. Where real inputs are not
-/// learned at once, and numbers of an answer depend on unequally many of them, as in an autoregressive
-/// network, those are asked once more that depend on at least half as many as any. Numbers that rise in
-/// every answer, or fall, before the steps and after them, as quantiles do, are asked once more for targets
-/// that do so where no label was learned. The first output counts.
+/// most different answers if some get the same at others; where nothing of these is learned, the network is
+/// asked once more for one label at all positions of an example, where they are learned by heart alone for
+/// one at the last position. Logits that are the same for every example, as a padding token's, stand for no
+/// class where others are not. Where real inputs are not learned at once, and numbers of an answer depend on
+/// unequally many of them, as in an autoregressive network, those are asked once more that depend on at
+/// least half as many as any. Numbers that rise in every answer, or fall, before the steps and after them,
+/// as quantiles do, are asked once more for targets that do so where no label was learned. The first output
+/// counts.
 ///
 /// Deterministic for a seed while the budget is not the limit. Throws std::invalid_argument when the batch
 /// does not fit the network, Interrupted on Ctrl-C.
