@@ -22,7 +22,7 @@ class Attention(nn.Module):
         self.q, self.k, self.v, self.out = (nn.Linear(width, width, bias=bias) for _ in range(4))
 
     def forward(self, x, memory=None, scores=None):
-        split = lambda y: y.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        split = lambda y: y.reshape(*y.shape[:2], self.heads, -1).transpose(1, 2)
         memory = x if memory is None else memory
         q, k, v = split(self.q(x)), split(self.k(memory)), split(self.v(memory))
         if self.rotary:
@@ -257,7 +257,7 @@ class Dit(nn.Module):
         x = self.patches(x).flatten(2).transpose(1, 2) + self.places
         for block in self.blocks:
             x = block(x, c)
-        return self.last(self.norm(x)).transpose(1, 2).unflatten(2, (8, 8))
+        return self.last(self.norm(x)).transpose(1, 2).reshape(-1, 16, 8, 8)
 
 
 @network
