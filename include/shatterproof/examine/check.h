@@ -20,8 +20,9 @@ namespace shatterproof {
 
 struct CheckOptions : SessionOptions {
   Thresholds thresholds;
-  bool predicts = true;   ///< also what theory says of the readings
-  bool rehearses = true;  ///< initial weights are tried: which parameters wake, whether one batch is fitted
+  bool predicts = true;  ///< also what theory says of the readings
+  /// It is tried whether one batch is fitted, and which parameters wake where weights are initial ones.
+  bool rehearses = true;
   double rehearsal_seconds = 20;  ///< that a rehearsal may take
   bool tries_remedies = true;     ///< what findings suggest is made and measured before it is said
   LossInput loss_takes = LossInput::unknown;  ///< of the loss that is meant for the outputs
