@@ -32,16 +32,20 @@ def test_initial_weights_are_known_by_their_law():
     assert report.weights in " ".join(str(report).split()) and "rehearsal" in str(report)
 
 
-def test_trained_weights_are_not_rehearsed():
-    report = sp.check(trained(), X)
-    assert report.weights.startswith("trained: ") and report.is_trained and report.rehearsal == ""
+def test_trained_weights_are_asked_whether_they_would_go_on_learning():
+    net = trained()
+    before = [parameter.detach().clone() for parameter in net.parameters()]
+    report = sp.check(net, X, rehearsal_seconds=2)
+    assert report.weights.startswith("trained: ") and report.is_trained
+    assert report.rehearsal.startswith("asked to fit") and report.verdict != "critical"
+    assert all(torch.equal(*pair) for pair in zip(before, net.parameters()))
 
 
 @pytest.mark.parametrize("is_trained", [True, False])
 def test_what_the_numbers_cannot_tell_is_told(is_trained):
     net = models.Mlp(16, 6) if is_trained else trained()
     report = sp.check(net, X, trained=is_trained, rehearsal_seconds=2)
-    assert (report.rehearsal == "") == is_trained
+    assert report.is_trained == is_trained and report.rehearsal.startswith("asked to fit")
 
 
 def test_stored_statistics_that_a_training_moved_are_taken():

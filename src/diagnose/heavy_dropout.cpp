@@ -29,6 +29,8 @@ std::optional<Finding> judge_heavy_dropout(const Examination& examination, const
       "what is left changes from step to step more than with the input: {}; without dropout the network "
       "learns: {}",
       made.reason, without->rehearsal.reason);
+  if (without->of_plane && !is_failure(made.verdict))
+    finding.why += "; what a plane through the inputs tells it begins to learn: " + without->of_plane->reason;
   finding.remedies = {
       look_at(fmt::format("the ratio is the share that is dropped, not the one that is kept: {:g} at most, "
                           "{:g} if {:g} were meant "

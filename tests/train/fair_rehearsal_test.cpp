@@ -96,6 +96,8 @@ TEST(FairRehearsal, WithoutItsDropoutIsAskedWhatWasHeldBackOrFittedInPart) {
   EXPECT_EQ(heavy->heaviest.ratio, .95);
   EXPECT_EQ(heavy->rehearsal.verdict, learns);
   EXPECT_FALSE(heavy->is_usual());
+  ASSERT_TRUE(heavy->of_plane) << "which is easier through masks than random labels are";
+  EXPECT_TRUE(heavy->of_plane->task.follows_inputs);
   EXPECT_FALSE(asked(dropping(.1))) << "learns through it";
   EXPECT_FALSE(asked(dropping(-1))) << "drops nothing";
   // Fitted, but by heart alone, or not to a tenth: of a usual dropout only.
@@ -113,8 +115,8 @@ TEST(FairRehearsal, WithoutItsDropoutIsAskedWhatWasHeldBackOrFittedInPart) {
   EXPECT_FALSE(asked_of(dropping(.8), RehearsalVerdict::memorizes, .05));
 }
 
-// Steps that have nothing in common, as of a sequence seen through a window: what lies around 256 labels is too
-// much for so few units, though not around 32.
+// Steps that have nothing in common, as of a sequence seen through a window: what lies around 256 labels is
+// too much for so few units, though not around 32.
 TEST(FairRehearsal, OfManyPositionsThatAreKnownByHeartAloneTheLastIsAsked) {
   NetworkBuilder builder("steps");
   std::string x = builder.input("x", {8, 10});
