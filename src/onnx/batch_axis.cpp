@@ -141,7 +141,7 @@ std::optional<BatchFinding> freed_second_axis(GraphDraft& draft, int64_t byte_li
     if (!trial) return {};
     auto finding = freed(swapped, *trial, *declared, byte_limit);
     if (!finding) return {};
-    finding->alike = size_of_alike_axes(draft);
+    finding->alike_axes = size_of_alike_axes(draft);
     draft = std::move(swapped);
     finding->notes.push_back("the file has the batch in axis 1 of its inputs: here it comes first");
     return finding;

@@ -14,7 +14,7 @@ struct BatchFinding {
   int64_t batch = 0;      ///< when fixed
   bool verified = false;  ///< see ImportedModel::batch_verified
   std::vector<std::string> notes = {};
-  int64_t alike = 0;  ///< see ImportedModel::alike_axes
+  int64_t alike_axes = 0;  ///< see ImportedModel::alike_axes
 };
 
 /// Frees axis 0 of the inputs where the graph then gives for two examples together what it gives for each;

@@ -91,7 +91,7 @@ ImportedModel imported(const std::filesystem::path& path, const onnx::ModelProto
   model.batch_axis = batch.axis;
   model.batch = batch.batch;
   model.batch_verified = batch.verified;
-  model.alike_axes = batch.alike;
+  model.alike_axes = batch.alike_axes;
   model.notes.insert(model.notes.end(), batch.notes.begin(), batch.notes.end());
   find_vocabularies(draft);
   model.network = marked(network_of(draft), proto, draft.literals);
