@@ -14,6 +14,8 @@ export interface Panel {
   readonly remark?: string;
   /** Whether x counts depth, so that a layer can be chosen and is marked. */
   readonly alongDepth?: boolean;
+  /** Of its drawing, so that the page keeps room for what is not drawn yet. */
+  height(width: number, logarithmic: boolean): number;
   draw(width: number, logarithmic: boolean): Drawing;
   rows(): Row[];
 }
@@ -63,12 +65,22 @@ class Slot {
     if (panel.alongDepth) highlight.listen(() => this.mark());
   }
 
+  private get room(): number {
+    return Math.max(200, Math.floor(this.place.clientWidth || 320));
+  }
+
+  /** Keeps its place: what is below does not move away from under the pointer when it is drawn. */
+  reserve(): void {
+    this.place.style.minHeight = `${this.panel.height(this.room, this.isLogarithmic())}px`;
+  }
+
   /** Draws when it never did, or when its width changed; `wanted` instead of what the page gives it. */
   draw(again = false, wanted?: number): Drawing {
-    const width = wanted ?? Math.max(200, Math.floor(this.place.clientWidth || 320));
+    const width = wanted ?? this.room;
     if (this.drawing && !again && Math.abs(width - this.width) < 4) return this.drawing;
     this.width = width;
     this.drawing = this.panel.draw(width, this.isLogarithmic());
+    this.place.style.minHeight = "";
     this.place.replaceChildren(this.drawing);
     if (this.panel.alongDepth) this.listen(this.drawing);
     this.mark();
@@ -163,7 +175,7 @@ function drawWhenNear(slots: readonly Slot[]): void {
     { rootMargin: "400px" },
   );
   const resized = new ResizeObserver(() =>
-    slots.filter((slot) => slot.isDrawn()).forEach((slot) => slot.draw()),
+    slots.forEach((slot) => (slot.isDrawn() ? slot.draw() : slot.reserve())),
   );
   for (const slot of slots) near.observe(slot.box);
   if (slots[0]) resized.observe(slots[0].box);

@@ -6,6 +6,8 @@ import type { Panel } from "../figure.ts";
 import { shown, withError } from "../number.ts";
 import { draw, TIP, type Drawing } from "./drawing.ts";
 
+const HEIGHT = 150;
+
 export interface BarsContent {
   readonly title: string;
   readonly xName: string;
@@ -53,6 +55,7 @@ export function barsPanel(content: BarsContent): Panel {
         [yName]: value,
         standard_error: error,
       })),
+    height: () => HEIGHT,
     draw(width: number): Drawing {
       const ends = doubling ? { x1: "index", x2: (bar: Bar) => bar.index + 1 } : { x1: "from", x2: "to" };
       const label = ({ from, to, value, error }: Bar): string =>
@@ -62,7 +65,7 @@ export function barsPanel(content: BarsContent): Panel {
         : (bar: Bar): number => (bar.from + bar.to) / 2;
       return draw({
         width,
-        height: 150,
+        height: HEIGHT,
         marginLeft: 46,
         marginRight: 12,
         marginTop: 10,

@@ -114,6 +114,9 @@ function ticksOf(names: readonly string[]): string[] {
 
 export function cellsPanel(content: CellsContent): Panel {
   const { title, columns, rows, cells, columnName, rowName } = content;
+  const rowHeight = Math.max(ROOM_FOR_NUMBERS.height, Math.min(34, 220 / rows.length));
+  const height = rowHeight * rows.length;
+  const whole = height + MARGIN.top + MARGIN.bottom;
   return {
     title,
     rows: () =>
@@ -124,20 +127,20 @@ export function cellsPanel(content: CellsContent): Panel {
         measured: value,
         ...(Number.isNaN(theory) ? {} : { theory }),
       })),
+    height: () => whole,
     draw(width: number): Drawing {
       const room = width - MARGIN.left - MARGIN.right;
       const grid: Grid = {
         left: MARGIN.left,
         width: room / columns.length,
-        height: Math.max(ROOM_FOR_NUMBERS.height, Math.min(34, 220 / rows.length)),
-        bottom: 0,
+        height: rowHeight,
+        bottom: MARGIN.top + height,
       };
-      const height = grid.height * rows.length;
       const written = grid.width >= ROOM_FOR_NUMBERS.width;
       const known = cells.filter(({ value }) => !Number.isNaN(value));
       const drawing = draw({
         width,
-        height: height + MARGIN.top + MARGIN.bottom,
+        height: whole,
         marginLeft: MARGIN.left,
         marginRight: MARGIN.right,
         marginTop: MARGIN.top,
@@ -161,14 +164,13 @@ export function cellsPanel(content: CellsContent): Panel {
           }),
         ],
       });
-      const at = { ...grid, bottom: MARGIN.top + height };
-      appendEdge(drawing, content, at, "value");
-      appendEdge(drawing, content, at, "theory");
+      appendEdge(drawing, content, grid, "value");
+      appendEdge(drawing, content, grid, "theory");
       const byPlace = placed(content);
       drawing.addEventListener("click", (event) => {
         const box = drawing.getBoundingClientRect();
-        const column = columns[Math.floor((event.clientX - box.left - at.left) / at.width)];
-        const row = rows[Math.floor((box.top + at.bottom - event.clientY) / at.height)];
+        const column = columns[Math.floor((event.clientX - box.left - grid.left) / grid.width)];
+        const row = rows[Math.floor((box.top + grid.bottom - event.clientY) / grid.height)];
         const cell = byPlace.get(`${column ?? ""}\n${row ?? ""}`);
         if (cell) content.choose(cell.caseName);
       });

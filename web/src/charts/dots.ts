@@ -30,6 +30,8 @@ export function dotsPanel(title: string, xName: string, dots: readonly Dot[]): P
     theories.map((theory) => ({ label, ...theory })),
   );
   const missing = dots.length - finite.length;
+  const keptOn = (logarithmic: boolean): Dot[] => finite.filter(({ value }) => !logarithmic || value > 0);
+  const height = (logarithmic: boolean): number => keptOn(logarithmic).length * ROW + 44;
   return {
     title,
     ...(missing ? { remark: `${missing} of ${dots.length} numbers are not finite and not drawn` } : {}),
@@ -43,13 +45,14 @@ export function dotsPanel(title: string, xName: string, dots: readonly Dot[]): P
           standard_error: null,
         })),
       ]),
+    height: (_, logarithmic) => height(logarithmic),
     draw(width: number, logarithmic: boolean): Drawing {
       const longest = Math.max(4, ...finite.map(({ label }) => label.length));
       const left = Math.min(longest * 6 + 12, Math.round(width * 0.46));
       const letters = Math.floor((left - 12) / 6);
       const shortened = (label: string): string =>
         label.length > letters ? `${label.slice(0, letters - 1)}…` : label;
-      const kept = finite.filter(({ value }) => !logarithmic || value > 0);
+      const kept = keptOn(logarithmic);
       // On a logarithmic axis an interval that reaches zero ends a decade below its value.
       const low = ({ value, error }: Dot): number =>
         logarithmic && value <= (error ?? 0) ? value / 10 : value - (error ?? 0);
@@ -62,7 +65,7 @@ export function dotsPanel(title: string, xName: string, dots: readonly Dot[]): P
         `${label}\nmeasured ${withError(value, error, bound)}`;
       return draw({
         width,
-        height: kept.length * ROW + 44,
+        height: height(logarithmic),
         marginLeft: left,
         marginRight: 14,
         marginTop: 6,

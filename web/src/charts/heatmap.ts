@@ -79,6 +79,12 @@ function sayUnderPointer(drawing: Drawing, content: HeatmapContent): void {
 export function heatmapPanel(content: HeatmapContent): Panel {
   const { title, rows, columns, values, square, rowName, columnName } = content;
   let source = "";
+  const sizeIn = (width: number): { across: number; down: number; height: number } => {
+    const room = width - MARGIN.left - MARGIN.right;
+    const across = square ? Math.min(room, 320) : room;
+    const down = square ? across : 130;
+    return { across, down, height: down + MARGIN.top + MARGIN.bottom };
+  };
   return {
     title,
     rows: () =>
@@ -88,14 +94,13 @@ export function heatmapPanel(content: HeatmapContent): Panel {
         [`${columnName} (column)`]: index % columns,
         value,
       })),
+    height: (width) => sizeIn(width).height,
     draw(width: number): Drawing {
-      const room = width - MARGIN.left - MARGIN.right;
-      const across = square ? Math.min(room, 320) : room;
-      const down = square ? across : 130;
+      const { across, down, height } = sizeIn(width);
       source ||= picture(content);
       const drawing = draw({
         width,
-        height: down + MARGIN.top + MARGIN.bottom,
+        height,
         marginLeft: MARGIN.left,
         marginRight: width - MARGIN.left - across,
         marginTop: MARGIN.top,

@@ -176,6 +176,7 @@ export function linesPanel(content: LinesContent): Panel {
     ...(remark ? { remark } : {}),
     alongDepth: xName === "depth",
     rows: () => rowsOf(content),
+    height: () => height,
     draw(width: number, logarithmic: boolean): Drawing {
       const domain = domainAlong(content, logarithmic);
       const xDomain = content.xDomain ?? roomAround(lines);

@@ -30,7 +30,10 @@ describe.each(fixtures())("%s", (name) => {
       [390, "dark"],
     ] as const) {
       const { page, complaints } = await pages.open(file, { viewport: { width, height: 900 }, colorScheme });
+      const tall = (): Promise<number> => page.evaluate(() => document.documentElement.scrollHeight);
+      const before = await tall();
       await Pages.drawAll(page);
+      expect(await tall(), "nothing moves when what is below is drawn").toBe(before);
       expect(await page.locator(".panel").count()).toBeGreaterThan(0);
       expect(await page.locator(".panel:not(:has(svg))").count()).toBe(0);
       expect(
