@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rectifiers in place of other nonlinearities, where those are made or called."""
+"""Rectifiers in place of other nonlinearities, or such that leak in place of rectifiers, where those are made or called."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ if TYPE_CHECKING:
 _MOVES = frozenset("Identity Reshape Transpose Squeeze Unsqueeze Slice Split Tile Expand Concat Gather".split())
 
 
+#: By the scheme of a remedy, the module that is put in place of others.
+_MODULES = {"relu": "ReLU", "prelu": "PReLU"}
+
+
 def replaced_nonlinearities(report: Report, remedy: Remedy) -> Written:
-    """Rectifiers in place of all nonlinearities but the one at the output, with He's weights."""
+    """Rectifiers, with He's weights, in place of all others, or such that leak in place of rectifiers; none at the output."""
     assert report.graph is not None
     nodes = report.graph.nodes
-    if remedy.get("scheme") != "relu" or remedy.get("layers") or any(n.op in UNWRITTEN or n.is_opaque for n in nodes):
+    module = _MODULES.get(remedy.get("scheme") or "")
+    if module is None or remedy.get("layers") or any(n.op in UNWRITTEN or n.is_opaque for n in nodes):
         return []
+    leaks = module == "PReLU"
     ends = set(report.graph.outputs)
-    meant = [n for n in nodes if n.op in NONLINEARITIES and n.op != "Relu" and n.outputs[0] not in ends]
+    meant = [n for n in nodes if n.op in NONLINEARITIES and (n.op == "Relu") == leaks and n.outputs[0] not in ends]
     if not meant or any(node.op == "PRelu" or not stands_alone(node, nodes) for node in meant):
         return []
     leaving = _moved_to(report)
@@ -38,8 +44,11 @@ def replaced_nonlinearities(report: Report, remedy: Remedy) -> Written:
     modules = {node.module for node in meant if _is_nonlinearity(type_of(report, node.module))}
     if any(node.module in modules and node not in meant for node in nodes if node.op in NONLINEARITIES):
         return []  # one module for some that stay
-    of_calls = _of_calls(report, [node for node in meant if node.module not in modules], meant)
-    of_modules = _of_modules(report, modules)
+    called = [node for node in meant if node.module not in modules]
+    of_modules = _of_modules(report, modules, module)
+    if leaks:
+        return [] if called else of_modules  # a slope that trains belongs to a module
+    of_calls = _of_calls(report, called, meant)
     drawn = drawing(report, "he")
     return [*of_calls, *of_modules, *drawn] if drawn else []
 
@@ -95,10 +104,10 @@ def _of_call(report: Report, node: Node) -> tuple[SourceText, Change]:
     return text, Change(call.func, instead=said)
 
 
-def _of_modules(report: Report, modules: set[str]) -> Written:
+def _of_modules(report: Report, modules: set[str], by: str) -> Written:
     """``nn.ReLU()`` in place of ``nn.Tanh()``."""
     return [
-        (making.text, _of_site(making, site))
+        (making.text, _of_site(making, site, by))
         for making, paths in makings_of(report, sorted(modules))
         for site in _sites(report, making, paths, modules)
     ]
@@ -120,15 +129,16 @@ def _sites(report: Report, making: Making, paths: list[str], meant: set[str]) ->
     return found[0]
 
 
-def _of_site(making: Making, site: Site) -> Change:
-    """A rectifier where a nonlinearity was made without arguments."""
+def _of_site(making: Making, site: Site, by: str) -> Change:
+    """Another where a nonlinearity was made without arguments but whether it writes in place."""
     text = making.text
-    said = text.imports.spoken("torch.nn.ReLU", site.call.lineno)
+    said = text.imports.spoken(f"torch.nn.{by}", site.call.lineno)
     is_asked_for = any(
         of_torch(text.imports.meaning(node)) is site.kind and not is_called(text, node)
         for node in ast.walk(text.tree)
         if isinstance(node, (ast.Name, ast.Attribute))
     )
-    if said is None or is_asked_for or site.call.args or site.call.keywords:
+    has_others = site.call.args or any(one.arg != "inplace" for one in site.call.keywords)
+    if said is None or is_asked_for or has_others:
         raise UnclearError
     return Change(site.call, instead=f"{said}()")

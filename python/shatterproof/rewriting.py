@@ -63,7 +63,11 @@ _INSERTIONS: dict[str, _Run] = {
     "BatchNormalization": _batch_normalized,
     "LayerNormalization": _layer_normalized,
 }
-_REPLACEMENTS: dict[str, _Run] = {"Relu": _called(torch.relu), "Identity": _called(torch.clone)}
+_REPLACEMENTS: dict[str, _Run] = {
+    "Relu": _called(torch.relu),
+    "PRelu": _called(nn.functional.prelu),
+    "Identity": _called(torch.clone),
+}
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class Rewriting:
         self.parameters = {name: value.to(like) for name, value in parameters.items()}
         self.trainable = set(trainable)
         self.inserted: dict[str, tuple[_Run, list[str]]] = {}
-        self.replaced: dict[int, tuple[_Run, str]] = {}
+        self.replaced: dict[int, tuple[_Run, list[str]]] = {}
         self.readings: dict[int, list[_Reading]] = {}
         self.kept: dict[int, list[tuple[int, str]]] = {}
         self._planned(own, nodes)
@@ -127,8 +131,8 @@ class Rewriting:
                 self.inserted[outputs[0]] = (_run_of(op, _INSERTIONS, name), inputs)
                 wanted.update(inputs)
             elif op != node.op:
-                self.replaced[_seen(node.call, name)] = (_run_of(op, _REPLACEMENTS, name), inputs[0])
-                wanted.add(inputs[0])
+                self.replaced[_seen(node.call, name)] = (_run_of(op, _REPLACEMENTS, name), inputs)
+                wanted.update(inputs)
             else:
                 for old, new in zip(node.inputs, inputs):
                     if old == new:
@@ -193,10 +197,10 @@ class RewrittenPass:
         is_next = call < len(plan.called) and plan.called[call] == name_of(function)
         own = written_by(function, args, kwargs)
         args, kwargs = self._others(caller, args, kwargs, plan.readings.get(call, []) if is_next else [])
-        if is_next and call in plan.replaced:
-            other, entering = plan.replaced[call]
-            before = caller.calls
-            result = other(caller, self._value(caller, entering), [])
+        is_replaced = is_next and call in plan.replaced
+        before = caller.calls
+        if is_replaced:
+            result = self._run(caller, *plan.replaced[call])
         else:
             self._keep_written(caller, written_by(function, args, kwargs))
             before = caller.calls
@@ -206,7 +210,8 @@ class RewrittenPass:
         self._calls += 1
         made = tensors_in(result)
         written = written_by(function, args, kwargs)
-        if own is not None and written is not None and written is not own:
+        # What was not written in place is read where the model reads what it wrote.
+        if own is not None and written is not None and (is_replaced or written is not own):
             self._stale[id(own)] = (own, made[0] if made else written)
         for number, value in plan.kept.get(call, ()):
             self._made[value] = self._values[value] = made[number]
@@ -246,14 +251,16 @@ class RewrittenPass:
         if name not in self._values:
             if name not in self._plan.inserted:
                 raise ValueError(f"rewriting: '{name}' must be made before it is read")
-            run, inputs = self._plan.inserted[name]
-            first = self._value(caller, inputs[0])
-            others = [
-                self._parameters[one].to(first.dtype) if one in self._parameters else self._value(caller, one)
-                for one in inputs[1:]
-            ]
-            self._values[name] = run(caller, first, others)
+            self._values[name] = self._run(caller, *self._plan.inserted[name])
         return self._values[name]
+
+    def _run(self, caller: _Caller, run: _Run, inputs: Sequence[str]) -> Tensor:
+        first = self._value(caller, inputs[0])
+        others = [
+            self._parameters[one].to(first.dtype) if one in self._parameters else self._value(caller, one)
+            for one in inputs[1:]
+        ]
+        return run(caller, first, others)
 
 
 def _base(tensor: Tensor) -> Tensor:

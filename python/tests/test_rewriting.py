@@ -35,8 +35,13 @@ class Stack(nn.Module):
             z = y
             if self.norms is not None:
                 y = self.norms[i](y)
-            x = F.relu_(y.clone()) if self.inplace else torch.relu(y)
+            x = self.bent(y)
         return self.head(x)
+
+    def bent(self, y):
+        if "leak" in self.change:
+            return F.leaky_relu(y, 0.25)
+        return F.relu_(y.clone()) if self.inplace else torch.relu(y)
 
 
 class InPlaceStack(Stack):
@@ -94,6 +99,7 @@ def like(other, model):
 X = torch.randn(16, 12)
 SKIPS = {"kind": "add_skips", "value": 0.2}
 NORMS = {"kind": "add_norm", "scheme": "batch"}
+SLOPES = {"kind": "replace_nonlinearity", "scheme": "prelu"}
 
 CASES = [
     (Stack(), NORMS, lambda: Stack("norm")),
@@ -101,6 +107,9 @@ CASES = [
     (Stack(), {**SKIPS, "scheme": "batch"}, lambda: Stack("norm skip")),
     (InPlaceStack(), NORMS, lambda: Stack("norm")),
     (InPlaceStack(), SKIPS, lambda: Stack("skip")),
+    (Stack(), SLOPES, lambda: Stack("leak")),
+    (Stack(inplace=True), SLOPES, lambda: Stack("leak")),
+    (InPlaceStack(), SLOPES, lambda: Stack("leak")),
     (Branches(), {"kind": "scale_branches", "value": 0.2}, lambda: Branches(0.2)),
     (Branches(written=True), {"kind": "scale_branches", "value": 0.2}, lambda: Branches(0.2)),
 ]
@@ -144,7 +153,7 @@ def test_a_graph_that_the_pass_does_not_show_is_refused():
         assert live.rewritten([], ["other"], {}, []) is None
 
 
-@pytest.mark.parametrize("op,known", [("Tanh", "Relu, Identity"), ("Softmax", "Add, Mul")])
+@pytest.mark.parametrize("op,known", [("Tanh", "Relu, PRelu, Identity"), ("Softmax", "Add, Mul")])
 def test_an_operator_that_cannot_be_run_is_refused_before_a_pass(op, known):
     with _prepared(Stack(depth=1), X, None, None) as live:
         graph, called = live.graph, live.called

@@ -105,3 +105,18 @@ def test_a_live_verdict_is_that_of_the_export(name, model, batch, tmp_path):
         assert (key in one) == (key in other), key
         if key in one:
             assert one[key] == pytest.approx(other[key], rel=ROUNDING), key
+
+
+def test_a_readout_of_zero_hides_nothing_and_stays_zero():
+    def net(depth):
+        torch.manual_seed(1)
+        layers = [m for _ in range(depth) for m in (nn.Linear(32, 32), nn.BatchNorm1d(32), nn.ReLU())]
+        made = nn.Sequential(*layers, nn.Linear(32, 4))
+        nn.init.zeros_(made[-1].weight)
+        return made
+
+    x = torch.randn(64, 32, generator=torch.Generator().manual_seed(2))
+    fine, sick = net(2), net(40)
+    assert sp.check(fine, x, rehearsal_seconds=5).verdict == "healthy"
+    assert "exploding" in [finding.id for finding in sp.check(sick, x, rehearsal_seconds=0).findings]
+    assert not fine[-1].weight.any() and not sick[-1].weight.any()

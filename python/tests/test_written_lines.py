@@ -4,7 +4,7 @@
 import sys
 
 import pytest
-from written_files import DRAWS, FIRST, HALVES, IMAGES, LAST, NORMS, RECTIFIERS, SCALES, X, net, sequential
+from written_files import DRAWS, FIRST, HALVES, IMAGES, LAST, NORMS, RECTIFIERS, SCALES, SLOPES, X, net, sequential
 
 import shatterproof as sp
 from shatterproof.edits import edits_of
@@ -12,6 +12,8 @@ from shatterproof.edits import edits_of
 #: Of each kind of what must not be written: a source and a remedy.
 REFUSED = {
     "rectifiers_alone": (sequential(FIRST, "nn.ReLU()", LAST), RECTIFIERS),
+    "slope_of_a_function": (net(ran="return self.head(F.relu(self.fc(x)))"), SLOPES),
+    "slope_for_others": (sequential(FIRST, "nn.Tanh()", LAST), SLOPES),
     "inplace": (net(ran="return self.head(F.elu(self.fc(x), inplace=True))"), RECTIFIERS),
     "slope": (net(ran="return self.head(F.leaky_relu(self.fc(x), 0.3))"), RECTIFIERS),
     "alpha": (sequential(FIRST, "nn.ELU(alpha=0.5)", LAST), RECTIFIERS),
@@ -191,6 +193,11 @@ WRITTEN = {
         sequential(FIRST, "nn.ELU()", LAST),
         RECTIFIERS,
         "self.net = nn.Sequential(nn.Linear(24, 24), nn.ReLU(), nn.Linear(24, 4))",
+    ),
+    "slope_in_place": (
+        sequential(FIRST, "nn.ReLU(inplace=True)", LAST),
+        SLOPES,
+        "self.net = nn.Sequential(nn.Linear(24, 24), nn.PReLU(), nn.Linear(24, 4))",
     ),
     "inner_one_of_two": (
         sequential(FIRST, "nn.Tanh()", LAST, "nn.Tanh()"),

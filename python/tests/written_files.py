@@ -18,6 +18,7 @@ NUMBERS = itertools.count()
 HALVES = {"kind": "scale_branches", "value": 0.5}
 NORMS = {"kind": "add_norm", "scheme": "batch"}
 RECTIFIERS = {"kind": "replace_nonlinearity", "scheme": "relu"}
+SLOPES = {"kind": "replace_nonlinearity", "scheme": "prelu"}
 DRAWS = {"kind": "redraw", "scheme": "he"}
 SCALES = {"kind": "scale_layer", "value": 0.5}
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "diagnose/gain.h"
 #include "diagnose/readings.h"
 
 namespace shatterproof {
@@ -57,13 +58,16 @@ std::string cause_text(const DeadParameter& dead) {
   return "no gradient reaches them";
 }
 
-Remedy look_at_standstill(const std::string& at, const std::string& op) {
-  const bool chooses = op == "Softmax" || op == "LogSoftmax";
+// A Standstill, or a parameter that is dead for one.
+Remedy look_at_standstill(const auto& found) {
+  const std::string& op = found.op;
   const bool normalizes = op.find("Normalization") != std::string::npos || op == "Sub";
-  const std::string what = chooses      ? "a softmax over one number is 1"
-                           : normalizes ? "a norm over one number leaves nothing of it"
-                                        : "a mean of what a norm has centred is 0";
-  return {.kind = Remedy::Kind::look_at, .scheme = fmt::format("look at what {} is given: {}", at, what)};
+  const char* what = found.choices == 1  ? "a softmax over one number is 1"
+                     : found.choices > 1 ? "a softmax of equal numbers, or of numbers far apart, chooses "
+                                           "the same for all"
+                     : normalizes        ? "a norm over one number leaves nothing of it"
+                                         : "a mean of what a norm has centred is 0";
+  return look_at(fmt::format("look at what {} is given: {}", found.at, what));
 }
 
 // Where nothing of the input comes out, it matters little whose gradient is exactly zero.
@@ -71,7 +75,7 @@ void add_standstill(const Standstill& standstill, Finding& finding, std::vector<
   symptoms.push_back(
       fmt::format("what comes out is the same for every example: {} ({}) keeps nothing of what enters",
                   standstill.at, standstill.op));
-  finding.remedies.push_back(look_at_standstill(standstill.at, standstill.op));
+  finding.remedies.push_back(look_at_standstill(standstill));
 }
 
 // Of a live recurrent layer PyTorch names the backward direction's weights so.
@@ -95,7 +99,8 @@ void add_idle_training(const Awakening& awakening, Finding& finding, std::vector
               "depends on: train what forward() uses"));
 }
 
-void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vector<std::string>& symptoms) {
+void add_dead_parameters(const Awakening& awakening, const std::string& rectifier_of_output, Finding& finding,
+                         std::vector<std::string>& symptoms) {
   if (awakening.dead.empty()) return;
   std::vector<std::string> names;
   for (const DeadParameter& dead : awakening.dead) names.push_back(dead.name);
@@ -113,7 +118,7 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
   if (first.cause == DeathCause::zero_factors) {
     finding.remedies.push_back({.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first.name});
   } else if (first.cause == DeathCause::standstill) {
-    finding.remedies.push_back(look_at_standstill(first.at, first.op));
+    finding.remedies.push_back(look_at_standstill(first));
   } else if (first.cause == DeathCause::no_derivative) {
     finding.remedies.push_back(
         {.kind = Remedy::Kind::look_at,
@@ -125,9 +130,12 @@ void add_dead_parameters(const Awakening& awakening, Finding& finding, std::vect
         {.kind = Remedy::Kind::look_at,
          .scheme =
              fmt::format("leave {} out while training, or begin with outputs between its bounds", first.at)});
+  } else if (first.cause == DeathCause::rectifier) {
+    if (first.at == rectifier_of_output) finding.remedies.push_back({.kind = Remedy::Kind::bare_output});
+    finding.remedies.push_back({.kind = Remedy::Kind::redraw, .scheme = "he"});
+    finding.remedies.push_back(learned_slopes());
   } else {
-    finding.remedies.push_back(
-        {.kind = Remedy::Kind::redraw, .scheme = first.cause == DeathCause::rectifier ? "he" : "lecun"});
+    finding.remedies.push_back({.kind = Remedy::Kind::redraw, .scheme = "lecun"});
   }
 }
 
@@ -143,7 +151,10 @@ void add_identical_units(const Awakening& awakening, Finding& finding, std::vect
                               .value = static_cast<double>(names.size()),
                               .healthy = 0,
                               .healthy_side = "<"});
-  finding.remedies.push_back({.kind = Remedy::Kind::break_symmetry, .scheme = some_of(names, all)});
+  // What is tried is to draw all that is one number.
+  const bool are_all = awakening.zero_factors.empty();
+  finding.remedies.push_back(
+      {.kind = Remedy::Kind::break_symmetry, .scheme = are_all ? some_of(names, all) : ""});
 }
 
 // Trials ask for logits, which such a softmax hides altogether.
@@ -208,11 +219,13 @@ std::optional<Finding> judge_dead_layer(const Examination& examination, const Dr
   if (examination.awakening && examination.awakening->stopped.empty()) {
     const std::optional<Standstill>& standstill = examination.awakening->standstill;
     add_idle_training(*examination.awakening, finding, symptoms);
-    const bool keeps_nothing = standstill && standstill->cause == DeathCause::standstill;
+    // A softmax or a norm of units that are all one gives nothing, whatever it is: the units are the cause.
+    const bool keeps_nothing =
+        standstill && standstill->cause == DeathCause::standstill && examination.awakening->identical.empty();
     if (keeps_nothing) {
       add_standstill(*standstill, finding, symptoms);
     } else {
-      add_dead_parameters(*examination.awakening, finding, symptoms);
+      add_dead_parameters(*examination.awakening, examination.outputs.rectifier, finding, symptoms);
     }
     add_identical_units(*examination.awakening, finding, symptoms);
     const bool only_some =

@@ -72,8 +72,16 @@ bool keeps_relative_changes(const std::string& activation) {
 }
 
 Remedy right_variance(const Examination& examination) {
-  const bool rectifies = !examination.activation.empty() && keeps_relative_changes(examination.activation);
-  return {.kind = Remedy::Kind::redraw, .scheme = rectifies ? "he" : "lecun"};
+  // Many linear maps of the right variance leave some directions far behind others (Saxe et al. 2014).
+  const bool is_linear = examination.activation.empty();
+  const char* scheme = is_linear                                        ? "orthogonal:gain=1"
+                       : keeps_relative_changes(examination.activation) ? "he"
+                                                                        : "lecun";
+  return {.kind = Remedy::Kind::redraw, .scheme = scheme};
+}
+
+Remedy learned_slopes() {
+  return {.kind = Remedy::Kind::replace_nonlinearity, .scheme = "prelu"};
 }
 
 bool have_right_variance(const Examination& examination) {

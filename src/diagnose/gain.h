@@ -33,8 +33,11 @@ std::string gain_sentence(const Examination& examination, double multiple);
 /// The gain beside a healthy one; `side` is where healthy gains lie.
 Evidence gain_evidence(const Examination& examination, const Draw& draw, const char* side);
 
-/// Weights at the scale that the network's nonlinearity keeps: He's before rectifiers, LeCun's otherwise.
+/// Weights at the scale that the network's nonlinearity keeps: He's before rectifiers, orthogonal ones
+/// between linear maps, LeCun's otherwise.
 Remedy right_variance(const Examination& examination);
+/// Rectifiers that let through some of what is below zero, so that units which are shut still learn.
+Remedy learned_slopes();
 /// Whether the nonlinearity keeps relative changes: the identity and rectifiers.
 bool keeps_relative_changes(const std::string& activation);
 /// Whether the weights are drawn at that scale.

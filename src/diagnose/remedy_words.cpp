@@ -21,6 +21,7 @@ std::string drawn_by(const std::string& scheme) {
   static const std::map<std::string, std::string> laws = {
       {"he", "He's, variance 2 / fan_in, and biases 0"},
       {"lecun", "LeCun's, variance 1 / fan_in, and biases 0"},
+      {"orthogonal:gain=1", "orthogonal, every direction as large behind a layer as in front of it"},
       {"glorot", "Glorot's, variance 2 / (fan_in + fan_out), and biases 0"},
       {"looks_linear", "looks-linear, with CReLU in place of the rectifiers and no norm"},
       {"truncated_normal:std=0.02", "truncated normal, deviation 0.02"}};
@@ -63,11 +64,12 @@ std::string act(const Remedy& remedy) {
     case Remedy::Kind::revive:
       return "draw nonzero weights for " + (remedy.scheme.empty() ? kConstantOnes : remedy.scheme);
     case Remedy::Kind::break_symmetry:
-      return "draw different weights for the units of " +
-             (remedy.scheme.empty() ? kConstantOnes : remedy.scheme);
+      return remedy.scheme.empty() ? "draw different weights where all are one number"
+                                   : "draw different weights for the units of " + remedy.scheme;
     case Remedy::Kind::raise_forget_bias:
-      return fmt::format("begin with the {} gates' biases at {:.3g}",
-                         remedy.scheme.empty() ? "forget" : remedy.scheme, value);
+      return fmt::format("begin with the {} gates' biases at log u, u drawn for each unit from 1 to {:.0f}{}",
+                         remedy.scheme, value,
+                         remedy.scheme == "forget" ? ", and the input gates' at -log u" : "");
     case Remedy::Kind::keep_recurrence:
       return fmt::format("draw the recurrent weights {}", remedy.scheme);
     case Remedy::Kind::clip_gradients:
@@ -89,6 +91,7 @@ std::string spoken(std::string name) {
 
 std::string words_of(const Remedy& remedy) {
   std::string text = act(remedy);
+  if (remedy.falls_short) text += " (needed; alone it was not enough to fit the batch)";
   if (!remedy.promise) return text;
   text += ": " + spoken(remedy.promise->reading);
   if (remedy.measured) {

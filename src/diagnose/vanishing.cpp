@@ -51,6 +51,7 @@ std::vector<Remedy> remedies_vanishing(const Examination& examination, std::opti
   const Remedy skips{.kind = Remedy::Kind::add_skips, .scheme = norm(examination).scheme, .value = beta};
   std::vector<Remedy> steps = steps_without_skips(examination, multiple);
   if (!has_skips) steps.push_back(skips);
+  if (examination.activation == "relu") steps.push_back(learned_slopes());
   return steps;
 }
 

@@ -51,7 +51,10 @@ std::optional<Finding> judge_zero_init(const Examination& examination, const Dra
       fmt::join(parts, ", "), awakening.resting.size(), awakening.parameters);
   finding.evidence.push_back(
       {.name = "parameters at rest that wake", .value = static_cast<double>(awakening.resting.size())});
-  finding.why = "blocks that begin as their skip make a deep network begin as a shallow one";
+  const bool only_readout = counts.size() == 1 && counts.contains(ZeroPurpose::readout);
+  finding.why = only_readout
+                    ? "a readout of zero begins by telling nothing apart, and the first step ends that"
+                    : "blocks that begin as their skip make a deep network begin as a shallow one";
   return finding;
 }
 

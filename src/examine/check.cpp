@@ -6,6 +6,7 @@
 #include "examine/examination.h"
 #include "examine/rehearse.h"
 #include "examine/trial_of_remedies.h"
+#include "examine/zero_readout.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/predictions.h"
 #include "shatterproof/experiment/coupled_examples.h"
@@ -43,19 +44,23 @@ void try_first(const Session& session, const Trial& first, const CheckOptions& a
   rehearse(*tap_source(first.network, run), loss_of(asked), first.batch, options, examination);
 }
 
+MeasureRequest request_of(const Session& session) {
+  MeasureRequest request;
+  request.run = session.settings().run;
+  request.batch_norm = session.settings().batch_norm;
+  return request;
+}
+
 RemedyTrial trial_of(const Session& session, const Trial& first, const Examination& examination,
                      const Thresholds& thresholds, const RehearsalOptions& rehearsing) {
   const Settings& settings = session.settings();
-  MeasureRequest request;
-  request.run = settings.run;
-  request.batch_norm = settings.batch_norm;
   return {.alter =
               [&](const Remedy& remedy) {
                 return altered(first.network, first.batch, remedy, settings.draws.first_seed, settings.run);
               },
           .examination = examination,
           .thresholds = thresholds,
-          .request = request,
+          .request = request_of(session),
           .rehearsal = rehearsing,
           .before_each = [&] { session.progress("trying what may help", 0, 1); }};
 }
@@ -90,6 +95,16 @@ ContextRecord context_of(const TapSource& source, const Batch& batch, const Meas
                        : request.batch_norm ? std::string(to_string(*request.batch_norm))
                                             : "as each measurement asks";
   return context;
+}
+
+// One draw whose readout is zero is measured again as it begins.
+void measure_behind_zero_readout(TapSource& source, const Batch& batch, const MeasureRequest& request,
+                                 MeasuredSeeds& measured) {
+  if (measured.draws.size() != 1 || !has_zero_readout(source)) return;
+  Measured begun = measure_as_it_begins(source, batch, measurements_of_rules(), request);
+  std::vector<std::string>& notes = measured.draws.front().notes;
+  notes.insert(notes.end(), begun.notes.begin(), begun.notes.end());
+  measured.draws.front().readings = measured.readings = std::move(begun.readings);
 }
 
 // Draws one after the other, with where numbers stopped being finite.
@@ -144,11 +159,14 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   const Session session(subject, options);
   if (!options.dump.empty()) session.dump(options.dump);
   Gathering gathering(session);
-  const MeasuredSeeds measured =
+  MeasuredSeeds measured =
       session.measure(measurements_of_rules(), {},
                       [&](int64_t index, const Trial& trial, TapSource& source, const Measured& one) {
                         gathering.visit(index, trial, source, one);
                       });
+  const MeasureRequest request = request_of(session);
+  measure_behind_zero_readout(*tap_source(gathering.first().network, request.run), gathering.first().batch,
+                              request, measured);
   Checked checked;
   checked.context = session.context();
   checked.graph = graph_record(session.subject().network);
@@ -203,7 +221,8 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   const Origins own = origins(source, options);
   MeasureRequest request = request_of(options);
   if (own.keeps_statistics && !request.batch_norm) request.batch_norm = BatchStatistics::stored;
-  const SourceDraws draws = measured_draws(source, draw, batch, options.weights, request);
+  SourceDraws draws = measured_draws(source, draw, batch, options.weights, request);
+  if (runs) measure_behind_zero_readout(source, batch, request, draws.measured);
   const MeasuredSeeds& measured = draws.measured;
   Checked checked;
   checked.context = context_of(source, batch, request);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "examine/examination.h"
+#include "examine/zero_readout.h"
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/diagnose/describe.h"
 #include "shatterproof/diagnose/remedy_words.h"
@@ -52,7 +53,11 @@ class TrialRun {
     if (has_to || is_worse(found, finding.id)) {
       const RehearsalVerdict again = rehearsed_with(remedy, *made);
       if (again == RehearsalVerdict::unjudged) return {};  // no time was left
-      if (has_to) return learns_more(again);
+      if (has_to && learns_more(again)) return true;
+      if (has_to) {
+        remedy.falls_short = opens_the_way(remedy) && !find(found, finding.id);
+        return remedy.falls_short;
+      }
       if (again != RehearsalVerdict::learns) return false;
     }
     const Finding* left = find(found, finding.id);
@@ -65,6 +70,11 @@ class TrialRun {
   bool learns_more(RehearsalVerdict after) const {
     const bool fitted_none = cannot_fit(trial_.examination.rehearsal->verdict);
     return after == RehearsalVerdict::learns || (fitted_none && after == RehearsalVerdict::memorizes);
+  }
+
+  // Before units part, and zeros open, nothing else can help.
+  static bool opens_the_way(const Remedy& remedy) {
+    return remedy.kind == Remedy::Kind::break_symmetry || remedy.kind == Remedy::Kind::revive;
   }
 
   // One was rehearsed before there was a diagnosis.
@@ -92,7 +102,8 @@ class TrialRun {
   }
 
   Examination examination_after(Altered& made, const Remedy& remedy) const {
-    const Measured measured = measure(made.source(), made.batch(), measurements_of_rules(), trial_.request);
+    const Measured measured =
+        measure_as_it_begins(made.source(), made.batch(), measurements_of_rules(), trial_.request);
     Examination after = examination_of(made.source(), made.batch(), trial_.request.run, measured.readings);
     after.initializer = remedy.kind == Remedy::Kind::redraw ? remedy.scheme : trial_.examination.initializer;
     after.initial_weights = trial_.examination.initial_weights;

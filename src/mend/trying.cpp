@@ -25,7 +25,7 @@ std::string scheme_after(const std::vector<Remedy>& changes, const std::string& 
   std::string scheme = before;
   for (const Remedy& change : changes) {
     if (change.kind == Kind::redraw) scheme = change.scheme;
-    if (change.kind == Kind::replace_nonlinearity) scheme = "he";
+    if (change.kind == Kind::replace_nonlinearity && change.scheme == "relu") scheme = "he";
   }
   return scheme;
 }

@@ -20,23 +20,37 @@ bool can_draw(const Network& network, const std::string& scheme) {
   return !scheme.starts_with("looks_linear") || !structure(network).mirrored_rectifiers.empty();
 }
 
-std::optional<Network> redrawn(const Network& network, const std::string& scheme, uint64_t seed) {
-  if (!can_draw(network, scheme)) return {};
-  return initialize(network, scheme, seed).network;
+// Of these layers; none where there are no such layers.
+std::vector<std::string> weights_of(const Network& network, const LayerRange& range) {
+  const std::vector<Layer> layers = structure(network).layers;
+  if (range.first < 1 || range.last > static_cast<int>(layers.size())) return {};
+  std::vector<std::string> weights;
+  for (int i = range.first; i <= range.last; ++i)
+    weights.push_back(layers[static_cast<size_t>(i) - 1].weight);
+  return weights;
+}
+
+std::optional<Network> redrawn(const Network& network, const Remedy& remedy, uint64_t seed) {
+  if (!can_draw(network, remedy.scheme)) return {};
+  Network drawn = initialize(network, remedy.scheme, seed).network;
+  if (!remedy.layers) return drawn;
+  const std::vector<std::string> weights = weights_of(network, *remedy.layers);
+  if (weights.empty()) return {};
+  Network in_part = network;
+  for (const std::string& weight : weights)
+    in_part.set_parameter(weight, drawn.find_parameter(weight)->value);
+  return in_part;
 }
 
 std::optional<Network> with_scaled_layer(const Network& network, const Remedy& remedy) {
-  const std::vector<Layer> layers = structure(network).layers;
-  if (layers.empty() || !remedy.value) return {};
-  const auto last =
-      static_cast<size_t>(remedy.layers ? remedy.layers->last : static_cast<int>(layers.size()));
-  const auto first = static_cast<size_t>(remedy.layers ? remedy.layers->first : static_cast<int>(last));
-  if (first < 1 || last > layers.size()) return {};
+  if (!remedy.value) return {};
+  const int last = static_cast<int>(structure(network).layers.size());
+  const std::vector<std::string> weights =
+      weights_of(network, remedy.layers.value_or(LayerRange{last, last}));
+  if (weights.empty()) return {};
   Network scaled = network;
-  for (size_t i = first; i <= last; ++i) {
-    const std::string& weight = layers[i - 1].weight;
+  for (const std::string& weight : weights)
     scaled.set_parameter(weight, network.find_parameter(weight)->value * *remedy.value);
-  }
   return scaled;
 }
 
@@ -54,10 +68,12 @@ std::optional<Network> with_constants_redrawn(const Network& network, uint64_t s
   return any ? std::optional(std::move(revived)) : std::nullopt;
 }
 
-std::optional<Network> with_relu(const Network& network, const std::string& name, uint64_t seed) {
+std::optional<Network> with_other_nonlinearity(const Network& network, const std::string& name,
+                                               uint64_t seed) {
+  if (name == "prelu") return with_learned_slopes(network);
   if (name != "relu") return {};
   const std::optional<Network> rewritten = with_nonlinearity(network, "Relu");
-  return rewritten ? redrawn(*rewritten, "he", seed) : std::nullopt;
+  return rewritten ? std::optional(initialize(*rewritten, "he", seed).network) : std::nullopt;
 }
 
 std::optional<Network> with_skips_and_norms(const Network& network, const ValueShapes& shapes,
@@ -75,7 +91,7 @@ std::optional<Network> changed_network(const Network& network, const ValueShapes
                                        const Remedy& remedy, uint64_t seed) {
   switch (remedy.kind) {
     case Remedy::Kind::redraw:
-      return redrawn(network, remedy.scheme, seed);
+      return redrawn(network, remedy, seed);
     case Remedy::Kind::scale_branches:
       return with_scaled_branches(network, remedy.value.value_or(1));
     case Remedy::Kind::add_skips:
@@ -85,7 +101,7 @@ std::optional<Network> changed_network(const Network& network, const ValueShapes
     case Remedy::Kind::move_norm:
       return with_norms_in_branches(network);
     case Remedy::Kind::replace_nonlinearity:
-      return with_relu(network, remedy.scheme, seed);
+      return with_other_nonlinearity(network, remedy.scheme, seed);
     case Remedy::Kind::bare_output:
       return with_bare_output(network);
     case Remedy::Kind::scale_layer:

@@ -75,12 +75,13 @@ RemedyRecord move_norm() {
 
 RemedyRecord replace_nonlinearity() {
   RemedyRecord one = record(Kind::replace_nonlinearity, 2,
-                            "Puts rectifiers in place of other nonlinearities, with He's weights.",
+                            "Puts rectifiers in place of other nonlinearities, with He's weights, or gives "
+                            "rectifiers a slope below zero that trains and begins at 1/4 (prelu).",
                             "nonlinearities of one value; the one at the output keeps its range");
   one.predicts = "what a layer of the other nonlinearity multiplies relative changes by";
   one.reference = "Glorot, Bordes and Bengio 2011; He et al. 2015";
   one.draws = true;
-  one.forms = {{.kind = one.kind, .scheme = "relu"}};
+  for (const char* scheme : {"relu", "prelu"}) one.forms.push_back({.kind = one.kind, .scheme = scheme});
   return one;
 }
 
@@ -125,10 +126,12 @@ std::vector<RemedyRecord> for_the_reader() {
   RemedyRecord narrow =
       record(Kind::narrow_depth, 3, "Leaves out layers that act as one with their neighbours.",
              "where the network is built");
-  RemedyRecord forget = record(Kind::raise_forget_bias, 1,
-                               "Begins with the biases of the gate that keeps the state at a larger number.",
-                               "LSTM and GRU, where they are built");
-  forget.reference = "Jozefowicz et al. 2015";
+  RemedyRecord forget = record(
+      Kind::raise_forget_bias, 1,
+      "Begins with larger biases of the gate that keeps the state, of units that forget within 1 to so "
+      "many steps.",
+      "LSTM and GRU, where they are built");
+  forget.reference = "Jozefowicz et al. 2015; Tallec and Ollivier 2018";
   RemedyRecord keep =
       record(Kind::keep_recurrence, 1, "Draws recurrent weights orthogonal, or as the identity.",
              "recurrent layers, where they are built");

@@ -182,6 +182,21 @@ std::optional<Network> with_nonlinearity(const Network& network, const std::stri
   return edit.is_changed() ? std::optional(edit.result()) : std::nullopt;
 }
 
+std::optional<Network> with_learned_slopes(const Network& network) {
+  constexpr double kSlope = .25;
+  const Structure derived = structure(network);
+  const std::set<std::string> outputs(network.outputs().begin(), network.outputs().end());
+  GraphEdit edit(network);
+  for (const size_t nonlinearity : derived.nonlinearities) {
+    Node node = network.nodes()[nonlinearity];
+    if (node.op != "Relu" || outputs.contains(node.outputs[0])) continue;
+    node.op = "PRelu";
+    node.inputs.push_back(edit.parameter(node.outputs[0] + ".slope", at::full({1}, kSlope), true));
+    edit.replace(nonlinearity, std::move(node));
+  }
+  return edit.is_changed() ? std::optional(edit.result()) : std::nullopt;
+}
+
 std::optional<Network> with_bare_output(const Network& network) {
   const std::optional<size_t> rectifier = output_rectifier(network);
   if (!rectifier) return {};

@@ -25,6 +25,9 @@ std::optional<Network> with_norms_in_branches(const Network& network);
 /// Every elementwise nonlinearity of one value, one node or written out, replaced by `op`, but for those that
 /// the network gives out.
 std::optional<Network> with_nonlinearity(const Network& network, const std::string& op);
+/// Every rectifier with one slope below zero for all its units, which trains and begins at 1/4 (He et al.
+/// 2015), but for the one that the network gives out.
+std::optional<Network> with_learned_slopes(const Network& network);
 
 /// Without the rectifier that makes the output.
 std::optional<Network> with_bare_output(const Network& network);

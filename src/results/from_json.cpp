@@ -220,6 +220,12 @@ LayerRange layers_from_json(const Json& line) {
   return {layer_number("layers", layers[0]), layer_number("layers", layers[1])};
 }
 
+bool flag(const Json& line, const char* key) {
+  const Json& value = required(line, key);
+  if (!value.is_boolean()) reject(key, "must be true or false", shown(value));
+  return value.get<bool>();
+}
+
 Remedy remedy_from_json(const Json& entry) {
   if (!entry.is_object()) reject("remedies", "must be objects", shown(entry));
   const NumberReader numbers(entry);
@@ -234,6 +240,7 @@ Remedy remedy_from_json(const Json& entry) {
   }
   remedy.now = optional_number(entry, numbers, "now");
   remedy.measured = optional_number(entry, numbers, "measured");
+  if (entry.contains("falls_short")) remedy.falls_short = flag(entry, "falls_short");
   return remedy;
 }
 
@@ -279,9 +286,7 @@ Claim claim_from_json(const Json& line) {
   claim.logarithmic = optional_text(line, "scale") == "log";
   claim.detectable = optional_number(line, numbers, line.contains("detectable") ? "detectable" : "power");
   claim.provenance = optional_text(line, "provenance");
-  const Json& pass = required(line, "pass");
-  if (!pass.is_boolean()) reject("pass", "must be true or false", shown(pass));
-  claim.pass = pass.get<bool>();
+  claim.pass = flag(line, "pass");
   return claim;
 }
 

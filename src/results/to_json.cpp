@@ -152,6 +152,7 @@ Json to_json(const Remedy& remedy) {
   }
   if (remedy.now) numbers.put("now", *remedy.now);
   if (remedy.measured) numbers.put("measured", *remedy.measured);
+  if (remedy.falls_short) entry["falls_short"] = true;
   numbers.finish();
   return entry;
 }

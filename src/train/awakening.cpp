@@ -216,6 +216,7 @@ class Passes {
         dead.cause = first->cause;
         dead.at = first->at;
         dead.op = first->op;
+        dead.choices = first->choices;
       }
     }
   }

@@ -33,6 +33,13 @@ double spread_of(const at::Tensor& y) {
   return y.dim() == 0 || y.size(0) < 2 ? 0 : (y - y.narrow(0, 0, 1)).abs().max().item<double>();
 }
 
+// Along its axis; 0 of what is no softmax.
+int64_t choices_of(const Node& node, const at::Tensor& y) {
+  if (node.op != "Softmax" && node.op != "LogSoftmax") return 0;
+  const int64_t axis = node.integer("axis", -1);
+  return y.size(axis < 0 ? axis + y.dim() : axis);
+}
+
 // What takes means or differences leaves rounding where nothing should be left.
 bool leaves_rounding(const Node& node) {
   static const std::set<std::string> kMeans = {"ReduceMean", "ReduceSum", "GlobalAveragePool", "AveragePool",
@@ -61,7 +68,7 @@ void StandstillSearch::observe(const ForwardTap& tap) {
   }
   if (first_) return;
   if (const std::optional<DeathCause> cause = cause_at(tap.tap, y)) {
-    first_ = {*cause, tap.tap.name, tap.tap.op};
+    first_ = {*cause, tap.tap.name, tap.tap.op, choices_of(node, y)};
     entering_ = entering_at(node).value_or(0);
   } else if (spread > 0) {
     for (const std::string& made : node.outputs) spreads_[made] = spread;

@@ -10,6 +10,8 @@
 namespace shatterproof::verdict_test {
 namespace {
 
+using ::testing::HasSubstr;
+
 TEST(Verdict, WhatIsStuckWithoutASymptomIsAFindingOfItsOwn) {
   Examination examination = examination_of({healthy_draw()});
   examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
@@ -206,39 +208,6 @@ TEST(Verdict, ANetworkThatLearnsIsToldNothingToDo) {
       EXPECT_TRUE(finding.remedies.empty()) << name;
     }
   }
-}
-
-TEST(Verdict, BiasesThatCancelAreANote) {
-  Examination examination = examination_of({healthy_draw()});
-  Layer layer;
-  layer.weight = "branch.weight";
-  layer.bias = "branch.bias";
-  examination.structure.layers.push_back(layer);
-  examination.awakening.emplace();
-  examination.awakening->parameters = 20;
-  examination.awakening->dead = {{.name = "branch.bias"}};
-  const auto found = [&] { return *find(diagnose(examination, Thresholds()), "dead_layer"); };
-  EXPECT_EQ(found().severity, Severity::info);
-  EXPECT_EQ(found().next, "");
-  examination.awakening->dead.push_back({.name = "branch.weight"});
-  EXPECT_EQ(found().severity, Severity::watch) << "the layer is dead";
-}
-
-// What fades on the way leaves rectifiers to their biases; a branch that died does not fade the rest.
-TEST(Verdict, AFewDeadParametersFollowFromWhatVanishes) {
-  Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
-  examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
-  examination.awakening.emplace();
-  examination.awakening->parameters = 20;
-  examination.awakening->dead = {{.name = "branch.weight", .cause = DeathCause::rectifier, .at = "relu"}};
-  const Diagnosis few = diagnose(examination, Thresholds());
-  ASSERT_NE(find(few, "dead_layer"), nullptr);
-  EXPECT_EQ(find(few, "dead_layer")->cause, "vanishing");
-  EXPECT_EQ(find(few, "vanishing")->cause, "");
-  examination.awakening->parameters = 2;
-  const Diagnosis half = diagnose(examination, Thresholds());
-  EXPECT_EQ(find(half, "dead_layer")->cause, "");
-  EXPECT_EQ(find(half, "vanishing")->cause, "dead_layer");
 }
 
 TEST(Verdict, WhatLearnsAtOnceGetsNoteOfWhatWouldShow) {

@@ -105,6 +105,30 @@ TEST(ReplacedNonlinearity, TakesOneThatIsWrittenOutAndLeavesTheOutputsRangeAlone
   for (const Node& node : made->network.nodes()) EXPECT_NE(node.op, "Erf") << "nobody reads it any more";
 }
 
+TEST(ReplacedNonlinearity, LetsRectifiersLeakByASlopeThatTrainsAndKeepsWeights) {
+  const Network network = drawn("feedforward:depth=2,width=6,input=6,output=2");
+  const auto made = changed(network, {.kind = Kind::replace_nonlinearity, .scheme = "prelu"});
+  ASSERT_TRUE(made);
+  at::Tensor x = made->batch.inputs[0];
+  for (const std::string layer : {"layer_1", "layer_2"})
+    x = at::leaky_relu(at::matmul(x, number(network, layer + ".weight").t()), .25);
+  expect_equal(output_of(made->network, made->batch), at::matmul(x, number(network, "readout.weight").t()));
+  EXPECT_EQ(made->network.parameter_count(), network.parameter_count() + 2) << "a slope for each";
+  EXPECT_FALSE(changed(drawn("feedforward:depth=2,width=6,input=6,activation=tanh"),
+                       {.kind = Kind::replace_nonlinearity, .scheme = "prelu"}));
+}
+
+TEST(Redrawn, AreTheLayersThatItSpeaksOf) {
+  const Network network = drawn("feedforward:depth=2,width=6,input=6");
+  const auto made =
+      changed(network, {.kind = Kind::redraw, .layers = LayerRange{2, 2}, .scheme = "orthogonal"});
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(number(made->network, "layer_1.weight").equal(number(network, "layer_1.weight")));
+  EXPECT_FALSE(number(made->network, "layer_2.weight").equal(number(network, "layer_2.weight")));
+  EXPECT_TRUE(number(made->network, "readout.weight").equal(number(network, "readout.weight")));
+  EXPECT_FALSE(changed(network, {.kind = Kind::redraw, .layers = LayerRange{3, 9}, .scheme = "he"}));
+}
+
 TEST(BareOutput, IsWhatEntersTheRectifierThatMakesIt) {
   NetworkBuilder builder("rectified");
   const std::string scores = builder.linear(builder.input("input", {6}), {"readout", 6, 3, true, "", ""});

@@ -36,6 +36,7 @@ const std::vector<Case>& cases() {
       {"feedforward:depth=3,width=6,input=6,activation=tanh",
        {.kind = Kind::replace_nonlinearity, .scheme = "relu"},
        true},
+      {"feedforward:depth=3,width=6,input=6", {.kind = Kind::replace_nonlinearity, .scheme = "prelu"}},
       {"feedforward:depth=3,width=6,input=6", {.kind = Kind::redraw, .scheme = "orthogonal"}, true},
   };
   return all;

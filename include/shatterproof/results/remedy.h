@@ -30,7 +30,7 @@ struct Remedy {
     standardize_inputs,  ///< subtract their mean and divide by their spread; `value` the spread now, if known
     revive,          ///< draw nonzero weights for `scheme`, a parameter that keeps others at zero; empty: all
     break_symmetry,  ///< draw different weights for units that are equal: `scheme` a parameter; empty: all
-    raise_forget_bias,  ///< to `value`; `scheme` the gate that keeps the state: forget, or update of a GRU
+    raise_forget_bias,  ///< to log u, u from 1 to `value`; `scheme` the gate: forget, or update of a GRU
     keep_recurrence,    ///< recurrent weights drawn by `scheme`: orthogonal or identity
     clip_gradients,     ///< to norm `value`
     export_again,       ///< with `scheme` in the exporter's options
@@ -50,6 +50,7 @@ struct Remedy {
   std::optional<Promise> promise;
   std::optional<double> now;       ///< the same reading before the change
   std::optional<double> measured;  ///< and after it, where the change was made and measured
+  bool falls_short = false;        ///< needed, and tried: alone it is not enough to learn
 };
 
 /// "look at what keys and values are scaled by".

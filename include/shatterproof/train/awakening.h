@@ -53,14 +53,16 @@ std::string_view to_string(DeathCause cause);
 struct DeadParameter {
   std::string name;
   DeathCause cause = DeathCause::unknown;
-  std::string at;  ///< the node where the signal ends; empty where the cause is not a node
-  std::string op;  ///< its operator
+  std::string at;       ///< the node where the signal ends; empty where the cause is not a node
+  std::string op;       ///< its operator
+  int64_t choices = 0;  ///< of a softmax, how many numbers it has to choose from; else 0
 };
 
 /// A node whose output is the same for all examples, whatever enters.
 struct Standstill {
   DeathCause cause = DeathCause::standstill;
-  std::string at, op;  ///< the node and its operator
+  std::string at, op;   ///< the node and its operator
+  int64_t choices = 0;  ///< of a softmax, how many numbers it has to choose from; else 0
 };
 
 /// Units with equal weights and equal gradients: whatever training does, they stay one unit.
