@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rectifiers in place of other nonlinearities, or such that leak in place of rectifiers, where those are made or called."""
+"""Rectifiers in place of other nonlinearities, or such that leak in place of them, where those are made or called."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MODULES = {"relu": "ReLU", "prelu": "PReLU"}
 
 
 def replaced_nonlinearities(report: Report, remedy: Remedy) -> Written:
-    """Rectifiers, with He's weights, in place of all others, or such that leak in place of rectifiers; none at the output."""
+    """Rectifiers with He's weights in place of all others, or such that leak in place of those; none at the output."""
     assert report.graph is not None
     nodes = report.graph.nodes
     module = _MODULES.get(remedy.get("scheme") or "")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "shatterproof/dataset/batch.h"
@@ -17,6 +18,9 @@ class Altered {
   virtual TapSource& source() = 0;
   virtual const Batch& batch() const = 0;
 };
+
+/// Makes the change that a remedy speaks of in what is examined; nothing where it cannot be made.
+using Altering = std::function<std::unique_ptr<Altered>(const Remedy&)>;
 
 /// The network after the change that a remedy speaks of, see remedy/apply.h; nothing where it cannot be made.
 std::unique_ptr<Altered> altered(const Network& network, const Batch& batch, const Remedy& remedy,

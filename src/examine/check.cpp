@@ -51,13 +51,16 @@ MeasureRequest request_of(const Session& session) {
   return request;
 }
 
+Altering altering(const Session& session, const Trial& first) {
+  return [&](const Remedy& remedy) {
+    const Settings& settings = session.settings();
+    return altered(first.network, first.batch, remedy, settings.draws.first_seed, settings.run);
+  };
+}
+
 RemedyTrial trial_of(const Session& session, const Trial& first, const Examination& examination,
                      const Thresholds& thresholds, const RehearsalOptions& rehearsing) {
-  const Settings& settings = session.settings();
-  return {.alter =
-              [&](const Remedy& remedy) {
-                return altered(first.network, first.batch, remedy, settings.draws.first_seed, settings.run);
-              },
+  return {.alter = altering(session, first),
           .examination = examination,
           .thresholds = thresholds,
           .request = request_of(session),
@@ -97,14 +100,15 @@ ContextRecord context_of(const TapSource& source, const Batch& batch, const Meas
   return context;
 }
 
-// One draw whose readout is zero is measured again as it begins.
-void measure_behind_zero_readout(TapSource& source, const Batch& batch, const MeasureRequest& request,
-                                 MeasuredSeeds& measured) {
-  if (measured.draws.size() != 1 || !has_zero_readout(source)) return;
-  Measured begun = measure_as_it_begins(source, batch, measurements_of_rules(), request);
-  std::vector<std::string>& notes = measured.draws.front().notes;
-  notes.insert(notes.end(), begun.notes.begin(), begun.notes.end());
-  measured.draws.front().readings = measured.readings = std::move(begun.readings);
+// Of one draw: several were drawn by a scheme, which leaves no readout zero.
+void look_behind_zero_readout(const Network& graph, const Altering& alter, const MeasureRequest& request,
+                              MeasuredSeeds& measured) {
+  if (measured.draws.size() != 1) return;
+  auto behind =
+      measured_behind_zero_readout(graph, alter, measurements_of_rules(), request, measured.draws.front());
+  if (!behind) return;
+  measured.readings = behind->readings;
+  measured.draws.front() = std::move(*behind);
 }
 
 // Draws one after the other, with where numbers stopped being finite.
@@ -164,9 +168,8 @@ Checked check(const Subject& subject, const CheckOptions& options) {
                       [&](int64_t index, const Trial& trial, TapSource& source, const Measured& one) {
                         gathering.visit(index, trial, source, one);
                       });
-  const MeasureRequest request = request_of(session);
-  measure_behind_zero_readout(*tap_source(gathering.first().network, request.run), gathering.first().batch,
-                              request, measured);
+  look_behind_zero_readout(gathering.first().network, altering(session, gathering.first()),
+                           request_of(session), measured);
   Checked checked;
   checked.context = session.context();
   checked.graph = graph_record(session.subject().network);
@@ -222,7 +225,10 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   MeasureRequest request = request_of(options);
   if (own.keeps_statistics && !request.batch_norm) request.batch_norm = BatchStatistics::stored;
   SourceDraws draws = measured_draws(source, draw, batch, options.weights, request);
-  if (runs) measure_behind_zero_readout(source, batch, request, draws.measured);
+  const Altering alter = [&](const Remedy& remedy) {
+    return altered(source, batch, remedy, request.run.seed);
+  };
+  if (runs) look_behind_zero_readout(*source.graph(), alter, request, draws.measured);
   const MeasuredSeeds& measured = draws.measured;
   Checked checked;
   checked.context = context_of(source, batch, request);
@@ -265,12 +271,11 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
     checked.rehearsal = examination.rehearsal;
     checked.own_rehearsal = examination.own_rehearsal;
   }
-  const RemedyTrial trial{
-      .alter = [&](const Remedy& remedy) { return altered(source, batch, remedy, request.run.seed); },
-      .examination = examination,
-      .thresholds = options.thresholds,
-      .request = request,
-      .rehearsal = rehearsing};
+  const RemedyTrial trial{.alter = alter,
+                          .examination = examination,
+                          .thresholds = options.thresholds,
+                          .request = request,
+                          .rehearsal = rehearsing};
   const bool tries = trains && own.fresh && has_numbers(*source.graph());
   if (tries) examination.without_output_rectifier = without_output_rectifier(trial);
   checked.diagnosis = diagnose(examination, options.thresholds);

@@ -32,6 +32,12 @@ std::optional<Awakening> awakened(Altered& made) {
   return awakening_as_it_runs(made.source(), made.batch(), AwakeningOptions().seed);
 }
 
+std::unique_ptr<Altered> altered_again(Altered& made, const Remedy& further, const RunOptions& run) {
+  const Network* network = made.source().network();
+  return network ? altered(*network, made.batch(), further, run.seed, run)
+                 : altered(made.source(), made.batch(), further, run.seed);
+}
+
 class TrialRun {
  public:
   explicit TrialRun(const RemedyTrial& trial)
@@ -102,8 +108,13 @@ class TrialRun {
   }
 
   Examination examination_after(Altered& made, const Remedy& remedy) const {
-    const Measured measured =
-        measure_as_it_begins(made.source(), made.batch(), measurements_of_rules(), trial_.request);
+    Measured measured = measure(made.source(), made.batch(), measurements_of_rules(), trial_.request);
+    const auto alter = [&](const Remedy& further) {
+      return altered_again(made, further, trial_.request.run);
+    };
+    if (auto behind = measured_behind_zero_readout(*made.source().graph(), alter, measurements_of_rules(),
+                                                   trial_.request, measured))
+      measured = std::move(*behind);
     Examination after = examination_of(made.source(), made.batch(), trial_.request.run, measured.readings);
     after.initializer = remedy.kind == Remedy::Kind::redraw ? remedy.scheme : trial_.examination.initializer;
     after.initial_weights = trial_.examination.initial_weights;

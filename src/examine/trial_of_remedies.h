@@ -13,8 +13,7 @@ namespace shatterproof {
 
 /// What there is to know to try a remedy again.
 struct RemedyTrial {
-  /// What was examined after a change; nothing where the change cannot be made.
-  std::function<std::unique_ptr<Altered>(const Remedy&)> alter;
+  Altering alter;
   const Examination& examination;
   const Thresholds& thresholds;
   MeasureRequest request;  ///< as the first draw was measured

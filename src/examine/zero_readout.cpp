@@ -3,38 +3,41 @@
 
 #include <ATen/ATen.h>
 
-#include "examine/altered.h"
+#include <algorithm>
+
 #include "shatterproof/network/layer.h"
 
 namespace shatterproof {
 namespace {
 
-std::unique_ptr<Altered> with_drawn_readout(TapSource& source, const Batch& batch, const RunOptions& run) {
-  const int last = static_cast<int>(structure(*source.graph()).layers.size());
-  const Remedy remedy{.kind = Remedy::Kind::redraw, .layers = LayerRange{last, last}, .scheme = "lecun"};
-  const Network* network = source.network();
-  return network ? altered(*network, batch, remedy, run.seed, run) : altered(source, batch, remedy, run.seed);
+// Number of the last of several layers, where its weights are all zero.
+std::optional<int> zero_readout(const Network& graph) {
+  const std::vector<Layer> layers = structure(graph).layers;
+  if (layers.size() < 2) return {};
+  const Parameter* readout = graph.find_parameter(layers.back().weight);
+  const bool is_zero =
+      readout && readout->value.defined() && readout->value.count_nonzero().item<int64_t>() == 0;
+  return is_zero ? std::optional(static_cast<int>(layers.size())) : std::nullopt;
 }
 
 }  // namespace
 
-bool has_zero_readout(const TapSource& source) {
-  if (!source.graph() || source.recorded()) return false;
-  const std::vector<Layer> layers = structure(*source.graph()).layers;
-  if (layers.size() < 2) return false;
-  const Parameter* readout = source.graph()->find_parameter(layers.back().weight);
-  return readout && readout->value.defined() && readout->value.count_nonzero().item<int64_t>() == 0;
-}
-
-Measured measure_as_it_begins(TapSource& source, const Batch& batch, const std::vector<std::string>& names,
-                              const MeasureRequest& request) {
-  std::unique_ptr<Altered> drawn;
-  if (has_zero_readout(source)) drawn = with_drawn_readout(source, batch, request.run);
-  if (!drawn) return measure(source, batch, names, request);
-  Measured measured = measure(drawn->source(), batch, names, request);
-  measured.notes.emplace_back(
+std::optional<Measured> measured_behind_zero_readout(const Network& graph, const Altering& alter,
+                                                     const std::vector<std::string>& names,
+                                                     const MeasureRequest& request,
+                                                     const Measured& measured) {
+  const bool is_whole = std::all_of(measured.readings.begin(), measured.readings.end(),
+                                    [](const Reading& reading) { return reading.is_defined(); });
+  const std::optional<int> last = is_whole ? std::nullopt : zero_readout(graph);
+  if (!last) return {};
+  const std::unique_ptr<Altered> drawn =
+      alter({.kind = Remedy::Kind::redraw, .layers = LayerRange{*last, *last}, .scheme = "lecun"});
+  if (!drawn) return {};
+  Measured behind = measure(drawn->source(), drawn->batch(), names, request);
+  behind.notes = measured.notes;
+  behind.notes.emplace_back(
       "the last layer's weights are zero: measured with LeCun's there, since the first step ends that");
-  return measured;
+  return behind;
 }
 
 }  // namespace shatterproof

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "shatterproof/dataset/batch.h"
+#include "examine/altered.h"
 #include "shatterproof/experiment/measure.h"
 
 namespace shatterproof {
 
-/// Measures a network as `measure` does, one whose last layer's weights are all zero with LeCun's there: at
-/// zero no gradient of the outputs reaches anything, whatever the network is like, and the first step of a
-/// training ends that. Its notes say so. Live models get their own weights back. Cost: that of `measure`.
-Measured measure_as_it_begins(TapSource& source, const Batch& batch, const std::vector<std::string>& names,
-                              const MeasureRequest& request);
-
-/// Whether the weights of the last of several layers are all zero.
-bool has_zero_readout(const TapSource& source);
+/// What a network shows with LeCun's weights in its last layer, where those are all zero and leave any of
+/// `measured`, what it shows as it is, undefined: at zero no gradient of the outputs reaches anything,
+/// whatever the network is like, and the first step of a training ends that. Its notes say so. Nothing
+/// elsewhere, and where `alter` cannot draw them. Cost: that of `measure`.
+std::optional<Measured> measured_behind_zero_readout(const Network& graph, const Altering& alter,
+                                                     const std::vector<std::string>& names,
+                                                     const MeasureRequest& request, const Measured& measured);
 
 }  // namespace shatterproof
