@@ -14,26 +14,15 @@
 #include "shatterproof/dataset/gaussian.h"
 #include "shatterproof/initializer/catalog.h"
 #include "shatterproof/network/builder.h"
+#include "tests/train/awakened.h"
 
 namespace shatterproof::awakening_test {
 namespace {
 
+using namespace awakened_networks;
+
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr int64_t kWidth = 12;
-
-void set_all(Network& network, const std::string& parameter, double value) {
-  network.set_parameter(parameter, at::full_like(network.find_parameter(parameter)->value, value));
-}
-
-Awakening awakened(const Network& network) {
-  return awakening(network, gaussian_batch(network.inputs(), 16, 1));
-}
-
-std::string layer(NetworkBuilder& builder, const std::string& x, const std::string& name, bool bias = true) {
-  return builder.linear(x, {name, kWidth, kWidth, bias, "", ""});
-}
 
 // x + b(relu(n(a(x)))), blocks of it; `norm_last` puts the norm behind b.
 Network residual_blocks(int blocks, bool norm_last) {
@@ -201,81 +190,6 @@ TEST(Awakening, ANonlinearityAtItsBoundIsNamedAsTheCause) {
   const Awakening found = awakened(network);
   EXPECT_THAT(found.dead, SizeIs(4)) << "the readout reads ones";
   EXPECT_EQ(found.dead[0].cause, DeathCause::saturation);
-}
-
-TEST(Awakening, ANormOverOneNumberIsNamedAsTheCauseAndNotTheRectifierBehindIt) {
-  NetworkBuilder builder("lone");
-  std::string x = builder.node("Unsqueeze", "channels",
-                               {layer(builder, builder.input("x", {kWidth}), "a"),
-                                builder.parameter("axes", at::tensor({int64_t{2}}), false)});
-  builder.parameter("gain", at::ones({kWidth}), true);
-  builder.parameter("shift", at::full({kWidth}, -.5f), true);
-  x = builder.node("InstanceNormalization", "norm", {x, "gain", "shift"});
-  x = builder.node("Flatten", "rows", {builder.activation(x, "act", "relu")});
-  builder.output(builder.linear(x, {"head", kWidth, 3, true, "", ""}));
-  Network network = initialize(builder.build(), "he", 1).network;
-  set_all(network, "shift", -.5);
-  const Awakening found = awakened(network);
-  ASSERT_THAT(found.dead, ::testing::Not(IsEmpty()));
-  EXPECT_EQ(found.dead[0].name, "a.weight");
-  for (const DeadParameter& dead : found.dead) {
-    EXPECT_EQ(dead.cause, DeathCause::standstill) << dead.name;
-    EXPECT_EQ(dead.at, "norm");
-    EXPECT_EQ(dead.op, "InstanceNormalization");
-  }
-  ASSERT_TRUE(found.standstill);
-  EXPECT_EQ(found.standstill->at, "norm");
-}
-
-// Parameters have gradients of rounding, none of which tells examples apart.
-TEST(Awakening, AMeanOfWhatANormHasCentredKeepsNothing) {
-  const auto pooled = [](bool rectified) {
-    NetworkBuilder builder("pooled");
-    builder.parameter("gain", at::ones({4}), true);
-    builder.parameter("shift", at::zeros({4}), true);
-    std::string x = builder.convolution(builder.input("x", {3, 6, 6}),
-                                        {.name = "a", .channels_in = 3, .channels_out = 4});
-    x = builder.node("InstanceNormalization", "norm", {x, "gain", "shift"});
-    if (rectified) x = builder.activation(x, "act", "relu");
-    x = builder.node("Flatten", "rows", {builder.node("GlobalAveragePool", "pool", {x})});
-    builder.output(builder.linear(x, {"head", 4, 3, true, "", ""}));
-    return awakened(initialize(builder.build(), "he", 1).network).standstill;
-  };
-  const std::optional<Standstill> found = pooled(false);
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->at, "pool");
-  EXPECT_EQ(found->cause, DeathCause::standstill);
-  EXPECT_FALSE(pooled(true)) << "the mean of what a rectifier leaves differs";
-}
-
-// A mask of its own for every example makes scores differ by as much as anything can.
-TEST(Awakening, ASoftmaxOverMaskedScoresDoesNotStandStill) {
-  NetworkBuilder builder("masked");
-  const std::string x = builder.input("x", {kWidth});
-  const std::string scores = layer(builder, x, "a");
-  const std::string zero = builder.parameter("zero", at::zeros({1}), false);
-  const std::string mask = builder.node("Less", "mask", {x, zero});
-  const std::string least = builder.parameter("least", at::full({1}, -9e15f), false);
-  const std::string masked = builder.node("Where", "masked", {mask, least, scores});
-  const std::string weights = builder.node("Softmax", "softmax", {masked}, {{"axis", int64_t{1}}});
-  builder.output(builder.linear(weights, {"head", kWidth, 3, true, "", ""}));
-  EXPECT_FALSE(awakened(initialize(builder.build(), "he", 1).network).standstill);
-}
-
-// Steps move weights by a thousandth each, so that twelve layers of them are still too small to see.
-TEST(Awakening, WhatVanishedAndIsLostBesideABiasStandsNotStillThere) {
-  constexpr int kLayers = 12;
-  NetworkBuilder builder("vanishing");
-  std::string x = builder.input("x", {kWidth});
-  for (int i = 0; i < kLayers; ++i) x = layer(builder, x, "layer_" + std::to_string(i), false);
-  builder.output(builder.linear(x, {"head", kWidth, 3, true, "", ""}));
-  Network network = initialize(builder.build(), "he", 1).network;
-  set_all(network, "head.bias", .1);
-  for (int i = 0; i < kLayers; ++i) {
-    const std::string weight = "layer_" + std::to_string(i) + ".weight";
-    network.set_parameter(weight, network.find_parameter(weight)->value * 1e-4);
-  }
-  EXPECT_FALSE(awakened(network).standstill);
 }
 
 TEST(Awakening, AnOperatorWithoutDerivativeIsNamedAsTheCause) {
