@@ -38,6 +38,12 @@ std::unique_ptr<Altered> altered_again(Altered& made, const Remedy& further, con
                  : altered(made.source(), made.batch(), further, run.seed);
 }
 
+enum class Outcome { helps, does_not_help, cannot_be_made, no_time };
+
+Outcome outcome(bool helps) {
+  return helps ? Outcome::helps : Outcome::does_not_help;
+}
+
 class TrialRun {
  public:
   explicit TrialRun(const RemedyTrial& trial)
@@ -46,29 +52,28 @@ class TrialRun {
     if (made) seconds_left_ -= made->seconds;
   }
 
-  // Whether it helps; nothing when it cannot be made.
-  std::optional<bool> helps(const Finding& finding, Remedy& remedy) {
+  Outcome outcome_of(const Finding& finding, Remedy& remedy) {
     const std::unique_ptr<Altered> made = trial_.alter(remedy);
-    if (!made) return {};
+    if (!made) return Outcome::cannot_be_made;
     const Examination after = examination_after(*made, remedy);
     const Findings found = suspicions(after);
     if (remedy.promise) remedy.measured = value_at_input(after.mean.readings, remedy.promise->reading);
-    if (misses(remedy)) return false;
+    if (misses(remedy)) return Outcome::does_not_help;
     const bool has_to = must_learn(trial_.examination.rehearsal);
     // What its readings alone call worse may learn all the same.
     if (has_to || is_worse(found, finding.id)) {
       const RehearsalVerdict again = rehearsed_with(remedy, *made);
-      if (again == RehearsalVerdict::unjudged) return {};  // no time was left
-      if (has_to && learns_more(again)) return true;
+      if (again == RehearsalVerdict::unjudged) return Outcome::no_time;
+      if (has_to && learns_more(again)) return Outcome::helps;
       if (has_to) {
         remedy.falls_short = opens_the_way(remedy) && !find(found, finding.id);
-        return remedy.falls_short;
+        return outcome(remedy.falls_short);
       }
-      if (again != RehearsalVerdict::learns) return false;
+      if (again != RehearsalVerdict::learns) return Outcome::does_not_help;
     }
     const Finding* left = find(found, finding.id);
     const Finding* was = find(before_, finding.id);
-    return !left || (was && left->severity < was->severity);
+    return outcome(!left || (was && left->severity < was->severity));
   }
 
  private:
@@ -169,13 +174,15 @@ void try_remedies(const RemedyTrial& trial, Diagnosis& diagnosis) {
   for (Finding& finding : diagnosis.findings) {
     if (!finding.cause.empty() || finding.severity < Severity::watch) continue;
     std::vector<Remedy> helping, untried, failing;
+    size_t out_of_time = 0;  // those behind them would be no better, and depend on the machine
     for (Remedy& remedy : finding.remedies) {
-      if (helping.size() == kEnough) break;
+      if (helping.size() + out_of_time == kEnough) break;
       trial.before_each();
-      const std::optional<bool> helps = run.helps(finding, remedy);
-      if (!helps) untried.push_back(remedy);
-      if (helps == true) helping.push_back(remedy);
-      if (helps == false)
+      const Outcome outcome = run.outcome_of(finding, remedy);
+      if (outcome == Outcome::no_time) ++out_of_time;
+      if (outcome == Outcome::no_time || outcome == Outcome::cannot_be_made) untried.push_back(remedy);
+      if (outcome == Outcome::helps) helping.push_back(remedy);
+      if (outcome == Outcome::does_not_help)
         failing.push_back(
             {.kind = remedy.kind, .layers = remedy.layers, .scheme = remedy.scheme, .value = remedy.value});
     }
