@@ -46,8 +46,8 @@ def replaced_nonlinearities(report: Report, remedy: Remedy) -> Written:
         return []  # one module for some that stay
     called = [node for node in meant if node.module not in modules]
     of_modules = _of_modules(report, modules, module)
-    if leaks:
-        return [] if called else of_modules  # a slope that trains belongs to a module
+    if leaks:  # a slope of its own for each was tried
+        return of_modules if len(modules) == len(meant) else []
     of_calls = _of_calls(report, called, meant)
     drawn = drawing(report, "he")
     return [*of_calls, *of_modules, *drawn] if drawn else []

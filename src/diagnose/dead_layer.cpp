@@ -65,7 +65,7 @@ Remedy look_at_standstill(const auto& found) {
   const char* what = found.choices == 1  ? "a softmax over one number is 1"
                      : found.choices > 1 ? "a softmax of equal numbers, or of numbers far apart, chooses "
                                            "the same for all"
-                     : normalizes        ? "a norm over one number leaves nothing of it"
+                     : normalizes        ? "a norm over one number, or over equal ones, leaves nothing of it"
                                          : "a mean of what a norm has centred is 0";
   return look_at(fmt::format("look at what {} is given: {}", found.at, what));
 }
@@ -118,7 +118,7 @@ void add_dead_parameters(const Awakening& awakening, const std::string& rectifie
   if (first.cause == DeathCause::zero_factors) {
     finding.remedies.push_back({.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first.name});
   } else if (first.cause == DeathCause::standstill) {
-    finding.remedies.push_back(look_at_standstill(first));
+    if (awakening.identical.empty()) finding.remedies.push_back(look_at_standstill(first));
   } else if (first.cause == DeathCause::no_derivative) {
     finding.remedies.push_back(
         {.kind = Remedy::Kind::look_at,

@@ -91,7 +91,7 @@ std::string spoken(std::string name) {
 
 std::string words_of(const Remedy& remedy) {
   std::string text = act(remedy);
-  if (remedy.falls_short) text += " (needed; alone it was not enough to fit the batch)";
+  if (remedy.falls_short) text += " (needed; alone it was not enough to learn)";
   if (!remedy.promise) return text;
   text += ": " + spoken(remedy.promise->reading);
   if (remedy.measured) {

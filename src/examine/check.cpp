@@ -100,7 +100,7 @@ ContextRecord context_of(const TapSource& source, const Batch& batch, const Meas
   return context;
 }
 
-// Of one draw: several were drawn by a scheme, which leaves no readout zero.
+// Of own weights: a scheme that draws zeros means them.
 void look_behind_zero_readout(const Network& graph, const Altering& alter, const MeasureRequest& request,
                               MeasuredSeeds& measured) {
   if (measured.draws.size() != 1) return;
@@ -168,8 +168,9 @@ Checked check(const Subject& subject, const CheckOptions& options) {
                       [&](int64_t index, const Trial& trial, TapSource& source, const Measured& one) {
                         gathering.visit(index, trial, source, one);
                       });
-  look_behind_zero_readout(gathering.first().network, altering(session, gathering.first()),
-                           request_of(session), measured);
+  if (options.weights.scheme.empty())
+    look_behind_zero_readout(gathering.first().network, altering(session, gathering.first()),
+                             request_of(session), measured);
   Checked checked;
   checked.context = session.context();
   checked.graph = graph_record(session.subject().network);
@@ -228,7 +229,8 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
   const Altering alter = [&](const Remedy& remedy) {
     return altered(source, batch, remedy, request.run.seed);
   };
-  if (runs) look_behind_zero_readout(*source.graph(), alter, request, draws.measured);
+  if (runs && options.weights.scheme.empty())
+    look_behind_zero_readout(*source.graph(), alter, request, draws.measured);
   const MeasuredSeeds& measured = draws.measured;
   Checked checked;
   checked.context = context_of(source, batch, request);

@@ -63,7 +63,7 @@ class TrialRun {
     // What its readings alone call worse may learn all the same.
     if (has_to || is_worse(found, finding.id)) {
       const RehearsalVerdict again = rehearsed_with(remedy, *made);
-      if (again == RehearsalVerdict::unjudged) return Outcome::no_time;
+      if (again == RehearsalVerdict::unjudged) return unjudged();
       if (has_to && learns_more(again)) return Outcome::helps;
       if (has_to) {
         remedy.falls_short = opens_the_way(remedy) && !find(found, finding.id);
@@ -77,6 +77,13 @@ class TrialRun {
   }
 
  private:
+  // Time ran out, or it does not train.
+  Outcome unjudged() const {
+    constexpr double kHardlyAny = .05;
+    const bool is_over = seconds_left_ < kHardlyAny * trial_.rehearsal.seconds;
+    return is_over ? Outcome::no_time : Outcome::cannot_be_made;
+  }
+
   // Of what fits no batch, what fits one helps, though its neighbours are another question.
   bool learns_more(RehearsalVerdict after) const {
     const bool fitted_none = cannot_fit(trial_.examination.rehearsal->verdict);

@@ -40,6 +40,8 @@ TEST(DeadVerdict, UnitsThatAreOneAreTheCauseOfASoftmaxThatTellsNothingApart) {
   EXPECT_THAT(next(), HasSubstr("over one number"));
   examination.awakening->standstill->choices = 10;
   examination.awakening->identical = {{.weight = "first.weight", .units = 10}};
+  examination.awakening->dead = {
+      {.name = "first.bias", .cause = DeathCause::standstill, .at = "inner", .op = "Softmax", .choices = 10}};
   EXPECT_THAT(next(), AllOf(HasSubstr("different weights"), Not(HasSubstr("softmax"))));
 }
 

@@ -8,6 +8,7 @@
 #include "shatterproof/diagnose/catalog.h"
 #include "shatterproof/examine/check.h"
 #include "shatterproof/initializer/catalog.h"
+#include "shatterproof/network/builder.h"
 
 namespace shatterproof::zero_readout_test {
 namespace {
@@ -44,6 +45,18 @@ TEST(ZeroReadout, IsMeasuredAsIfItWereDrawn) {
   }
   EXPECT_THAT(zero.coverage.approximated, ::testing::Contains(::testing::HasSubstr("LeCun's there")));
   EXPECT_THAT(expected.coverage.approximated, ::testing::IsEmpty());
+}
+
+// The branch's last layer, on purpose: the skip leads around it.
+TEST(ZeroReadout, IsNoOtherZeroOfALastLayer) {
+  NetworkBuilder builder("branch");
+  const std::string x = builder.input("x", {12});
+  const std::string first = builder.linear(x, {"first", 12, 12});
+  const std::string bent = builder.activation(first, "act", "relu");
+  builder.output(builder.add(first, builder.linear(bent, {"last", 12, 12}), "sum"));
+  Network network = initialize(builder.build(), "he", 1).network;
+  network.set_parameter("last.weight", at::zeros({12, 12}));
+  EXPECT_THAT(checked(network).coverage.approximated, ::testing::IsEmpty());
 }
 
 TEST(ZeroReadout, HidesNoSickNetwork) {
