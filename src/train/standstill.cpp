@@ -7,6 +7,7 @@
 #include <array>
 #include <set>
 
+#include "network/softmax.h"
 #include "shatterproof/network/operator.h"
 
 namespace shatterproof {
@@ -33,11 +34,12 @@ double spread_of(const at::Tensor& y) {
   return y.dim() == 0 || y.size(0) < 2 ? 0 : (y - y.narrow(0, 0, 1)).abs().max().item<double>();
 }
 
-// Along its axis; 0 of what is no softmax.
+// Along its axis, before set 13 along all from there on; 0 of what is no softmax.
 int64_t choices_of(const Node& node, const at::Tensor& y) {
-  if (node.op != "Softmax" && node.op != "LogSoftmax") return 0;
-  const int64_t axis = node.integer("axis", -1);
-  return y.size(axis < 0 ? axis + y.dim() : axis);
+  if (!is_softmax(node)) return 0;
+  constexpr int64_t kAlongOneAxis = 13;
+  if (node.opset < kAlongOneAxis) return y.flatten(node.integer("axis", 1)).size(-1);
+  return y.size(node.integer("axis", -1));
 }
 
 // What takes means or differences leaves rounding where nothing should be left.

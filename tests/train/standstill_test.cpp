@@ -2,6 +2,7 @@
 // Nodes that give the same for all examples, and those that only seem to.
 #include <gmock/gmock.h>
 
+#include "network/graph_edit.h"
 #include "shatterproof/initializer/catalog.h"
 #include "tests/train/awakened.h"
 
@@ -73,6 +74,25 @@ TEST(Standstill, OfASoftmaxSaysHowManyNumbersItHasToChooseFrom) {
   ASSERT_TRUE(of_five) << "always the last";
   EXPECT_EQ(of_five->choices, 5);
   EXPECT_FALSE(chosen(5, 0));
+}
+
+// Axis 1 of [examples, 1, 5] meant all that follows.
+TEST(Standstill, OfAnOldSoftmaxCountsAllFromItsAxisOn) {
+  NetworkBuilder builder("choosing");
+  std::string x = builder.linear(builder.input("x", {kWidth}), {"scores", kWidth, 5, true, "", ""});
+  x = builder.node("Unsqueeze", "row", {x, builder.parameter("axes", at::tensor({int64_t{1}}), false)});
+  x = builder.node("Softmax", "softmax", {x}, {{"axis", int64_t{1}}});
+  builder.output(builder.linear(builder.node("Flatten", "rows", {x}), {"head", 5, 3, true, "", ""}));
+  Network network = initialize(builder.build(), "he", 1).network;
+  network.set_parameter("scores.bias", at::arange(5) * 1e4);
+  GraphEdit edit(network);
+  const auto softmax = static_cast<size_t>(network.producer(x));
+  Node old = network.nodes()[softmax];
+  old.opset = 11;
+  edit.replace(softmax, old);
+  const std::optional<Standstill> found = awakened(edit.result()).standstill;
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->choices, 5);
 }
 
 // A mask of its own for every example makes scores differ by as much as anything can.
