@@ -85,6 +85,8 @@ inline Results sample_results() {
                       {"gradient_correlation", "input", kNan, "", std::nullopt, std::nullopt, "", 0.5}};
   finding.why = "neighbouring examples ask for unrelated updates";
   finding.next = "add a skip every two convolutions";
+  finding.remedies = {{.kind = Remedy::Kind::add_skips, .value = .2},
+                      {.kind = Remedy::Kind::break_symmetry, .scheme = "a.weight", .falls_short = true}};
   finding.confidence = "critical in 5 of 5 draws";
   Finding bare;
   bare.id = "folded_normalization";
