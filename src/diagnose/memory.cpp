@@ -48,8 +48,8 @@ double spread_retention(const RecurrentCell& cell, double longest, int64_t steps
 }
 
 // sigmoid(log u) = u / (u + 1): a unit with that bias forgets within u steps. With the longest for all of
-// them the state only grows: an LSTM of 100 steps that should tell its first one learned nothing in 150
-// steps, with biases spread so it did.
+// them the state only grows: an LSTM that should tell the first of 100 steps learned nothing in 150 of
+// training, with biases spread so it began to.
 Remedy kept_state(const RecurrentCell& cell, const Memory& memory) {
   const bool is_lstm = cell.cell == "LSTM";
   const auto longest = static_cast<double>(std::max<int64_t>(memory.span, 2));

@@ -44,13 +44,6 @@ void try_first(const Session& session, const Trial& first, const CheckOptions& a
   rehearse(*tap_source(first.network, run), loss_of(asked), first.batch, options, examination);
 }
 
-MeasureRequest request_of(const Session& session) {
-  MeasureRequest request;
-  request.run = session.settings().run;
-  request.batch_norm = session.settings().batch_norm;
-  return request;
-}
-
 Altering altering(const Session& session, const Trial& first) {
   return [&](const Remedy& remedy) {
     const Settings& settings = session.settings();
@@ -63,7 +56,7 @@ RemedyTrial trial_of(const Session& session, const Trial& first, const Examinati
   return {.alter = altering(session, first),
           .examination = examination,
           .thresholds = thresholds,
-          .request = request_of(session),
+          .request = session.request(),
           .rehearsal = rehearsing,
           .before_each = [&] { session.progress("trying what may help", 0, 1); }};
 }
@@ -170,7 +163,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
                       });
   if (options.weights.scheme.empty())
     look_behind_zero_readout(gathering.first().network, altering(session, gathering.first()),
-                             request_of(session), measured);
+                             session.request(), measured);
   Checked checked;
   checked.context = session.context();
   checked.graph = graph_record(session.subject().network);

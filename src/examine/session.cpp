@@ -31,11 +31,16 @@ void Session::progress(std::string_view stage, int64_t done, int64_t all) const 
   if (progress_) progress_(stage, done, all);
 }
 
-MeasuredSeeds Session::measure(const std::vector<std::string>& names, const std::string& tap,
-                               const TrialVisit& visit) const {
+MeasureRequest Session::request() const {
   MeasureRequest request;
   request.run = settings_.run;
   request.batch_norm = settings_.batch_norm;
+  return request;
+}
+
+MeasuredSeeds Session::measure(const std::vector<std::string>& names, const std::string& tap,
+                               const TrialVisit& visit) const {
+  MeasureRequest request = this->request();
   request.tap = tap;
   std::mutex mutex;
   int64_t measured = 0;

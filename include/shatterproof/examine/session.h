@@ -26,6 +26,9 @@ class Session {
   /// The network and the batch of one seed. Callable from several threads at once.
   Trial trial(uint64_t seed) const;
 
+  /// How readings of this session are made.
+  MeasureRequest request() const;
+
   /// Measures every draw, draws in parallel; `tap` as MeasureRequest has it, `visit` as measure_over_seeds
   /// has it.
   MeasuredSeeds measure(const std::vector<std::string>& names, const std::string& tap,
