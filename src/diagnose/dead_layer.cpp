@@ -40,38 +40,37 @@ void add_denormal_weights(const Examination& examination, Finding& finding,
                                  kLeastNormal, fmt::join(names, ", ")));
 }
 
-std::string cause_text(const DeadParameter& dead) {
-  switch (dead.cause) {
+std::string cause_text(const SignalEnd& end) {
+  switch (end.cause) {
     case DeathCause::zero_factors:
       return "factors that are zero stand one behind the other";
     case DeathCause::rectifier:
-      return fmt::format("the rectifier {} gives zero for every unit and example", dead.at);
+      return fmt::format("the rectifier {} gives zero for every unit and example", end.at);
     case DeathCause::saturation:
-      return fmt::format("{} stands at its bound for every unit and example", dead.at);
+      return fmt::format("{} stands at its bound for every unit and example", end.at);
     case DeathCause::standstill:
-      return fmt::format("{} ({}) gives the same for every example, whatever enters", dead.at, dead.op);
+      return fmt::format("{} ({}) gives the same for every example, whatever enters", end.at, end.op);
     case DeathCause::no_derivative:
-      return fmt::format("{} has no derivative, and all that they do passes it", dead.at);
+      return fmt::format("{} has no derivative, and all that they do passes it", end.at);
     case DeathCause::unknown:
       break;
   }
   return "no gradient reaches them";
 }
 
-// A Standstill, or a parameter that is dead for one.
-Remedy look_at_standstill(const auto& found) {
-  const std::string& op = found.op;
+Remedy look_at_standstill(const SignalEnd& end) {
+  const std::string& op = end.op;
   const bool normalizes = op.find("Normalization") != std::string::npos || op == "Sub";
-  const char* what = found.choices == 1  ? "a softmax over one number is 1"
-                     : found.choices > 1 ? "a softmax of equal numbers, or of numbers far apart, chooses "
-                                           "the same for all"
-                     : normalizes        ? "a norm over one number, or over equal ones, leaves nothing of it"
-                                         : "a mean of what a norm has centred is 0";
-  return look_at(fmt::format("look at what {} is given: {}", found.at, what));
+  const char* what = end.choices == 1  ? "a softmax over one number is 1"
+                     : end.choices > 1 ? "a softmax of equal numbers, or of numbers far apart, chooses "
+                                         "the same for all"
+                     : normalizes      ? "a norm over one number, or over equal ones, leaves nothing of it"
+                                       : "a mean of what a norm has centred is 0";
+  return look_at(fmt::format("look at what {} is given: {}", end.at, what));
 }
 
 // Where nothing of the input comes out, it matters little whose gradient is exactly zero.
-void add_standstill(const Standstill& standstill, Finding& finding, std::vector<std::string>& symptoms) {
+void add_standstill(const SignalEnd& standstill, Finding& finding, std::vector<std::string>& symptoms) {
   symptoms.push_back(
       fmt::format("what comes out is the same for every example: {} ({}) keeps nothing of what enters",
                   standstill.at, standstill.op));
@@ -99,39 +98,59 @@ void add_idle_training(const Awakening& awakening, Finding& finding, std::vector
               "depends on: train what forward() uses"));
 }
 
-void add_dead_parameters(const Awakening& awakening, const std::string& rectifier_of_output, Finding& finding,
+bool is_shut(const Awakening& awakening, const std::string& parameter) {
+  return std::any_of(
+      awakening.zero_factors.begin(), awakening.zero_factors.end(),
+      [&](const ZeroFactor& factor) { return factor.parameter == parameter && !factor.opens; });
+}
+
+// Of two factors one behind the other, one; of a network of zeros one would not do.
+Remedy open_zeros(const Examination& examination, const std::string& first) {
+  const std::vector<Layer>& layers = examination.structure.layers;
+  const auto shut = std::count_if(layers.begin(), layers.end(), [&](const Layer& layer) {
+    return is_shut(*examination.awakening, layer.weight);
+  });
+  const auto alive = static_cast<std::ptrdiff_t>(layers.size()) - shut;
+  if (shut > 2 && alive <= 1) return {.kind = Remedy::Kind::break_symmetry};
+  return {.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first};
+}
+
+void add_dead_parameters(const Examination& examination, Finding& finding,
                          std::vector<std::string>& symptoms) {
+  const Awakening& awakening = *examination.awakening;
   if (awakening.dead.empty()) return;
   std::vector<std::string> names;
   for (const DeadParameter& dead : awakening.dead) names.push_back(dead.name);
-  const DeadParameter& first = awakening.dead.front();
+  const std::string& first = names.front();
+  const SignalEnd& end = awakening.dead.front().end;
   std::vector<size_t> all(names.size());
   for (size_t i = 0; i < all.size(); ++i) all[i] = i;
-  symptoms.push_back(fmt::format(
-      "{} of {} parameters have a gradient of exactly zero, and still after {} "
-      "steps ({}): {}",
-      names.size(), awakening.parameters, awakening.steps, some_of(names, all), cause_text(first)));
+  symptoms.push_back(
+      fmt::format("{} of {} parameters have a gradient of exactly zero, and still after {} "
+                  "steps ({}): {}",
+                  names.size(), awakening.parameters, awakening.steps, some_of(names, all), cause_text(end)));
   finding.evidence.push_back({.name = "parameters without gradient after the first steps",
                               .value = static_cast<double>(names.size()),
                               .healthy = 0,
                               .healthy_side = "<"});
-  if (first.cause == DeathCause::zero_factors) {
-    finding.remedies.push_back({.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first.name});
-  } else if (first.cause == DeathCause::standstill) {
-    if (awakening.identical.empty()) finding.remedies.push_back(look_at_standstill(first));
-  } else if (first.cause == DeathCause::no_derivative) {
+  if (end.cause == DeathCause::zero_factors) {
+    finding.remedies.push_back(open_zeros(examination, first));
+  } else if (end.cause == DeathCause::standstill) {
+    if (awakening.identical.empty()) finding.remedies.push_back(look_at_standstill(end));
+  } else if (end.cause == DeathCause::no_derivative) {
     finding.remedies.push_back(
         {.kind = Remedy::Kind::look_at,
          .scheme = "put something smooth in its place, or hand its gradient straight through"});
-  } else if (first.cause == DeathCause::unknown) {
-    finding.remedies.push_back(look_behind(first.name));
-  } else if (first.op == "Clip") {
+  } else if (end.cause == DeathCause::unknown) {
+    finding.remedies.push_back(look_behind(first));
+  } else if (end.op == "Clip") {
     finding.remedies.push_back(
         {.kind = Remedy::Kind::look_at,
          .scheme =
-             fmt::format("leave {} out while training, or begin with outputs between its bounds", first.at)});
-  } else if (first.cause == DeathCause::rectifier) {
-    if (first.at == rectifier_of_output) finding.remedies.push_back({.kind = Remedy::Kind::bare_output});
+             fmt::format("leave {} out while training, or begin with outputs between its bounds", end.at)});
+  } else if (end.cause == DeathCause::rectifier) {
+    if (end.at == examination.outputs.rectifier)
+      finding.remedies.push_back({.kind = Remedy::Kind::bare_output});
     finding.remedies.push_back({.kind = Remedy::Kind::redraw, .scheme = "he"});
     finding.remedies.push_back(learned_slopes());
   } else {
@@ -202,7 +221,7 @@ bool only_cancels(const Examination& examination) {
   };
   const auto cancels = [&](const DeadParameter& one) {
     const std::vector<Layer>& layers = examination.structure.layers;
-    return one.cause == DeathCause::unknown &&
+    return one.end.cause == DeathCause::unknown &&
            std::any_of(layers.begin(), layers.end(),
                        [&](const Layer& layer) { return layer.bias == one.name && !is_dead(layer.weight); });
   };
@@ -217,7 +236,7 @@ std::optional<Finding> judge_dead_layer(const Examination& examination, const Dr
   bool is_harmless = false;
   add_softmax_of_one(examination.outputs, finding, symptoms);
   if (examination.awakening && examination.awakening->stopped.empty()) {
-    const std::optional<Standstill>& standstill = examination.awakening->standstill;
+    const std::optional<SignalEnd>& standstill = examination.awakening->standstill;
     add_idle_training(*examination.awakening, finding, symptoms);
     // A softmax or a norm of units that are all one gives nothing, whatever it is: the units are the cause.
     const bool keeps_nothing =
@@ -225,7 +244,7 @@ std::optional<Finding> judge_dead_layer(const Examination& examination, const Dr
     if (keeps_nothing) {
       add_standstill(*standstill, finding, symptoms);
     } else {
-      add_dead_parameters(*examination.awakening, examination.outputs.rectifier, finding, symptoms);
+      add_dead_parameters(examination, finding, symptoms);
     }
     add_identical_units(*examination.awakening, finding, symptoms);
     const bool only_some =
@@ -270,7 +289,7 @@ bool has_own_cause(const Examination& examination) {
   if (!examination.awakening) return false;
   const Awakening& awakening = *examination.awakening;
   if (awakening.standstill || (awakening.parameters == 0 && awakening.stopped.empty())) return true;
-  const DeathCause cause = awakening.dead.empty() ? DeathCause::unknown : awakening.dead.front().cause;
+  const DeathCause cause = awakening.dead.empty() ? DeathCause::unknown : awakening.dead.front().end.cause;
   return cause == DeathCause::zero_factors || cause == DeathCause::standstill ||
          cause == DeathCause::no_derivative;
 }

@@ -208,15 +208,11 @@ class Passes {
     }
     for (DeadParameter& dead : found.dead) {
       if (const std::optional<std::string> stop = derivative_stop(network_, dead.name)) {
-        dead.cause = DeathCause::no_derivative;
-        dead.at = *stop;
+        dead.end = {.cause = DeathCause::no_derivative, .at = *stop};
       } else if (shut) {
-        dead.cause = DeathCause::zero_factors;
-      } else if (const std::optional<Standstill>& first = still.first()) {
-        dead.cause = first->cause;
-        dead.at = first->at;
-        dead.op = first->op;
-        dead.choices = first->choices;
+        dead.end.cause = DeathCause::zero_factors;
+      } else if (still.first()) {
+        dead.end = *still.first();
       }
     }
   }

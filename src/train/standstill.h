@@ -21,7 +21,7 @@ class StandstillSearch : public Observer {
   void observe(const ForwardTap& tap) override;
   using Observer::observe;
 
-  const std::optional<Standstill>& first() const { return first_; }
+  const std::optional<SignalEnd>& first() const { return first_; }
   /// Whether some output of the network differs between examples by more than what rounding leaves behind
   /// such a node.
   bool outputs_differ() const { return outputs_differ_; }
@@ -33,7 +33,7 @@ class StandstillSearch : public Observer {
 
   const Network& network_;
   std::map<std::string, double> spreads_;  // of values that differ between examples; an input's: not known
-  std::optional<Standstill> first_;
+  std::optional<SignalEnd> first_;
   double entering_ = 0;  // largest spread of what enters the first
   bool outputs_differ_ = false;
 };

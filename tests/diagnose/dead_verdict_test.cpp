@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is said of parameters that training does not reach, and of units that never part.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,15 +34,15 @@ TEST(DeadVerdict, UnitsThatAreOneAreTheCauseOfASoftmaxThatTellsNothingApart) {
   Examination examination = examination_of({healthy_draw()});
   examination.awakening.emplace();
   examination.awakening->parameters = 4;
-  examination.awakening->standstill = {.at = "inner", .op = "Softmax", .choices = 10};
+  examination.awakening->standstill = {
+      .cause = DeathCause::standstill, .at = "inner", .op = "Softmax", .choices = 10};
   const auto next = [&] { return find(diagnose(examination, Thresholds()), "dead_layer")->next; };
   EXPECT_THAT(next(), HasSubstr("equal numbers"));
   examination.awakening->standstill->choices = 1;
   EXPECT_THAT(next(), HasSubstr("over one number"));
   examination.awakening->standstill->choices = 10;
   examination.awakening->identical = {{.weight = "first.weight", .units = 10}};
-  examination.awakening->dead = {
-      {.name = "first.bias", .cause = DeathCause::standstill, .at = "inner", .op = "Softmax", .choices = 10}};
+  examination.awakening->dead = {{.name = "first.bias", .end = *examination.awakening->standstill}};
   EXPECT_THAT(next(), AllOf(HasSubstr("different weights"), Not(HasSubstr("softmax"))));
 }
 
@@ -49,7 +50,7 @@ TEST(DeadVerdict, AnOutputThatARectifierShutsIsTriedWithoutIt) {
   Examination examination = examination_of({healthy_draw()});
   examination.awakening.emplace();
   examination.awakening->parameters = 2;
-  examination.awakening->dead = {{.name = "a.weight", .cause = DeathCause::rectifier, .at = "last"}};
+  examination.awakening->dead = {{.name = "a.weight", .end = {.cause = DeathCause::rectifier, .at = "last"}}};
   const auto kinds = [&] {
     std::vector<Remedy::Kind> found;
     const Diagnosis diagnosis = diagnose(examination, Thresholds());
@@ -62,13 +63,34 @@ TEST(DeadVerdict, AnOutputThatARectifierShutsIsTriedWithoutIt) {
                                    Remedy::Kind::replace_nonlinearity));
 }
 
+TEST(DeadVerdict, OfAnAdaptersTwoZerosOneIsDrawnAndOfANetworkOfZerosAll) {
+  Examination examination = examination_of({healthy_draw()});
+  examination.structure.layers.resize(4);
+  examination.awakening.emplace();
+  examination.awakening->parameters = 4;
+  const auto next = [&](int64_t zeros) {
+    examination.awakening->dead.clear();
+    examination.awakening->zero_factors.clear();
+    for (int64_t i = 0; i < zeros; ++i) {
+      const std::string name = fmt::format("{}.weight", i);
+      examination.structure.layers[static_cast<size_t>(i)].weight = name;
+      examination.awakening->dead.push_back({.name = name, .end = {.cause = DeathCause::zero_factors}});
+      examination.awakening->zero_factors.push_back({.parameter = name});
+    }
+    return find(diagnose(examination, Thresholds()), "dead_layer")->next;
+  };
+  EXPECT_THAT(next(2), HasSubstr("one of them, as 0.weight"));
+  EXPECT_THAT(next(4), HasSubstr("where all are one number"));
+}
+
 // What fades on the way leaves rectifiers to their biases; a branch that died does not fade the rest.
 TEST(DeadVerdict, AFewDeadParametersFollowFromWhatVanishes) {
   Examination examination = examination_of({sick_draw("end_to_end_gain", .005)});
   examination.rehearsal = rehearsed(RehearsalVerdict::stuck);
   examination.awakening.emplace();
   examination.awakening->parameters = 20;
-  examination.awakening->dead = {{.name = "branch.weight", .cause = DeathCause::rectifier, .at = "relu"}};
+  examination.awakening->dead = {
+      {.name = "branch.weight", .end = {.cause = DeathCause::rectifier, .at = "relu"}}};
   const Diagnosis few = diagnose(examination, Thresholds());
   ASSERT_NE(find(few, "dead_layer"), nullptr);
   EXPECT_EQ(find(few, "dead_layer")->cause, "vanishing");

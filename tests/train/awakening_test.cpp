@@ -160,7 +160,7 @@ TEST(Awakening, TwoZeroFactorsBehindEachOtherStayDead) {
   EXPECT_THAT(found.resting, IsEmpty());
   ASSERT_THAT(found.dead, SizeIs(2));
   EXPECT_EQ(found.dead[0].name, "one_a.weight");
-  EXPECT_EQ(found.dead[0].cause, DeathCause::zero_factors);
+  EXPECT_EQ(found.dead[0].end.cause, DeathCause::zero_factors);
   for (const ZeroFactor& factor : found.zero_factors) EXPECT_FALSE(factor.opens);
 }
 
@@ -179,8 +179,8 @@ TEST(Awakening, ARectifierThatGivesZeroIsNamedAsTheCause) {
   EXPECT_THAT(found.resting, IsEmpty());
   EXPECT_THAT(found.dead, SizeIs(5)) << "all but the readout's bias";
   for (const DeadParameter& dead : found.dead) {
-    EXPECT_EQ(dead.cause, DeathCause::rectifier);
-    EXPECT_EQ(dead.at, "act_2");
+    EXPECT_EQ(dead.end.cause, DeathCause::rectifier);
+    EXPECT_EQ(dead.end.at, "act_2");
   }
 }
 
@@ -189,7 +189,7 @@ TEST(Awakening, ANonlinearityAtItsBoundIsNamedAsTheCause) {
   set_all(network, "b.bias", 1e6);
   const Awakening found = awakened(network);
   EXPECT_THAT(found.dead, SizeIs(4)) << "the readout reads ones";
-  EXPECT_EQ(found.dead[0].cause, DeathCause::saturation);
+  EXPECT_EQ(found.dead[0].end.cause, DeathCause::saturation);
 }
 
 TEST(Awakening, AnOperatorWithoutDerivativeIsNamedAsTheCause) {
@@ -199,8 +199,8 @@ TEST(Awakening, AnOperatorWithoutDerivativeIsNamedAsTheCause) {
   const Awakening found = awakened(initialize(builder.build(), "he", 1).network);
   ASSERT_THAT(found.dead, SizeIs(2)) << "what stands in front of it";
   for (const DeadParameter& dead : found.dead) {
-    EXPECT_EQ(dead.cause, DeathCause::no_derivative);
-    EXPECT_EQ(dead.at, "code (Round)");
+    EXPECT_EQ(dead.end.cause, DeathCause::no_derivative);
+    EXPECT_EQ(dead.end.at, "code (Round)");
   }
 }
 

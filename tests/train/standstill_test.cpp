@@ -28,9 +28,9 @@ TEST(Standstill, ANormOverOneNumberIsNamedAsTheCauseAndNotTheRectifierBehindIt) 
   ASSERT_THAT(found.dead, ::testing::Not(IsEmpty()));
   EXPECT_EQ(found.dead[0].name, "a.weight");
   for (const DeadParameter& dead : found.dead) {
-    EXPECT_EQ(dead.cause, DeathCause::standstill) << dead.name;
-    EXPECT_EQ(dead.at, "norm");
-    EXPECT_EQ(dead.op, "InstanceNormalization");
+    EXPECT_EQ(dead.end.cause, DeathCause::standstill) << dead.name;
+    EXPECT_EQ(dead.end.at, "norm");
+    EXPECT_EQ(dead.end.op, "InstanceNormalization");
   }
   ASSERT_TRUE(found.standstill);
   EXPECT_EQ(found.standstill->at, "norm");
@@ -50,7 +50,7 @@ TEST(Standstill, AMeanOfWhatANormHasCentredKeepsNothing) {
     builder.output(builder.linear(x, {"head", 4, 3, true, "", ""}));
     return awakened(initialize(builder.build(), "he", 1).network).standstill;
   };
-  const std::optional<Standstill> found = pooled(false);
+  const std::optional<SignalEnd> found = pooled(false);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->at, "pool");
   EXPECT_EQ(found->cause, DeathCause::standstill);
@@ -68,7 +68,7 @@ TEST(Standstill, OfASoftmaxSaysHowManyNumbersItHasToChooseFrom) {
     network.set_parameter("scores.bias", at::arange(units) * scale);
     return awakened(network).standstill;
   };
-  const std::optional<Standstill> of_one = chosen(1, 0), of_five = chosen(5, 1e4);
+  const std::optional<SignalEnd> of_one = chosen(1, 0), of_five = chosen(5, 1e4);
   ASSERT_TRUE(of_one);
   EXPECT_EQ(of_one->choices, 1);
   ASSERT_TRUE(of_five) << "always the last";
@@ -90,7 +90,7 @@ TEST(Standstill, OfAnOldSoftmaxCountsAllFromItsAxisOn) {
   Node old = network.nodes()[softmax];
   old.opset = 11;
   edit.replace(softmax, old);
-  const std::optional<Standstill> found = awakened(edit.result()).standstill;
+  const std::optional<SignalEnd> found = awakened(edit.result()).standstill;
   ASSERT_TRUE(found);
   EXPECT_EQ(found->choices, 5);
 }

@@ -49,20 +49,18 @@ enum class DeathCause {
 };
 std::string_view to_string(DeathCause cause);
 
-/// A parameter whose gradient is exactly zero in every pass.
-struct DeadParameter {
-  std::string name;
+/// Where a signal ends, and by what.
+struct SignalEnd {
   DeathCause cause = DeathCause::unknown;
-  std::string at;       ///< the node where the signal ends; empty where the cause is not a node
+  std::string at;       ///< the node; empty where the cause is not a node
   std::string op;       ///< its operator
   int64_t choices = 0;  ///< of a softmax, how many numbers it has to choose from; else 0
 };
 
-/// A node whose output is the same for all examples, whatever enters.
-struct Standstill {
-  DeathCause cause = DeathCause::standstill;
-  std::string at, op;   ///< the node and its operator
-  int64_t choices = 0;  ///< of a softmax, how many numbers it has to choose from; else 0
+/// A parameter whose gradient is exactly zero in every pass.
+struct DeadParameter {
+  std::string name;
+  SignalEnd end;
 };
 
 /// Units with equal weights and equal gradients: whatever training does, they stay one unit.
@@ -84,8 +82,9 @@ struct Awakening {
   std::vector<RestingParameter> resting;
   std::vector<DeadParameter> dead;
   std::vector<ZeroFactor> zero_factors;
-  /// The first such node where all outputs are the same for all examples after two steps; else empty.
-  std::optional<Standstill> standstill;
+  /// The first node that gives the same for all examples, whatever enters, where all outputs are the same for
+  /// all after two steps; else empty.
+  std::optional<SignalEnd> standstill;
   std::vector<IdenticalUnits> identical;
   std::vector<SilentUnits> silent;  ///< layers that are not dead and have at least one
   std::string stopped;  ///< where numbers were not finite: everything else is then empty; else empty
