@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "gradient_samples.h"
@@ -102,24 +103,22 @@ TEST(ConvTranspose, WithUnequalPadsIsTheFullOneCropped) {
   expect_near(padded("output_shape", {14}).narrow(2, 12, 2), bias.reshape({1, 3, 1}).expand({1, 3, 2}));
 }
 
-/// One sample of a region: linear between the four nearest positions, nothing more than one outside.
-double sampled(const at::Tensor& image, double y, double x) {
-  const auto height = static_cast<double>(image.size(0)), width = static_cast<double>(image.size(1));
-  if (y < -1 || y > height || x < -1 || x > width) return 0;
-  y = std::clamp(y, 0.0, height - 1);
-  x = std::clamp(x, 0.0, width - 1);
-  double sum = 0;
-  for (int64_t i = 0; i < image.size(0); ++i) {
-    for (int64_t j = 0; j < image.size(1); ++j) {
-      const double share = std::max(0.0, 1 - std::abs(y - static_cast<double>(i))) *
-                           std::max(0.0, 1 - std::abs(x - static_cast<double>(j)));
-      sum += share * image[i][j].item<double>();
-    }
-  }
-  return sum;
+/// One sample of a region: the four nearest positions by the weights of linear interpolation, nothing more
+/// than one outside.
+std::array<double, 4> neighbours(const at::Tensor& image, double y, double x) {
+  const int64_t height = image.size(0), width = image.size(1);
+  if (y < -1 || y > static_cast<double>(height) || x < -1 || x > static_cast<double>(width)) return {};
+  y = std::clamp(y, 0.0, static_cast<double>(height - 1));
+  x = std::clamp(x, 0.0, static_cast<double>(width - 1));
+  const auto top = static_cast<int64_t>(y), left = static_cast<int64_t>(x);
+  const int64_t bottom = std::min(top + 1, height - 1), right = std::min(left + 1, width - 1);
+  const double down = y - static_cast<double>(top), along = x - static_cast<double>(left);
+  const auto at = [&](int64_t i, int64_t j) { return image[i][j].item<double>(); };
+  return {(1 - down) * (1 - along) * at(top, left), (1 - down) * along * at(top, right),
+          down * (1 - along) * at(bottom, left), down * along * at(bottom, right)};
 }
 
-TEST(RoiAlign, IsTheMeanOfSamplesTakenOneByOne) {
+TEST(RoiAlign, IsTheMeanOfSamplesTakenOneByOneOrTheLargestOfTheirNeighbours) {
   const at::Tensor image = spread({1, 1, 5, 6});
   const double top = -1.5, left = 1.25, bottom = 3.5, right = 7.75;
   const at::Tensor region = at::tensor({left, top, right, bottom}, at::kDouble).reshape({1, 4});
@@ -129,10 +128,11 @@ TEST(RoiAlign, IsTheMeanOfSamplesTakenOneByOne) {
     for (int64_t j = 0; j < kWidth * kSamples; ++j) {
       const double y = top - 0.5 + (static_cast<double>(i) + 0.5) * (bottom - top) / (kHeight * kSamples);
       const double x = left - 0.5 + (static_cast<double>(j) + 0.5) * (right - left) / (kWidth * kSamples);
-      const double value = sampled(image[0][0], y, x);
-      mean[0][0][i / kSamples][j / kSamples] += value / (kSamples * kSamples);
-      at::Tensor bin = most[0][0][i / kSamples][j / kSamples];
-      bin.fill_(std::max(value, bin.item<double>()));
+      for (const double weighted : neighbours(image[0][0], y, x)) {
+        mean[0][0][i / kSamples][j / kSamples] += weighted / (kSamples * kSamples);
+        at::Tensor bin = most[0][0][i / kSamples][j / kSamples];
+        bin.fill_(std::max(weighted, bin.item<double>()));
+      }
     }
   }
   for (const auto& [mode, expected] : {std::pair{"avg", mean}, {"max", most}}) {
@@ -145,6 +145,18 @@ TEST(RoiAlign, IsTheMeanOfSamplesTakenOneByOne) {
                           {image, region, integers({0})}),
                 expected);
   }
+}
+
+// Cubes of 3 x 2 x 2; in each direction a place halfway between two, where halves go to the even one.
+TEST(GridSample, RoundsHalvesToEvenInThreeDimensions) {
+  const at::Tensor x = at::arange(12, at::kDouble).reshape({1, 1, 3, 2, 2});
+  const at::Tensor grid = at::tensor({0.0, -1.0, -1.0, -1.0, 0.0, -1.0, -1.0, -1.0, 0.5}, at::kDouble);
+  const auto nearest = [&](int64_t aligns_corners) {
+    return output_of({"GridSample", 20, {{"mode", "nearest"}, {"align_corners", aligns_corners}}},
+                     {x, grid.reshape({1, 1, 1, 3, 3})})
+        .flatten();
+  };
+  expect_near(nearest(1), at::tensor({0.0, 0.0, 8.0}, at::kDouble));
 }
 
 TEST(GroupNormalization, IsThatOfTheTensorLibrary) {

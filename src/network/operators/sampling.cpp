@@ -29,6 +29,17 @@ int64_t sampling_mode(const OperatorCall& call) {
   return position_in(call, "mode", call.node.text("mode", "bilinear"), {"bilinear", "nearest", "bicubic"});
 }
 
+/// A grid whose coordinates are those of the nearest positions, halves to even as the operator set has it:
+/// LibTorch before 2 rounds them away from zero in three dimensions.
+at::Tensor at_nearest_positions(const at::Tensor& grid, const at::Tensor& x, bool aligns_corners) {
+  std::vector<double> sizes;  // width first, as a grid has it
+  for (int64_t axis = x.dim() - 1; axis >= 2; --axis) sizes.push_back(static_cast<double>(x.size(axis)));
+  const at::Tensor size = at::tensor(sizes, grid.options());
+  if (!aligns_corners) return (at::round(((grid + 1) * size - 1) / 2) * 2 + 1) / size - 1;
+  const at::Tensor last = at::clamp(size - 1, 1);  // of one position, any coordinate is it
+  return at::round((grid + 1) / 2 * last) * 2 / last - 1;
+}
+
 std::vector<at::Tensor> grid_sample(const OperatorCall& call) {
   const at::Tensor& x = floating_input(call, 0);
   const at::Tensor& grid = floating_input(call, 1);
@@ -41,13 +52,23 @@ std::vector<at::Tensor> grid_sample(const OperatorCall& call) {
   check_size(call, sizes, x.element_size());
   const int64_t padding = position_in(call, "padding_mode", call.node.text("padding_mode", "zeros"),
                                       {"zeros", "border", "reflection"});
-  return {
-      at::grid_sampler(x, grid, sampling_mode(call), padding, call.node.integer("align_corners", 0) != 0)};
+  constexpr int64_t kNearest = 1;
+  const int64_t mode = sampling_mode(call);
+  const bool aligns_corners = call.node.integer("align_corners", 0) != 0;
+  const bool rounds_by_itself = mode == kNearest && x.dim() == 5;
+  const at::Tensor places = rounds_by_itself ? at_nearest_positions(grid, x, aligns_corners) : grid;
+  return {at::grid_sampler(x, places, mode, padding, aligns_corners)};
 }
 
-/// Rows of weights that interpolate linearly at `places` on an axis of `size`: [samples, size]. A sample more
-/// than one position outside reads nothing.
-at::Tensor interpolating_rows(const at::Tensor& places, int64_t size) {
+/// Weights that interpolate linearly between two positions of an axis, apart: [..., samples, size] each.
+struct Interpolation {
+  at::Tensor low, high;
+
+  at::Tensor both() const { return low + high; }
+};
+
+/// At `places` on an axis of `size`. A sample more than one position outside reads nothing.
+Interpolation interpolation(const at::Tensor& places, int64_t size) {
   const auto last = static_cast<double>(size - 1);
   const at::Tensor place = at::clamp(places, 0, last);
   const at::Tensor low = at::floor(place);
@@ -55,9 +76,11 @@ at::Tensor interpolating_rows(const at::Tensor& places, int64_t size) {
   const at::Tensor share = place - low;
   const at::Tensor inside =
       at::logical_and(places >= -1, places <= static_cast<double>(size)).to(at::kDouble);
-  return at::zeros({places.numel(), size}, places.options())
-      .scatter_add(1, low.to(at::kLong).unsqueeze(1), ((1 - share) * inside).unsqueeze(1))
-      .scatter_add(1, high.to(at::kLong).unsqueeze(1), (share * inside).unsqueeze(1));
+  const auto rows = [&](const at::Tensor& at, const at::Tensor& weights) {
+    return at::zeros({places.numel(), size}, places.options())
+        .scatter_add(1, at.to(at::kLong).unsqueeze(1), (weights * inside).unsqueeze(1));
+  };
+  return {rows(low, 1 - share), rows(high, share)};
 }
 
 struct RoiPooling {
@@ -88,9 +111,9 @@ RoiPooling roi_pooling_of(const OperatorCall& call) {
   return pooling;
 }
 
-/// Weights of the samples of `bins` bins between two borders, one number each: [bins, samples, size].
-at::Tensor bin_weights(const OperatorCall& call, const RoiPooling& pooling, const at::Tensor& from,
-                       const at::Tensor& to, int64_t bins, int64_t size) {
+/// Of the samples of `bins` bins between two borders, one number each: [bins, samples, size].
+Interpolation bin_weights(const OperatorCall& call, const RoiPooling& pooling, const at::Tensor& from,
+                          const at::Tensor& to, int64_t bins, int64_t size) {
   const at::Tensor begin = from * pooling.scale - pooling.offset;
   const at::Tensor length = at::clamp(to * pooling.scale - pooling.offset - begin, pooling.least);
   const at::Tensor bin = length / static_cast<double>(bins);
@@ -103,21 +126,35 @@ at::Tensor bin_weights(const OperatorCall& call, const RoiPooling& pooling, cons
   check_size(call, {bins, samples, size}, 8);
   const at::Tensor i = at::arange(bins * samples, begin.options());
   const at::Tensor places = (i + 0.5) * (bin / static_cast<double>(samples)) + begin;
-  return interpolating_rows(places, size).reshape({bins, samples, size});
+  const Interpolation rows = interpolation(places, size);
+  return {rows.low.reshape({bins, samples, size}), rows.high.reshape({bins, samples, size})};
+}
+
+/// The largest of the four weighted neighbours of any sample of a bin, not of what is interpolated: so ONNX's
+/// tests and ONNX Runtime have it.
+at::Tensor largest_in_bins(const at::Tensor& image, const Interpolation& rows, const Interpolation& columns) {
+  at::Tensor largest;
+  for (const at::Tensor& row : {rows.low, rows.high}) {
+    for (const at::Tensor& column : {columns.low, columns.high}) {
+      const at::Tensor weighted =
+          at::matmul(at::matmul(row.flatten(0, 1), image), column.flatten(0, 1).t())
+              .reshape({image.size(0), row.size(0), row.size(1), column.size(0), column.size(1)});
+      const at::Tensor in_bins = at::amax(weighted, {2, 4});
+      largest = largest.defined() ? at::maximum(largest, in_bins) : in_bins;
+    }
+  }
+  return largest;
 }
 
 /// One region: interpolation along height and along width are matrices, and so are their means over a bin.
-at::Tensor pooled_region(const at::Tensor& image, const RoiPooling& pooling, const at::Tensor& rows,
-                         const at::Tensor& columns) {
-  const auto placed = [&](const at::Tensor& weights) { return weights.to(image.options()); };
-  if (!pooling.takes_maximum) {
-    return at::matmul(at::matmul(placed(rows.mean(1)), image), placed(columns.mean(1)).t());
-  }
-  const at::Tensor sampled =
-      at::matmul(at::matmul(placed(rows.flatten(0, 1)), image), placed(columns.flatten(0, 1)).t());
-  const std::vector<int64_t> bins = {image.size(0), rows.size(0), rows.size(1), columns.size(0),
-                                     columns.size(1)};
-  return at::amax(sampled.reshape(bins), {2, 4});
+at::Tensor pooled_region(const at::Tensor& image, const RoiPooling& pooling, const Interpolation& rows,
+                         const Interpolation& columns) {
+  const auto placed = [&](const Interpolation& weights) -> Interpolation {
+    return {weights.low.to(image.options()), weights.high.to(image.options())};
+  };
+  if (pooling.takes_maximum) return largest_in_bins(image, placed(rows), placed(columns));
+  const at::Tensor row = placed(rows).both().mean(1), column = placed(columns).both().mean(1);
+  return at::matmul(at::matmul(row, image), column.t());
 }
 
 std::vector<at::Tensor> roi_align(const OperatorCall& call) {
@@ -136,8 +173,8 @@ std::vector<at::Tensor> roi_align(const OperatorCall& call) {
   std::vector<at::Tensor> pooled;
   for (int64_t i = 0; i < regions.size(0); ++i) {
     const at::Tensor border = borders[i];
-    const at::Tensor rows = bin_weights(call, pooling, border[1], border[3], pooling.height, x.size(2));
-    const at::Tensor columns = bin_weights(call, pooling, border[0], border[2], pooling.width, x.size(3));
+    const Interpolation rows = bin_weights(call, pooling, border[1], border[3], pooling.height, x.size(2));
+    const Interpolation columns = bin_weights(call, pooling, border[0], border[2], pooling.width, x.size(3));
     pooled.push_back(pooled_region(x[examples[i].item<int64_t>()], pooling, rows, columns));
   }
   if (pooled.empty()) return {at::zeros({0, x.size(1), pooling.height, pooling.width}, x.options())};
