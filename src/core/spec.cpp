@@ -44,6 +44,13 @@ std::string Spec::text() const {
   return entries.empty() ? name_ : fmt::format("{}:{}", name_, fmt::join(entries, ","));
 }
 
+Spec Spec::with(const std::string& key, const std::string& value) const {
+  Spec changed = *this;
+  changed.values_[key] = value;
+  changed.known_.clear();
+  return changed;
+}
+
 const std::string* Spec::find(const std::string& key) const {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   const auto found = values_.find(key);

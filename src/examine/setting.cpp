@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "architecture/parametrization.h"
 #include "shatterproof/architecture/catalog.h"
 #include "shatterproof/architecture/feedforward.h"
 #include "shatterproof/architecture/highway.h"
@@ -105,7 +106,9 @@ const FamilyReader* reader_of(std::string_view family) {
 Read read(std::string_view family_spec) {
   const Spec values = Spec::parse(family_spec);
   if (const FamilyReader* reader = reader_of(values.name())) {
+    const bool is_mu_p = find_family(values.name()) != nullptr && asks_for_mu_p(values);
     Read found = reader->read(values);
+    if (is_mu_p) found.refusal = "theories speak of the standard parametrization only";
     found.setting.family = values.name();
     found.setting.initializer = default_initializer(family_spec);
     return found;

@@ -68,6 +68,36 @@ TEST(Coordinates, OfTheStandardParametrizationGrowAndOfMuPTransfer) {
   EXPECT_EQ(standard.find("width", 2, "input", true)->transfer, Transfer::transfers);
 }
 
+// Adam's steps do not know by what a weight is multiplied, so that both are the same training.
+TEST(Coordinates, OfAFamilyUnderMuPAreThoseThatRatesAndWeightsOfMuPMake) {
+  const Coordinates by_rates = coordinates(request(Parametrization::maximal_update));
+  const Coordinates written =
+      coordinates(request(Parametrization::standard, std::string(kFamily) + ",parametrization=mup"));
+  ASSERT_EQ(written.lines.size(), by_rates.lines.size());
+  for (size_t i = 0; i < written.lines.size(); ++i) {
+    for (size_t k = 0; k < written.lines[i].sizes.size(); ++k)
+      EXPECT_THAT(written.lines[i].sizes[k], IsNear(by_rates.lines[i].sizes[k], 2e-3)) << i << " " << k;
+  }
+}
+
+TEST(Coordinates, OfATransformerUnderMuPTransfer) {
+  CoordinateRequest asked =
+      request(Parametrization::standard, "transformer_pre_norm:input=16,tokens=8,output=10");
+  asked.widths = {64, 128, 256};
+  asked.depths = {1, 2, 3};
+  asked.seeds = 2;
+  const Coordinates standard = coordinates(asked);
+  asked.family += ",parametrization=mup";
+  const Coordinates written = coordinates(asked);
+  for (const char* layers : {"hidden", "readout"}) {
+    const CoordinateLine *grows = standard.find("width", 2, layers, true),
+                         *stays = written.find("width", 2, layers, true);
+    ASSERT_TRUE(grows && stays) << layers;
+    EXPECT_EQ(grows->transfer, Transfer::grows) << layers << " " << grows->slope;
+    EXPECT_LT(std::abs(stays->slope), .25) << layers;
+  }
+}
+
 TEST(Coordinates, BeginAsTheInitializerMeansThemTo) {
   const Coordinates standard = coordinates(request(Parametrization::standard));
   EXPECT_EQ(standard.find("width", 0, "hidden", false)->transfer, Transfer::transfers);

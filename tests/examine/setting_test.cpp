@@ -55,6 +55,7 @@ TEST(Setting, RefusesWhatFamiliesRefuse) {
       {"highway_gated", "no theory speaks of that family"},
       {"transformer_pre_norm:depth=3,heads=2", "no theory speaks of that family"},
       {"transformer_post_norm", "no theory speaks of that family"},
+      {"feedforward:parametrization=mup", "standard parametrization"},
       {"residual:depth=3,layers_per_block=2", "even depth"},
       {"highway:gamma1=2", "from 0 to 1"},
       {"highway:gamma1=0.5,gamma2=0.5", "must be 1"},

@@ -99,6 +99,16 @@ TEST(ResidualStream, OfPostNormStaysAsItIs) {
   }
 }
 
+// N(alpha x + F(x)) with alpha = (2 L)^(1/4): the norm makes it N(x + F(x) / alpha).
+TEST(ResidualStream, OfDeepNormIsMadeByItsBranchesInPart) {
+  const std::vector<double> sizes = sizes_of("transformer_post_norm:norm=layer,beta=0.42044820762685725", {});
+  const double alpha = std::pow(2. * 16, .25);
+  for (size_t l = 0; l < 16; ++l) {
+    EXPECT_THAT(sizes[2 * l], IsNear(1, kOneDraw));
+    EXPECT_THAT(sizes[2 * l + 1] * alpha, IsNear(std::sqrt(alpha * alpha + 2), kOneDraw));
+  }
+}
+
 TEST(ResidualStream, OfBranchesDividedByTheRootOfTheirNumberIsBounded) {
   // Of 2 L branches, of which the half speak here: 1 + 2 l / (2 L).
   const std::vector<double> sizes = sizes_of("transformer_pre_norm:beta=0.17677669529663687", {});

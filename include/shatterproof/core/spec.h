@@ -23,6 +23,8 @@ class Spec {
   const std::string& name() const { return name_; }
   /// The text it was parsed from, with its keys sorted: equal values print equally.
   std::string text() const;
+  /// The same with another value of a key, nothing of it read.
+  Spec with(const std::string& key, const std::string& value) const;
 
   bool has(const std::string& key) const { return values_.contains(key); }
   std::string word(const std::string& key, const std::string& otherwise) const;
