@@ -4,8 +4,9 @@
 //   evidence_population DATA OUT.jsonl [--members N] [--shard I/N] [--trained FILE.jsonl] [--dense]
 //
 // DATA holds the folders mnist and cifar10. Every member gives one line: what it is, what `check` found in
-// its initial weights, and how far each of six short trainings came. Members that OUT.jsonl has are left
-// out, so the same command goes on where it was interrupted; shards write files of their own.
+// its initial weights and would find by other thresholds, and how far each of six short trainings came.
+// Members that OUT.jsonl has are left out, so the same command goes on where it was interrupted; shards write
+// files of their own.
 // --dense leaves out convolutions and transformers, whose trainings take fifty times as long.
 // --trained judges the members of an earlier file anew and takes their trainings from there.
 // evidence/figures.py makes the tables of docs/evidence.md of the lines.
@@ -23,6 +24,7 @@
 
 #include "attempt.h"
 #include "member.h"
+#include "sensitivity.h"
 #include "shatterproof/core/spec.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/examine/check.h"
@@ -128,6 +130,10 @@ ordered_json judged(const Member& member, const Network& network, const std::str
   options.examples.count = 128;
   options.examples.standardize = member.scaled;
   options.rehearsal_seconds = 120;  // never the limit, so that the verdict does not depend on the machine
+  ordered_json by_others;
+  options.examined = [&](const Examination& examination) {
+    by_others = verdicts_by_other_thresholds(examination);
+  };
   const Stopwatch watch;
   const Checked checked = check(subject, options);
   ordered_json findings = ordered_json::array();
@@ -135,6 +141,7 @@ ordered_json judged(const Member& member, const Network& network, const std::str
   ordered_json made = {{"verdict", verdict_record(checked.diagnosis).verdict},
                        {"findings", findings},
                        {"baselines", baselines(checked)},
+                       {"by_other_thresholds", by_others},
                        {"seconds", watch.seconds()}};
   if (checked.rehearsal) made["rehearsal"] = rehearsal_json(*checked.rehearsal);
   return made;

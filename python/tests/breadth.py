@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""breadth.py [NAME ...]: checks architectures of transformers and torchvision, small and randomly initialised, as a table.
+"""breadth.py [--untouched] [NAME ...]: checks architectures of transformers, small and randomly initialised, as a table.
 
-Nothing is downloaded. Not a test of every run: it takes minutes and needs transformers.
+With --untouched an exception is thrown at each of their modules in turn besides, and the model has to be bit for bit
+what it was. Nothing is downloaded. Not a test of every run: it takes minutes and needs transformers.
 """
 
 import sys
@@ -10,6 +11,7 @@ import warnings
 
 import torch
 from torch import nn
+from traces import assert_same, refusing, snapshot
 
 EXAMPLES, TOKENS, IMAGE = 32, 16, 32
 
@@ -135,8 +137,9 @@ def row(name):
             model(**batch)
     except Exception as error:
         return f"| {name} | does not run by itself: {type(error).__name__} {str(error).splitlines()[0][:60] if str(error) else ''} | | | | | |"
-    began = time.time()
+    began, before = time.time(), snapshot(model)
     report = sp.check(model, batch)
+    assert_same(before, snapshot(model))
     shape = next(r for r in report.records if r["kind"] == "graph")
     layers = len({node["layer"] for node in shape["nodes"] if node.get("layer")})
     coverage = report.coverage
@@ -148,16 +151,29 @@ def row(name):
     )
 
 
+def untouched_row(name):
+    """How many modules refused, each of which left the model as it was."""
+    import shatterproof as sp
+
+    torch.manual_seed(1)
+    model, batch = of_transformers(name)
+    modules = list(model.modules())
+    for module in modules:
+        refusing(model, module, lambda: sp.measure(model, batch, "gradient_correlation"))
+    return f"| {name} | {len(modules)} modules | | | | untouched | |"
+
+
 def main():
     warnings.simplefilter("ignore")
-    names = sys.argv[1:] or [*TEXT, *VISION, *SOUND]
+    row_of = untouched_row if "--untouched" in sys.argv else row
+    names = [name for name in sys.argv[1:] if name != "--untouched"] or [*TEXT, *VISION, *SOUND]
     print(
         "| architecture | layers | linear and convolutional modules | residual sums | nodes measured | verdict | seconds |"
     )
     print("|---|---|---|---|---|---|---|")
     for name in names:
         try:
-            print(row(name), flush=True)
+            print(row_of(name), flush=True)
         except Exception as error:
             print(
                 f"| {name} | **{type(error).__name__}**: {str(error).splitlines()[0][:100] if str(error) else ''} | | | | | |",

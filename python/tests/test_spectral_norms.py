@@ -3,10 +3,10 @@
 
 import pytest
 import torch
-from test_untouched import assert_same, prepared, snapshot
 from torch import nn
 from torch.nn.utils import parametrizations
 from torch.nn.utils import spectral_norm as by_hook
+from traces import assert_same, prepared, snapshot
 
 import shatterproof as sp
 from shatterproof.spectral_norms import settle_spectral_norms

@@ -106,13 +106,15 @@ void add_rehearsal(const Rehearsal& rehearsal, const char* what, Finding& findin
   finding.why += fmt::format("; {}: {}", what, rehearsal.reason);
 }
 
-// Whether trying the network shows that the finding keeps it from learning.
+// Whether trying the network shows that the finding keeps it from learning. What is left of labels around the
+// examples was held against trainings; of targets healthy networks that end in maps of features keep as much.
 bool is_confirmed(const std::optional<Rehearsal>& rehearsal, const Finding& finding) {
   if (!rehearsal || finding.severity < Severity::watch) return false;
-  if (rehearsal->verdict == RehearsalVerdict::memorizes) return oscillates(finding);
+  const bool fits_no_neighbours = oscillates(finding) && rehearsal->task.kind == RehearsalTask::Kind::labels;
+  if (rehearsal->verdict == RehearsalVerdict::memorizes) return fits_no_neighbours;
   // Learned by heart and hardly around: what its readings call critical.
   if (rehearsal->verdict == RehearsalVerdict::learns)
-    return finding.severity == Severity::critical && oscillates(finding) &&
+    return fits_no_neighbours && finding.severity == Severity::critical &&
            rehearsal->around_share.value_or(0) >= kAroundShare;
   return is_failure(rehearsal->verdict);
 }

@@ -70,6 +70,11 @@ void tell_suspicions(const Examination& examination, const CheckOptions& options
   if (options.suspected) options.suspected(diagnose(examination, options.thresholds));
 }
 
+Diagnosis judged(const Examination& examination, const CheckOptions& options) {
+  if (options.examined) options.examined(examination);
+  return diagnose(examination, options.thresholds);
+}
+
 MeasureRequest request_of(const CheckOptions& options) {
   MeasureRequest request;
   request.run.functional = options.functional.value_or(Functional{Functional::Kind::random});
@@ -181,7 +186,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
   const RemedyTrial trial = trial_of(session, gathering.first(), examination, options.thresholds, rehearsing);
   if (options.rehearses && examination.initial_weights)
     examination.without_output_rectifier = without_output_rectifier(trial);
-  checked.diagnosis = diagnose(examination, options.thresholds);
+  checked.diagnosis = judged(examination, options);
   if (options.rehearses && options.tries_remedies && examination.initial_weights)
     try_remedies(trial, checked.diagnosis);
   // Inputs that are one number stay so.
@@ -191,6 +196,7 @@ Checked check(const Subject& subject, const CheckOptions& options) {
     scaled.examples.standardize = true;
     scaled.dump.clear();
     scaled.suspected = {};
+    scaled.examined = {};
     checked.standardized = check(subject, scaled).diagnosis;
   }
   checked.coverage = session.coverage(measured);
@@ -273,7 +279,7 @@ Checked check(TapSource& source, const SourceDraw& draw, const Batch& batch, con
                           .rehearsal = rehearsing};
   const bool tries = trains && own.fresh && has_numbers(*source.graph());
   if (tries) examination.without_output_rectifier = without_output_rectifier(trial);
-  checked.diagnosis = diagnose(examination, options.thresholds);
+  checked.diagnosis = judged(examination, options);
   if (tries && options.tries_remedies) try_remedies(trial, checked.diagnosis);
   checked.coverage = measured.coverage;
   for (const std::string& note : measured.draws.front().notes) checked.coverage.approximated.push_back(note);

@@ -258,6 +258,9 @@ TEST(Verdict, WhatMemorizesIsCriticalByItsFirstCause) {
       diagnose(with_rehearsal(examination_of({healthy_draw()}), RehearsalVerdict::memorizes), Thresholds())
           .findings.empty())
       << "without a symptom it says too little";
+  examination.rehearsal->task.kind = RehearsalTask::Kind::targets;
+  EXPECT_EQ(worst(diagnose(examination, Thresholds())), Severity::watch)
+      << "what may be left of targets was not held against trainings";
 }
 
 TEST(Verdict, PostNormThatLearnsAtOneRateIsOnWatch) {

@@ -31,6 +31,9 @@ struct CheckOptions : SessionOptions {
   std::function<at::Tensor(const std::vector<at::Tensor>& outputs, const at::Tensor& labels)> loss;
   /// Told once, before the network is tried, which takes longest: what the readings alone suggest.
   std::function<void(const Diagnosis&)> suspected;
+  /// Told what the rules are given, with what trying the network showed: by other thresholds it is judged
+  /// anew without another measurement.
+  std::function<void(const Examination&)> examined;
   std::string dump;  ///< a folder that gets the taps of the first draw; empty: none
 };
 
