@@ -119,3 +119,20 @@ def test_a_sequence_module_that_takes_the_batch_for_steps_is_told():
     report = sp.check(Classifier(), torch.randn(32, 12, 8))
     (finding,) = [f for f in report.findings if f.id == "coupled_examples"]
     assert "batch_first=True" in finding.next
+
+
+def test_gains_of_norms_that_begin_small_are_named_and_begun_at_one():
+    """As a library that drew them with its weights had it."""
+    torch.manual_seed(1)
+    layers = []
+    for _ in range(10):
+        layers += [torch.nn.Linear(32, 32), torch.nn.BatchNorm1d(32, eps=1e-3), torch.nn.SiLU()]
+    model = torch.nn.Sequential(*layers, torch.nn.Linear(32, 4))
+    for module in model:
+        if isinstance(module, torch.nn.BatchNorm1d):
+            torch.nn.init.normal_(module.weight, std=0.02)
+    report = sp.check(model, torch.randn(64, 32), rehearsal_seconds=5)
+    finding = next(f for f in report.findings if f.id == "vanishing")
+    assert finding.remedies[0]["kind"] == "reset_gains"
+    assert "gains of the norms are 0.0" in finding.why
+    assert "begin with the gains of the norms at 1" in finding.next

@@ -58,6 +58,9 @@ std::string act(const Remedy& remedy) {
       return fmt::format("make hidden layers {:.0f} units wide", value);
     case Remedy::Kind::narrow_depth:
       return fmt::format("leave layers out{}", where(remedy, ""));
+    case Remedy::Kind::reset_gains:
+      return "begin with the gains of the norms at 1" +
+             (remedy.value ? fmt::format(" (now {:.2g}, root mean square)", value) : "");
     case Remedy::Kind::standardize_inputs:
       return "bring the inputs to mean 0 and deviation 1" +
              (remedy.value ? fmt::format(" (now {:.3g})", value) : "");

@@ -9,6 +9,7 @@
 
 #include "diagnose/gain.h"
 #include "diagnose/growth.h"
+#include "diagnose/norm_gains.h"
 #include "shatterproof/theory/growth.h"
 #include "shatterproof/theory/nonlinearity.h"
 
@@ -93,9 +94,12 @@ std::optional<Finding> judge_vanishing(const Examination& examination, const Dra
   }
   finding.headline = fmt::format("{}", fmt::join(symptoms, "; "));
   finding.why = "the output hardly depends on the input, so neither do the updates of the layers near it";
-  if (examination.initial_weights)
-    finding.remedies = remedies_vanishing(examination, by_gain ? multiple : std::nullopt, growth, by_growth,
-                                          thresholds.value("remedy.beta"));
+  finding.why += small_gains_sentence(examination);
+  if (!examination.initial_weights) return finding;
+  finding.remedies = other_gains(examination);
+  for (Remedy& one : remedies_vanishing(examination, by_gain ? multiple : std::nullopt, growth, by_growth,
+                                        thresholds.value("remedy.beta")))
+    finding.remedies.push_back(std::move(one));
   return finding;
 }
 

@@ -59,6 +59,7 @@ bool keeps_nodes(Remedy::Kind kind) {
     case Remedy::Kind::scale_layer:
     case Remedy::Kind::revive:
     case Remedy::Kind::break_symmetry:
+    case Remedy::Kind::reset_gains:
     case Remedy::Kind::standardize_inputs:
       return true;
     default:

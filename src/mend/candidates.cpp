@@ -22,7 +22,7 @@ Remedy as_made(Remedy one) {
   using Kind = Remedy::Kind;
   if (one.kind == Kind::break_symmetry) one.kind = Kind::revive;  // drawn likewise
   if (one.kind == Kind::revive) one.scheme.clear();
-  if (one.kind == Kind::standardize_inputs) one.value.reset();
+  if (one.kind == Kind::standardize_inputs || one.kind == Kind::reset_gains) one.value.reset();
   return one;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "initializer/parameter_role.h"
 #include "remedy/shapes.h"
 #include "remedy/surgery.h"
 #include "shatterproof/dataset/preprocessing.h"
@@ -68,6 +69,21 @@ std::optional<Network> with_constants_redrawn(const Network& network, uint64_t s
   return any ? std::optional(std::move(revived)) : std::nullopt;
 }
 
+// Gains that are all zero are so on purpose.
+std::optional<Network> with_gains_of_one(const Network& network) {
+  const Structure derived = structure(network);
+  Network reset = network;
+  bool any = false;
+  for (const auto& [name, use] : parameter_uses(network, derived)) {
+    const at::Tensor& value = network.find_parameter(name)->value;
+    if (use.role != ParameterRole::gain || value.count_nonzero().item<int64_t>() == 0) continue;
+    if (value.eq(1).all().item<bool>()) continue;
+    reset.set_parameter(name, at::ones_like(value));
+    any = true;
+  }
+  return any ? std::optional(std::move(reset)) : std::nullopt;
+}
+
 std::optional<Network> with_other_nonlinearity(const Network& network, const std::string& name,
                                                uint64_t seed) {
   if (name == "prelu") return with_learned_slopes(network);
@@ -109,6 +125,8 @@ std::optional<Network> changed_network(const Network& network, const ValueShapes
     case Remedy::Kind::revive:
     case Remedy::Kind::break_symmetry:
       return with_constants_redrawn(network, seed);
+    case Remedy::Kind::reset_gains:
+      return with_gains_of_one(network);
     case Remedy::Kind::standardize_inputs:
       return network;
     case Remedy::Kind::widen:
@@ -128,9 +146,9 @@ int turn(Remedy::Kind kind) {
   constexpr std::array kOrder = {Remedy::Kind::standardize_inputs, Remedy::Kind::replace_nonlinearity,
                                  Remedy::Kind::bare_output,        Remedy::Kind::redraw,
                                  Remedy::Kind::break_symmetry,     Remedy::Kind::revive,
-                                 Remedy::Kind::move_norm,          Remedy::Kind::add_norm,
-                                 Remedy::Kind::add_skips,          Remedy::Kind::scale_branches,
-                                 Remedy::Kind::scale_layer};
+                                 Remedy::Kind::reset_gains,        Remedy::Kind::move_norm,
+                                 Remedy::Kind::add_norm,           Remedy::Kind::add_skips,
+                                 Remedy::Kind::scale_branches,     Remedy::Kind::scale_layer};
   return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), kind) - kOrder.begin());
 }
 

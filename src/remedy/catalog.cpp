@@ -101,6 +101,14 @@ RemedyRecord scale_layer() {
   return one;
 }
 
+RemedyRecord reset_gains() {
+  RemedyRecord one = record(Kind::reset_gains, 1, "Sets the gains of the norms to 1.",
+                            "norms with a gain of their own; those that are all zero stay");
+  one.draws = true;
+  one.forms = {{.kind = one.kind}};
+  return one;
+}
+
 RemedyRecord standardize_inputs() {
   RemedyRecord one =
       record(Kind::standardize_inputs, 0, "Brings every channel of the inputs to mean 0 and deviation 1.",
@@ -151,9 +159,9 @@ std::vector<RemedyRecord> all() {
                                  "weights that are all one number");
   symmetry.draws = true;
   symmetry.forms = {{.kind = symmetry.kind}};
-  std::vector<RemedyRecord> records = {
-      redraw(),      scale_branches(), add_skips(),          add_norm(), move_norm(), replace_nonlinearity(),
-      bare_output(), scale_layer(),    standardize_inputs(), revive(),   symmetry};
+  std::vector<RemedyRecord> records = {redraw(),      scale_branches(),       add_skips(),   add_norm(),
+                                       move_norm(),   replace_nonlinearity(), bare_output(), scale_layer(),
+                                       reset_gains(), standardize_inputs(),   revive(),      symmetry};
   for (RemedyRecord& one : for_the_reader()) records.push_back(std::move(one));
   std::sort(records.begin(), records.end(),
             [](const RemedyRecord& a, const RemedyRecord& b) { return a.kind < b.kind; });

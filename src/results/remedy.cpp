@@ -21,6 +21,7 @@ constexpr std::array kWords = {
     std::string_view("scale_layer"),
     std::string_view("widen"),
     std::string_view("narrow_depth"),
+    std::string_view("reset_gains"),
     std::string_view("standardize_inputs"),
     std::string_view("revive"),
     std::string_view("break_symmetry"),

@@ -144,6 +144,20 @@ TEST(BareOutput, IsWhatEntersTheRectifierThatMakesIt) {
       << "a layer makes its output";
 }
 
+TEST(ResetGains, SetsThoseOfNormsToOneButNotZerosOnPurpose) {
+  Network network = drawn("transformer_pre_norm:depth=1,width=8,input=4,tokens=3");
+  EXPECT_FALSE(changed(network, {.kind = Kind::reset_gains})) << "all are 1";
+  const std::string gain = "block_1.mlp.layer_norm.weight", resting = "block_1.attention.layer_norm.weight";
+  network.set_parameter(gain, at::full({8}, .02));
+  network.set_parameter(resting, at::zeros({8}));
+  const auto made = changed(network, {.kind = Kind::reset_gains});
+  ASSERT_TRUE(made);
+  expect_equal(number(made->network, gain), at::ones({8}));
+  EXPECT_EQ(number(made->network, resting).count_nonzero().item<int64_t>(), 0);
+  const std::string weight = "block_1.mlp.first.weight";
+  EXPECT_TRUE(number(made->network, weight).equal(number(network, weight)));
+}
+
 TEST(Changed, IsEmptyWhereNoRewritingOfTheGraphDoesIt) {
   const Network network = drawn("feedforward:depth=2,width=6,input=6");
   for (const Kind kind : {Kind::widen, Kind::narrow_depth, Kind::raise_forget_bias, Kind::keep_recurrence,

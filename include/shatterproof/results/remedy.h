@@ -27,6 +27,7 @@ struct Remedy {
     scale_layer,           ///< multiply the weights of `layers` by `value`
     widen,                 ///< hidden layers of `value` units
     narrow_depth,          ///< `value` layers: what lies beyond acts as one
+    reset_gains,           ///< the gains of the norms to 1, but for those that are all zero
     standardize_inputs,  ///< subtract their mean and divide by their spread; `value` the spread now, if known
     revive,          ///< draw nonzero weights for `scheme`, a parameter that keeps others at zero; empty: all
     break_symmetry,  ///< draw different weights for units that are equal: `scheme` a parameter; empty: all
