@@ -9,8 +9,8 @@ are compared with what KEPT gives; SHATTERPROOF_WRITE_PAGES=1 writes them.
 
 A network is *sick* when the best of its trainings comes less than seven tenths of the way from guessing to what
 one hidden layer reaches, *fine* when it comes further. Members with an even number are the half on which
-thresholds are chosen, those of the baselines and those of the rules; every figure is of the other half, which nothing
-was fitted to.
+thresholds are chosen, those of the baselines and those of the rules; every figure is of the other half. What else was
+chosen on some of either half, the page says.
 """
 
 import json
@@ -148,7 +148,8 @@ def thresholds_text(chosen_on, held_back):
     beyond = [f"`{fit.threshold}`" for fit in better if fit.is_beyond_chance]
     text = (f"{len(found)} thresholds decide some verdict. Each was multiplied by 1/30 to 30, the others kept: of {len(found) - len(better)} no "
             f"other value does better on the half that chooses; of {len(better)} one does, of "
-            f"{', '.join(beyond) or 'none'} by more than chance would (a sign test at 5 %).\n\n")
+            f"{', '.join(beyond) or 'none'} by more than chance would (a sign test at 5 %, for which at least five have to be set right and "
+            f"none wrong: with so few sick networks smaller improvements cannot be told).\n\n")
     rows = [[f"`{fit.threshold}`", ", ".join(f"{factor:.2g}" for factor in fit.best), "{:.2f}, {:.2f}".format(*fit.youden),
              *("{}, {}".format(*half) for half in (fit.chosen_on, fit.held_back))] for fit in better]
     return text + table(["threshold", "times its value is best", "recall less false alarms, now and there",

@@ -14,9 +14,14 @@ OWN = FACTORS.index(1)
 SIGNIFICANT = 0.05
 
 
+def by_others(member):
+    """Verdicts by threshold, where they differ from the network's own; lines of earlier builds have none."""
+    return member["check"].get("by_other_thresholds", {})
+
+
 def called(member, threshold, factor):
     """Whether the network is called sick when the threshold is this many times its value."""
-    verdicts = member["check"]["by_other_thresholds"].get(threshold, member["check"]["verdict"][0] * len(FACTORS))
+    verdicts = by_others(member).get(threshold, member["check"]["verdict"][0] * len(FACTORS))
     return verdicts[factor] == "c" or (verdicts[factor] == "w" and ".critical" not in threshold)
 
 
@@ -25,7 +30,8 @@ def youden(members, is_sick, threshold, factor):
     calls = {True: [], False: []}
     for member in members:
         calls[is_sick(member)].append(called(member, threshold, factor))
-    return sum(calls[True]) / len(calls[True]) - sum(calls[False]) / len(calls[False])
+    sick, fine = (sum(calls[word]) / max(1, len(calls[word])) for word in (True, False))
+    return sick - fine
 
 
 def changed(members, is_sick, threshold, factor):
@@ -56,5 +62,5 @@ class Fit:
 
 def fits(chosen_on, held_back, is_sick):
     """A Fit of every threshold that decides some verdict."""
-    names = sorted({name for member in chosen_on + held_back for name in member["check"]["by_other_thresholds"]})
+    names = sorted({name for member in chosen_on + held_back for name in by_others(member)})
     return [Fit(name, chosen_on, held_back, is_sick) for name in names]

@@ -25,10 +25,13 @@ std::vector<FamilyRecord> with_parametrizations(std::vector<FamilyRecord> famili
 }
 
 Network built(const FamilyRecord& family, const Spec& values) {
-  if (!has_width(family) || !asks_for_mu_p(values)) return family.build(values);
-  const Spec base = at_base_width(values);
-  asks_for_mu_p(base);  // so that its options are known there too
-  return with_mu_p(family.build(values), family.build(base));
+  if (!has_width(family)) return family.build(values);
+  const std::optional<int64_t> base_width = mu_p_base_width(values);
+  if (!base_width) return family.build(values);
+  return with_mu_p(values, *base_width, [&](const Spec& at_width) {
+    mu_p_base_width(at_width);  // so that its options are read there, too
+    return family.build(at_width);
+  });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <map>
 #include <string>
 
 #include "network/graph_edit.h"
@@ -24,51 +25,61 @@ std::string times(GraphEdit& edit, size_t before, const std::string& value, doub
   return made;
 }
 
-void parametrize_layer(const Layer& layer, const Layer& at_base, GraphEdit& edit, const Network& network) {
-  const double growth = static_cast<double>(layer.fan_in) / static_cast<double>(at_base.fan_in);
-  if (growth == 1) return;
-  const bool is_readout = layer.fan_out == at_base.fan_out;
-  const double factor = is_readout ? 1 / std::sqrt(growth) : 1 / growth;
-  const std::string& read = network.nodes()[layer.node].inputs[0];
-  edit.redirect(layer.node, layer.weight, times(edit, layer.node, layer.weight, factor));
-  if (is_readout) edit.redirect(layer.node, read, times(edit, layer.node, read, factor));
-}
-
-// The only constant of a family that follows the width is what attention multiplies its scores by.
-void parametrize_scores(const Network& network, const Network& base, Network& made) {
-  for (const Parameter& parameter : network.parameters()) {
-    if (parameter.trainable || parameter.value.numel() != 1 || !parameter.value.is_floating_point()) continue;
-    const double own = parameter.value.item<double>();
-    const double before = base.find_parameter(parameter.name)->value.item<double>();
-    if (own != before) made.set_parameter(parameter.name, at::full_like(parameter.value, own * own / before));
+// Of every layer its fan-in over that at the base width, told by the network at so many times its own width;
+// empty where a layer is missing there.
+std::vector<double> growths(const std::vector<Layer>& layers, const std::vector<Layer>& wider, double width,
+                            double times, double base) {
+  std::map<std::string, int64_t> fan_in;
+  for (const Layer& layer : wider) fan_in[layer.weight] = layer.fan_in;
+  std::vector<double> found;
+  for (const Layer& layer : layers) {
+    if (!fan_in.contains(layer.weight)) return {};
+    const auto own = static_cast<double>(layer.fan_in);
+    const double slope = (static_cast<double>(fan_in.at(layer.weight)) - own) / (width * (times - 1));
+    found.push_back(own / (own - slope * (width - base)));
   }
+  return found;
 }
 
 }  // namespace
 
-bool asks_for_mu_p(const Spec& values) {
+std::optional<int64_t> mu_p_base_width(const Spec& values) {
   const std::string word = values.word("parametrization", "standard");
   const int64_t base = values.count("base_width", kBaseWidth, 1, kMostUnits);
-  if (word == "mup") return true;
+  if (word == "mup") return base;
   if (word != "standard") reject_unknown(values.name(), "parametrization", word, {"standard", "mup"});
   if (base != kBaseWidth)
     reject(values.name(), "base_width belongs to parametrization=mup", std::to_string(base));
-  return false;
+  return {};
 }
 
-Spec at_base_width(const Spec& values) {
-  return values.with("width", std::to_string(values.count("base_width", kBaseWidth, 1, kMostUnits)));
-}
-
-Network with_mu_p(const Network& network, const Network& base) {
-  const std::vector<Layer> layers = structure(network).layers, at_base = structure(base).layers;
-  if (layers.size() != at_base.size())
-    reject("parametrization", "another width must not change what there is besides sizes", network.name());
-  GraphEdit edit(network);
-  for (size_t i = 0; i < layers.size(); ++i) parametrize_layer(layers[i], at_base[i], edit, network);
-  Network made = edit.result();
-  parametrize_scores(network, base, made);
-  return made;
+Network with_mu_p(const Spec& values, int64_t base_width, const std::function<Network(const Spec&)>& build) {
+  if (!values.has("width"))
+    reject(values.name(), "parametrization=mup goes with a width of its own", values.text());
+  const int64_t width = values.count("width", 1, 1, kMostUnits);
+  const Network network = build(values);
+  const std::vector<Layer> layers = structure(network).layers;
+  // Where inputs are as many as units a first linear map is missing: not at both.
+  for (const int64_t multiple : {2, 3}) {
+    const std::vector<Layer> wider =
+        structure(build(values.with("width", std::to_string(multiple * width)))).layers;
+    const std::vector<double> growth =
+        growths(layers, wider, static_cast<double>(width), static_cast<double>(multiple),
+                static_cast<double>(base_width));
+    if (growth.empty()) continue;
+    GraphEdit edit(network);
+    for (size_t i = 0; i < layers.size(); ++i) {
+      if (growth[i] == 1) continue;
+      const Layer& layer = layers[i];
+      const bool is_readout = i + 1 == layers.size();
+      const double factor = is_readout ? 1 / std::sqrt(growth[i]) : 1 / growth[i];
+      edit.redirect(layer.node, layer.weight, times(edit, layer.node, layer.weight, factor));
+      const std::string& read = network.nodes()[layer.node].inputs[0];
+      if (is_readout) edit.redirect(layer.node, read, times(edit, layer.node, read, factor));
+    }
+    return edit.result();
+  }
+  reject(values.name(), "parametrization=mup needs the same layers at other widths", values.text());
 }
 
 std::vector<OptionRecord> parametrization_options() {

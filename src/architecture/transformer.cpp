@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "architecture/family_options.h"
+#include "architecture/parametrization.h"
 #include "architecture/records.h"
 #include "shatterproof/architecture/fully_connected.h"
 #include "shatterproof/core/error.h"
@@ -85,6 +86,13 @@ class Transformer {
     return pre_norm() ? sum : normalized(sum, name);
   }
 
+  double score_factor() const {
+    const auto heads = static_cast<double>(options_.heads);
+    const double width = static_cast<double>(options_.width) / heads,
+                 base = static_cast<double>(options_.base_width) / heads;
+    return base > 0 ? std::sqrt(base) / width : 1 / std::sqrt(width);
+  }
+
   std::string attention(const std::string& x, const std::string& name) {
     const int64_t per_head = options_.width / options_.heads;
     const auto heads_of = [&](const char* what, const std::vector<int64_t>& order) {
@@ -97,8 +105,7 @@ class Transformer {
     const std::string key = heads_of("key", {0, 2, 3, 1});  // transposed within each head
     const std::string value = heads_of("value", {0, 2, 1, 3});
     const std::string products = builder_.node("MatMul", name + ".products", {query, key});
-    const std::string scores =
-        builder_.scale(products, name + ".scores", 1 / std::sqrt(static_cast<double>(per_head)));
+    const std::string scores = builder_.scale(products, name + ".scores", score_factor());
     const std::string weights =
         builder_.node("Softmax", name + ".softmax", {scores}, {{"axis", int64_t{-1}}});
     const std::string mixed = builder_.node("MatMul", name + ".mixed", {weights, value});
@@ -164,6 +171,7 @@ Network transformer_of(const Spec& values) {
   options.activation = values.word("activation", options.activation);
   options.norm = values.word("norm", options.norm);
   options.beta = values.number("beta", options.beta);
+  options.base_width = mu_p_base_width(values).value_or(0);
   values.reject_unread();
   return transformer(options);
 }

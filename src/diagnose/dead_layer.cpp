@@ -104,15 +104,17 @@ bool is_shut(const Awakening& awakening, const std::string& parameter) {
       [&](const ZeroFactor& factor) { return factor.parameter == parameter && !factor.opens; });
 }
 
-// Of two factors one behind the other, one; of a network of zeros one would not do.
+// Of factors one behind the other all but one; in a network of zeros units would still be equal.
 Remedy open_zeros(const Examination& examination, const std::string& first) {
   const std::vector<Layer>& layers = examination.structure.layers;
   const auto shut = std::count_if(layers.begin(), layers.end(), [&](const Layer& layer) {
     return is_shut(*examination.awakening, layer.weight);
   });
   const auto alive = static_cast<std::ptrdiff_t>(layers.size()) - shut;
-  if (shut > 2 && alive <= 1) return {.kind = Remedy::Kind::break_symmetry};
-  return {.kind = Remedy::Kind::revive, .scheme = "one of them, as " + first};
+  constexpr std::ptrdiff_t kPair = 2;
+  if (shut > kPair && alive <= 1) return {.kind = Remedy::Kind::break_symmetry};
+  const char* which = shut > kPair ? "all but one of those that stand one behind the other" : "one of them";
+  return {.kind = Remedy::Kind::revive, .scheme = fmt::format("{}, as {}", which, first)};
 }
 
 void add_dead_parameters(const Examination& examination, Finding& finding,

@@ -11,6 +11,7 @@
 #include "examine/grown_network.h"
 #include "shatterproof/core/error.h"
 #include "shatterproof/core/line_fit.h"
+#include "shatterproof/core/spec.h"
 #include "shatterproof/core/threads.h"
 #include "shatterproof/examine/settings.h"
 
@@ -29,6 +30,10 @@ struct Point {
   double at() const { return static_cast<double>(axis == "width" ? width : depth); }
 };
 
+bool is_written_as_mu_p(const CoordinateRequest& request) {
+  return request.networks.empty() && Spec::parse(request.family).word("parametrization", "") == "mup";
+}
+
 void require(const CoordinateRequest& request) {
   if (!request.networks.empty() && request.networks.size() < kFewestPoints)
     reject(kCoordinates, fmt::format("needs a family, or at least {} networks", kFewestPoints),
@@ -46,6 +51,9 @@ void require(const CoordinateRequest& request) {
     reject(kCoordinates, "needs a step, a seed and two examples", "fewer");
   if (!(request.rate > 0) || !std::isfinite(request.rate))
     reject(kCoordinates, "the rate must be a number above 0", fmt::format("{}", request.rate));
+  if (request.parametrization == Parametrization::maximal_update && is_written_as_mu_p(request))
+    reject(kCoordinates, "the family has parametrization=mup of its own, which would count twice",
+           request.family);
 }
 
 // A network of a family, or one that was given, and where it stands.
@@ -161,8 +169,9 @@ ContextRecord context_of(const CoordinateRequest& request) {
   context.functional = "loss";
   context.batch_norm = "attached";
   context.dtype = "float32";
-  context.note = fmt::format("{} parametrization, Adam at {}, {} steps",
-                             request.parametrization == Parametrization::standard ? "standard" : "mu-P",
+  const bool is_mu_p =
+      request.parametrization == Parametrization::maximal_update || is_written_as_mu_p(request);
+  context.note = fmt::format("{} parametrization, Adam at {}, {} steps", is_mu_p ? "mu-P" : "standard",
                              request.rate, request.steps);
   return context;
 }

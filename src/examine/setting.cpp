@@ -106,7 +106,7 @@ const FamilyReader* reader_of(std::string_view family) {
 Read read(std::string_view family_spec) {
   const Spec values = Spec::parse(family_spec);
   if (const FamilyReader* reader = reader_of(values.name())) {
-    const bool is_mu_p = find_family(values.name()) != nullptr && asks_for_mu_p(values);
+    const bool is_mu_p = find_family(values.name()) != nullptr && mu_p_base_width(values);
     Read found = reader->read(values);
     if (is_mu_p) found.refusal = "theories speak of the standard parametrization only";
     found.setting.family = values.name();

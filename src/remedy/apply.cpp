@@ -75,8 +75,10 @@ std::optional<Network> with_gains_of_one(const Network& network) {
   Network reset = network;
   bool any = false;
   for (const auto& [name, use] : parameter_uses(network, derived)) {
-    const at::Tensor& value = network.find_parameter(name)->value;
-    if (use.role != ParameterRole::gain || value.count_nonzero().item<int64_t>() == 0) continue;
+    const Parameter& parameter = *network.find_parameter(name);
+    const at::Tensor& value = parameter.value;
+    if (!parameter.trainable || use.role != ParameterRole::gain || value.count_nonzero().item<int64_t>() == 0)
+      continue;
     if (value.eq(1).all().item<bool>()) continue;
     reset.set_parameter(name, at::ones_like(value));
     any = true;

@@ -50,8 +50,10 @@ TEST(Parametrization, BeginsAsTheSchemeDrawsAndWithASmallerReadout) {
 }
 
 TEST(Parametrization, AtTheBaseWidthIsTheStandardOne) {
-  const Network network = build_family("transformer_pre_norm:width=64,parametrization=mup");
-  EXPECT_EQ(network.nodes().size(), build_family("transformer_pre_norm:width=64").nodes().size());
+  const char* const family = "transformer_pre_norm:input=8,width=64,depth=2";
+  const Network standard = drawn(family), network = drawn(std::string(family) + ",parametrization=mup");
+  EXPECT_EQ(network.nodes().size(), standard.nodes().size());
+  EXPECT_TRUE(output_of(network).equal(output_of(standard)));
 }
 
 TEST(Parametrization, DividesAttentionsScoresByTheSizeOfAHead) {
@@ -61,12 +63,33 @@ TEST(Parametrization, DividesAttentionsScoresByTheSizeOfAHead) {
   const std::string wide = "transformer_pre_norm:input=8,width=256,heads=4,depth=1";
   EXPECT_THAT(factor(wide), IsNear(1. / 8, 1e-6));
   EXPECT_THAT(factor(wide + ",parametrization=mup"), IsNear(4. / 64, 1e-6));
+  // Of 4 units that 4 heads share, and of 64 units shared by heads that do not divide them.
+  EXPECT_THAT(factor(wide + ",parametrization=mup,base_width=4"), IsNear(1. / 64, 1e-6));
+  EXPECT_THAT(factor("transformer_pre_norm:input=8,width=768,heads=12,depth=1,parametrization=mup"),
+              IsNear(std::sqrt(64. / 12) / 64, 1e-6));
 }
 
 TEST(Parametrization, RefusesWhatItDoesNotKnow) {
   EXPECT_THROW(build_family("feedforward:parametrization=ntk"), std::invalid_argument);
   EXPECT_THROW(build_family("feedforward:base_width=32"), std::invalid_argument);
-  EXPECT_THROW(build_family("feedforward:parametrization=mup,base_width=0"), std::invalid_argument);
+  EXPECT_THROW(build_family("feedforward:width=9,parametrization=mup,base_width=0"), std::invalid_argument);
+  EXPECT_THROW(build_family("feedforward:parametrization=mup"), std::invalid_argument) << "of which width?";
+}
+
+// Inputs of 64 or 128 numbers need no first linear map where there are as many units.
+TEST(Parametrization, HoldsWhereInputsAreAsManyAsUnitsAtAnotherWidth) {
+  for (const char* input : {"64", "128", "256"}) {
+    const std::string family = std::string("residual:width=128,depth=2,output=3,input=") + input;
+    const Network standard = drawn(family), network = drawn(family + ",parametrization=mup");
+    expect_alike(output_of(network), output_of(standard) / std::sqrt(2));
+  }
+}
+
+// What a fixed number of channels makes is no readout before the last layer.
+TEST(Parametrization, KeepsTheSizeOfWhatFixedBottlenecksMake) {
+  const std::string family = "conv_feedforward:width=32,bottleneck=4,depth=6,norm=none,output=3";
+  const Network standard = drawn(family), network = drawn(family + ",parametrization=mup,base_width=8");
+  expect_alike(output_of(network), output_of(standard) / 2);
 }
 
 // Every family that has widths, whatever it is made of.
@@ -83,6 +106,7 @@ TEST(Parametrization, IsOneOfEveryFamilyWithAWidth) {
         << family.name;
     EXPECT_EQ(structure(network).nonlinearities.size(), structure(standard).nonlinearities.size())
         << family.name;
+    EXPECT_GT(output_of(initialize(network, "he", 1).network).abs().max().item<double>(), 0) << family.name;
   }
 }
 

@@ -81,6 +81,8 @@ TEST(DeadVerdict, OfAnAdaptersTwoZerosOneIsDrawnAndOfANetworkOfZerosAll) {
   };
   EXPECT_THAT(next(2), HasSubstr("one of them, as 0.weight"));
   EXPECT_THAT(next(4), HasSubstr("where all are one number"));
+  examination.structure.layers.resize(9);
+  EXPECT_THAT(next(4), HasSubstr("all but one of those that stand one behind the other, as 0.weight"));
 }
 
 // What fades on the way leaves rectifiers to their biases; a branch that died does not fade the rest.

@@ -80,6 +80,13 @@ TEST(Coordinates, OfAFamilyUnderMuPAreThoseThatRatesAndWeightsOfMuPMake) {
   }
 }
 
+TEST(Coordinates, CountMuPOnce) {
+  const std::string family = std::string(kFamily) + ",parametrization=mup";
+  EXPECT_THROW(coordinates(request(Parametrization::maximal_update, family)), std::invalid_argument);
+  EXPECT_THAT(coordinates(request(Parametrization::standard, family)).context.note,
+              ::testing::HasSubstr("mu-P parametrization"));
+}
+
 TEST(Coordinates, OfATransformerUnderMuPTransfer) {
   CoordinateRequest asked =
       request(Parametrization::standard, "transformer_pre_norm:input=16,tokens=8,output=10");

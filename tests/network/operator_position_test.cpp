@@ -156,7 +156,8 @@ TEST(GridSample, RoundsHalvesToEvenInThreeDimensions) {
                      {x, grid.reshape({1, 1, 1, 3, 3})})
         .flatten();
   };
-  expect_near(nearest(1), at::tensor({0.0, 0.0, 8.0}, at::kDouble));
+  for (const int64_t aligns_corners : {0, 1})
+    expect_near(nearest(aligns_corners), at::tensor({0.0, 0.0, 8.0}, at::kDouble));
 }
 
 TEST(GroupNormalization, IsThatOfTheTensorLibrary) {

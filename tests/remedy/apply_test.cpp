@@ -145,17 +145,25 @@ TEST(BareOutput, IsWhatEntersTheRectifierThatMakesIt) {
 }
 
 TEST(ResetGains, SetsThoseOfNormsToOneButNotZerosOnPurpose) {
-  Network network = drawn("transformer_pre_norm:depth=1,width=8,input=4,tokens=3");
-  EXPECT_FALSE(changed(network, {.kind = Kind::reset_gains})) << "all are 1";
-  const std::string gain = "block_1.mlp.layer_norm.weight", resting = "block_1.attention.layer_norm.weight";
-  network.set_parameter(gain, at::full({8}, .02));
-  network.set_parameter(resting, at::zeros({8}));
+  NetworkBuilder builder("gains");
+  const auto normalized = [&](const std::string& x, const std::string& name, double gain, bool trainable) {
+    return builder.node("LayerNormalization", name,
+                        {x, builder.parameter(name + ".weight", at::full({6}, gain), trainable)},
+                        {{"axis", int64_t{-1}}});
+  };
+  std::string x = normalized(builder.input("input", {6}), "small", .02, true);
+  x = normalized(builder.linear(x, {"first", 6, 6, false, "", ""}), "resting", 0, true);
+  x = normalized(x, "table", .5, false);
+  builder.output(builder.linear(x, {"readout", 6, 2, false, "", ""}));
+  Network network = initialize(builder.build(), "he", 1).network;
+  network.set_parameter("small.weight", at::full({6}, .02));  // which a scheme sets to 1
+  network.set_parameter("resting.weight", at::zeros({6}));
   const auto made = changed(network, {.kind = Kind::reset_gains});
   ASSERT_TRUE(made);
-  expect_equal(number(made->network, gain), at::ones({8}));
-  EXPECT_EQ(number(made->network, resting).count_nonzero().item<int64_t>(), 0);
-  const std::string weight = "block_1.mlp.first.weight";
-  EXPECT_TRUE(number(made->network, weight).equal(number(network, weight)));
+  expect_equal(number(made->network, "small.weight"), at::ones({6}));
+  for (const char* kept : {"resting.weight", "table.weight", "first.weight"})
+    EXPECT_TRUE(number(made->network, kept).equal(number(network, kept))) << kept;
+  EXPECT_FALSE(changed(made->network, {.kind = Kind::reset_gains})) << "all are 1";
 }
 
 TEST(Changed, IsEmptyWhereNoRewritingOfTheGraphDoesIt) {

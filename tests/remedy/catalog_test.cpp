@@ -36,10 +36,11 @@ std::vector<Network> networks() {
   Network constant = all.front();
   constant.set_parameter("layer_2.weight", at::zeros({6, 6}));
   all.push_back(constant);
-  Network small_gains =
-      initialize(build_family("transformer_pre_norm:depth=1,width=12,heads=2"), "he", 1).network;
-  small_gains.set_parameter("block_1.mlp.layer_norm.weight", at::full({12}, .02));
-  all.push_back(small_gains);
+  NetworkBuilder builder("small_gains");
+  const std::string gain = builder.parameter("norm.weight", at::full({6}, .02), true);
+  const std::string norm = builder.node("LayerNormalization", "norm", {builder.input("input", {6}), gain});
+  builder.output(builder.linear(norm, {"readout", 6, 2, false, "", ""}));
+  all.push_back(builder.build());
   return all;
 }
 

@@ -26,6 +26,7 @@ struct TransformerOptions {
   std::string activation = "gelu";  ///< see NetworkBuilder::activation
   std::string norm = "layer";       ///< layer or none
   double beta = 1;                  ///< factor of every branch
+  int64_t base_width = 0;           ///< of mu-P: scores times sqrt(base_width/h)/(N/h); 0: 1/sqrt(N/h)
 };
 
 /// Encoder blocks of self-attention and a two-layer perceptron, each beside a skip.
