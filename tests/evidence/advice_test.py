@@ -157,7 +157,8 @@ def main():
     for name in CAUSES:
         script = importlib.import_module(name)
         model, x = script.build(), script.inputs()
-        report = sp.check(copy.deepcopy(model).train(), x)
+        # Long enough that a busy machine does not leave examples out.
+        report = sp.check(copy.deepcopy(model).train(), x, rehearsal_seconds=60)
         first = next((f for f in report.findings if f.severity != "info"), None)
         advice = first.remedies[0] if first and first.remedies else None
         if advice is None:
