@@ -18,6 +18,14 @@ RemedyRecord record(Kind kind, int reach, const char* sentence, const char* appl
   return one;
 }
 
+// New numbers for some parameters, in one form.
+RemedyRecord draws_where_it_applies(Kind kind, const char* sentence, const char* applies) {
+  RemedyRecord one = record(kind, 1, sentence, applies);
+  one.draws = true;
+  one.forms = {{.kind = kind}};
+  return one;
+}
+
 RemedyRecord redraw() {
   RemedyRecord one = record(Kind::redraw, 1, "Draws all weights anew by another scheme.",
                             "everywhere; a looks-linear scheme where rectifiers are mirrored");
@@ -102,11 +110,8 @@ RemedyRecord scale_layer() {
 }
 
 RemedyRecord reset_gains() {
-  RemedyRecord one = record(Kind::reset_gains, 1, "Sets the gains of the norms to 1.",
-                            "norms with a gain of their own; those that are all zero stay");
-  one.draws = true;
-  one.forms = {{.kind = one.kind}};
-  return one;
+  return draws_where_it_applies(Kind::reset_gains, "Sets the gains of the norms to 1.",
+                                "norms with a gain of their own; those that are all zero stay");
 }
 
 RemedyRecord standardize_inputs() {
@@ -119,11 +124,13 @@ RemedyRecord standardize_inputs() {
 }
 
 RemedyRecord revive() {
-  RemedyRecord one = record(Kind::revive, 1, "Draws nonzero weights where a parameter keeps others at zero.",
-                            "weights that are all one number");
-  one.draws = true;
-  one.forms = {{.kind = one.kind}};
-  return one;
+  return draws_where_it_applies(Kind::revive, "Draws nonzero weights where a parameter keeps others at zero.",
+                                "weights that are all one number");
+}
+
+RemedyRecord break_symmetry() {
+  return draws_where_it_applies(Kind::break_symmetry, "Draws different weights for units that are equal.",
+                                "weights that are all one number");
 }
 
 // Those that no rewriting of a graph makes.
@@ -155,13 +162,10 @@ std::vector<RemedyRecord> for_the_reader() {
 }
 
 std::vector<RemedyRecord> all() {
-  RemedyRecord symmetry = record(Kind::break_symmetry, 1, "Draws different weights for units that are equal.",
-                                 "weights that are all one number");
-  symmetry.draws = true;
-  symmetry.forms = {{.kind = symmetry.kind}};
-  std::vector<RemedyRecord> records = {redraw(),      scale_branches(),       add_skips(),   add_norm(),
-                                       move_norm(),   replace_nonlinearity(), bare_output(), scale_layer(),
-                                       reset_gains(), standardize_inputs(),   revive(),      symmetry};
+  std::vector<RemedyRecord> records = {
+      redraw(),      scale_branches(),       add_skips(),   add_norm(),
+      move_norm(),   replace_nonlinearity(), bare_output(), scale_layer(),
+      reset_gains(), standardize_inputs(),   revive(),      break_symmetry()};
   for (RemedyRecord& one : for_the_reader()) records.push_back(std::move(one));
   std::sort(records.begin(), records.end(),
             [](const RemedyRecord& a, const RemedyRecord& b) { return a.kind < b.kind; });
